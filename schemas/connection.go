@@ -1,0 +1,191 @@
+package schemas
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Page sizes of the server: larger ones are clamped without a word.
+const (
+	defaultPage = 100
+	nestedPage  = 100 // inside a node, whatever the root connection allows
+)
+
+// Connection is a root field that lists records page by page, with what is
+// known of how the server pages it. It must not be changed.
+type Connection struct {
+	Name          string
+	Node          string // the type of its records
+	Single        string // root field that gives one record by `id`; "" if there is none
+	Doc           string
+	Args          []Arg  // without those that page
+	MaxPage       int    // records; a larger page is clamped without a word
+	UniqueOrder   bool   // the server's own order has no ties
+	SortByID      bool   // sortBy takes column: ID
+	IDs           bool   // the `ids` argument takes the id of the nodes
+	HasIDsArg     bool   // there is an `ids` argument, whatever it matches
+	DefaultFilter string // what is left out unless an argument says otherwise; "" nothing
+}
+
+// Arg is an argument of a connection. Type and Default are GraphQL text.
+type Arg struct {
+	Name, Type, Doc, Default string
+	Required                 bool
+}
+
+// Connections lists the root connections by name.
+func (s *Schema) Connections() []*Connection { return s.connections }
+
+// Connection finds a root connection. The error of an unknown one names the
+// nearest.
+func (s *Schema) Connection(name string) (*Connection, error) {
+	if c := s.find(name); c != nil {
+		return c, nil
+	}
+	names := make([]string, len(s.connections))
+	for i, c := range s.connections {
+		names[i] = c.Name
+		if name != "" && name == c.Single {
+			return nil, fmt.Errorf("%s gives one record, not a list; did you mean %s?", name, c.Name)
+		}
+	}
+	if near := Nearest(name, names); near != "" {
+		return nil, fmt.Errorf("the API has no connection %q; did you mean %s?", name, near)
+	}
+	return nil, fmt.Errorf("the API has no connection %q; there are %s", name, strings.Join(names, ", "))
+}
+
+func (s *Schema) find(name string) *Connection {
+	i, ok := slices.BinarySearchFunc(s.connections, name, func(c *Connection, name string) int {
+		return strings.Compare(c.Name, name)
+	})
+	if !ok {
+		return nil
+	}
+	return s.connections[i]
+}
+
+func (s *Schema) readConnections(known *Schema) []*Connection {
+	var list []*Connection
+	for _, field := range s.ast.Query.Fields {
+		if node := s.connectionNode(field); node != nil {
+			list = append(list, s.readConnection(field, node, known))
+		}
+	}
+	slices.SortFunc(list, func(a, b *Connection) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// connectionNode gives the type of a field's nodes if the field is a
+// connection that can be paged forwards, else nil.
+func (s *Schema) connectionNode(field *ast.FieldDefinition) *ast.Definition {
+	def := s.baseType(field.Type)
+	if def == nil || def.Kind != ast.Object || field.Type.Elem != nil {
+		return nil
+	}
+	nodes := def.Fields.ForName("nodes")
+	if nodes == nil || nodes.Type.Elem == nil || nodes.Type.Elem.Elem != nil || def.Fields.ForName("pageInfo") == nil {
+		return nil
+	}
+	if field.Arguments.ForName("first") == nil || field.Arguments.ForName("after") == nil {
+		return nil
+	}
+	return s.baseType(nodes.Type)
+}
+
+func (s *Schema) readConnection(field *ast.FieldDefinition, node *ast.Definition, known *Schema) *Connection {
+	c := &Connection{Name: field.Name, Node: node.Name, Doc: field.Description, MaxPage: defaultPage}
+	for _, arg := range field.Arguments {
+		if !pages(arg.Name) {
+			c.Args = append(c.Args, readArg(arg))
+		}
+	}
+	c.Single = s.single(node.Name)
+	c.SortByID = s.sortsByID(field)
+	c.HasIDsArg = field.Arguments.ForName("ids") != nil
+	c.IDs = c.HasIDsArg
+	c.readPaging(field)
+	if known != nil {
+		c.learn(known.find(c.Name))
+	}
+	return c
+}
+
+// readPaging takes over what @paging says, where the schema has it.
+func (c *Connection) readPaging(field *ast.FieldDefinition) {
+	directive := field.Directives.ForName("paging")
+	if directive == nil {
+		return
+	}
+	facts := directive.ArgumentMap(nil)
+	if most, ok := facts["max"].(int64); ok && most > 0 && most <= 10_000 {
+		c.MaxPage = int(most)
+	}
+	c.UniqueOrder, _ = facts["uniqueOrder"].(bool)
+	matches, _ := facts["idsMatch"].(bool)
+	c.IDs = c.HasIDsArg && matches
+	c.DefaultFilter, _ = facts["defaultFilter"].(string)
+}
+
+// learn takes over what the embedded schema knows of the same connection.
+func (c *Connection) learn(same *Connection) {
+	if same == nil {
+		return
+	}
+	c.MaxPage, c.UniqueOrder, c.DefaultFilter = same.MaxPage, same.UniqueOrder, same.DefaultFilter
+	if same.HasIDsArg {
+		c.IDs = c.HasIDsArg && same.IDs
+	}
+	if c.Doc == "" {
+		c.Doc = same.Doc
+	}
+}
+
+// pages tells the arguments that page from those that choose.
+func pages(arg string) bool {
+	return slices.Contains([]string{"first", "last", "before", "after"}, arg)
+}
+
+func readArg(def *ast.ArgumentDefinition) Arg {
+	arg := Arg{Name: def.Name, Type: def.Type.String(), Doc: def.Description, Required: required(def)}
+	if def.DefaultValue != nil {
+		arg.Default = def.DefaultValue.String()
+	}
+	return arg
+}
+
+func required(def *ast.ArgumentDefinition) bool { return def.Type.NonNull && def.DefaultValue == nil }
+
+// single finds the root field that gives one record of the type by its id.
+func (s *Schema) single(node string) string {
+	for _, field := range s.ast.Query.Fields {
+		id := field.Arguments.ForName("id")
+		if id == nil || field.Type.NamedType != node || id.Type.NamedType != "Int" {
+			continue
+		}
+		if !slices.ContainsFunc(field.Arguments, func(a *ast.ArgumentDefinition) bool { return a != id && required(a) }) {
+			return field.Name
+		}
+	}
+	return ""
+}
+
+func (s *Schema) sortsByID(field *ast.FieldDefinition) bool {
+	arg := field.Arguments.ForName("sortBy")
+	if arg == nil {
+		return false
+	}
+	input := s.baseType(arg.Type)
+	if input == nil || input.Kind != ast.InputObject {
+		return false
+	}
+	column := input.Fields.ForName("column")
+	if column == nil {
+		return false
+	}
+	columns := s.baseType(column.Type)
+	return columns != nil && columns.EnumValues.ForName("ID") != nil
+}

@@ -1,0 +1,188 @@
+package schemas
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+func (w *walk) fault(segment, what, hint string) error {
+	return &PathError{Path: w.text, Segment: segment, What: what, Hint: hint}
+}
+
+func (w *walk) unknownField(segment string) error {
+	what := fmt.Sprintf("%s has no field %q", w.def.Name, segment)
+	if connectionPart(segment) {
+		return w.fault(segment, what, fmt.Sprintf("leave %q out: a path goes straight to the records", segment))
+	}
+	if strings.ContainsAny(segment, "[]*") {
+		return w.fault(segment, what, "a path takes every element of a list; choose with `list: first` and the like")
+	}
+	if owner := w.owner(segment); owner != "" {
+		return w.fault(segment, what, fmt.Sprintf("narrow to the type that has it: %s.%s", owner, segment))
+	}
+	if near := w.nearestField(segment); near != "" {
+		return w.fault(segment, what, fmt.Sprintf("did you mean %s?", near))
+	}
+	if w.def.Kind == ast.Union {
+		return w.fault(segment, what, fmt.Sprintf("narrow it first, to %s", oneOf(names(w.schema.objects(w.def)))))
+	}
+	return w.fault(segment, what, "its fields are "+w.someFields())
+}
+
+// someFields names the fields of the type, the first dozen of them.
+func (w *walk) someFields() string {
+	const most = 12
+	var list []string
+	for _, field := range w.def.Fields {
+		if strings.HasPrefix(field.Name, "__") {
+			continue
+		}
+		if len(list) == most {
+			return strings.Join(list, ", ") + ", …"
+		}
+		list = append(list, field.Name)
+	}
+	return strings.Join(list, ", ")
+}
+
+func connectionPart(segment string) bool {
+	return slices.Contains([]string{"nodes", "edges", "node", "pageInfo", "totalCount", "pageCount"}, segment)
+}
+
+// owner is the first type the value can have that has the field, or "".
+func (w *walk) owner(field string) string {
+	if !w.def.IsAbstractType() {
+		return ""
+	}
+	for _, def := range w.schema.objects(w.def) {
+		if def.Fields.ForName(field) != nil {
+			return def.Name
+		}
+	}
+	return ""
+}
+
+// nearestField is the field most likely meant, with the narrowing it needs.
+func (w *walk) nearestField(segment string) string {
+	bare, shown := []string{"__typename"}, []string{"__typename"}
+	take := func(def *ast.Definition, prefix string) {
+		for _, field := range def.Fields {
+			if !strings.HasPrefix(field.Name, "__") {
+				bare, shown = append(bare, field.Name), append(shown, prefix+field.Name)
+			}
+		}
+	}
+	take(w.def, "")
+	if w.def.IsAbstractType() {
+		for _, def := range w.schema.objects(w.def) {
+			take(def, def.Name+".")
+		}
+	}
+	if i := slices.Index(bare, Nearest(segment, bare)); i >= 0 {
+		return shown[i]
+	}
+	return ""
+}
+
+func (w *walk) impossible(segment string, target *ast.Definition, can []*ast.Definition) error {
+	what := fmt.Sprintf("%s is never %s", w.here(), article(segment))
+	if target == nil {
+		what = fmt.Sprintf("the API has no type %s", segment)
+	}
+	if near := Nearest(segment, names(can)); near != "" {
+		return w.fault(segment, what, fmt.Sprintf("did you mean %s?", near))
+	}
+	return w.fault(segment, what, "it can be "+oneOf(names(can)))
+}
+
+// listHint names lists of the record that can give rows.
+func (w *walk) listHint(node string) string {
+	var lists []string
+	def := w.schema.ast.Types[node]
+	for _, field := range def.Fields {
+		if field.Type.Elem != nil && len(field.Arguments) == 0 {
+			lists = append(lists, field.Name)
+		}
+	}
+	if len(lists) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("lists of %s are %s", node, oneOf(lists))
+}
+
+// examples names a few values below the type the walk stands on.
+func (w *walk) examples(prefix string) string {
+	if prefix != "" {
+		prefix += "."
+	}
+	var found []string
+	for _, name := range []string{"id", "name"} {
+		if w.def.Fields.ForName(name) != nil {
+			found = append(found, prefix+name)
+		}
+	}
+	for _, field := range w.def.Fields {
+		if def := w.schema.baseType(field.Type); len(found) < 3 && leaf(def) && !slices.Contains(found, prefix+field.Name) &&
+			!strings.HasPrefix(field.Name, "__") {
+			found = append(found, prefix+field.Name)
+		}
+	}
+	if len(found) == 0 {
+		return prefix + "__typename"
+	}
+	return strings.Join(found, ", ") + ", …"
+}
+
+// here names the value the walk stands on: its field, or the record.
+func (w *walk) here() string {
+	if len(w.steps) == 0 {
+		return "the record"
+	}
+	return w.last()
+}
+
+func (w *walk) last() string {
+	if len(w.steps) == 0 {
+		return ""
+	}
+	return w.steps[len(w.steps)-1].Field
+}
+
+// reached is the path up to where the walk stands.
+func (w *walk) reached() string {
+	var parts []string
+	for _, step := range w.steps {
+		if step.Narrow != "" {
+			parts = append(parts, step.Narrow)
+		}
+		parts = append(parts, step.Field)
+	}
+	return strings.Join(parts, ".")
+}
+
+func names(defs []*ast.Definition) []string {
+	list := make([]string, len(defs))
+	for i, def := range defs {
+		list[i] = def.Name
+	}
+	slices.Sort(list)
+	return list
+}
+
+// oneOf lists names for a hint, the first dozen of them.
+func oneOf(list []string) string {
+	if len(list) > 12 {
+		return strings.Join(list[:12], ", ") + ", …"
+	}
+	return strings.Join(list, ", ")
+}
+
+func article(name string) string {
+	if strings.ContainsAny(name[:1], "AEIOaeio") {
+		return "an " + name
+	}
+	return "a " + name
+}

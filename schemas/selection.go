@@ -1,0 +1,149 @@
+package schemas
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Selection is what one record is asked for: the smallest set of fields that
+// holds every path it was made of, in the order of the paths.
+type Selection struct {
+	Type   string
+	Fields []*Field
+}
+
+// Field is one selected field. Key is the name its value has in the answer:
+// Name, or Narrow_Name where the same field is asked for under another type
+// condition beside it, so that keys alone tell the values apart.
+type Field struct {
+	Name, Key, Narrow, Type string
+	List, Connection        bool
+	Fields                  []*Field
+}
+
+// Select merges resolved paths into one selection on the node type.
+func (s *Schema) Select(node string, paths ...*Path) *Selection {
+	root := &Field{Type: node}
+	for _, path := range paths {
+		root.insert(path.Steps)
+	}
+	s.finish(root)
+	return &Selection{Type: node, Fields: root.Fields}
+}
+
+func (f *Field) insert(steps []Step) {
+	for _, step := range steps {
+		child := f.child(step)
+		if child == nil {
+			child = &Field{
+				Name: step.Field, Narrow: step.Narrow, Type: step.Type,
+				List: step.List, Connection: step.Connection,
+			}
+			f.Fields = append(f.Fields, child)
+		}
+		f = child
+	}
+}
+
+func (f *Field) child(step Step) *Field {
+	for _, child := range f.Fields {
+		if child.Name == step.Field && child.Narrow == step.Narrow {
+			return child
+		}
+	}
+	return nil
+}
+
+// finish puts fields of one type condition side by side, names the keys, and
+// gives an object that nothing is asked of its type name, as GraphQL wants
+// something.
+func (s *Schema) finish(f *Field) {
+	if len(f.Fields) == 0 && !leaf(s.ast.Types[f.Type]) {
+		f.Fields = []*Field{{Name: "__typename", Type: "String"}}
+	}
+	var order []string
+	count := map[string]int{}
+	for _, child := range f.Fields {
+		if !slices.Contains(order, child.Narrow) {
+			order = append(order, child.Narrow)
+		}
+		count[child.Name]++
+	}
+	slices.SortStableFunc(f.Fields, func(a, b *Field) int {
+		return slices.Index(order, a.Narrow) - slices.Index(order, b.Narrow)
+	})
+	for _, child := range f.Fields {
+		child.Key = child.Name
+		if child.Narrow != "" && count[child.Name] > 1 {
+			child.Key = child.Narrow + "_" + child.Name
+		}
+		s.finish(child)
+	}
+}
+
+// Text is the body of the selection set as GraphQL, without its braces, each
+// line begun with the indent and ended with a line feed.
+func (sel *Selection) Text(indent string) string {
+	var b strings.Builder
+	writeFields(&b, indent, sel.Fields)
+	return b.String()
+}
+
+func writeFields(b *strings.Builder, indent string, fields []*Field) {
+	for start := 0; start < len(fields); {
+		narrow, end := fields[start].Narrow, start
+		for end < len(fields) && fields[end].Narrow == narrow {
+			end++
+		}
+		inner := indent
+		if narrow != "" {
+			fmt.Fprintf(b, "%s... on %s {\n", indent, narrow)
+			inner += "  "
+		}
+		for _, field := range fields[start:end] {
+			field.write(b, inner)
+		}
+		if narrow != "" {
+			fmt.Fprintf(b, "%s}\n", indent)
+		}
+		start = end
+	}
+}
+
+func (f *Field) write(b *strings.Builder, indent string) {
+	b.WriteString(indent)
+	if f.Key != f.Name {
+		b.WriteString(f.Key + ": ")
+	}
+	b.WriteString(f.Name)
+	switch {
+	case f.Connection:
+		fmt.Fprintf(b, "(first: %d) {\n%s  pageInfo { hasNextPage endCursor }\n%s  nodes {\n", nestedPage, indent, indent)
+		writeFields(b, indent+"    ", f.Fields)
+		fmt.Fprintf(b, "%s  }\n%s}\n", indent, indent)
+	case len(f.Fields) > 0:
+		b.WriteString(" {\n")
+		writeFields(b, indent+"  ", f.Fields)
+		fmt.Fprintf(b, "%s}\n", indent)
+	default:
+		b.WriteString("\n")
+	}
+}
+
+// Keys are the response keys from a record to the values of a path the
+// selection was made of; nil for any other path.
+func (sel *Selection) Keys(p *Path) []Key {
+	at := &Field{Fields: sel.Fields}
+	keys := make([]Key, 0, len(p.Steps))
+	for _, step := range p.Steps {
+		if at = at.child(step); at == nil {
+			return nil
+		}
+		keys = append(keys, Key{Name: at.Key, List: at.List && !at.Connection})
+		if at.Connection {
+			keys = append(keys, Key{Name: "nodes", List: true})
+		}
+	}
+	return keys
+}

@@ -1,0 +1,124 @@
+package schemas
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// walk is a path half resolved: where it stands and how it came there.
+type walk struct {
+	schema *Schema
+	text   string
+	def    *ast.Definition // the type of the value reached
+	narrow string          // a type segment whose field has not come yet
+	steps  []Step
+}
+
+func (s *Schema) walk(node, path string) (*walk, error) {
+	w := &walk{schema: s, text: path, def: s.ast.Types[node]}
+	if w.def == nil {
+		return nil, w.fault("", fmt.Sprintf("the API has no type %s", node), "")
+	}
+	if len(path) > maxPathBytes {
+		return nil, w.fault("", fmt.Sprintf("a path of %d bytes is too long", len(path)), fmt.Sprintf("the most is %d", maxPathBytes))
+	}
+	segments := strings.Split(path, ".")
+	if len(segments) > maxSegments {
+		return nil, w.fault("", fmt.Sprintf("a path of %d segments is too deep", len(segments)), fmt.Sprintf("the most is %d", maxSegments))
+	}
+	for _, segment := range segments {
+		if err := w.step(segment); err != nil {
+			return nil, err
+		}
+	}
+	if w.narrow != "" {
+		return nil, w.fault(w.narrow, fmt.Sprintf("%s ends with a type", path), "add a field: "+w.examples(path))
+	}
+	return w, nil
+}
+
+func (w *walk) step(segment string) error {
+	switch {
+	case segment == "" && w.text == "":
+		return w.fault(segment, "the path is empty", "write the fields from the record to the value, such as "+w.examples(""))
+	case segment == "":
+		return w.fault(segment, fmt.Sprintf("%s has an empty segment", w.text), "take out the dot too many")
+	case leaf(w.def):
+		return w.fault(segment, fmt.Sprintf("%s is %s, so nothing is below it", w.reached(), article(w.def.Name)),
+			fmt.Sprintf("end the path at %s", w.reached()))
+	case segment[0] >= 'A' && segment[0] <= 'Z':
+		return w.narrowTo(segment)
+	case segment == "__typename":
+		w.add(Step{Field: segment, Type: "String"})
+		return nil
+	}
+	field := w.def.Fields.ForName(segment)
+	if field == nil || strings.HasPrefix(segment, "__") {
+		return w.unknownField(segment)
+	}
+	return w.follow(field)
+}
+
+// narrowTo takes a type segment: it applies to the field after it.
+func (w *walk) narrowTo(segment string) error {
+	if w.narrow != "" {
+		return w.fault(segment, fmt.Sprintf("%s and %s narrow the same value", w.narrow, segment), "keep the narrower one")
+	}
+	if !w.def.IsAbstractType() {
+		return w.fault(segment, fmt.Sprintf("%s is always %s, which %s cannot narrow", w.here(), article(w.def.Name), segment),
+			fmt.Sprintf("leave %s out", segment))
+	}
+	can := w.schema.objects(w.def)
+	target := w.schema.ast.Types[segment]
+	if target == nil || !target.IsCompositeType() || !overlap(can, w.schema.objects(target)) {
+		return w.impossible(segment, target, can)
+	}
+	w.narrow, w.def = segment, target
+	return nil
+}
+
+func overlap(a, b []*ast.Definition) bool {
+	return slices.ContainsFunc(a, func(def *ast.Definition) bool { return slices.Contains(b, def) })
+}
+
+func (w *walk) follow(field *ast.FieldDefinition) error {
+	for _, arg := range field.Arguments {
+		if required(arg) {
+			return w.fault(field.Name, fmt.Sprintf("%s.%s needs an argument (%s: %s), which a path cannot give",
+				w.def.Name, field.Name, arg.Name, arg.Type), "")
+		}
+	}
+	step := Step{Field: field.Name, Nullable: !field.Type.NonNull, Type: field.Type.Name()}
+	if node := w.schema.connectionNode(field); node != nil {
+		nodes := w.schema.baseType(field.Type).Fields.ForName("nodes").Type
+		step.Type, step.List, step.Connection = node.Name, true, true
+		step.Nullable = step.Nullable || !nodes.NonNull
+		step.ElementNullable = !nodes.Elem.NonNull
+	} else if elem := field.Type.Elem; elem != nil {
+		if elem.Elem != nil {
+			return w.fault(field.Name, fmt.Sprintf("%s.%s is a list of lists, which no column takes", w.def.Name, field.Name), "")
+		}
+		step.List, step.ElementNullable = true, !elem.NonNull
+	}
+	w.add(step)
+	return nil
+}
+
+// add makes the step, under the narrowing that waits for it.
+func (w *walk) add(step Step) {
+	step.Narrow = w.narrow
+	step.Nullable = step.Nullable || w.narrow != ""
+	w.steps = append(w.steps, step)
+	w.def, w.narrow = w.schema.ast.Types[step.Type], ""
+}
+
+func (w *walk) path() *Path {
+	p := &Path{Text: w.text, Steps: w.steps, Type: columnType(kindOf(w.def), w.steps, 0)}
+	if w.def.Kind == ast.Enum {
+		p.Enum = w.def.Name
+	}
+	return p
+}
