@@ -1,0 +1,151 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// attempt sends a query once, when the limiter lets it, and gives the answer or
+// a *fault.
+func (c *Client) attempt(ctx context.Context, body []byte) (*Answer, error) {
+	sent, err := c.await(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.stats.requests.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	deadline := time.AfterFunc(c.options.Timeout, func() {
+		cancel(fmt.Errorf("no whole answer within %s", c.options.Timeout))
+	})
+	defer deadline.Stop()
+	answer, err := c.exchange(c.trace(ctx, sent), cancel, body)
+	var f *fault
+	status := 0
+	if errors.As(err, &f) {
+		status = f.status
+	}
+	if status == http.StatusTooManyRequests {
+		c.refused(sent, f)
+		return nil, err
+	}
+	if err == nil || status != 0 {
+		c.options.Limiter.accepted(sent)
+		return answer, err
+	}
+	if cause := context.Cause(ctx); cause != nil { // a deadline says more than the broken read it leads to
+		return nil, &fault{err: cause, retry: true, hint: "see whether the server is up, or raise source.timeout"}
+	}
+	return nil, err
+}
+
+// await waits for the limiter, and tells the user where that takes a while.
+func (c *Client) await(ctx context.Context) (time.Time, error) {
+	c.stats.throttled.enter()
+	defer c.stats.throttled.leave()
+	return c.options.Limiter.wait(ctx, func(until time.Time, refused bool) {
+		if !refused && time.Until(until) >= time.Second {
+			c.options.Notify(Notice{Until: until, Reason: "the configured rate limit is used up"})
+		}
+	})
+}
+
+// refused pauses everyone who shares the limiter, and tells the user.
+func (c *Client) refused(sent time.Time, f *fault) {
+	until, fresh := c.options.Limiter.refused(sent, f.after, c.options.Random)
+	if fresh {
+		c.options.Notify(Notice{Until: until, Reason: "the server answered " + c.secret(f).Error()})
+	}
+}
+
+// trace counts the requests that the transport sends on its own account: one
+// that met a dropped connection, one that was redirected. The first one counts
+// from when it was written.
+func (c *Client) trace(ctx context.Context, granted time.Time) context.Context {
+	var got, written atomic.Bool
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			if got.Swap(true) {
+				c.options.Limiter.note()
+				c.stats.requests.Add(1)
+				c.stats.retries.Add(1)
+			}
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			if !written.Swap(true) {
+				c.options.Limiter.wrote(granted)
+			}
+		},
+	})
+}
+
+func (c *Client) exchange(ctx context.Context, cancel context.CancelCauseFunc, body []byte) (*Answer, error) {
+	req, err := c.request(ctx, body)
+	if err != nil {
+		return nil, &fault{err: err}
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.unsent(err)
+	}
+	defer resp.Body.Close()
+	idle := time.AfterFunc(c.options.Idle, func() {
+		cancel(fmt.Errorf("the answer stalled for %s", c.options.Idle))
+	})
+	defer idle.Stop()
+	resp.Body = &meter{ReadCloser: resp.Body, bytes: &c.stats.bytes, idle: idle, patience: c.options.Idle}
+	if resp.StatusCode != http.StatusOK {
+		return nil, c.badStatus(resp)
+	}
+	if f := c.badKind(resp); f != nil {
+		return nil, f
+	}
+	text, err := readBody(resp, c.options.MaxBody)
+	if err != nil {
+		return nil, err
+	}
+	return c.readAnswer(text)
+}
+
+func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error) {
+	// A bytes.Reader gives the request its length and GetBody.
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/graphql-response+json, application/json;q=0.9")
+	req.Header.Set("Accept-Encoding", "gzip")
+	req.Header.Set("User-Agent", c.options.UserAgent)
+	// Queries are idempotent: an empty key, which is not sent, lets net/http
+	// replay one that met a dropped keep-alive connection.
+	req.Header["Idempotency-Key"] = []string{}
+	if c.options.APIKey != "" {
+		req.Header.Set("Authorization", "Bearer "+c.options.APIKey)
+	}
+	return req, nil
+}
+
+// meter counts a body's bytes, and puts off the idle deadline with each read.
+type meter struct {
+	io.ReadCloser
+	bytes    *atomic.Int64
+	idle     *time.Timer
+	patience time.Duration
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.ReadCloser.Read(p)
+	m.bytes.Add(int64(n))
+	if n > 0 {
+		m.idle.Reset(m.patience)
+	}
+	return n, err
+}

@@ -1,0 +1,130 @@
+package demoapi
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// TestSizes: as many records as CIViC has, with gaps between ids.
+func TestSizes(t *testing.T) {
+	d := plain().d
+	for name, n := range map[string][3]int{
+		"evidence": {len(d.evidence), 12000, 12000}, "profiles": {len(d.profiles), 4500, 4500}, "variants": {len(d.variants), 4000, 4000},
+		"features": {len(d.features), 600, 600}, "assertions": {len(d.assertions), 150, 160}, "revisions": {len(d.log().revisions), 1000, 3000},
+		"comments": {len(d.log().comments), 900, 900}, "acts": {len(d.log().acts), 20000, 30000}, "approvals": {len(d.log().approvals), 101, 300},
+	} {
+		if n[0] < n[1] || n[0] > n[2] {
+			t.Errorf("%d %s", n[0], name)
+		}
+	}
+	if last := d.evidence[len(d.evidence)-1].id; last < 12900 || last > 13100 {
+		t.Errorf("evidence ids go up to %d", last)
+	}
+	kinds := map[uint8]int{}
+	for _, v := range d.variants {
+		kinds[v.kind]++
+	}
+	if len(kinds) != 4 {
+		t.Errorf("variants of kinds %v", kinds)
+	}
+}
+
+// TestReferencesClose: nothing that is listed by default refers to what is not.
+func TestReferencesClose(t *testing.T) {
+	d := plain().d
+	for i := range d.evidence {
+		e := &d.evidence[i]
+		if d.profiles[e.profile].deprecated || d.sources[e.source].deprecated || d.sources[e.source].retracted {
+			t.Errorf("evidence %d refers to a deprecated record", e.id)
+		}
+		if e.disease >= 0 && d.diseases[e.disease].deprecated {
+			t.Errorf("evidence %d is of a deprecated disease", e.id)
+		}
+		for _, th := range e.therapies {
+			if d.therapies[th].deprecated {
+				t.Errorf("evidence %d is of a deprecated therapy", e.id)
+			}
+		}
+		if (len(e.therapies) > 1) != (e.interaction > 0) {
+			t.Errorf("evidence %d: %d therapies, interaction %d", e.id, len(e.therapies), e.interaction)
+		}
+	}
+	for i := range d.profiles {
+		p := &d.profiles[i]
+		for _, v := range p.variants {
+			if !p.deprecated && d.variants[v].deprecated {
+				t.Errorf("profile %d has a deprecated variant", p.id)
+			}
+		}
+	}
+	for i := range d.log().acts {
+		if a := &d.log().acts[i]; d.at(a.subject) == nil {
+			t.Errorf("activity %d is about nothing", a.id)
+		}
+	}
+}
+
+// TestAwkwardValues: what has broken readers is there, in accepted evidence
+// too, and all of it is UTF-8 without NUL, as the real database's is.
+func TestAwkwardValues(t *testing.T) {
+	d := plain().d
+	found := map[string]int{}
+	for i := range d.evidence {
+		e := &d.evidence[i]
+		text := d.statement(evidenceKind, e.id, "x")
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			t.Fatalf("evidence %d: %q", e.id, text)
+		}
+		if e.status != accepted {
+			continue
+		}
+		for _, sign := range []string{"\t", "\r\n", "\n", `"`, ",", `\`, "é", "\u2028", "\x01", "🧬", "\ufeff", "<b>"} {
+			if strings.Contains(text, sign) {
+				found[sign]++
+			}
+		}
+		found["empty"] += boolean(text == "")
+		found["null-like"] += boolean(text == "NULL" || text == "NA" || text == `\N`)
+		found["spaces"] += boolean(text != strings.TrimSpace(text))
+		found["long"] += boolean(len(text) > 15000)
+		found["no disease"] += boolean(e.disease < 0)
+		found["no rating"] += boolean(e.rating == 0)
+		found["no therapies"] += boolean(len(e.therapies) == 0 && e.kind == 0)
+	}
+	for _, want := range []string{"\t", "\r\n", "\n", `"`, ",", `\`, "\u2028", "\x01", "🧬", "\ufeff", "<b>",
+		"empty", "spaces", "long", "no disease", "no rating", "no therapies", "null-like"} {
+		if found[want] == 0 {
+			t.Errorf("no accepted evidence has %q: %v", want, found)
+		}
+	}
+	zero, comma := 0, 0
+	for i := range d.diseases {
+		if id, ok := d.diseases[i].doid().(string); ok && id[0] == '0' {
+			zero++
+		}
+	}
+	for i := range d.therapies {
+		comma += boolean(strings.Contains(d.therapies[i].name, ","))
+	}
+	if zero == 0 || comma == 0 {
+		t.Errorf("%d DOIDs with leading zeros, %d therapies with commas", zero, comma)
+	}
+}
+
+// TestSaysItIsSynthetic: nobody can take the data for CIViC's.
+func TestSaysItIsSynthetic(t *testing.T) {
+	d := plain().d
+	for i := range d.features {
+		if n := strings.ToLower(d.features[i].name); !strings.Contains(n, "syn") && !strings.Contains(n, "demo") {
+			t.Errorf("feature %q", d.features[i].name)
+		}
+	}
+	synthetic := 0
+	for i := range d.evidence {
+		synthetic += boolean(strings.Contains(d.statement(evidenceKind, d.evidence[i].id, "x"), "synthetic"))
+	}
+	if synthetic < 11400 {
+		t.Errorf("%d statements say that they are synthetic", synthetic)
+	}
+}

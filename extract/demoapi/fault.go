@@ -1,0 +1,159 @@
+package demoapi
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Faults are the bad days a server is to have, all of them at once.
+type Faults []Fault
+
+// Fault is one thing that goes wrong. Its Kind is one of
+//
+//	400 … 599   that status with an HTML body (429: an empty one)
+//	html        200 with an HTML body, as from a proxy
+//	cut         200 with the first half of the body
+//	length      a Content-Length above what comes, then the connection closes
+//	slow        the body comes in pieces over Delay
+//	wait        the answer comes after Delay
+//	hang        no answer until the client leaves
+//	reset       the connection is reset
+//	null        errors with data null
+//	partial     errors beside whole data
+//	poison      a page holding record Value fails: an enum value without a name
+//	enum        record Value has a significance that no schema names yet
+//	clamp       pages are clamped to Value
+//	drop        one row of the page is missing
+//	duplicate   one row of the page stands twice, another is missing
+//	more        hasNextPage is true on an empty page
+//	shuffle     ties come out in another order each time
+//	remove      every Value requests a record disappears
+//	insert      every Value requests a record appears, twelve in all
+//	move        every Value requests a record moves to the front
+//
+// and holds for Times requests from number Request on: Request 0 is all, Times 0
+// once, Times negative for ever. With Match, only requests whose body holds it
+// are counted.
+type Fault struct {
+	Kind    string
+	Request int
+	Times   int
+	Match   string
+	Value   int
+	Delay   time.Duration
+}
+
+// kinds of fault, and what each takes.
+var (
+	plainKinds = []string{"html", "cut", "length", "hang", "reset", "null", "partial", "drop", "duplicate", "more", "shuffle"}
+	valueKinds = []string{"poison", "enum", "clamp", "remove", "insert", "move"}
+	delayKinds = []string{"slow", "wait"}
+)
+
+// ParseFault reads a fault as `demo-api --fault` takes it:
+// KIND[=VALUE][@REQUEST[xTIMES]][~MATCH], such as 503@3x2, poison=1234,
+// slow=2s@1, clamp=50, html@2x* and cut~MTAw.
+func ParseFault(text string) (Fault, error) {
+	rest, match, _ := strings.Cut(text, "~")
+	rest, at, numbered := strings.Cut(rest, "@")
+	kind, value, valued := strings.Cut(rest, "=")
+	f := Fault{Kind: kind, Match: match}
+	var err error
+	if valued {
+		if f.Value, err = strconv.Atoi(value); err != nil {
+			if f.Delay, err = time.ParseDuration(value); err != nil {
+				return Fault{}, fmt.Errorf("fault %q: %q is neither a number nor a duration", text, value)
+			}
+		}
+	}
+	if numbered {
+		if f.Request, f.Times, err = parseWhen(at); err != nil {
+			return Fault{}, fmt.Errorf("fault %q: %w", text, err)
+		}
+	}
+	if err := f.check(); err != nil {
+		return Fault{}, err
+	}
+	return f, nil
+}
+
+// parseWhen reads REQUEST[xTIMES], where TIMES may be *.
+func parseWhen(text string) (request, times int, err error) {
+	first, often, repeated := strings.Cut(text, "x")
+	if request, err = strconv.Atoi(first); err != nil || request < 1 {
+		return 0, 0, fmt.Errorf("%q is no request number; write @3 for the third, @3x2 for two from there", first)
+	}
+	switch {
+	case !repeated:
+		return request, 1, nil
+	case often == "*":
+		return request, -1, nil
+	}
+	if times, err = strconv.Atoi(often); err != nil || times < 1 {
+		return 0, 0, fmt.Errorf("%q is no number of times; write @3x2, or @3x* for all from there", often)
+	}
+	return request, times, nil
+}
+
+func (f Fault) check() error {
+	switch {
+	case f.status() != 0 && f.Value == 0, slices.Contains(plainKinds, f.Kind) && f.Value == 0:
+		return nil
+	case slices.Contains(valueKinds, f.Kind):
+		if f.Value < 1 {
+			return fmt.Errorf("fault %s needs a number above zero: %s=12", f.Kind, f.Kind)
+		}
+		return nil
+	case slices.Contains(delayKinds, f.Kind):
+		if f.Delay <= 0 {
+			return fmt.Errorf("fault %s needs a duration: %s=2s", f.Kind, f.Kind)
+		}
+		return nil
+	case f.status() != 0 || slices.Contains(plainKinds, f.Kind):
+		return fmt.Errorf("fault %s takes no value", f.Kind)
+	}
+	all := slices.Concat([]string{"400 to 599"}, plainKinds, valueKinds, delayKinds)
+	return fmt.Errorf("there is no fault %q; there are %s", f.Kind, strings.Join(all, ", "))
+}
+
+// status is the HTTP status a fault stands for, or 0.
+func (f Fault) status() int {
+	if n, err := strconv.Atoi(f.Kind); err == nil && n >= 400 && n <= 599 {
+		return n
+	}
+	return 0
+}
+
+// armed is a fault of a server, with the requests it has counted.
+type armed struct {
+	Fault
+	seen atomic.Int64
+}
+
+func arm(list []Fault) ([]*armed, error) {
+	out := make([]*armed, len(list))
+	for i, f := range list {
+		if err := f.check(); err != nil {
+			return nil, err
+		}
+		out[i] = &armed{Fault: f}
+	}
+	return out, nil
+}
+
+// holds counts a request and tells whether the fault is on for it.
+func (f *armed) holds(body []byte) (nth int, on bool) {
+	if f.Match != "" && !strings.Contains(string(body), f.Match) {
+		return 0, false
+	}
+	nth = int(f.seen.Add(1))
+	switch {
+	case f.Request == 0, f.Times < 0 && nth >= f.Request:
+		return nth, true
+	}
+	return nth, nth >= f.Request && nth < f.Request+max(f.Times, 1)
+}

@@ -1,0 +1,138 @@
+package extract
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// GraphQLError is an answer with an `errors` entry.
+type GraphQLError struct {
+	Faults  []GraphQLFault // at least one
+	HasData bool           // the answer had a data key: the query was run, and part of it failed
+}
+
+// GraphQLFault is one of the errors, as the server words it.
+type GraphQLFault struct {
+	Message   string
+	Code      string     // extensions.code; "" if there is none
+	Path      []any      // into data: string and float64 elements; nil if there is none
+	Locations []Location // in the query's text
+}
+
+// Location is a place in the query's text; both count from 1.
+type Location struct{ Line, Column int }
+
+func (e *GraphQLError) Error() string {
+	text := e.Faults[0].String()
+	if more := len(e.Faults) - 1; more > 0 {
+		text += fmt.Sprintf(", and %d more", more)
+	}
+	return text
+}
+
+// String is the fault as one line.
+func (f GraphQLFault) String() string {
+	text := printable(f.Message)
+	if len(f.Path) > 0 {
+		text += " at " + pathText(f.Path)
+	}
+	if len(f.Locations) > 0 {
+		text += fmt.Sprintf(" (line %d, column %d of the query)", f.Locations[0].Line, f.Locations[0].Column)
+	}
+	return text
+}
+
+func pathText(path []any) string {
+	parts := make([]string, len(path))
+	for i, p := range path {
+		parts[i] = printable(fmt.Sprint(p))
+	}
+	return cut(strings.Join(parts, "."), 200)
+}
+
+// printable keeps a server's words on one line and off the terminal's controls.
+func printable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, cut(text, 300))
+	return text
+}
+
+// readErrors reads the value of an `errors` key; nil if it holds no entry.
+// Whatever it cannot understand is an error all the same.
+func readErrors(value []byte) *GraphQLError {
+	if value == nil || string(value) == "null" {
+		return nil
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(value, &list) != nil {
+		list = []json.RawMessage{value}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	failed := &GraphQLError{}
+	for _, raw := range list[:min(len(list), 100)] {
+		failed.Faults = append(failed.Faults, readFault(raw))
+	}
+	return failed
+}
+
+func readFault(raw []byte) GraphQLFault {
+	var parts map[string]json.RawMessage
+	var f GraphQLFault
+	// Each part by itself: one of an unforeseen kind must not hide the others.
+	_ = json.Unmarshal(raw, &parts)
+	_ = json.Unmarshal(parts["path"], &f.Path)
+	_ = json.Unmarshal(parts["locations"], &f.Locations)
+	var extensions struct{ Code string }
+	_ = json.Unmarshal(parts["extensions"], &extensions)
+	f.Code = extensions.Code
+	if json.Unmarshal(parts["message"], &f.Message) != nil || f.Message == "" {
+		f.Message = "an error without a message: " + strconv.QuoteToASCII(cut(string(raw), 120))
+	}
+	return f
+}
+
+// fault says whether asking again may help. An error raised before the query
+// ran (no data key, or a code that says so) will be raised again; one beside
+// data may have been a time-out of the server's.
+func (e *GraphQLError) fault() *fault {
+	if e.invalid() {
+		return &fault{
+			err:  fmt.Errorf("the API refuses the query: %w", e),
+			hint: "its schema may have changed: give its own to civic-etl validate --schema, which names what the spec needs to change",
+		}
+	}
+	return &fault{err: fmt.Errorf("the API answered with an error: %w", e), retry: true, few: true}
+}
+
+func (e *GraphQLError) invalid() bool {
+	for _, f := range e.Faults {
+		switch f.Code {
+		case "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_USER_INPUT", "undefinedField", "undefinedType",
+			"argumentNotAccepted", "argumentLiteralsIncompatible", "missingRequiredArguments", "selectionMismatch",
+			"variableMismatch", "cannotSpreadFragment":
+			return true
+		}
+	}
+	return !e.HasData
+}
+
+// graphQLError finds an errors entry in the body of another status than 200.
+func (c *Client) graphQLError(text []byte) *GraphQLError {
+	top, err := readOutline(text)
+	if err != nil {
+		return nil
+	}
+	return readErrors(c.clean(top.errors))
+}

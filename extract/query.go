@@ -1,0 +1,149 @@
+package extract
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// Paging is how the pages of a connection are addressed.
+type Paging uint8
+
+// The ways of paging. Auto is Offset for now. Offset asks for rows by their
+// place in the server's order; IDs for consecutive ranges of ids.
+const (
+	Auto Paging = iota
+	Offset
+	IDs
+)
+
+var pagingNames = []string{Auto: "auto", Offset: "offset", IDs: "ids"}
+
+// String is the way of paging as a spec's `paging:` names it.
+func (p Paging) String() string { return pagingNames[p] }
+
+// PagingNames lists what ParsePaging takes.
+func PagingNames() []string { return pagingNames }
+
+// ParsePaging reads the name of a way of paging.
+func ParsePaging(name string) (Paging, bool) {
+	i := slices.Index(pagingNames, name)
+	return Paging(max(i, 0)), i >= 0
+}
+
+// Query is what is asked of one connection. It must not be changed once a
+// source reads it.
+type Query struct {
+	Connection *schemas.Connection
+	Args       string // GraphQL text, as schemas.ArgsText gives it; "" none
+	Selection  *schemas.Selection
+	PageSize   int    // records; 0, or more than the connection gives at once, is its most
+	Paging     Paging // IDs only for a connection whose ids argument matches its nodes' id
+	OrderByID  bool   // add sortBy ID, unless Args has a sortBy of its own
+	Limit      int    // only the first so many records; 0 all
+}
+
+// Resolved is the way of paging that Auto stands for here.
+func (q *Query) Resolved() Paging {
+	if q.Paging == Auto {
+		return Offset
+	}
+	return q.Paging
+}
+
+// size is the records of a full page: what the server clamps to at most, since
+// stepping by more would lose data.
+func (q *Query) size() int {
+	most := max(q.Connection.MaxPage, 1)
+	if q.PageSize <= 0 {
+		return most
+	}
+	return min(q.PageSize, most)
+}
+
+// Text is the GraphQL document of a page. It depends on nothing but the query:
+// which page is asked for is in the variables $first, $after and $ids.
+func (q *Query) Text() string {
+	variables, args := "$first: Int, $after: String", append(q.args(), "first: $first", "after: $after")
+	if q.Resolved() == IDs {
+		variables = "$ids: [Int!], " + variables
+		args = append([]string{"ids: $ids"}, args...)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "query %s(%s) {\n", q.name(), variables)
+	fmt.Fprintf(&b, "  %s(%s) {\n", q.Connection.Name, strings.Join(args, ", "))
+	b.WriteString("    totalCount\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n")
+	b.WriteString("    nodes {\n" + q.Selection.Text("      ") + "    }\n  }\n}\n")
+	return b.String()
+}
+
+// totalText asks how many records there are in all, whatever the ids.
+func (q *Query) totalText() string {
+	args := ""
+	if list := q.args(); len(list) > 0 {
+		args = "(" + strings.Join(list, ", ") + ")"
+	}
+	return fmt.Sprintf("query %sTotal {\n  %s%s {\n    totalCount\n  }\n}\n", q.name(), q.Connection.Name, args)
+}
+
+// name is the operation's name: EvidenceItems for evidenceItems.
+func (q *Query) name() string {
+	name := []rune(q.Connection.Name)
+	name[0] = unicode.ToUpper(name[0])
+	return string(name)
+}
+
+// args are the arguments every page shares, each as text, with Args first as
+// it stands. A text that does not parse goes to the server, which says what is
+// wrong with it.
+func (q *Query) args() []string {
+	var list []string
+	if q.Args != "" {
+		list = append(list, q.Args)
+	}
+	if q.OrderByID && parseArgs(q.Args).ForName("sortBy") == nil {
+		list = append(list, "sortBy: {column: ID, direction: ASC}")
+	}
+	return list
+}
+
+// argsOf are the arguments to ask for one record with by its id: those of args,
+// since a default filter might hide it, but for ids and the order.
+func (q *Query) argsOf(id string) []string {
+	var list []string
+	for _, arg := range parseArgs(q.Args) {
+		if arg.Name != "ids" && arg.Name != "sortBy" {
+			list = append(list, arg.Name+": "+arg.Value.String())
+		}
+	}
+	return append(list, "ids: ["+id+"]")
+}
+
+func parseArgs(text string) ast.ArgumentList {
+	if text == "" {
+		return nil
+	}
+	doc, err := parser.ParseQuery(&ast.Source{Input: "{ x(" + text + ") }"})
+	if err != nil || len(doc.Operations) != 1 || len(doc.Operations[0].SelectionSet) != 1 {
+		return nil
+	}
+	field, ok := doc.Operations[0].SelectionSet[0].(*ast.Field)
+	if !ok {
+		return nil
+	}
+	return field.Arguments
+}
+
+// cursor is the server's cursor of the row at an offset that counts from 1: the
+// page after it begins with the row at offset + 1.
+func cursor(offset int) string {
+	return base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, int64(offset), 10))
+}

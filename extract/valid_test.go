@@ -1,0 +1,131 @@
+package extract
+
+import (
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// TestDocumentsAreValid holds what is asked of the API against its schema: the
+// pages, the count and the follow-ups, however the one record is found.
+func TestDocumentsAreValid(t *testing.T) {
+	schema := schemas.Embedded()
+	tests := []struct {
+		connection, args string
+		paths            []string
+	}{
+		{"evidenceItems", "status: ACCEPTED, ids: [1, 2]", []string{"id", "molecularProfile.evidenceItems.id"}},
+		{"variantGroups", "", []string{"id", "name", "variants.id", "variants.name", "variants.feature.name"}},
+		{"variantGroups", "", []string{"variants.molecularProfiles.evidenceItems.id", "variants.molecularProfiles.id"}},
+		{"variants", "", []string{"id", "GeneVariant.molecularProfiles.name", "FusionVariant.molecularProfiles.name", "molecularProfiles.id"}},
+		{"variants", "", []string{"feature.featureInstance.Gene.id", "feature.featureInstance.Gene.variants.name"}},
+		{"genes", "", []string{"id", "variants.name"}},
+		{"molecularProfiles", "evidenceStatusFilter: ALL", []string{"id", "parsedName.Feature.variants.id", "evidenceItems.id"}},
+		{"organizations", "", []string{"id", "members.id"}},
+	}
+	for _, test := range tests {
+		t.Run(test.connection+" "+test.paths[len(test.paths)-1], func(t *testing.T) {
+			c, err := schema.Connection(test.connection)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var paths []*schemas.Path
+			for _, text := range test.paths {
+				path, err := schema.Resolve(c.Node, text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				paths = append(paths, path)
+			}
+			selection := schema.Select(c.Node, paths...)
+			if branches(selection.Fields) == nil {
+				t.Fatal("no path leads through a connection")
+			}
+			for _, paging := range []Paging{Offset, IDs} {
+				for _, single := range []string{c.Single, ""} {
+					for _, ids := range []bool{c.IDs, false} {
+						changed := *c
+						changed.Single, changed.IDs = single, ids
+						q := &Query{Connection: &changed, Args: test.args, Selection: selection, Paging: paging, OrderByID: c.SortByID}
+						if paging == IDs && (!c.HasIDsArg || test.args != "") {
+							continue
+						}
+						valid(t, schema, q)
+					}
+				}
+			}
+		})
+	}
+}
+
+func valid(t *testing.T, schema *schemas.Schema, q *Query) {
+	t.Helper()
+	documents := []string{q.Text(), q.totalText()}
+	s := (&Client{}).Open(q)
+	for _, id := range []string{"12", ""} {
+		for _, g := range everyGap(s.nested, []*place{{index: 3, id: id}}) {
+			documents = append(documents, s.followUp(Window{Offset: 100, Size: 100, IDs: q.Paging == IDs}, g).text)
+		}
+	}
+	for _, text := range documents {
+		if _, err := gqlparser.LoadQueryWithRules(schema.AST(), text, nil); err != nil {
+			t.Errorf("%v\n%s", err, text)
+		}
+	}
+}
+
+// everyGap makes one gap for each connection below some branches.
+func everyGap(nested map[string]*branch, trail []*place) []*gap {
+	var found []*gap
+	for _, b := range nested {
+		index := -1
+		if b.field.List || b.field.Connection {
+			index = 2
+		}
+		if b.field.Connection {
+			found = append(found, &gap{trail: trail, branch: b})
+		}
+		deeper := append(append([]*place{}, trail...), &place{branch: b, index: index, id: "7"})
+		found = append(found, everyGap(b.inner, deeper)...)
+	}
+	return found
+}
+
+func TestFollowUpText(t *testing.T) {
+	q := thingsQuery()
+	q.Connection.Single = "thing"
+	q.Selection = &schemas.Selection{Fields: []*schemas.Field{
+		scalar("id"), connField("members", scalar("id"), objField("profile", connField("evidence", scalar("id")))),
+	}}
+	s := (&Client{}).Open(q)
+	members := s.nested["members"]
+	profile := members.inner["profile"]
+	g := &gap{
+		trail:  []*place{{index: 0, id: "12"}, {branch: members, index: 5, id: "77"}, {branch: profile, index: -1}},
+		branch: profile.inner["evidence"],
+	}
+	want := `query ThingsRest($id: Int!, $after: String) {
+  thing(id: $id) {
+    id
+    members(first: 1, after: "NQ") {
+      nodes {
+        id
+        profile {
+          evidence(first: 100, after: $after) {
+            pageInfo { hasNextPage endCursor }
+            nodes {
+              id
+            }
+          }
+        }
+      }
+    }
+  }
+}
+`
+	if got := s.followUp(Window{Size: 100}, g).text; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

@@ -1,0 +1,123 @@
+package extract
+
+import "fmt"
+
+// Window is a page to ask for: the rows Offset+1 to Offset+Size in the server's
+// order or, if IDs is set, the records with an id of Offset+1 to Offset+Size.
+type Window struct {
+	Index        int // place in the order of the pages, from 0
+	Offset, Size int
+	IDs          bool
+}
+
+// String names the window in an error.
+func (w Window) String() string {
+	if w.IDs {
+		return fmt.Sprintf("ids %d to %d", w.Offset+1, w.Offset+w.Size)
+	}
+	return fmt.Sprintf("rows %d to %d", w.Offset+1, w.Offset+w.Size)
+}
+
+// Bounds of a walk.
+const (
+	roundMost = 1024 // windows in a round, whatever totalCount says
+	aheadMost = 64   // windows in a round of ids that may be empty
+	emptyMost = 300  // empty windows of ids in a row before the rest is given up
+)
+
+// Walk says which windows a query needs, in rounds: the windows of one round may
+// be fetched concurrently, and their pages are given to Got in order before the
+// next round is asked for.
+//
+//	for round := walk.Next(); len(round) > 0; round = walk.Next() {
+//		// fetch the windows, and for each page in order: walk.Got(page)
+//	}
+//
+// The first round is one window: its page says how many there are. One goroutine
+// at a time may use a walk.
+type Walk struct {
+	ids         bool
+	size, limit int
+
+	next    Window
+	started bool
+	more    bool // by offset: the last page said there is a next one
+	total   int
+	nodes   int
+	empty   int // windows without a record, in a row
+}
+
+// Walk plans the windows of a query, from the first.
+func (q *Query) Walk() *Walk {
+	w := &Walk{ids: q.Resolved() == IDs, size: q.size(), limit: q.Limit}
+	w.next = Window{Size: w.size, IDs: w.ids}
+	return w
+}
+
+// Next gives the windows of the next round, none once all has been asked for.
+func (w *Walk) Next() []Window {
+	switch {
+	case !w.started:
+		w.started = true
+		return w.take(1)
+	case w.ids:
+		return w.take(w.idWindows())
+	case w.more:
+		// A server that grew meanwhile has a next page beyond its first total.
+		return w.take(max(windows(w.total-w.next.Offset, w.size), 1))
+	}
+	return nil
+}
+
+// idWindows is how many windows are needed whatever the gaps between ids: one
+// holds no more records than ids. After windows without any record, more than
+// that are tried at once.
+func (w *Walk) idWindows() int {
+	left := w.total - w.nodes
+	if w.limit > 0 {
+		left = min(left, w.limit-w.nodes)
+	}
+	if left <= 0 || w.empty >= emptyMost {
+		return 0
+	}
+	return max(windows(left, w.size), min(2*w.empty, aheadMost))
+}
+
+func windows(rows, size int) int { return (rows + size - 1) / size }
+
+func (w *Walk) take(n int) []Window {
+	var round []Window
+	for range min(n, roundMost) {
+		window := w.next
+		if w.limit > 0 && !w.ids {
+			window.Size = min(window.Size, w.limit-window.Offset)
+		}
+		if window.Size <= 0 {
+			break
+		}
+		round = append(round, window)
+		w.next.Index++
+		w.next.Offset += w.size
+	}
+	return round
+}
+
+// Got takes the next page in order, fetched now or by an earlier run. With a
+// limit it cuts off the page's records beyond it.
+func (w *Walk) Got(p *Page) error {
+	if w.limit > 0 && w.nodes+p.Nodes > w.limit {
+		if err := p.cut(w.limit - w.nodes); err != nil {
+			return fmt.Errorf("%s: %w", p.Window, err)
+		}
+	}
+	w.started = true
+	w.total, w.more = p.TotalCount, p.HasNext
+	w.nodes += p.Nodes
+	if w.empty++; p.Nodes > 0 {
+		w.empty = 0
+	}
+	if p.Window.Index >= w.next.Index {
+		w.next.Index, w.next.Offset = p.Window.Index+1, p.Window.Offset+w.size
+	}
+	return nil
+}
