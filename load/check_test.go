@@ -1,0 +1,190 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// TestCheckNoticesDamage changes single bytes of a file between writing and
+// re-reading. Whatever byte it is, nothing is published.
+func TestCheckNoticesDamage(t *testing.T) {
+	shape := everyKind()
+	for _, f := range everyFormat() {
+		t.Run(f.Name+" "+f.Compression+f.Null, func(t *testing.T) {
+			damaged := 0
+			for at := int64(0); ; at += 97 + at/8 {
+				dir := filepath.Join(fastDir(t), "out")
+				fs := &damagedFS{at: at}
+				out, err := Create(Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{f}, FS: fs})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := out.Write(context.Background(), 0, nasty(shape, 0, 50)); err != nil {
+					t.Fatal(err)
+				}
+				_, err = out.Close(context.Background())
+				if !fs.done {
+					break
+				}
+				damaged++
+				if !errors.Is(err, errDiffers) {
+					t.Errorf("byte %d is another one, and the check says: %v", at, err)
+				}
+				if out.Publish(&Manifest{RunID: "x"}) == nil {
+					t.Errorf("byte %d: published", at)
+				}
+				out.Abort()
+			}
+			if damaged < 5 {
+				t.Errorf("only %d bytes were tried", damaged)
+			}
+		})
+	}
+}
+
+// damagedFS flips a bit of the byte at some place of the table's file.
+type damagedFS struct {
+	disk
+	at   int64
+	done bool
+}
+
+func (d *damagedFS) Create(name string) (File, error) {
+	f, err := d.disk.Create(name)
+	return &damagedFile{File: f, fs: d}, err
+}
+
+type damagedFile struct {
+	File
+	fs  *damagedFS
+	pos int64
+}
+
+func (f *damagedFile) Write(p []byte) (int, error) {
+	if i := f.fs.at - f.pos; i >= 0 && i < int64(len(p)) {
+		p = append([]byte(nil), p...)
+		p[i] ^= 0x10
+		f.fs.done = true
+	}
+	n, err := f.File.Write(p)
+	f.pos += int64(n)
+	return n, err
+}
+
+// TestCheckNoticesWrongWriters re-reads sound files that hold something other
+// than what was meant: a value, a null, a list's ends, a row, a column.
+func TestCheckNoticesWrongWriters(t *testing.T) {
+	shape := everyKind()
+	meant := nasty(shape, 0, 40)
+	wrong := map[string]func() (arrow.RecordBatch, *schemas.Table){
+		"other values": func() (arrow.RecordBatch, *schemas.Table) { return nasty(shape, 1, 40), shape },
+		"a row less":   func() (arrow.RecordBatch, *schemas.Table) { return nasty(shape, 0, 39), shape },
+		"a row more":   func() (arrow.RecordBatch, *schemas.Table) { return nasty(shape, 0, 41), shape },
+		"a column renamed": func() (arrow.RecordBatch, *schemas.Table) {
+			other := everyKind()
+			other.Columns[3].Name = "renamed"
+			return nasty(other, 0, 40), other
+		},
+		"columns swapped": func() (arrow.RecordBatch, *schemas.Table) {
+			other := everyKind()
+			other.Columns[1], other.Columns[6] = other.Columns[6], other.Columns[1]
+			return nasty(other, 0, 40), other
+		},
+	}
+	for _, f := range everyFormat() {
+		for what, make := range wrong {
+			batch, other := make()
+			err := checkWritten(t, f, shape, meant, other, batch)
+			if !errors.Is(err, errDiffers) {
+				t.Errorf("%s %s: %s goes unnoticed: %v", f.Name, f.Compression, what, err)
+			}
+		}
+		if err := checkWritten(t, f, shape, meant, shape, meant); err != nil {
+			t.Errorf("%s %s: %v", f.Name, f.Compression, err)
+		}
+	}
+}
+
+// checkWritten writes batch as one table, and checks it against what was meant.
+func checkWritten(t *testing.T, f Format, shape *schemas.Table, meant arrow.RecordBatch, wrote *schemas.Table, batch arrow.RecordBatch) error {
+	t.Helper()
+	digests := func(b arrow.RecordBatch, s *schemas.Table) []sum {
+		e, err := (&layout{format: f, columns: s.Columns, narrow: 1}).encoder(&limited{n: 1 << 30})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(e.Write(context.Background(), b), e.Close(context.Background())); err != nil {
+			t.Fatal(err)
+		}
+		return e.sums()
+	}
+	name := filepath.Join(fastDir(t), "file")
+	s, err := newSink(disk{}, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeTo(t, s, f, wrote, batch)
+	if err := s.finish(); err != nil {
+		t.Fatal(err)
+	}
+	return check(context.Background(), disk{}, landed{
+		layout: &layout{format: f, columns: shape.Columns}, staged: name, sums: digests(meant, shape),
+		result: FileResult{Path: "file", Rows: meant.NumRows(), Bytes: s.size, SHA256: s.sha256()},
+	}, 2)
+}
+
+// TestDigest tells values apart that look alike, and does not see where batches
+// were cut.
+func TestDigest(t *testing.T) {
+	text := schemas.Type{Kind: schemas.String, Nullable: true}
+	list := schemas.Type{Kind: schemas.String, List: true, Nullable: true, ElementNullable: true}
+	seen := map[string]any{}
+	for _, c := range []struct {
+		typ    schemas.Type
+		values []any
+	}{
+		{text, []any{"ab", "c"}}, {text, []any{"a", "bc"}}, {text, []any{"abc", ""}}, {text, []any{"abc", nil}}, {text, []any{nil, "abc"}}, {text, []any{"", "abc"}}, {text, []any{"abc"}},
+		{list, []any{[]any{"a"}, []any{"b"}}}, {list, []any{[]any{"a", "b"}, []any{}}}, {list, []any{[]any{"a", "b"}, nil}}, {list, []any{[]any{}, []any{"a", "b"}}},
+		{list, []any{[]any{"a", nil}, []any{"b"}}}, {list, []any{[]any{"a"}, []any{nil, "b"}}}, {list, []any{[]any{"a", "b"}}},
+	} {
+		shape := &schemas.Table{Columns: []schemas.Column{{Name: "c", Type: c.typ}}}
+		whole := newDigests(shape.Arrow())
+		if err := addAll(whole, batchOf(shape, c.values...)); err != nil {
+			t.Fatal(err)
+		}
+		parts := newDigests(shape.Arrow())
+		for i := range c.values {
+			part := batchOf(shape, c.values...).NewSlice(int64(i), int64(i+1))
+			if err := addAll(parts, part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if whole[0].sum() != parts[0].sum() {
+			t.Errorf("%v: the digest depends on the batches", c.values)
+		}
+		key := fmt.Sprint(whole[0].sum())
+		if other := seen[key]; other != nil {
+			t.Errorf("%v and %v have one digest", c.values, other)
+		}
+		seen[key] = c.values
+	}
+}
+
+// TestCheckSaysWhere: a failed check names file and column.
+func TestCheckSaysWhere(t *testing.T) {
+	shape := everyKind()
+	other := everyKind()
+	other.Columns[3].Name = "renamed"
+	err := checkWritten(t, Format{Name: "tsv"}, shape, nasty(shape, 0, 4), other, nasty(other, 0, 4))
+	if err == nil || !strings.Contains(err.Error(), "re-read file: header names") {
+		t.Error(err)
+	}
+}

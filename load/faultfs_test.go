@@ -1,0 +1,182 @@
+package load
+
+import (
+	"sync"
+	"syscall"
+)
+
+// faultFS is the disk until the n-th operation, which fails; with dead, so do
+// all after it. A short write puts half of the bytes down first.
+type faultFS struct {
+	disk
+	mu    sync.Mutex
+	n     int // fail when it gets to zero
+	count int
+	dead  bool
+	err   error
+	short bool
+	what  string // the operation that failed
+	deny  map[string]error
+}
+
+func (f *faultFS) next(op string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.deny[op]; err != nil {
+		return err
+	}
+	f.count++
+	if f.n > 0 && (f.count == f.n || f.dead && f.count > f.n) {
+		if f.what == "" {
+			f.what = op
+		}
+		return f.err
+	}
+	return nil
+}
+
+func (f *faultFS) Create(name string) (File, error) {
+	if err := f.next("create"); err != nil {
+		return nil, err
+	}
+	file, err := f.disk.Create(name)
+	return &faultFile{file, f}, err
+}
+
+func (f *faultFS) Open(name string) (File, error) {
+	if err := f.next("open"); err != nil {
+		return nil, err
+	}
+	file, err := f.disk.Open(name)
+	return &faultFile{file, f}, err
+}
+
+func (f *faultFS) Mkdir(name string) error {
+	if err := f.next("mkdir"); err != nil {
+		return err
+	}
+	return f.disk.Mkdir(name)
+}
+
+func (f *faultFS) Rename(from, to string) error {
+	if err := f.next("rename"); err != nil {
+		return err
+	}
+	return f.disk.Rename(from, to)
+}
+
+func (f *faultFS) Place(from, to string) error {
+	if err := f.next("place"); err != nil {
+		return err
+	}
+	return f.disk.Place(from, to)
+}
+
+func (f *faultFS) Exchange(a, b string) error {
+	if err := f.next("exchange"); err != nil {
+		return err
+	}
+	return f.disk.Exchange(a, b)
+}
+
+func (f *faultFS) Symlink(points, name string) error {
+	if err := f.next("symlink"); err != nil {
+		return err
+	}
+	return f.disk.Symlink(points, name)
+}
+
+func (f *faultFS) RemoveAll(name string) error {
+	if err := f.next("remove"); err != nil {
+		return err
+	}
+	return f.disk.RemoveAll(name)
+}
+
+func (f *faultFS) SyncDir(name string) error {
+	if err := f.next("syncdir"); err != nil {
+		return err
+	}
+	return f.disk.SyncDir(name)
+}
+
+type faultFile struct {
+	File
+	fs *faultFS
+}
+
+func (f *faultFile) Write(p []byte) (int, error) {
+	err := f.fs.next("write")
+	if err == nil {
+		return f.File.Write(p)
+	}
+	if !f.fs.short {
+		return 0, err
+	}
+	n, _ := f.File.Write(p[:len(p)/2])
+	if err == syscall.EAGAIN { // a writer that says nothing of what is missing
+		err = nil
+	}
+	return n, err
+}
+
+func (f *faultFile) Read(p []byte) (int, error) {
+	if err := f.fs.next("read"); err != nil {
+		return 0, err
+	}
+	return f.File.Read(p)
+}
+
+func (f *faultFile) ReadAt(p []byte, at int64) (int, error) {
+	if err := f.fs.next("readat"); err != nil {
+		return 0, err
+	}
+	return f.File.ReadAt(p, at)
+}
+
+func (f *faultFile) Sync() error {
+	if err := f.fs.next("sync"); err != nil {
+		return err
+	}
+	return f.File.Sync()
+}
+
+func (f *faultFile) Close() error {
+	err := f.fs.next("close")
+	if closing := f.File.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// openFiles counts the files that are open at once.
+type openFiles struct {
+	disk
+	mu        sync.Mutex
+	now, most int
+}
+
+func (o *openFiles) count(f File, err error) (File, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err == nil {
+		o.now++
+		o.most = max(o.most, o.now)
+	}
+	return &countedFile{f, o}, err
+}
+
+func (o *openFiles) Create(name string) (File, error) { return o.count(o.disk.Create(name)) }
+func (o *openFiles) Open(name string) (File, error)   { return o.count(o.disk.Open(name)) }
+
+type countedFile struct {
+	File
+	fs *openFiles
+}
+
+func (f *countedFile) Close() error {
+	f.fs.mu.Lock()
+	f.fs.now--
+	f.fs.mu.Unlock()
+	return f.File.Close()
+}

@@ -1,0 +1,159 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/parquet-go/parquet-go/compress"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// encoder turns record batches into the bytes of one file. It keeps nothing of
+// a batch, and leaves the file it writes to open.
+type encoder interface {
+	Write(ctx context.Context, batch arrow.RecordBatch) error
+	Close(ctx context.Context) error
+	sums() []sum // of the columns, after Close
+}
+
+// layout is what all files of one table in one format have in common.
+type layout struct {
+	format   Format
+	columns  []schemas.Column // of the files
+	key      []string
+	metadata map[string]string
+	narrow   int            // divides what an encoder may hold, where many are open
+	codec    compress.Codec // parquet: of the pages
+	pages    *pages         // parquet: where they wait for their row group
+}
+
+func (l *layout) encoder(w io.Writer) (encoder, error) {
+	if l.format.Name == "parquet" {
+		return newParquetEncoder(w, l)
+	}
+	out, err := l.format.compress(w, l.narrow)
+	if err != nil {
+		return nil, err
+	}
+	if l.format.Name == "tsv" {
+		return newTSVEncoder(out, l.format, l.columns), nil
+	}
+	return newNDJSONEncoder(out, l.columns)
+}
+
+// landed is a finished file, with what its columns were meant to hold.
+type landed struct {
+	table  string
+	layout *layout
+	result FileResult
+	staged string // its path in the stage
+	sums   []sum
+}
+
+// series writes the files of one table, or of one partition of it, in one
+// format: one file, or one after another of rowsPerFile rows.
+type series struct {
+	out         *Output
+	table       string
+	layout      *layout
+	partition   map[string]*string
+	dir         string // of the numbered files below the target; "" for a single file
+	name        string // of the single file
+	rowsPerFile int64
+
+	count   int // files begun
+	sink    *sink
+	encoder encoder
+	file    landed
+}
+
+// write appends a batch to the series.
+func (s *series) write(ctx context.Context, batch arrow.RecordBatch) error {
+	for from, n := int64(0), batch.NumRows(); from < n; {
+		if err := s.begin(); err != nil {
+			return err
+		}
+		to := n
+		if s.rowsPerFile > 0 {
+			to = min(n, from+s.rowsPerFile-s.file.result.Rows)
+		}
+		part := batch.NewSlice(from, to)
+		err := s.encoder.Write(ctx, part)
+		part.Release()
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.file.result.Path, err)
+		}
+		s.file.result.Rows += to - from
+		if s.file.result.Rows == s.rowsPerFile {
+			if err := s.end(ctx); err != nil {
+				return err
+			}
+		}
+		from = to
+	}
+	return nil
+}
+
+// begin opens the next file unless one is open.
+func (s *series) begin() error {
+	if s.sink != nil {
+		return nil
+	}
+	name := s.name
+	if name == "" {
+		name = path.Join(s.dir, fmt.Sprintf("part-%05d%s", s.count, s.layout.format.extension()))
+	}
+	staged, err := s.out.stage.prepare(name)
+	if err != nil {
+		return err
+	}
+	s.file = landed{table: s.table, layout: s.layout, staged: staged, result: FileResult{Path: name, Format: s.layout.format.Name, Partition: s.partition}}
+	if s.sink, err = newSink(s.out.stage.fs, staged); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.count++
+	if s.encoder, err = s.layout.encoder(s.sink); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// end makes the open file whole and notes it as landed.
+func (s *series) end(ctx context.Context) error {
+	if err := s.encoder.Close(ctx); err != nil {
+		return fmt.Errorf("%s: %w", s.file.result.Path, err)
+	}
+	sink := s.sink
+	s.sink = nil
+	if err := sink.finish(); err != nil {
+		return fmt.Errorf("%s: %w", s.file.result.Path, err)
+	}
+	s.file.result.Bytes, s.file.result.SHA256 = sink.size, sink.sha256()
+	s.file.sums = s.encoder.sums()
+	s.encoder = nil
+	s.out.land(s.file)
+	return nil
+}
+
+// close ends the series. One that no row came to gets an empty file.
+func (s *series) close(ctx context.Context) error {
+	if s.sink == nil && s.count > 0 {
+		return nil
+	}
+	if err := s.begin(); err != nil {
+		return err
+	}
+	return s.end(ctx)
+}
+
+// abandon closes the open file, of which nothing will come.
+func (s *series) abandon() {
+	if s.sink != nil {
+		s.sink.abandon()
+		s.sink = nil
+	}
+}

@@ -1,0 +1,156 @@
+package load
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Manifest says what a published folder holds and how it came about.
+type Manifest struct {
+	Version     int                    `json:"version"` // 1
+	RunID       string                 `json:"run_id"`
+	Status      string                 `json:"status"`
+	StartedAt   time.Time              `json:"started_at"`
+	FinishedAt  time.Time              `json:"finished_at"`
+	ToolVersion string                 `json:"tool_version"`
+	Spec        SpecFacts              `json:"spec"`
+	Source      SourceFacts            `json:"source"`
+	Extract     ExtractFacts           `json:"extract"`
+	Tables      map[string]TableResult `json:"tables"`
+}
+
+// SpecFacts names the spec of a run.
+type SpecFacts struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+}
+
+// SourceFacts says what was asked of whom.
+type SourceFacts struct {
+	Endpoint    string         `json:"endpoint"`
+	Connection  string         `json:"connection"`
+	Args        map[string]any `json:"args"`
+	QuerySHA256 string         `json:"query_sha256"`
+	Paging      string         `json:"paging"`
+}
+
+// ExtractFacts counts what asking took and what came.
+type ExtractFacts struct {
+	Requests         int64   `json:"requests"`
+	Retries          int64   `json:"retries"`
+	ThrottledSeconds float64 `json:"throttled_seconds"`
+	Bytes            int64   `json:"bytes"`
+	TotalCount       int64   `json:"total_count"`
+	Records          int64   `json:"records"`
+	Unique           int64   `json:"unique"`
+	Duplicates       int64   `json:"duplicates"`
+	Repaired         int64   `json:"repaired"`
+	Complete         bool    `json:"complete"`
+}
+
+// TableResult is one table as it landed.
+type TableResult struct {
+	Name     string         `json:"-"`
+	Rows     int64          `json:"rows"`
+	Rejected int64          `json:"rejected"`
+	Columns  []ColumnResult `json:"columns"`
+	Key      []string       `json:"key"`
+	Files    []FileResult   `json:"files"` // sorted by path
+}
+
+// ColumnResult is one column of a table, partition columns included.
+type ColumnResult struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Nullable bool   `json:"nullable"`
+}
+
+// FileResult is one file of a table. Partition gives the values of the
+// partition columns, as text, null where they are null.
+type FileResult struct {
+	Path      string             `json:"path"` // slashes, below the folder
+	Format    string             `json:"format"`
+	Partition map[string]*string `json:"partition"`
+	Rows      int64              `json:"rows"`
+	Bytes     int64              `json:"bytes"`
+	SHA256    string             `json:"sha256"`
+}
+
+// The files of a published folder beside its tables.
+const (
+	ManifestFile = "_manifest.json"
+	SuccessFile  = "_SUCCESS"
+	RejectsFile  = "_rejects.ndjson"
+)
+
+const manifestVersion = 1
+
+// ReadManifest reads the manifest of a published folder. It refuses unknown
+// members, other versions, and file paths that leave the folder. Its errors
+// name the file; a folder without manifest gives fs.ErrNotExist.
+func ReadManifest(dir string) (*Manifest, error) {
+	name := filepath.Join(dir, ManifestFile)
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	m, err := parseManifest(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return m, nil
+}
+
+func parseManifest(data []byte) (*Manifest, error) {
+	m := &Manifest{}
+	if err := json.Unmarshal(data, m, json.RejectUnknownMembers(true)); err != nil {
+		return nil, fmt.Errorf("not a manifest of civic-etl: %w", err)
+	}
+	if m.Version != manifestVersion {
+		return nil, fmt.Errorf("version %d of the manifest: this program reads version %d", m.Version, manifestVersion)
+	}
+	if m.RunID == "" {
+		return nil, errors.New("the manifest has no run_id")
+	}
+	seen := map[string]bool{}
+	for table, t := range m.Tables {
+		t.Name = table
+		m.Tables[table] = t
+		for _, f := range t.Files {
+			if err := f.check(); err != nil {
+				return nil, fmt.Errorf("table %s: %w", table, err)
+			}
+			if seen[f.Path] {
+				return nil, fmt.Errorf("table %s: file %s is listed twice", table, f.Path)
+			}
+			seen[f.Path] = true
+		}
+	}
+	return m, nil
+}
+
+func (f FileResult) check() error {
+	if f.Path != filepath.ToSlash(filepath.Clean(f.Path)) || !filepath.IsLocal(f.Path) || f.Path == "." {
+		return fmt.Errorf("file %q lies outside the folder", f.Path)
+	}
+	if sum, err := hex.DecodeString(f.SHA256); err != nil || len(sum) != 32 {
+		return fmt.Errorf("file %s: %q is no SHA-256", f.Path, f.SHA256)
+	}
+	if f.Rows < 0 || f.Bytes < 0 {
+		return fmt.Errorf("file %s: negative counts", f.Path)
+	}
+	return nil
+}
+
+// encode gives the manifest's text: members in a fixed order, indented.
+func (m *Manifest) encode() ([]byte, error) {
+	text, err := json.Marshal(m, json.Deterministic(true), jsontext.WithIndent("  "))
+	return append(text, '\n'), err
+}

@@ -1,0 +1,293 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/parquet-go/parquet-go/compress"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// Options say what to write, and where.
+type Options struct {
+	Target      string // the folder to publish; missing parents are made
+	Tables      []*schemas.Table
+	Formats     []Format
+	RowsPerFile int64             // 0: one file per table or partition
+	MaxOpen     int               // partition files open at once, 32 by default
+	Metadata    map[string]string // key-value metadata of Parquet files
+	Notice      func(string)      // told, perhaps, what a user should know; may be nil
+	FS          FS                // the real one by default
+}
+
+const defaultMaxOpen = 32
+
+// Output is a set of tables on their way to being published. Its methods are
+// for one goroutine at a time, except Reject.
+type Output struct {
+	options Options
+	stage   *stage
+	tables  []*table
+	rejects *rejects
+	results map[string]TableResult
+	state   state
+	codec   compress.Codec // of Parquet pages
+	pages   *pages
+
+	mu     sync.Mutex
+	landed []landed
+}
+
+type state string
+
+const (
+	writing   state = "open"
+	failed    state = "failed"
+	closed    state = "closed"
+	published state = "published"
+	aborted   state = "aborted"
+)
+
+// Create checks that the target can be published, removes what dead runs left
+// beside it, and makes the stage. The caller must call Abort in the end, which
+// does nothing once the output is published.
+func Create(o Options) (*Output, error) {
+	o.MaxOpen = cmp.Or(o.MaxOpen, defaultMaxOpen)
+	if o.Notice == nil {
+		o.Notice = func(string) {}
+	}
+	if o.FS == nil {
+		o.FS = disk{}
+	}
+	out := &Output{options: o, rejects: &rejects{counts: map[string]int64{}}, state: writing}
+	out.pages = &pages{memory: pagesInMemory, create: out.createPages}
+	if err := out.plan(); err != nil {
+		return nil, err
+	}
+	t, err := findTarget(o.Target)
+	if err != nil {
+		return nil, fmt.Errorf("output folder: %w", withHint(err))
+	}
+	if !t.link {
+		err = checkOurs(t.path)
+	}
+	if err == nil {
+		err = t.makeParents(o.FS)
+	}
+	if err != nil {
+		t.removeParents()
+		return nil, fmt.Errorf("output folder: %w", withHint(err))
+	}
+	t.sweep(o.FS, o.Notice)
+	if out.stage, err = newStage(o.FS, t, o.Notice); err != nil {
+		t.removeParents()
+		return nil, fmt.Errorf("output folder %s: %w", o.Target, withHint(err))
+	}
+	return out, nil
+}
+
+// plan checks the tables and formats.
+func (o *Output) plan() error {
+	if len(o.options.Formats) == 0 {
+		return fmt.Errorf("no format to write: use one of %s", strings.Join(FormatNames(), ", "))
+	}
+	for i, f := range o.options.Formats {
+		if err := f.Check(); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(o.options.Formats[:i], func(g Format) bool { return f.Name == g.Name }) {
+			return fmt.Errorf("format %s is listed twice", f.Name)
+		}
+		if f.Name == "parquet" {
+			var err error
+			if o.codec, err = f.codec(); err != nil {
+				return err
+			}
+		}
+	}
+	names := map[string]bool{}
+	for _, shape := range o.options.Tables {
+		if err := checkTable(shape); err != nil {
+			return err
+		}
+		if names[shape.Name] {
+			return fmt.Errorf("two tables are called %s", shape.Name)
+		}
+		names[shape.Name] = true
+		t, err := newTable(o, shape)
+		if err != nil {
+			return err
+		}
+		o.tables = append(o.tables, t)
+	}
+	return nil
+}
+
+func checkTable(t *schemas.Table) error {
+	if t.Name == "" || strings.ContainsAny(t.Name, "/\x00") || t.Name[0] == '.' || t.Name[0] == '_' {
+		return fmt.Errorf("%q cannot name a table's file: use letters, digits, - and _, a letter first", t.Name)
+	}
+	if len(t.Columns) == 0 {
+		return fmt.Errorf("table %s has no columns", t.Name)
+	}
+	names := map[string]bool{}
+	for _, c := range t.Columns {
+		if c.Name == "" || names[c.Name] {
+			return fmt.Errorf("table %s: two columns are called %q, or one has no name", t.Name, c.Name)
+		}
+		names[c.Name] = true
+	}
+	return nil
+}
+
+// Write appends a batch to a table, named by its place in Options.Tables. It
+// does not take the batch over, and keeps nothing of it. After an error the
+// output can only be aborted.
+func (o *Output) Write(ctx context.Context, table int, batch arrow.RecordBatch) error {
+	if err := o.expect(writing, "written to"); err != nil {
+		return err
+	}
+	if table < 0 || table >= len(o.tables) {
+		return fmt.Errorf("no table %d to write to", table)
+	}
+	if err := o.tables[table].write(ctx, batch); err != nil {
+		o.state = failed
+		return fmt.Errorf("write table %s: %w", o.tables[table].shape.Name, withHint(err))
+	}
+	return nil
+}
+
+// Close makes every file whole and durable, re-reads it with a decoder that did
+// not write it, and compares. The output is then ready to be published.
+func (o *Output) Close(ctx context.Context) ([]TableResult, error) {
+	if err := o.expect(writing, "closed"); err != nil {
+		return nil, err
+	}
+	o.state = failed
+	for _, t := range o.tables {
+		if err := t.close(ctx); err != nil {
+			return nil, fmt.Errorf("write table %s: %w", t.shape.Name, withHint(err))
+		}
+	}
+	if err := o.pages.close(); err != nil {
+		return nil, fmt.Errorf("set pages aside: %w", withHint(err))
+	}
+	if err := o.rejects.close(); err != nil {
+		return nil, fmt.Errorf("write %s: %w", RejectsFile, withHint(err))
+	}
+	if err := checkAll(ctx, o.options.FS, o.landed); err != nil {
+		return nil, err
+	}
+	o.state = closed
+	return o.summarize(), nil
+}
+
+func (o *Output) summarize() []TableResult {
+	slices.SortFunc(o.landed, func(a, b landed) int { return strings.Compare(a.result.Path, b.result.Path) })
+	o.results = map[string]TableResult{}
+	var all []TableResult
+	for _, t := range o.tables {
+		r := TableResult{Name: t.shape.Name, Rejected: o.rejects.counts[t.shape.Name], Key: t.shape.Key, Rows: t.rows}
+		for _, c := range t.shape.Columns {
+			r.Columns = append(r.Columns, ColumnResult{Name: c.Name, Type: c.Type.String(), Nullable: c.Type.Nullable})
+		}
+		for _, f := range o.landed {
+			if f.table == t.shape.Name {
+				r.Files = append(r.Files, f.result)
+			}
+		}
+		o.results[r.Name] = r
+		all = append(all, r)
+	}
+	return all
+}
+
+// Publish completes m with the tables, writes it and the success mark, and
+// makes the stage the target in one step. If it fails the target is what it
+// was, and the output can only be aborted.
+func (o *Output) Publish(m *Manifest) error {
+	if err := o.expect(closed, "published"); err != nil {
+		return err
+	}
+	o.state = failed
+	m.Version, m.Tables = manifestVersion, o.results
+	text, err := m.encode()
+	if err == nil {
+		err = o.put(ManifestFile, text)
+	}
+	if err == nil {
+		err = o.put(SuccessFile, nil)
+	}
+	if err == nil {
+		err = o.stage.settle()
+	}
+	if err == nil {
+		err = o.stage.publish()
+	}
+	if err != nil {
+		return fmt.Errorf("publish %s: %w", o.options.Target, withHint(err))
+	}
+	o.state = published
+	o.stage.release()
+	return nil
+}
+
+func (o *Output) put(name string, text []byte) error {
+	staged, err := o.stage.prepare(name)
+	if err != nil {
+		return err
+	}
+	s, err := newSink(o.options.FS, staged)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Write(text); err != nil {
+		s.abandon()
+		return err
+	}
+	return s.finish()
+}
+
+// Abort removes the stage and the parents that were made for it. It may be
+// called at any time, and again; after Publish it does nothing.
+func (o *Output) Abort() error {
+	if o.state == published || o.state == aborted {
+		return nil
+	}
+	o.state = aborted
+	for _, t := range o.tables {
+		t.abandon()
+	}
+	o.rejects.abandon()
+	_ = o.pages.close()
+	if err := o.stage.remove(); err != nil {
+		return fmt.Errorf("remove the stage %s: %w", o.stage.dir, err)
+	}
+	return nil
+}
+
+// createPages makes the file for pages that memory cannot hold.
+func (o *Output) createPages() (File, error) {
+	name := o.stage.scratch()
+	o.pages.remove = func() error { return o.options.FS.RemoveAll(name) }
+	return o.options.FS.Create(name)
+}
+
+func (o *Output) land(f landed) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.landed = append(o.landed, f)
+}
+
+func (o *Output) expect(want state, what string) error {
+	if o.state != want {
+		return fmt.Errorf("an output that is %s cannot be %s", o.state, what)
+	}
+	return nil
+}

@@ -1,0 +1,256 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+func parquetFile(t *testing.T, f Format, metadata map[string]string, shape *schemas.Table, batches ...arrow.RecordBatch) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	f.Name = "parquet"
+	e, err := newParquetEncoder(&b, &layout{format: f, columns: shape.Columns, key: shape.Key, metadata: metadata, narrow: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, batch := range batches {
+		if err := e.Write(context.Background(), batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestGoldenParquetSchema shows the schema as arrow-go reads it: order, nesting,
+// logical types.
+func TestGoldenParquetSchema(t *testing.T) {
+	r, err := file.NewParquetReader(bytes.NewReader(parquetFile(t, Format{}, nil, everyKind())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "every_kind.schema.txt", []byte(r.MetaData().Schema.String()+"\n"))
+}
+
+// TestParquetFacts looks at what the format leaves to the writer.
+func TestParquetFacts(t *testing.T) {
+	shape := everyKind()
+	data := parquetFile(t, Format{RowGroupRows: 60}, map[string]string{"civic-etl.spec": "a: 1\n", "b": "ü"}, shape, nasty(shape, 0, 100), nasty(shape, 100, 100))
+	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := f.Metadata()
+	if meta.Version != 2 || meta.CreatedBy != "civic-etl version 1(build parquet-go)" {
+		t.Errorf("version %d by %q", meta.Version, meta.CreatedBy)
+	}
+	if v, _ := f.Lookup("civic-etl.spec"); v != "a: 1\n" {
+		t.Errorf("spec %q", v)
+	}
+	var rows []int64
+	for i, g := range meta.RowGroups {
+		rows = append(rows, g.NumRows)
+		for j, c := range g.Columns {
+			checkColumn(t, fmt.Sprintf("row group %d, %s", i, strings.Join(c.MetaData.PathInSchema, ".")), f, c, i*len(g.Columns)+j)
+		}
+	}
+	if !slices.Equal(rows, []int64{60, 60, 60, 20}) {
+		t.Errorf("row groups of %v rows", rows)
+	}
+}
+
+func checkColumn(t *testing.T, name string, f *parquet.File, c format.ColumnChunk, index int) {
+	t.Helper()
+	m := c.MetaData
+	if m.Codec != format.Zstd {
+		t.Errorf("%s: %s", name, m.Codec)
+	}
+	for _, s := range m.EncodingStats {
+		if s.PageType == format.DataPageV2 {
+			t.Errorf("%s: pages of version 2", name)
+		}
+	}
+	dictionary := slices.Contains(m.Encoding, format.RLEDictionary)
+	if unique := m.PathInSchema[0] == "z_id" || m.Type == format.Boolean; dictionary == unique {
+		t.Errorf("%s: dictionary %v", name, dictionary)
+	}
+	if m.NumValues > m.Statistics.NullCount && (m.Statistics.MinValue == nil || m.Statistics.MaxValue == nil) {
+		t.Errorf("%s: no statistics", name)
+	}
+	if len(m.Statistics.Min) > 0 || c.ColumnIndexLength == 0 || c.OffsetIndexLength == 0 {
+		t.Errorf("%s: deprecated statistics, or no page index", name)
+	}
+	for _, v := range f.ColumnIndexes()[index].MaxValues {
+		if len(v) > boundBytes {
+			t.Errorf("%s: a bound of %d bytes in the page index", name, len(v))
+		}
+	}
+}
+
+// TestParquetPages: dictionaries of values that do not repeat are given up, in
+// each row group anew, and pages stay small.
+func TestParquetPages(t *testing.T) {
+	shape := &schemas.Table{Columns: []schemas.Column{
+		{Name: "unique", Type: schemas.Type{Kind: schemas.String, Nullable: true}},
+		{Name: "repeated", Type: schemas.Type{Kind: schemas.String}},
+		{Name: "number", Type: schemas.Type{Kind: schemas.Int64, Nullable: true}},
+		{Name: "list", Type: schemas.Type{Kind: schemas.String, List: true}},
+	}}
+	rng := rand.New(rand.NewPCG(1, 2))
+	const rows = 30_000
+	values := make([][]any, rows)
+	for i := range values {
+		unique := fmt.Sprintf("%0400x", rng.Uint64())
+		values[i] = []any{unique, strings.Repeat("r", 300) + fmt.Sprint(i%50), int64(rng.Uint64() >> 1), []any{unique, "x"}}
+	}
+	data := parquetFile(t, Format{RowGroupRows: rows / 2}, nil, shape, tableOf(shape, values))
+	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range f.Metadata().RowGroups {
+		for _, c := range g.Columns {
+			plain, indexed := int32(0), int32(0)
+			for _, s := range c.MetaData.EncodingStats {
+				switch {
+				case s.PageType == format.DictionaryPage:
+				case s.Encoding == format.Plain:
+					plain += s.Count
+				default:
+					indexed += s.Count
+				}
+			}
+			name, repeats := c.MetaData.PathInSchema[0], c.MetaData.PathInSchema[0] == "repeated"
+			if repeats && (plain > 0 || indexed < 4) || !repeats && name != "number" && (plain < 4 || indexed > 1) {
+				t.Errorf("%s: %d plain pages, %d of a dictionary", name, plain, indexed)
+			}
+		}
+	}
+}
+
+// TestPagesAhead: the pages compressed ahead are the ones that parquet-go comes
+// with, and the file is the one it would have been without.
+func TestPagesAhead(t *testing.T) {
+	if runtime.GOMAXPROCS(0) == 1 {
+		t.Skip("one core: nothing is compressed ahead")
+	}
+	shape := &schemas.Table{Key: []string{"key"}, Columns: []schemas.Column{
+		{Name: "key", Type: schemas.Type{Kind: schemas.String}}, // never a dictionary
+		{Name: "text", Type: schemas.Type{Kind: schemas.String}},
+		{Name: "null", Type: schemas.Type{Kind: schemas.String, Nullable: true}},
+	}}
+	rng := rand.New(rand.NewPCG(1, 2))
+	const rows = 40_000
+	values := make([][]any, rows)
+	for i := range values {
+		text := fmt.Sprintf("%0300x", rng.Uint64())
+		values[i] = []any{text, text, text}
+		if i%7 == 0 {
+			values[i][2] = nil
+		}
+	}
+	for _, codec := range []string{"zstd", "snappy", "none"} {
+		for _, group := range []int{0, 9_999} {
+			write := func(look bool, sizes ...int) ([]byte, *parquetEncoder) {
+				var b bytes.Buffer
+				e, err := newParquetEncoder(&b, &layout{format: Format{Name: "parquet", Compression: codec, RowGroupRows: group}, columns: shape.Columns, key: shape.Key, narrow: 4})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range e.columns {
+					if c.ahead != nil && !look {
+						c.ahead.column = &column{limits: pageLimits{rows: 1 << 30, bytes: 1 << 30}} // never full
+					}
+				}
+				for from, i := 0, 0; from < rows; i++ {
+					to := min(rows, from+sizes[i%len(sizes)])
+					if err := e.Write(context.Background(), tableOf(shape, values[from:to])); err != nil {
+						t.Fatal(err)
+					}
+					from = to
+				}
+				if err := e.Close(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				return b.Bytes(), e
+			}
+			want, _ := write(false, rows)
+			got, e := write(true, 1, 700, 5_000, 3)
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s, row groups of %d: another file", codec, group)
+			}
+			for i, c := range e.columns {
+				if codec == "none" && c.ahead != nil || codec != "none" && c.ahead.hits < 20 {
+					t.Errorf("%s, row groups of %d, column %d: %+v", codec, group, i, c.ahead)
+				}
+			}
+		}
+	}
+}
+
+// TestBatchesAreNotKept: a writer lets go of a batch before Write returns, and
+// of all memory in the end.
+func TestBatchesAreNotKept(t *testing.T) {
+	for _, f := range everyFormat() {
+		shape := everyKind()
+		checked := memory.NewCheckedAllocator(memory.DefaultAllocator)
+		var b bytes.Buffer
+		e, err := (&layout{format: f, columns: shape.Columns, narrow: 1}).encoder(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 {
+			batch := nastyIn(checked, shape, i*50, 50)
+			if err := e.Write(context.Background(), batch); err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range batch.Columns() {
+				scribble(a)
+			}
+			batch.Release()
+		}
+		if err := e.Close(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		checked.AssertSize(t, 0)
+		var want bytes.Buffer
+		writeTo(t, &want, f, &schemas.Table{Columns: shape.Columns}, nasty(shape, 0, 150))
+		if !bytes.Equal(b.Bytes(), want.Bytes()) {
+			t.Errorf("%s %s: the file changed with the batch's memory", f.Name, f.Compression)
+		}
+	}
+}
+
+// scribble overwrites the values of an array.
+func scribble(a arrow.Array) {
+	for _, b := range a.Data().Buffers() {
+		if b != nil {
+			for i := range b.Bytes() {
+				b.Bytes()[i] = 0xAA
+			}
+		}
+	}
+	for _, c := range a.Data().Children() {
+		for _, b := range c.Buffers() {
+			if b != nil {
+				clear(b.Bytes())
+			}
+		}
+	}
+}

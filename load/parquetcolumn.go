@@ -1,0 +1,222 @@
+package load
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// column encodes one column of a row group, straight from Arrow arrays. It
+// decides itself where pages end, by rows and bytes since the last one, so that
+// files do not depend on how rows were cut into batches.
+type column struct {
+	writer *parquet.ColumnWriter
+	dict   *thrifty // nil: plain
+	ahead  *ahead   // nil: pages are compressed as they come
+	index  int
+	typ    schemas.Type
+	limits pageLimits
+	digest *digest
+
+	values []parquet.Value // not yet handed to writer
+	rows   int             // in the page
+	bytes  int             // in the page, as the data goes, not as it is encoded
+}
+
+// pageLimits say when a page is full.
+type pageLimits struct {
+	rows, bytes int
+}
+
+func (l pageLimits) reached(rows, bytes int) bool { return rows >= l.rows || bytes >= l.bytes }
+
+// What values count for in a page.
+const nullSize = 1
+
+func textSize(n int) int { return n + 4 }
+
+// add encodes rows [from, to) of a.
+func (c *column) add(a arrow.Array, from, to int) error {
+	if list, ok := a.(*array.List); ok {
+		return c.addLists(list, from, to)
+	}
+	value, size, err := reader(a)
+	if err != nil {
+		return err
+	}
+	texts, _ := a.(*array.String)
+	if c.ahead != nil {
+		c.ahead.begin(from)
+	}
+	present := c.definition(2)
+	for i := from; i < to; i++ {
+		if c.rows == 0 || i == from {
+			c.lookAhead(texts, i, to)
+		}
+		if a.IsNull(i) {
+			c.put(parquet.Value{}, 0, 0, nullSize)
+		} else {
+			c.put(value(i), 0, present, size(i))
+		}
+		if err := c.endRow(); err != nil {
+			return err
+		}
+	}
+	return c.hand()
+}
+
+// The levels of a column's definition, outermost first: the value or list is
+// there; the list has an element; the element is there. definition(n) is the
+// level at which everything up to the n-th optional step holds.
+func (c *column) definition(step int) int {
+	level := 0
+	if c.typ.Nullable {
+		level++
+	}
+	if !c.typ.List {
+		return level
+	}
+	if step >= 1 {
+		level++
+	}
+	if step >= 2 && c.typ.ElementNullable {
+		level++
+	}
+	return level
+}
+
+func (c *column) addLists(a *array.List, from, to int) error {
+	elements := a.ListValues()
+	value, size, err := reader(elements)
+	if err != nil {
+		return err
+	}
+	empty, null, present := c.definition(0), c.definition(1), c.definition(2)
+	for i := from; i < to; i++ {
+		start, end := a.ValueOffsets(i)
+		switch {
+		case a.IsNull(i):
+			c.put(parquet.Value{}, 0, 0, nullSize)
+		case start == end:
+			c.put(parquet.Value{}, 0, empty, nullSize)
+		}
+		for j := int(start); j < int(end) && a.IsValid(i); j++ {
+			repetition := min(1, j-int(start))
+			if elements.IsNull(j) {
+				c.put(parquet.Value{}, repetition, null, nullSize)
+			} else {
+				c.put(value(j), repetition, present, size(j))
+			}
+		}
+		if err := c.endRow(); err != nil {
+			return err
+		}
+	}
+	return c.hand()
+}
+
+func (c *column) put(v parquet.Value, repetition, definition, size int) {
+	c.values = append(c.values, v.Level(repetition, definition, c.index))
+	c.bytes += size
+}
+
+func (c *column) endRow() error {
+	c.rows++
+	if c.limits.reached(c.rows, c.bytes) {
+		return c.endPage()
+	}
+	if len(c.values) >= handful {
+		return c.hand()
+	}
+	return nil
+}
+
+// handful is how many values are handed over at once: enough to make the call
+// cheap, few enough to stay in the cache.
+const handful = 512
+
+func (c *column) hand() error {
+	if len(c.values) == 0 {
+		return nil
+	}
+	_, err := c.writer.WriteRowValues(c.values)
+	c.values = c.values[:0]
+	return err
+}
+
+// endPage encodes and compresses the page, so that a row group is never held
+// raw.
+func (c *column) endPage() error {
+	if err := c.hand(); err != nil {
+		return err
+	}
+	if c.dict != nil {
+		c.dict.seen += int64(c.bytes)
+	}
+	c.rows, c.bytes = 0, 0
+	return c.writer.Flush()
+}
+
+// endGroup ends the last page of a row group.
+func (c *column) endGroup() error {
+	err := c.endPage()
+	if c.dict != nil {
+		c.dict.seen, c.dict.plain = 0, false
+	}
+	if c.ahead != nil {
+		c.ahead.forget()
+	}
+	return err
+}
+
+// lookAhead has the plain pages that begin at row i or later compressed by
+// others.
+func (c *column) lookAhead(texts *array.String, i, to int) {
+	if c.ahead == nil {
+		return
+	}
+	if c.dict != nil && !c.dict.plain {
+		c.ahead.begin(to) // this page is one of a dictionary
+		return
+	}
+	if c.rows == 0 && len(c.ahead.pending) == 0 && c.ahead.page.rows == 0 {
+		c.ahead.begin(i) // the first plain page, or the first after a pause
+	}
+	c.ahead.fill(texts, to)
+}
+
+// reader gives access to the values of an array: the i-th, which must not be
+// null, and what it counts for in a page.
+func reader(a arrow.Array) (value func(int) parquet.Value, size func(int) int, err error) {
+	switch a := a.(type) {
+	case *array.String:
+		text := func(i int) parquet.Value { return parquet.ByteArrayValue(bytesOf(a.Value(i))) }
+		return text, func(i int) int { return textSize(a.ValueLen(i)) }, nil
+	case *array.Int32:
+		return func(i int) parquet.Value { return parquet.Int32Value(a.Value(i)) }, four, nil
+	case *array.Date32:
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }, four, nil
+	case *array.Int64:
+		return func(i int) parquet.Value { return parquet.Int64Value(a.Value(i)) }, eight, nil
+	case *array.Timestamp:
+		return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }, eight, nil
+	case *array.Float64:
+		return func(i int) parquet.Value { return parquet.DoubleValue(a.Value(i)) }, eight, nil
+	case *array.Boolean:
+		return func(i int) parquet.Value { return parquet.BooleanValue(a.Value(i)) }, one, nil
+	default:
+		return nil, nil, fmt.Errorf("no column may hold %s", a.DataType())
+	}
+}
+
+func one(int) int   { return 1 }
+func four(int) int  { return 4 }
+func eight(int) int { return 8 }
+
+// bytesOf views a string as bytes, which must not be changed.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

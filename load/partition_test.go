@@ -1,0 +1,275 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// sparkUnescape is Spark's ExternalCatalogUtils.unescapePathName.
+func sparkUnescape(s string) string {
+	var b []byte
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b = append(b, byte(c))
+				i += 2
+				continue
+			}
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
+func TestEscapePath(t *testing.T) {
+	for in, want := range map[string]string{
+		"A":                 "A",
+		"a/b":               "a%2Fb",
+		"/a":                "%2Fa",
+		"100%":              "100%25",
+		"a=b":               "a%3Db",
+		"\"#'*:?\\{[]^\x7f": "%22%23%27%2A%3A%3F%5C%7B%5B%5D%5E%7F",
+		"\x00\x01\n\x1f":    "%00%01%0A%1F",
+		" <>|}!@$&()+,;~`":  " <>|}!@$&()+,;~`",
+		"naïve 日本 😀":        "naïve 日本 😀",
+		"..":                "..",
+	} {
+		if got := escapePath(in); got != want {
+			t.Errorf("%q: %q, not %q", in, got, want)
+		}
+	}
+}
+
+// TestNullText: a text that a reader would take for a null is not.
+func TestNullText(t *testing.T) {
+	for in, want := range map[string]string{
+		"NULL": "%4EULL", "null": "%6Eull", "nullable": "nullable", nullPartition: "%5F" + nullPartition[1:],
+	} {
+		if got := partitionValue(value{text: in}); got != want || sparkUnescape(got) != in {
+			t.Errorf("%q: %q, not %q", in, got, want)
+		}
+	}
+}
+
+func TestPartitionPath(t *testing.T) {
+	null, empty := value{null: true}, value{}
+	for _, c := range []struct {
+		columns []string
+		values  []value
+		want    string
+	}{
+		{[]string{"level"}, []value{{text: "A"}}, "level=A"},
+		{[]string{"level", "year"}, []value{{text: "A"}, {text: "2015"}}, "level=A/year=2015"},
+		{[]string{"level"}, []value{null}, "level=__HIVE_DEFAULT_PARTITION__"},
+		{[]string{"level"}, []value{empty}, "level=__HIVE_DEFAULT_PARTITION__"},
+		{[]string{"level"}, []value{{text: ".."}}, "level=.."},
+		{[]string{"a/b"}, []value{{text: "../../x"}}, "a%2Fb=..%2F..%2Fx"},
+	} {
+		if got, err := partitionPath(c.columns, c.values); got != c.want || err != nil {
+			t.Errorf("%v %v: %q %v, not %q", c.columns, c.values, got, err, c.want)
+		}
+	}
+	if _, err := partitionPath([]string{"c"}, []value{{text: strings.Repeat("/", 100)}}); err == nil || !strings.Contains(err.Error(), "name of 302 bytes") {
+		t.Errorf("a name too long: %v", err)
+	}
+}
+
+// FuzzPartitionPath: no value makes a path that leaves the folder, or more or
+// fewer folders than columns, and Spark reads back the value.
+func FuzzPartitionPath(f *testing.F) {
+	for _, s := range nastyTexts {
+		f.Add(s, "b")
+		f.Add("a", s)
+	}
+	f.Fuzz(func(t *testing.T, column, text string) {
+		if column == "" {
+			return
+		}
+		got, err := partitionPath([]string{column, "second"}, []value{{text: text}, {text: "x"}})
+		if err != nil {
+			if len(column)*3+len(text)*3 < 240 {
+				t.Fatal(err)
+			}
+			return
+		}
+		parts := strings.Split(got, "/")
+		if len(parts) != 2 || !filepath.IsLocal(got) || path.Clean(got) != got || strings.ContainsRune(got, 0) {
+			t.Fatalf("%q", got)
+		}
+		name, value, ok := strings.Cut(parts[0], "=")
+		if !ok || sparkUnescape(name) != column {
+			t.Fatalf("column %q came back from %q", column, got)
+		}
+		if want := text; text != "" && sparkUnescape(value) != want {
+			t.Fatalf("value %q came back as %q", want, sparkUnescape(value))
+		}
+	})
+}
+
+func TestJavaDouble(t *testing.T) {
+	for f, want := range map[float64]string{
+		0: "0.0", math.Copysign(0, -1): "-0.0", 1: "1.0", -2.5: "-2.5", 0.001: "0.001", 0.00099: "9.9E-4", 9999999: "9999999.0", 1e7: "1.0E7", 12345678.5: "1.23456785E7",
+		1e-10: "1.0E-10", 1e100: "1.0E100", math.Inf(1): "Infinity", math.Inf(-1): "-Infinity",
+	} {
+		if got := javaDouble(f); got != want {
+			t.Errorf("%v: %s, not %s", f, got, want)
+		}
+	}
+	if got := javaDouble(math.NaN()); got != "NaN" {
+		t.Error(got)
+	}
+}
+
+// partitioned writes a table of one partition column and one other, and gives
+// the folders, with the numbers in each, read from its TSV files.
+func partitioned(t *testing.T, o Options, typ schemas.Type, values []any, perBatch int) map[string][]string {
+	t.Helper()
+	shape := &schemas.Table{Name: "t", PartitionBy: []string{"p"}, Columns: []schemas.Column{{Name: "n", Type: schemas.Type{Kind: schemas.Int64}}, {Name: "p", Type: typ}}}
+	o.Target, o.Tables, o.Formats = filepath.Join(fastDir(t), "out"), []*schemas.Table{shape}, []Format{{Name: "tsv"}}
+	var batches []arrow.RecordBatch
+	for from := 0; from < len(values); from += perBatch {
+		rows := values[from:min(len(values), from+perBatch)]
+		batches = append(batches, rowsOf(shape, from, rows))
+	}
+	results := publish(t, o, batches...)
+	got := map[string][]string{}
+	for _, f := range results[0].Files {
+		data, err := os.ReadFile(filepath.Join(o.Target, f.Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+		if lines[0] != "n" {
+			t.Errorf("%s has the columns %q", f.Path, lines[0])
+		}
+		dir := strings.TrimPrefix(path.Dir(f.Path), "t.tsv/")
+		got[dir] = append(got[dir], lines[1:]...)
+	}
+	if err := readPublication(o.Target); err != nil {
+		t.Error(err)
+	}
+	return got
+}
+
+func TestPartitionsOfEveryKind(t *testing.T) {
+	for _, c := range []struct {
+		kind   schemas.Kind
+		values []any
+		want   []string
+	}{
+		{schemas.String, []any{"a", nil, "", "a/b", "..", "a", "é"}, []string{"p=.. [4]", "p=__HIVE_DEFAULT_PARTITION__ [1 2]", "p=a [0 5]", "p=a%2Fb [3]", "p=é [6]"}},
+		{schemas.Int32, []any{int32(-1), nil, int32(7)}, []string{"p=-1 [0]", "p=7 [2]", "p=__HIVE_DEFAULT_PARTITION__ [1]"}},
+		{schemas.Bool, []any{true, false, true}, []string{"p=false [1]", "p=true [0 2]"}},
+		{schemas.Float64, []any{1.0, 1e10, 0.5}, []string{"p=0.5 [2]", "p=1.0 [0]", "p=1.0E10 [1]"}},
+		{schemas.Date, []any{arrow.Date32(0), arrow.Date32(16607)}, []string{"p=1970-01-01 [0]", "p=2015-06-21 [1]"}},
+		{schemas.Timestamp, []any{arrow.Timestamp(1434844800_000000), arrow.Timestamp(1434844800_120000)}, []string{"p=2015-06-21 00%3A00%3A00 [0]", "p=2015-06-21 00%3A00%3A00.12 [1]"}},
+	} {
+		var got []string
+		for dir, rows := range partitioned(t, Options{}, schemas.Type{Kind: c.kind, Nullable: true}, c.values, 10) {
+			got = append(got, fmt.Sprint(dir, " ", rows))
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, not %q", c.kind, got, c.want)
+		}
+	}
+}
+
+// TestManyPartitions: however few files may be open, each partition is one
+// file, with its rows in the order in which they came.
+func TestManyPartitions(t *testing.T) {
+	const rows = 3000
+	values := make([]any, rows)
+	want := map[string][]string{}
+	for i := range values {
+		text := fmt.Sprintf("v%d", i*i%601)
+		values[i] = text
+		want["p="+text] = append(want["p="+text], strconv.Itoa(i))
+	}
+	for _, maxOpen := range []int{1, 2, 0, 1000} {
+		open := &openFiles{}
+		got := partitioned(t, Options{MaxOpen: maxOpen, FS: open}, schemas.Type{Kind: schemas.String}, values, 500)
+		if len(got) != len(want) {
+			t.Errorf("%d open: %d partitions, not %d", maxOpen, len(got), len(want))
+		}
+		for dir, rows := range want {
+			if !slices.Equal(got[dir], rows) {
+				t.Errorf("%d open: %s holds %v, not %v", maxOpen, dir, got[dir], rows)
+			}
+		}
+		allowed := maxOpen
+		if maxOpen == 0 {
+			allowed = defaultMaxOpen
+		}
+		// With the spills: those being filled and the one being read, at each of a
+		// few depths.
+		t.Logf("%d open: %d files at once", maxOpen, open.most)
+		if open.most > allowed+6*fanout {
+			t.Errorf("%d open: %d files at once", maxOpen, open.most)
+		}
+	}
+}
+
+func TestEmptyPartitionedTable(t *testing.T) {
+	shape := everyKind()
+	shape.PartitionBy = []string{"k2_null"}
+	dir := filepath.Join(t.TempDir(), "out")
+	r := publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "parquet"}, {Name: "tsv"}}})
+	if len(r[0].Files) != 2 || r[0].Files[0].Path != "every_kind.parquet/part-00000.parquet" || r[0].Files[0].Rows != 0 {
+		t.Errorf("%+v", r[0].Files)
+	}
+	header, _ := os.ReadFile(filepath.Join(dir, "every_kind.tsv", "part-00000.tsv"))
+	if !strings.Contains(string(header), "\tk2_null\t") {
+		t.Errorf("%s", header)
+	}
+}
+
+func TestRowsPerFile(t *testing.T) {
+	shape := everyKind()
+	for _, partition := range [][]string{nil, {"k4"}} {
+		shape.PartitionBy = partition
+		dir := filepath.Join(t.TempDir(), "out")
+		o := Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "ndjson"}}, RowsPerFile: 30}
+		r := publish(t, o, nasty(shape, 0, 50), nasty(shape, 50, 50))
+		var got []string
+		for _, f := range r[0].Files {
+			got = append(got, fmt.Sprint(f.Path, " ", f.Rows))
+		}
+		want := []string{"every_kind.ndjson/part-00000.ndjson 30", "every_kind.ndjson/part-00001.ndjson 30", "every_kind.ndjson/part-00002.ndjson 30", "every_kind.ndjson/part-00003.ndjson 10"}
+		if partition != nil {
+			want = []string{"every_kind.ndjson/k4=false/part-00000.ndjson 30", "every_kind.ndjson/k4=false/part-00001.ndjson 19", "every_kind.ndjson/k4=true/part-00000.ndjson 30", "every_kind.ndjson/k4=true/part-00001.ndjson 21"}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
+
+func TestPartitionNameTooLong(t *testing.T) {
+	shape := everyKind()
+	shape.PartitionBy = []string{"k5"}
+	out, err := Create(Options{Target: filepath.Join(t.TempDir(), "out"), Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "tsv"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Abort()
+	err = out.Write(context.Background(), 0, nasty(shape, 0, 100))
+	if err == nil || !strings.Contains(err.Error(), "write table every_kind: partition column k5: the folder of the value") {
+		t.Error(err)
+	}
+	if err := out.Write(context.Background(), 0, nasty(shape, 0, 1)); err == nil {
+		t.Error("a failed output takes more")
+	}
+}

@@ -1,0 +1,92 @@
+package load
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Reject is a record that did not become a row.
+type Reject struct {
+	Table  string
+	Reason string
+	Path   string // where in the record
+	Record []byte // its raw JSON
+}
+
+// rejects is the file of rejected records, made when the first one comes.
+type rejects struct {
+	mu     sync.Mutex
+	sink   *sink
+	counts map[string]int64
+}
+
+// Reject notes a record in _rejects.ndjson and in the table's count. It may be
+// called at any time before Close, also while Write runs.
+func (o *Output) Reject(r Reject) error {
+	if err := o.rejects.add(o, r); err != nil {
+		return fmt.Errorf("write %s: %w", RejectsFile, withHint(err))
+	}
+	return nil
+}
+
+func (f *rejects) add(o *Output, r Reject) error {
+	line, err := r.encode()
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.sink == nil {
+		staged, err := o.stage.prepare(RejectsFile)
+		if err != nil {
+			return err
+		}
+		if f.sink, err = newSink(o.options.FS, staged); err != nil {
+			return err
+		}
+	}
+	f.counts[r.Table]++
+	_, err = f.sink.Write(line)
+	return err
+}
+
+// encode gives the reject as one line. A record that is not JSON becomes text.
+func (r Reject) encode() ([]byte, error) {
+	record := jsontext.Value(r.Record).Clone()
+	if record.Compact() != nil {
+		var err error
+		if record, err = jsontext.AppendQuote(nil, r.Record); err != nil && record == nil {
+			return nil, err
+		}
+	}
+	line, err := json.Marshal(struct {
+		Table  string         `json:"table"`
+		Reason string         `json:"reason"`
+		Path   string         `json:"path"`
+		Record jsontext.Value `json:"record"`
+	}{r.Table, r.Reason, r.Path, record}, jsontext.AllowInvalidUTF8(true))
+	return append(line, '\n'), err
+}
+
+func (f *rejects) close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.sink == nil {
+		return nil
+	}
+	err := f.sink.finish()
+	f.sink = nil
+	return err
+}
+
+func (f *rejects) abandon() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.sink != nil {
+		f.sink.abandon()
+		f.sink = nil
+	}
+}

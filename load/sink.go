@@ -1,0 +1,64 @@
+package load
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io"
+)
+
+// sink is one file being written: buffered, counted, hashed on the way.
+type sink struct {
+	file File
+	buf  *bufio.Writer
+	hash hash.Hash
+	size int64
+}
+
+const sinkBuffer = 64 << 10
+
+func newSink(fs FS, name string) (*sink, error) {
+	f, err := fs.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	s := &sink{file: f, hash: sha256.New()}
+	s.buf = bufio.NewWriterSize(direct{s}, sinkBuffer)
+	return s, nil
+}
+
+// Write buffers p. An error stays: no later Write or finish succeeds.
+func (s *sink) Write(p []byte) (int, error) { return s.buf.Write(p) }
+
+// direct is the sink past its buffer.
+type direct struct{ *sink }
+
+func (d direct) Write(p []byte) (int, error) {
+	n, err := d.file.Write(p)
+	if n < len(p) && err == nil {
+		err = io.ErrShortWrite
+	}
+	d.hash.Write(p[:max(n, 0)])
+	d.size += int64(max(n, 0))
+	return n, err
+}
+
+// finish makes the file whole and durable, and closes it. A failed sync is
+// never tried again: the second one would lie.
+func (s *sink) finish() error {
+	if err := s.buf.Flush(); err != nil {
+		s.abandon()
+		return err
+	}
+	if err := s.file.Sync(); err != nil {
+		s.abandon()
+		return err
+	}
+	return s.file.Close()
+}
+
+// abandon closes a file that is of no use any more.
+func (s *sink) abandon() { _ = s.file.Close() }
+
+func (s *sink) sha256() string { return hex.EncodeToString(s.hash.Sum(nil)) }

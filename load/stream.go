@@ -1,0 +1,47 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// Stream writes one table to a writer, as NDJSON or TSV.
+type Stream struct {
+	encoder encoder
+	err     error
+}
+
+// NewStream writes the table to w, which stays open. A format that cannot be
+// streamed is reported by the first Write, or by Close.
+func NewStream(w io.Writer, f Format, table *schemas.Table) *Stream {
+	if err := f.Check(); err != nil {
+		return &Stream{err: err}
+	}
+	if f.Name == "parquet" {
+		return &Stream{err: fmt.Errorf("parquet cannot be written to a stream: use ndjson or tsv")}
+	}
+	e, err := (&layout{format: f, columns: table.Columns, narrow: 1}).encoder(w)
+	return &Stream{encoder: e, err: err}
+}
+
+// Write appends a batch, which it neither takes over nor keeps. The text is
+// handed to the writer before Write returns, unless it is compressed.
+func (s *Stream) Write(ctx context.Context, batch arrow.RecordBatch) error {
+	if s.err == nil {
+		s.err = s.encoder.Write(ctx, batch)
+	}
+	return s.err
+}
+
+// Close ends the text.
+func (s *Stream) Close(ctx context.Context) error {
+	if s.err == nil {
+		s.err = s.encoder.Close(ctx)
+	}
+	return s.err
+}

@@ -1,0 +1,188 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// target is the folder to publish. A symlink is followed: what it points at is
+// replaced, the link stays; unless the link is our own (see publish.go).
+type target struct {
+	path   string // absolute
+	parent string
+	name   string
+	link   bool     // a symlink to one of our generations
+	made   []string // parents that were missing, outermost first
+}
+
+// findTarget resolves the path a user gave. It changes nothing.
+func findTarget(given string) (target, error) {
+	if base := filepath.Base(filepath.Clean(given)); given == "" || base == "." || base == ".." || base == string(filepath.Separator) {
+		return target{}, fmt.Errorf("%q cannot be replaced as a whole: name a folder of its own, such as out/evidence", given)
+	}
+	path, err := filepath.Abs(given)
+	if err != nil {
+		return target{}, err
+	}
+	info, err := os.Lstat(path)
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return followTarget(path)
+	}
+	if err == nil && !info.IsDir() {
+		return target{}, fmt.Errorf("%s is a file: name a folder", given)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return target{}, err
+	}
+	return newTarget(path), nil
+}
+
+func newTarget(path string) target {
+	return target{path: path, parent: filepath.Dir(path), name: filepath.Base(path)}
+}
+
+func followTarget(link string) (target, error) {
+	t := newTarget(link)
+	points, err := os.Readlink(link)
+	if err != nil {
+		return t, err
+	}
+	if t.isStage(points) {
+		t.link = true
+		return t, nil
+	}
+	real, err := filepath.EvalSymlinks(link)
+	if err != nil {
+		return t, fmt.Errorf("%s is a symlink to %s, which leads nowhere: mend or remove the link", link, points)
+	}
+	info, err := os.Stat(real)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is a symlink to a file: name a folder", link)
+	}
+	return newTarget(real), err
+}
+
+// isStage says whether a name in the target's parent is that of a stage of
+// this target.
+func (t target) isStage(name string) bool {
+	id, ok := strings.CutPrefix(name, "."+t.name+stageMark)
+	return ok && len(id) == 16 && strings.Trim(id, "0123456789abcdef") == ""
+}
+
+// pointsAt says whether the target is our own link to the folder.
+func (t target) pointsAt(dir string) bool {
+	points, err := os.Readlink(t.path)
+	return err == nil && points == filepath.Base(dir)
+}
+
+// makeParents makes the folders above the target that are missing.
+func (t *target) makeParents(f FS) error {
+	var missing []string
+	for dir := t.parent; ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err == nil && !info.IsDir() {
+			return fmt.Errorf("%s is a file, so that nothing can be put below it", dir)
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		missing = append(missing, dir)
+	}
+	for i := len(missing) - 1; i >= 0; i-- {
+		err := f.Mkdir(missing[i])
+		if errors.Is(err, fs.ErrExist) {
+			continue // another process was faster
+		}
+		if err != nil {
+			return err
+		}
+		t.made = append(t.made, missing[i])
+	}
+	return nil
+}
+
+// removeParents takes back the parents that were made, as far as they are
+// empty.
+func (t *target) removeParents() {
+	for i := len(t.made) - 1; i >= 0; i-- {
+		if os.Remove(t.made[i]) != nil {
+			return
+		}
+	}
+}
+
+// errForeign marks a folder that holds what civic-etl did not write.
+var errForeign = errors.New("move it away, or publish to another folder")
+
+// checkOurs makes sure that a folder may be replaced: it is not there, or
+// empty, or holds nothing but what a manifest lists.
+func checkOurs(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m, err := ReadManifest(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s holds files and no %s, so civic-etl did not write it: %w", dir, ManifestFile, errForeign)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, errForeign)
+	}
+	known := map[string]bool{ManifestFile: true, SuccessFile: true, RejectsFile: true}
+	for _, t := range m.Tables {
+		for _, f := range t.Files {
+			known[f.Path] = true
+		}
+	}
+	return fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // replaced or removed by another process meanwhile
+		}
+		if err == nil && !d.IsDir() && !known[path] {
+			return fmt.Errorf("%s holds %s, which civic-etl did not write: %w", dir, path, errForeign)
+		}
+		return err
+	})
+}
+
+// sweep removes the stages of this target that dead processes left behind.
+func (t target) sweep(f FS, notice func(string)) {
+	entries, err := os.ReadDir(t.parent)
+	if err != nil {
+		return // making the stage will say why
+	}
+	for _, e := range entries {
+		if !t.isStage(e.Name()) || !e.IsDir() {
+			continue
+		}
+		if err := t.sweepOne(f, filepath.Join(t.parent, e.Name())); err != nil {
+			notice(fmt.Sprintf("a former run's leavings stay in place: %v", err))
+		}
+	}
+}
+
+func (t target) sweepOne(f FS, dir string) error {
+	held, err := hold(dir)
+	if errors.Is(err, errHeld) || errors.Is(err, fs.ErrNotExist) {
+		return nil // alive, or gone meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	// Under the lock: its owner can no longer be about to publish it.
+	if t.pointsAt(dir) {
+		return nil
+	}
+	return errors.Join(f.RemoveAll(dir), f.RemoveAll(dir+linkSuffix))
+}

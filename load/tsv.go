@@ -1,0 +1,207 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/bits"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// tsvEncoder writes a header and one line a row. A field is quoted as in CSV
+// only where it must be: the null text alone is null, so an empty string, or
+// one that equals the null text, is quoted.
+type tsvEncoder struct {
+	out     io.WriteCloser
+	null    []byte
+	squish  bool
+	digests []*digest // of the fields' text
+	buf     []byte
+}
+
+func newTSVEncoder(w io.WriteCloser, f Format, columns []schemas.Column) *tsvEncoder {
+	e := &tsvEncoder{out: w, null: []byte(f.Null), squish: f.Squish}
+	for i, c := range columns {
+		e.separate(i)
+		e.buf = append(e.buf, c.Name...)
+		e.quote(len(e.buf) - len(c.Name))
+		e.digests = append(e.digests, newDigest(arrow.BinaryTypes.String))
+	}
+	e.buf = append(e.buf, '\n')
+	return e
+}
+
+// Write appends the batch's rows.
+func (e *tsvEncoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
+	cells := make([]cell, batch.NumCols())
+	for i, a := range batch.Columns() {
+		var err error
+		if cells[i], err = tsvCell(a); err != nil {
+			return err
+		}
+	}
+	for row := range int(batch.NumRows()) {
+		for i, a := range batch.Columns() {
+			e.separate(i)
+			if err := e.field(e.digests[i], cells[i], a, row); err != nil {
+				return fmt.Errorf("column %s, row %d of the batch: %w", batch.ColumnName(i), row+1, err)
+			}
+		}
+		e.buf = append(e.buf, '\n')
+		if len(e.buf) >= textBuffer {
+			if err := e.hand(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return e.hand(ctx)
+}
+
+func (e *tsvEncoder) separate(i int) {
+	if i > 0 {
+		e.buf = append(e.buf, '\t')
+	}
+}
+
+func (e *tsvEncoder) field(d *digest, c cell, a arrow.Array, row int) error {
+	if a.IsNull(row) {
+		e.buf = append(e.buf, e.null...)
+		d.addText(nil, true)
+		return nil
+	}
+	start := len(e.buf)
+	var err error
+	if e.buf, err = c(e.buf, row); err != nil {
+		return err
+	}
+	if e.squish {
+		e.buf = e.buf[:start+squish(e.buf[start:])]
+	}
+	d.addText(e.buf[start:], false)
+	e.quote(start)
+	return nil
+}
+
+func (e *tsvEncoder) hand(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	_, err := e.out.Write(e.buf)
+	e.buf = e.buf[:0]
+	return err
+}
+
+// Close writes the header if no row came, and ends the text. The sink stays
+// open.
+func (e *tsvEncoder) Close(ctx context.Context) error {
+	if err := e.hand(ctx); err != nil {
+		return err
+	}
+	return e.out.Close()
+}
+
+func (e *tsvEncoder) sums() []sum { return sums(e.digests) }
+
+func tsvCell(a arrow.Array) (cell, error) {
+	list, ok := a.(*array.List)
+	if !ok {
+		return plainText(a)
+	}
+	elements := list.ListValues()
+	element, err := plainText(elements)
+	return func(dst []byte, i int) ([]byte, error) {
+		start, end := list.ValueOffsets(i)
+		for j := int(start); j < int(end); j++ {
+			if j > int(start) {
+				dst = append(dst, ',')
+			}
+			if elements.IsNull(j) {
+				continue
+			}
+			var err error
+			if dst, err = element(dst, j); err != nil {
+				return dst, err
+			}
+		}
+		return dst, nil
+	}, err
+}
+
+// quote puts the field that begins at start into quotes if it needs them.
+func (e *tsvEncoder) quote(start int) {
+	field := e.buf[start:]
+	if len(field) > 0 && special(field) < 0 && !bytes.Equal(field, e.null) {
+		return
+	}
+	quotes := bytes.Count(field, []byte{'"'})
+	e.buf = append(e.buf, make([]byte, quotes+2)...)
+	to := len(e.buf) - 1
+	e.buf[to] = '"'
+	for from := len(e.buf) - quotes - 3; from >= start; from-- {
+		to--
+		if e.buf[to] = e.buf[from]; e.buf[to] == '"' {
+			to--
+			e.buf[to] = '"'
+		}
+	}
+	e.buf[start] = '"'
+}
+
+// special finds the first byte that may only stand in a quoted field. Eight
+// bytes at a time: every byte of a file goes through here twice.
+func special(s []byte) int {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := binary.LittleEndian.Uint64(s[i:])
+		if found := zeros(w^eachTab) | zeros(w^eachFeed) | zeros(w^eachReturn) | zeros(w^eachQuote); found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c == '\t' || c == '\n' || c == '\r' || c == '"' {
+			return i
+		}
+	}
+	return -1
+}
+
+const (
+	eachByte   = 0x0101010101010101
+	eachTab    = '\t' * eachByte
+	eachFeed   = '\n' * eachByte
+	eachReturn = '\r' * eachByte
+	eachQuote  = '"' * eachByte
+)
+
+// zeros sets the high bit of the first byte that is zero, and perhaps of bytes
+// behind it (Hacker's Delight, 6-1).
+func zeros(w uint64) uint64 { return (w - eachByte) &^ w & (eachByte << 7) }
+
+// squish turns runs of white space into one space, in place, drops them at the
+// ends, and gives the new length.
+func squish(s []byte) int {
+	n, gap := 0, false
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRune(s[i:])
+		if unicode.IsSpace(r) {
+			gap = n > 0
+		} else {
+			if gap {
+				s[n] = ' '
+				n++
+				gap = false
+			}
+			n += copy(s[n:], s[i:i+size])
+		}
+		i += size
+	}
+	return n
+}
