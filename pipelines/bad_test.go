@@ -1,0 +1,71 @@
+package pipelines
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// testSettings are the same for every run of the tests.
+func testSettings() Settings {
+	env := map[string]string{"N": "50", "LEVEL": "A", "EMPTY": "", "SECRET": "s3cr3t", "FOLDER": "out/from-env", "BOTH": "a}b${N}"}
+	return Settings{
+		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Now: time.Date(2026, 3, 1, 23, 30, 0, 0, time.FixedZone("west", -5*3600)),
+	}
+}
+
+// settingsOf takes settings of a spec for tests from its comments: `# --set a=b`.
+func settingsOf(text string) Settings {
+	s := testSettings()
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if v, ok := strings.CutPrefix(line, "# --set "); ok {
+			s.Set = append(s.Set, v)
+		}
+		if v, ok := strings.CutPrefix(line, "# --format "); ok {
+			s.Formats = strings.Split(v, ",")
+		}
+		if v, ok := strings.CutPrefix(line, "# --out "); ok {
+			s.Out = v
+		}
+		if v, ok := strings.CutPrefix(line, "# --endpoint "); ok {
+			s.Endpoint = v
+		}
+	}
+	return s
+}
+
+// One bad spec for each mistake, with the exact text that is said of it.
+func TestBadSpecs(t *testing.T) {
+	all := files(t, "testdata/bad/*.yaml")
+	if len(all) < 60 {
+		t.Errorf("only %d bad specs", len(all))
+	}
+	for _, file := range all {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data := read(t, file)
+			_, err := CompileAll([]File{{Name: filepath.Base(file), Data: data}}, settingsOf(string(data)))
+			var faults Faults
+			if !errors.As(err, &faults) {
+				t.Fatalf("no faults, but %v", err)
+			}
+			if strings.Contains(err.Error(), "s3cr3t") {
+				t.Errorf("the value of a variable shows: %v", err)
+			}
+			golden(t, strings.TrimSuffix(file, ".yaml")+".txt", err.Error()+"\n")
+		})
+	}
+}
+
+// A text without a spec has no bad spec, and a spec without a text is stale.
+func TestBadSpecsHaveTexts(t *testing.T) {
+	for _, file := range files(t, "testdata/bad/*.txt") {
+		if _, err := os.Stat(strings.TrimSuffix(file, ".txt") + ".yaml"); err != nil {
+			t.Errorf("%s is of no spec: %v", file, err)
+		}
+	}
+}

@@ -1,0 +1,25 @@
+package pipelines
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestPlain(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{"A", "A"},
+		{"Vemurafenib é 日本", "Vemurafenib é 日本"},
+		{"", `""`},
+		{" a", `" a"`},
+		{"a,b", `"a,b"`},
+		{"tab\there\r\n", `"tab\there\r\n"`},
+		{"\x1b[31mred\x07", `"\x1b[31mred\a"`},
+		{"\u202egnp", `"\u202egnp"`},
+		{`say "x"`, `"say \"x\""`},
+		{strings.Repeat("x", 61), strings.Repeat("x", 60) + "…"},
+	} {
+		if got := plain(test.in); got != test.want {
+			t.Errorf("plain(%q) = %s, want %s", test.in, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package pipelines
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/transform"
+)
+
+// draft is a table being compiled.
+type draft struct {
+	spec    *tableSpec
+	prefix  string // of its key paths in faults
+	rows    *schemas.Path
+	columns []draftColumn
+	checks  []Check
+}
+
+// draftColumn is a column being compiled; done says that its type is known.
+type draftColumn struct {
+	spec *columnSpec
+	path *schemas.Path
+	mode schemas.ListMode
+	typ  schemas.Type
+	done bool
+}
+
+// tables compiles every table, so that all faults are said.
+func (c *compiler) tables() {
+	for i := range c.spec.Tables {
+		t := &draft{spec: &c.spec.Tables[i]}
+		t.prefix = c.spec.prefix(t.spec)
+		c.rows(t)
+		t.columns = make([]draftColumn, len(t.spec.Columns))
+		for i := range t.spec.Columns {
+			c.pathColumn(t, i)
+		}
+		for i := range t.spec.Columns {
+			c.exprColumn(t, i)
+		}
+		c.filter(t)
+		c.keys(t)
+		c.checks(t)
+		c.drafts = append(c.drafts, t)
+	}
+}
+
+func (c *compiler) rows(t *draft) {
+	if t.spec.Rows == "" {
+		return
+	}
+	rows, err := c.schema.ResolveRows(c.plan.Connection.Node, t.spec.Rows)
+	if err != nil {
+		c.pathFault(t.spec.nodes["rows"], t.prefix+"rows", err)
+		return
+	}
+	t.rows = rows
+}
+
+// visible are the columns an expression sees, as transform has it: all with a
+// path, and those with an expression before it.
+func (t *draft) visible(before int) (columns []schemas.Column, whole bool) {
+	whole = true
+	for i, col := range t.columns {
+		switch {
+		case col.spec.Expr != "" && i >= before:
+		case col.done:
+			columns = append(columns, schemas.Column{Name: col.spec.Name, Type: col.typ})
+		default:
+			whole = false
+		}
+	}
+	return columns, whole
+}
+
+// exprColumn finds the type of a computed column.
+func (c *compiler) exprColumn(t *draft, i int) {
+	col := &t.columns[i]
+	if col.spec.Expr == "" {
+		return
+	}
+	columns, whole := t.visible(i)
+	if !whole {
+		return // what is wrong with the others comes first
+	}
+	name := t.prefix + join("columns", col.spec.Name)
+	typ, err := transform.ExprType(col.spec.Expr, columns)
+	override, given := schemas.ParseKind(col.spec.Type)
+	switch {
+	case untyped(err) && given:
+		typ, err = schemas.Type{Kind: override, Nullable: true}, nil
+	case err == nil && given:
+		if !computes(typ.Kind, override) {
+			c.fault(col.spec.at("type"), "remove it, or convert in the expression", "%s.type cannot be %s: the expression gives %s", name, override, typ)
+			return
+		}
+		typ.Kind = override
+		typ.List = typ.List && override != schemas.JSON // a list is one JSON text
+	case err != nil:
+		c.exprFault(col.spec.nodes["expr"], name+".expr", err)
+		return
+	}
+	col.typ, col.done = typ, true
+}
+
+// untyped says whether nothing is wrong with an expression but that its type
+// cannot be told beforehand.
+func untyped(err error) bool {
+	var fault *transform.ExprError
+	return errors.As(err, &fault) && strings.HasPrefix(fault.Hint, "add type:")
+}
+
+// computes says whether a computed value may become a column of another kind.
+func computes(from, to schemas.Kind) bool {
+	switch to {
+	case schemas.JSON:
+		return true
+	case schemas.Int32, schemas.Int64, schemas.Float64:
+		return from == schemas.Int64 || from == schemas.Float64
+	case schemas.Date:
+		return from == schemas.Timestamp
+	}
+	return from == to
+}
+
+func (c *compiler) filter(t *draft) {
+	columns, whole := t.visible(len(t.columns))
+	if t.spec.Filter == "" || !whole {
+		return
+	}
+	if err := transform.CheckFilter(t.spec.Filter, columns); err != nil {
+		c.exprFault(t.spec.nodes["filter"], t.prefix+"filter", err)
+	}
+}
+
+// exprFault says what is wrong with an expression, at the very character.
+func (c *compiler) exprFault(n *node, name string, err error) {
+	var fault *transform.ExprError
+	if !errors.As(err, &fault) {
+		c.fault(n.pos, "", "%s: %v", name, err)
+		return
+	}
+	hint := fault.Hint
+	if hint == "" {
+		hint = "expressions are described at https://expr-lang.org/docs/language-definition"
+	}
+	pos := n.pos
+	if len(c.filled[n]) == 0 {
+		pos = c.within(n, fault.Offset)
+	}
+	c.fault(pos, c.hide(n, hint), "%s: %s", name, c.hide(n, fault.What))
+}
+
+func (t *draft) paths() []*schemas.Path {
+	var paths []*schemas.Path
+	if t.rows != nil {
+		paths = append(paths, t.rows)
+	}
+	for _, col := range t.columns {
+		if col.path != nil {
+			paths = append(paths, col.path)
+		}
+	}
+	return paths
+}
+
+func (t *draft) table() *schemas.Table {
+	table := &schemas.Table{Name: t.spec.Name, Key: texts(t.spec.key), PartitionBy: texts(t.spec.partitionBy)}
+	for _, col := range t.columns {
+		table.Columns = append(table.Columns, schemas.Column{Name: col.spec.Name, Type: col.typ, Doc: col.spec.Doc})
+	}
+	return table
+}
+
+func (t *draft) decode(selection *schemas.Selection) transform.Table {
+	table := transform.Table{Name: t.spec.Name, Outer: t.spec.Outer, Filter: t.spec.Filter}
+	if t.rows != nil {
+		table.Rows = selection.Keys(t.rows)
+	}
+	for _, col := range t.columns {
+		table.Columns = append(table.Columns, col.decode(selection))
+	}
+	return table
+}
+
+func (col *draftColumn) decode(selection *schemas.Selection) transform.Column {
+	column := transform.Column{Name: col.spec.Name, Type: col.typ, Mode: col.mode, Separator: col.spec.Separator, Expr: col.spec.Expr}
+	if !col.spec.has("separator") {
+		column.Separator = defaultSeparator
+	}
+	if col.path == nil {
+		return column
+	}
+	column.Keys, column.Wire = selection.Keys(col.path), col.path.Type.Kind
+	if col.spec.Labels {
+		enum := col.path.Enum
+		column.Label = func(name string) string { return schemas.Label(enum, name) }
+	}
+	return column
+}
+
+func texts(words []word) []string {
+	var list []string
+	for _, w := range words {
+		list = append(list, w.Text)
+	}
+	return list
+}

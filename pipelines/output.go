@@ -1,0 +1,78 @@
+package pipelines
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/civic-etl/civic-etl/load"
+)
+
+// output settles where the plan writes to and in which formats; the command
+// line goes before the spec.
+func (c *compiler) output(s Settings) {
+	c.plan.Target, c.plan.targetPos = c.spec.Load.To, c.spec.Load.at("to")
+	if s.Out != "" {
+		c.plan.Target, c.plan.targetPos = s.Out, Pos{Flag: "--out"}
+		checkTarget(c.decoder, Pos{Flag: "--out"}, "this", s.Out)
+	}
+	if s.Endpoint != "" {
+		c.spec.Source.Endpoint = s.Endpoint
+		checkEndpoint(c.decoder, Pos{Flag: "--endpoint"}, "this", s.Endpoint)
+	}
+	formats := c.spec.Load.formats
+	if len(s.Formats) > 0 {
+		formats = c.chosen(s.Formats)
+	}
+	if len(formats) == 0 && !c.spec.Load.has("formats") {
+		formats = []formatSpec{{name: "parquet"}}
+	}
+	for i := range formats {
+		c.plan.Formats = append(c.plan.Formats, c.format(&formats[i]))
+	}
+}
+
+// joinOut is the folder of one of several pipelines in an output folder.
+func joinOut(out, name string) string {
+	if strings.Contains(out, "://") || name == "" {
+		return out // a fault already
+	}
+	return filepath.Join(out, name)
+}
+
+// chosen are the formats named on the command line, with the spec's options.
+func (c *compiler) chosen(names []string) []formatSpec {
+	var list []formatSpec
+	seen := map[string]bool{}
+	for _, name := range names {
+		f, ok := c.newFormat(name)
+		if seen[name] {
+			c.fault(f.pos, "name it once", "%s stands twice", quote(name))
+		}
+		if !ok || seen[name] {
+			continue
+		}
+		seen[name] = true
+		for _, own := range c.spec.Load.formats {
+			if own.name == name {
+				f = own
+			}
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+func (c *compiler) format(f *formatSpec) load.Format {
+	format := load.Format{
+		Name: f.name, Compression: f.compression, Level: f.level, RowGroupRows: f.rowGroupRows, Squish: f.squish, Null: f.null,
+	}
+	name := join("load.formats", f.name)
+	if err := format.Check(); err != nil {
+		what, hint, _ := strings.Cut(err.Error(), ": ")
+		c.fault(f.at("level"), hint, "%s: %s", name, what)
+	}
+	if strings.ContainsAny(f.null, "\t\r\n\"") {
+		c.fault(f.at("null"), "use a text such as NA", "%s.null cannot hold tabs, quotes or line breaks", name)
+	}
+	return format
+}

@@ -1,0 +1,36 @@
+package pipelines
+
+import (
+	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/transform"
+)
+
+// Plan is all a run needs to know, worked out of a spec and the API's schema
+// once. It must not be changed; any number of runs may read it at once.
+type Plan struct {
+	Spec        *Spec
+	Schema      *schemas.Schema
+	Connection  *schemas.Connection
+	Query       *extract.Query
+	PagingWhy   string // why the pages are addressed as they are, in a sentence
+	Tables      []*schemas.Table
+	Checks      [][]Check // by table
+	Decode      transform.Options
+	Formats     []load.Format
+	Target      string // the folder to publish
+	RowsPerFile int64  // 0: one file per table or partition
+
+	targetPos Pos // where the target is said
+}
+
+// Check is one data check of a table: one of those that a spec can name.
+type Check struct {
+	Kind      string   // the spec's name of it: unique, not_null, values, min_rows, max_shrink, references
+	Columns   []string // of unique and not_null all, of values and references the one
+	Values    []string // of values: what is allowed, as the column's values print
+	MinRows   int64    // of min_rows
+	MaxShrink float64  // of max_shrink, as a fraction
+	To, Key   string   // of references: the published folder, and the column there
+}

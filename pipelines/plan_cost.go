@@ -1,0 +1,82 @@
+package pipelines
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// answerTime is how long an answer takes, assumed where nobody was asked.
+const answerTime = 300 * time.Millisecond
+
+// cost is what extracting a number of records takes.
+type cost struct {
+	records  int
+	requests int
+	time     time.Duration
+}
+
+// cost estimates a run over so many records: full pages, as many requests at a
+// time as the spec allows, and the sliding window of the rate limit.
+func (p *Plan) cost(records int) cost {
+	size, source := max(p.Query.PageSize, 1), p.Spec.Source
+	c := cost{records: records, requests: max((records+size-1)/size, 1)}
+	rounds := (c.requests + source.Concurrency - 1) / source.Concurrency
+	asking := time.Duration(rounds) * answerTime
+	waiting := time.Duration((c.requests-1)/source.Requests) * source.Per
+	c.time = max(asking, waiting+answerTime)
+	return c
+}
+
+// costs are for sizes that CIViC's connections have.
+func (p *Plan) costs() []cost {
+	return []cost{p.cost(1000), p.cost(10_000), p.cost(100_000)}
+}
+
+// costText says how the number of requests comes about, and what it is for some sizes.
+func (p *Plan) costText() []string {
+	size := p.Query.PageSize
+	formula := fmt.Sprintf("one for each %d records", size)
+	if p.Query.Paging == extract.IDs {
+		formula = fmt.Sprintf("one for each range of %d ids, more than records / %d as ids have gaps", size, size)
+	}
+	if nested := p.nested(); len(nested) > 0 {
+		formula += fmt.Sprintf("; further ones where %s of a record go beyond 100", strings.Join(nested, " or "))
+	}
+	lines := []string{formula}
+	for _, c := range p.costs() {
+		lines = append(lines, fmt.Sprintf("%s records: %s requests, about %s", humanize.Comma(int64(c.records)),
+			humanize.Comma(int64(c.requests)), estimate(c.time)))
+	}
+	source := p.Spec.Source
+	return append(lines, fmt.Sprintf("if an answer takes %s, %d at a time, at most %s requests in any %s",
+		answerTime, source.Concurrency, humanize.Comma(int64(source.Requests)), briefly(source.Per)))
+}
+
+func estimate(t time.Duration) string {
+	if t < 10*time.Second {
+		return t.Round(100 * time.Millisecond).String()
+	}
+	return briefly(t.Round(time.Second))
+}
+
+// nested names the connections inside a record, whose pages are read to the end.
+func (p *Plan) nested() []string {
+	var names []string
+	var walk func(fields []*schemas.Field, prefix string)
+	walk = func(fields []*schemas.Field, prefix string) {
+		for _, f := range fields {
+			if f.Connection {
+				names = append(names, prefix+f.Name)
+			}
+			walk(f.Fields, prefix+f.Name+".")
+		}
+	}
+	walk(p.Query.Selection.Fields, "")
+	return names
+}

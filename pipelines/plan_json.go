@@ -1,0 +1,152 @@
+package pipelines
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+)
+
+// planJSON is the plan for programs.
+type planJSON struct {
+	Pipeline    string         `json:"pipeline"`
+	Description string         `json:"description"`
+	Spec        specJSON       `json:"spec"`
+	Source      sourceJSON     `json:"source"`
+	Connection  string         `json:"connection"`
+	Node        string         `json:"node"`
+	Args        map[string]any `json:"args"`
+	Query       string         `json:"query"`
+	QuerySHA256 string         `json:"query_sha256"`
+	Paging      pagingJSON     `json:"paging"`
+	Cost        []costJSON     `json:"cost"`
+	Target      string         `json:"target"`
+	RowsPerFile int64          `json:"rows_per_file"`
+	MaxRejects  int64          `json:"max_rejects"`
+	Formats     []formatJSON   `json:"formats"`
+	Tables      []tableJSON    `json:"tables"`
+}
+
+type specJSON struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+}
+
+type sourceJSON struct {
+	Endpoint       string  `json:"endpoint"`
+	APIKeyEnv      string  `json:"api_key_env"`
+	Requests       int     `json:"requests"`
+	PerSeconds     float64 `json:"per_seconds"`
+	Concurrency    int     `json:"concurrency"`
+	TimeoutSeconds float64 `json:"timeout_seconds"`
+	Retries        int     `json:"retries"`
+}
+
+type pagingJSON struct {
+	Mode      string `json:"mode"`
+	PageSize  int    `json:"page_size"`
+	OrderByID bool   `json:"order_by_id"`
+	Why       string `json:"why"`
+}
+
+type costJSON struct {
+	Records  int     `json:"records"`
+	Requests int     `json:"requests"`
+	Seconds  float64 `json:"seconds"`
+}
+
+type formatJSON struct {
+	Name        string `json:"name"`
+	Compression string `json:"compression"`
+}
+
+type tableJSON struct {
+	Name        string       `json:"name"`
+	Rows        string       `json:"rows,omitempty"`
+	Outer       bool         `json:"outer,omitempty"`
+	Columns     []columnJSON `json:"columns"`
+	Key         []string     `json:"key"`
+	Filter      string       `json:"filter,omitempty"`
+	PartitionBy []string     `json:"partition_by"`
+	Checks      []string     `json:"checks"`
+	Files       []string     `json:"files"`
+}
+
+type columnJSON struct {
+	Name             string `json:"name"`
+	Type             string `json:"type"`
+	Nullable         bool   `json:"nullable"`
+	ElementsNullable bool   `json:"elements_nullable,omitempty"`
+	Path             string `json:"path,omitempty"`
+	Expr             string `json:"expr,omitempty"`
+	List             string `json:"list,omitempty"`
+	Labels           bool   `json:"labels,omitempty"`
+	Doc              string `json:"doc,omitempty"`
+}
+
+// MarshalJSON is the plan for programs: what Text shows, by name. Costs are
+// estimates for some numbers of records.
+func (p *Plan) MarshalJSON() ([]byte, error) {
+	query := p.Query.Text()
+	sum := sha256.Sum256([]byte(query))
+	source := p.Spec.Source
+	j := planJSON{
+		Pipeline: p.Spec.Name, Description: p.Spec.Description, Spec: specJSON{p.Spec.File, p.Spec.SHA256},
+		Source: sourceJSON{
+			Endpoint: source.Endpoint, APIKeyEnv: source.APIKeyEnv, Requests: source.Requests, PerSeconds: source.Per.Seconds(),
+			Concurrency: source.Concurrency, TimeoutSeconds: source.Timeout.Seconds(), Retries: source.Retries,
+		},
+		Connection: p.Connection.Name, Node: p.Connection.Node, Args: p.Spec.Extract.Args,
+		Query: query, QuerySHA256: hex.EncodeToString(sum[:]),
+		Paging: pagingJSON{p.Query.Resolved().String(), p.Query.PageSize, p.Query.OrderByID, p.PagingWhy},
+		Target: p.Target, RowsPerFile: p.RowsPerFile, MaxRejects: p.Spec.MaxRejects,
+	}
+	for _, c := range p.costs() {
+		j.Cost = append(j.Cost, costJSON{c.records, c.requests, c.time.Seconds()})
+	}
+	for _, f := range p.Formats {
+		j.Formats = append(j.Formats, formatJSON{f.Name, compression(f)})
+	}
+	for i := range p.Tables {
+		j.Tables = append(j.Tables, p.tableJSON(i))
+	}
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // expressions hold < and &
+	err := encoder.Encode(j)
+	return []byte(b.String()), err
+}
+
+func (p *Plan) tableJSON(i int) tableJSON {
+	t, spec := p.Tables[i], p.Spec.Tables[i]
+	j := tableJSON{
+		Name: t.Name, Rows: spec.Rows, Outer: spec.Outer, Key: orEmpty(t.Key), Filter: spec.Filter,
+		PartitionBy: orEmpty(t.PartitionBy), Files: p.files(i), Checks: []string{},
+	}
+	for k, c := range t.Columns {
+		from := spec.Columns[k]
+		j.Columns = append(j.Columns, columnJSON{
+			Name: c.Name, Type: c.Type.String(), Nullable: c.Type.Nullable, ElementsNullable: c.Type.List && c.Type.ElementNullable,
+			Path: from.Path, Expr: from.Expr, List: listName(from, c.Type.List), Labels: from.Labels, Doc: c.Doc,
+		})
+	}
+	for _, c := range p.Checks[i] {
+		j.Checks = append(j.Checks, c.String())
+	}
+	return j
+}
+
+// listName is the list mode where it does something.
+func listName(c columnSpec, list bool) string {
+	if c.has("list") || list && c.Path != "" {
+		return c.List
+	}
+	return ""
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

@@ -1,0 +1,180 @@
+package pipelines
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// Text is the plan for people: what is asked of whom, what it costs, and which
+// columns and files come of it.
+func (p *Plan) Text() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	row := func(name string, lines ...string) {
+		for i, line := range lines {
+			if i > 0 {
+				name = ""
+			}
+			fmt.Fprintf(w, "%s\t%s\n", name, line)
+		}
+	}
+	row("pipeline", strings.TrimSuffix(p.Spec.Name+": "+oneLine(p.Spec.Description), ": "))
+	row("spec", p.Spec.File)
+	row("endpoint", p.Spec.Source.Endpoint, "API key from "+p.Spec.Source.APIKeyEnv+", if that is set")
+	row("connection", p.connectionText()...)
+	row("paging", p.PagingWhy)
+	row("requests", p.costText()...)
+	row("output", p.Target+string('/'))
+	row("formats", p.formatsText())
+	w.Flush()
+	fmt.Fprintf(&b, "\nquery\n%s", indent(p.Query.Text()))
+	for i := range p.Tables {
+		p.tableText(&b, i)
+	}
+	return b.String()
+}
+
+func (p *Plan) connectionText() []string {
+	call := p.Connection.Name
+	if p.Query.Args != "" {
+		call += "(" + p.Query.Args + ")"
+	}
+	lines := []string{call + ": records of type " + p.Connection.Node}
+	argument, _, _ := strings.Cut(p.Connection.DefaultFilter, ":")
+	if _, given := p.Spec.Extract.Args[argument]; p.Connection.DefaultFilter != "" && !given {
+		lines = append(lines, "unless arguments say otherwise, the API's default: "+p.Connection.DefaultFilter)
+	}
+	return lines
+}
+
+func (p *Plan) formatsText() string {
+	names := make([]string, len(p.Formats))
+	for i, f := range p.Formats {
+		names[i] = f.Name
+		if c := compression(f); c != "none" {
+			names[i] += " (" + c + ")"
+		}
+	}
+	text := strings.Join(names, ", ")
+	if p.RowsPerFile > 0 {
+		text += fmt.Sprintf(", %d rows a file at most", p.RowsPerFile)
+	}
+	return text
+}
+
+// compression is the one in force: what the format does if the spec says nothing.
+func compression(f load.Format) string {
+	if f.Compression == "" && f.Name == "parquet" {
+		return "zstd"
+	}
+	return cmp.Or(f.Compression, "none")
+}
+
+func (p *Plan) tableText(b *strings.Builder, i int) {
+	t, spec := p.Tables[i], p.Spec.Tables[i]
+	fmt.Fprintf(b, "\ntable %s: %s\n", t.Name, rowsText(spec))
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "  column\ttype\tnull\tfrom\n")
+	for j, c := range t.Columns {
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", oneLine(c.Name), c.Type, nullText(c.Type), fromText(spec.Columns[j]))
+	}
+	w.Flush()
+	if len(t.Key) > 0 {
+		fmt.Fprintf(b, "  key: %s\n", strings.Join(t.Key, ", "))
+	}
+	if spec.Filter != "" {
+		fmt.Fprintf(b, "  filter: %s\n", oneLine(spec.Filter))
+	}
+	for _, c := range p.Checks[i] {
+		fmt.Fprintf(b, "  check: %s\n", c)
+	}
+	for _, f := range p.files(i) {
+		fmt.Fprintf(b, "  file: %s\n", f)
+	}
+}
+
+func rowsText(t tableSpec) string {
+	switch {
+	case t.Rows == "":
+		return "a row for each record"
+	case t.Outer:
+		return "a row for each element of " + t.Rows + ", and one for each record without any"
+	}
+	return "a row for each element of " + t.Rows
+}
+
+func nullText(t schemas.Type) string {
+	switch {
+	case t.Nullable && t.List && t.ElementNullable:
+		return "yes, elements too"
+	case t.Nullable:
+		return "yes"
+	case t.List && t.ElementNullable:
+		return "elements"
+	}
+	return "no"
+}
+
+// fromText is where a column comes from and what is made of it.
+func fromText(c columnSpec) string {
+	if c.Expr != "" {
+		return "= " + oneLine(c.Expr)
+	}
+	text := c.Path
+	if c.List != schemas.Keep.String() {
+		text += ", list: " + c.List
+	}
+	if c.Labels {
+		text += ", labels"
+	}
+	return text
+}
+
+// String is the check as the plan shows it, near to what the spec says.
+func (c Check) String() string {
+	columns := strings.Join(c.Columns, ", ")
+	switch c.Kind {
+	case "values":
+		return fmt.Sprintf("values of %s: %s", columns, strings.Join(c.Values, ", "))
+	case "min_rows":
+		return fmt.Sprintf("min_rows: %d", c.MinRows)
+	case "max_shrink":
+		return fmt.Sprintf("max_shrink: %g%%", c.MaxShrink*100)
+	case "references":
+		return fmt.Sprintf("references: %s is a %s of %s", columns, c.Key, c.To)
+	}
+	return fmt.Sprintf("%s: %s", c.Kind, columns)
+}
+
+// files are the files of a table, below the target; those of partitions and
+// parts as a pattern.
+func (p *Plan) files(table int) []string {
+	t := p.Tables[table]
+	var files []string
+	for _, f := range p.Formats {
+		extension := "." + f.Name
+		if f.Name != "parquet" {
+			extension += map[string]string{"gzip": ".gz", "zstd": ".zst"}[f.Compression]
+		}
+		file := t.Name + extension
+		for _, column := range t.PartitionBy {
+			file += "/" + column + "=*"
+		}
+		if len(t.PartitionBy) > 0 || p.RowsPerFile > 0 {
+			file += "/part-*" + extension
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func indent(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
+}

@@ -1,0 +1,218 @@
+package pipelines
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+
+	"github.com/civic-etl/civic-etl/extract"
+)
+
+// A recording is a folder of one pipeline's raw answers, for tests of a spec
+// without a network, and for bug reports. It holds no headers and no key:
+//
+//	DIR/<pipeline>/query.graphql     what was asked
+//	DIR/<pipeline>/rows-0000001.json the page that begins with that row (ids-…: that id),
+//	                                 nested connections read to their end
+//	DIR/<pipeline>/recording.json    written last: {"total_count": N}
+const (
+	queryFile     = "query.graphql"
+	recordingFile = "recording.json"
+)
+
+type recording struct {
+	TotalCount int64 `json:"total_count"`
+}
+
+// recorder keeps the pages of one pipeline.
+type recorder struct{ folder string }
+
+// newRecorder starts a recording, in place of an earlier one of this pipeline.
+func newRecorder(dir string, p *Plan) (*recorder, error) {
+	folder := filepath.Join(dir, p.Spec.Name)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return nil, fmt.Errorf("record: %w", err)
+	}
+	for _, pattern := range []string{"rows-*.json", "ids-*.json", recordingFile} {
+		old, err := filepath.Glob(filepath.Join(escapeGlob(folder), pattern))
+		if err != nil {
+			return nil, fmt.Errorf("record: %w", err)
+		}
+		for _, file := range old {
+			if err := os.Remove(file); err != nil {
+				return nil, fmt.Errorf("record: %w", err)
+			}
+		}
+	}
+	r := &recorder{folder: folder}
+	return r, r.write(queryFile, []byte(p.Query.Text()))
+}
+
+// keep writes every page that fetch gives, before anyone changes it.
+func (r *recorder) keep(fetch fetch) fetch {
+	return func(ctx context.Context, w extract.Window) (*extract.Page, error) {
+		page, err := fetch(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		return page, r.write(pageFile(w), page.Body)
+	}
+}
+
+// finish marks the recording as whole.
+func (r *recorder) finish(total int64) error {
+	text, err := json.Marshal(recording{TotalCount: total})
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	return r.write(recordingFile, append(text, '\n'))
+}
+
+func (r *recorder) write(name string, data []byte) error {
+	if err := os.WriteFile(filepath.Join(r.folder, name), data, 0o666); err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	return nil
+}
+
+func pageFile(w extract.Window) string {
+	if w.IDs {
+		return fmt.Sprintf("ids-%07d.json", w.Offset+1)
+	}
+	return fmt.Sprintf("rows-%07d.json", w.Offset+1)
+}
+
+// replay gives the pages of a recording, in order. It is the walk over them too.
+type replay struct {
+	folder  string
+	windows []extract.Window
+	total   int64
+}
+
+func openReplay(dir string, p *Plan) (*replay, error) {
+	r := &replay{folder: filepath.Join(dir, p.Spec.Name)}
+	var meta recording
+	text, err := os.ReadFile(filepath.Join(r.folder, recordingFile))
+	if err != nil {
+		return nil, fmt.Errorf("replay: %w; make a recording with --record %s", err, dir)
+	}
+	if err := json.Unmarshal(text, &meta); err != nil {
+		return nil, fmt.Errorf("replay: %s: %w", filepath.Join(r.folder, recordingFile), err)
+	}
+	r.total = meta.TotalCount
+	asked, err := os.ReadFile(filepath.Join(r.folder, queryFile))
+	if err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	if err := covers(string(asked), p.Query.Text()); err != nil {
+		return nil, fmt.Errorf("replay: %s: %w", r.folder, err)
+	}
+	return r, r.list()
+}
+
+// list reads the windows off the names of the pages.
+func (r *replay) list() error {
+	entries, err := os.ReadDir(r.folder)
+	if err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
+	for _, e := range entries {
+		kind, rest, _ := strings.Cut(e.Name(), "-")
+		var first int
+		if _, err := fmt.Sscanf(rest, "%d.json", &first); err != nil || (kind != "rows" && kind != "ids") {
+			continue
+		}
+		r.windows = append(r.windows, extract.Window{Offset: first - 1, Size: 1, IDs: kind == "ids"})
+	}
+	// A repair by ids came after the rows.
+	slices.SortFunc(r.windows, func(a, b extract.Window) int {
+		return cmp.Or(strings.Compare(pageFile(b)[:3], pageFile(a)[:3]), cmp.Compare(a.Offset, b.Offset))
+	})
+	for i := range r.windows {
+		r.windows[i].Index = i
+	}
+	if len(r.windows) == 0 {
+		return fmt.Errorf("replay: %s holds no pages", r.folder)
+	}
+	return nil
+}
+
+// Next gives all windows at once, then none.
+func (r *replay) Next() []extract.Window {
+	windows := r.windows
+	r.windows = nil
+	return windows
+}
+
+// Got has nothing to learn from a page.
+func (r *replay) Got(*extract.Page) error { return nil }
+
+func (r *replay) Fetch(_ context.Context, w extract.Window) (*extract.Page, error) {
+	body, err := os.ReadFile(filepath.Join(r.folder, pageFile(w)))
+	if err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	return &extract.Page{Window: w, Body: body, TotalCount: int(r.total)}, nil
+}
+
+// covers says whether the answers to one query hold all that another asks for.
+func covers(recorded, wanted string) error {
+	have, err := parser.ParseQuery(&ast.Source{Input: recorded})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", queryFile, err)
+	}
+	want, err := parser.ParseQuery(&ast.Source{Input: wanted})
+	if err != nil {
+		return fmt.Errorf("read the spec's query: %w", err)
+	}
+	fields := map[string]bool{}
+	walkFields(have.Operations[0].SelectionSet, "", func(path string) { fields[path] = true })
+	var missing []string
+	walkFields(want.Operations[0].SelectionSet, "", func(path string) {
+		if !fields[path] {
+			missing = append(missing, path)
+		}
+	})
+	if len(missing) > 0 {
+		return fmt.Errorf("the recorded query has no %s; record again with --record", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// walkFields visits every field with its path of response keys, the names and
+// arguments that differ from them, and the type conditions on the way.
+func walkFields(set ast.SelectionSet, prefix string, visit func(path string)) {
+	for _, s := range set {
+		switch s := s.(type) {
+		case *ast.Field:
+			path := prefix + s.Alias
+			if s.Alias != s.Name {
+				path += ":" + s.Name
+			}
+			if args := argsText(s.Arguments); args != "" {
+				path += "(" + args + ")"
+			}
+			visit(path)
+			walkFields(s.SelectionSet, path+".", visit)
+		case *ast.InlineFragment:
+			walkFields(s.SelectionSet, prefix+s.TypeCondition+".", visit)
+		}
+	}
+}
+
+func argsText(args ast.ArgumentList) string {
+	var list []string
+	for _, a := range args {
+		list = append(list, a.Name+": "+a.Value.String())
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,127 @@
+package pipelines
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+
+	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/load"
+)
+
+// verdicts gathers everything that forbids publication.
+func (p *pipeline) verdicts() []error {
+	failures := p.checks.verdicts()
+	if p.rejected > p.plan.Spec.MaxRejects {
+		failures = append(failures, fmt.Errorf("%d records were rejected, max_rejects allows %d; the first: %s",
+			p.rejected, p.plan.Spec.MaxRejects, p.reject))
+	}
+	if p.runner.Limit > 0 || p.ledger.complete() {
+		return failures
+	}
+	incomplete := &IncompleteError{Connection: p.plan.Connection.Name, Unique: p.ledger.unique(), Total: p.ledger.total}
+	if p.runner.AllowIncomplete {
+		p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "publishing an incomplete table: %d of %d records", incomplete.Unique, incomplete.Total)
+		return failures
+	}
+	return append(failures, incomplete)
+}
+
+func (p *pipeline) manifest() *load.Manifest {
+	plan := p.plan
+	sum := sha256.Sum256([]byte(plan.Query.Text()))
+	stats := p.stats()
+	return &load.Manifest{
+		Version: 1, RunID: p.started.UTC().Format("20060102T150405.000000Z"), Status: p.outcome(),
+		StartedAt: p.started.UTC(), FinishedAt: p.runner.now().UTC(), ToolVersion: p.runner.Version,
+		Spec: load.SpecFacts{Name: plan.Spec.Name, SHA256: plan.Spec.SHA256},
+		Source: load.SourceFacts{
+			Endpoint: p.endpoint, Connection: plan.Connection.Name, Args: plan.Spec.Extract.Args,
+			QuerySHA256: hex.EncodeToString(sum[:]), Paging: plan.Query.Resolved().String(),
+		},
+		Extract: load.ExtractFacts{
+			Requests: int64(stats.Requests), Retries: int64(stats.Retries), ThrottledSeconds: stats.Throttled.Seconds(), Bytes: stats.Bytes,
+			TotalCount: p.ledger.total, Records: p.ledger.records, Unique: p.ledger.unique(), Duplicates: p.ledger.duplicates,
+			Repaired: p.repaired, Complete: p.ledger.complete(),
+		},
+	}
+}
+
+// outcome is the manifest's status: complete, limited (--limit) or incomplete.
+func (p *pipeline) outcome() string {
+	switch {
+	case p.runner.Limit > 0:
+		return "limited"
+	case p.ledger.complete():
+		return "complete"
+	}
+	return "incomplete"
+}
+
+func (p *pipeline) stats() extract.Stats {
+	if p.client == nil {
+		return extract.Stats{}
+	}
+	return p.client.Stats()
+}
+
+func (p *pipeline) summary(err error) Summary {
+	stats := p.stats()
+	s := Summary{
+		Pipeline: p.plan.Spec.Name, Err: err, Requests: int64(stats.Requests), Retries: int64(stats.Retries), Throttled: stats.Throttled,
+		Elapsed: p.runner.now().Sub(p.started), Rejected: p.rejected, Complete: p.runner.Limit > 0 || p.ledger.complete(),
+	}
+	if p.runner.Stdout == nil {
+		s.Target = p.plan.Target
+	}
+	for _, t := range p.results {
+		s.Rows += t.Rows
+		s.Files += len(t.Files)
+		for _, f := range t.Files {
+			s.Bytes += f.Bytes
+		}
+	}
+	return s
+}
+
+// progress reports how far the pipeline is; it is called once a page.
+func (p *pipeline) progress(done bool) {
+	if p.runner.Progress == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !done {
+		p.arrived, p.expected = p.ledger.unique(), p.ledger.total
+		if p.runner.Limit > 0 {
+			p.expected = min(p.expected, int64(p.runner.Limit))
+		}
+	}
+	p.report(done)
+}
+
+func (p *pipeline) report(done bool) {
+	p.runner.Progress(Progress{
+		Pipeline: p.plan.Spec.Name, Records: p.arrived, Total: p.expected,
+		Started: p.started, At: p.runner.now(), ThrottledUntil: p.until, Done: done,
+	})
+}
+
+// told passes on what the client waits for. It is called from any fetcher.
+func (p *pipeline) told(n extract.Notice) {
+	level := slog.LevelWarn
+	if n.Throttled() {
+		level = slog.LevelInfo
+	}
+	p.runner.notice(p.plan.Spec.Name, level, "%s", n)
+	if p.runner.Progress == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n.Throttled() {
+		p.until = n.Until
+	}
+	p.report(false)
+}

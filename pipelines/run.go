@@ -1,0 +1,165 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/civic-etl/civic-etl/extract"
+)
+
+// Runner runs plans, one after another, in one rate budget. Its fields are set
+// before Run and not changed during it.
+type Runner struct {
+	Version   string                      // of the program, for the manifest
+	UserAgent string                      // sent with every request
+	Env       func(string) (string, bool) // where the API key is looked up
+	Now       func() time.Time            // nil: time.Now
+	Transport http.RoundTripper           // nil: the network
+	Endpoint  string                      // "" : the plan's
+
+	Concurrency     int    // 0: the spec's
+	Limit           int    // first N records; 0: all
+	FailFast        bool   // stop at the first pipeline that fails
+	AllowIncomplete bool   // publish although records are missing
+	Record, Replay  string // folders of raw answers; "": none
+
+	Stdout      io.Writer // rows of one table go here and nothing to disk; nil: publish
+	StdoutTable string    // which, where the spec has several
+
+	// Progress is called about once a page and Notice now and then, from the
+	// goroutines of the run, one call at a time for each pipeline. They must
+	// return soon.
+	Progress func(Progress)
+	Notice   func(Notice)
+}
+
+// Progress is how far a pipeline is.
+type Progress struct {
+	Pipeline       string
+	Records, Total int64     // Total is 0 until the API has said it
+	Started, At    time.Time // of the pipeline; of this report
+	ThrottledUntil time.Time // in the future while the rate limit holds the run up
+	Done           bool
+}
+
+// Notice is something the user should know now.
+type Notice struct {
+	Pipeline string
+	Level    slog.Level
+	Text     string
+}
+
+// Summary is what one pipeline did. Err is nil if it published.
+type Summary struct {
+	Pipeline, Target      string
+	Rows, Rejected, Bytes int64
+	Files                 int
+	Requests, Retries     int64
+	Throttled, Elapsed    time.Duration
+	Complete              bool // false: fewer or more than the API counts
+	Err                   error
+}
+
+// Status is one word for the summary.
+func (s *Summary) Status() string {
+	switch {
+	case s.Err == nil && s.Target == "":
+		return "written"
+	case s.Err == nil && !s.Complete:
+		return "incomplete"
+	case s.Err == nil:
+		return "published"
+	case errors.As(s.Err, new(*CheckError)):
+		return "refused"
+	case errors.Is(s.Err, context.Canceled):
+		return "interrupted"
+	}
+	return "failed"
+}
+
+// CheckError says that the data did not pass: a check of the spec, too many
+// rejects, or a count that does not add up. Nothing was published.
+type CheckError struct {
+	Pipeline string
+	Failures []error
+}
+
+func (e *CheckError) Error() string {
+	lines := make([]string, len(e.Failures))
+	for i, f := range e.Failures {
+		lines[i] = strings.TrimPrefix(f.Error(), e.Pipeline+": ") // a table is often named as its pipeline
+	}
+	return fmt.Sprintf("%s: %s; nothing was published", e.Pipeline, strings.Join(lines, "\n  "))
+}
+
+func (e *CheckError) Unwrap() []error { return e.Failures }
+
+// RunsError gathers the errors of the pipelines that failed.
+type RunsError struct{ Errors []error }
+
+func (e *RunsError) Error() string { return errors.Join(e.Errors...).Error() }
+
+// Unwrap gives the errors, one for each failed pipeline.
+func (e *RunsError) Unwrap() []error { return e.Errors }
+
+// Run runs the plans in order. A pipeline that fails leaves its former output as
+// it was and does not stop the others, unless FailFast is set or ctx ends. The
+// error is nil or a *RunsError.
+func (r *Runner) Run(ctx context.Context, plans []*Plan) ([]Summary, error) {
+	sessions := newSessions(r, plans)
+	var summaries []Summary
+	var failed RunsError
+	for _, plan := range plans {
+		summary := r.one(ctx, sessions, plan)
+		summaries = append(summaries, summary)
+		if summary.Err == nil {
+			continue
+		}
+		failed.Errors = append(failed.Errors, summary.Err)
+		if r.FailFast || ctx.Err() != nil {
+			break
+		}
+	}
+	if len(failed.Errors) > 0 {
+		return summaries, &failed
+	}
+	return summaries, nil
+}
+
+// Probe asks how many records a run of the plan would find now. It is one request.
+func (r *Runner) Probe(ctx context.Context, plan *Plan) (int64, error) {
+	client, err := newSessions(r, []*Plan{plan}).open(ctx, plan, func(extract.Notice) {})
+	if err != nil {
+		return 0, err
+	}
+	defer client.Close()
+	query := *plan.Query
+	query.PageSize, query.Limit = 1, 1
+	if query.Paging == extract.IDs { // the count of one id is not that of all
+		query.Paging = extract.Offset
+	}
+	page, err := client.Open(&query).Fetch(ctx, query.Walk().Next()[0])
+	if err != nil {
+		return 0, fmt.Errorf("probe: %w", err)
+	}
+	return int64(page.TotalCount), nil
+}
+
+func (r *Runner) notice(pipeline string, level slog.Level, format string, args ...any) {
+	if r.Notice != nil {
+		r.Notice(Notice{Pipeline: pipeline, Level: level, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (r *Runner) now() time.Time {
+	if r.Now == nil {
+		return time.Now()
+	}
+	return r.Now()
+}

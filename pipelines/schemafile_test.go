@@ -1,0 +1,175 @@
+package pipelines
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const schemaFile = "../schemas/pipeline.schema.json"
+
+// specSchema is the JSON Schema of the language, of the very tables the decoder
+// reads by.
+func specSchema(t *testing.T) []byte {
+	t.Helper()
+	whole := map[string]any{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"$id":     "https://github.com/civic-etl/civic-etl/schemas/pipeline.schema.json",
+		"title":   "civic-etl pipeline",
+	}
+	for k, v := range specShape.schema {
+		whole[k] = v
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(whole); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestSchemaFileIsUpToDate(t *testing.T) {
+	golden(t, schemaFile, string(specSchema(t)))
+}
+
+// golden compares a text with a file, or writes it with -update.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s has changed; look at it and run go test ./pipelines -update\ngot:\n%s\nwant:\n%s", file, got, want)
+	}
+}
+
+func compiledSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(specSchema(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("spec.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("spec.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// plainValue is a node as an editor's validator sees it.
+func plainValue(n *node) any {
+	switch n.kind {
+	case mapNode:
+		m := map[string]any{}
+		for _, e := range n.entries {
+			m[e.key] = plainValue(e.value)
+		}
+		return m
+	case listNode:
+		list := []any{}
+		for _, item := range n.items {
+			list = append(list, plainValue(item))
+		}
+		return list
+	}
+	switch v := (literal{text: n.text, plain: n.plain}).value().(type) {
+	case int64:
+		return json.Number(n.text)
+	default:
+		return v
+	}
+}
+
+func editorSees(t *testing.T, file string) any {
+	t.Helper()
+	d := &decoder{faultList: faultList{file: file}}
+	root := d.parse(read(t, file))
+	if root == nil {
+		t.Fatalf("%s is not YAML: %v", file, d.err())
+	}
+	return plainValue(root)
+}
+
+// What an editor says of a spec and what the decoder says must agree: good
+// specs pass, and specs that are wrong in their shape pass neither.
+func TestSchemaFileAgreesWithDecoder(t *testing.T) {
+	s := compiledSchema(t)
+	for _, file := range append(files(t, "*.yaml"), files(t, "testdata/good/*.yaml")...) {
+		if err := s.Validate(editorSees(t, file)); err != nil {
+			t.Errorf("%s is good, but not to an editor: %v", file, err)
+		}
+	}
+	for _, file := range files(t, "testdata/bad/shape-*.yaml") {
+		if s.Validate(editorSees(t, file)) == nil {
+			t.Errorf("%s is bad, but an editor takes it", file)
+		}
+	}
+}
+
+func files(t testing.TB, pattern string) []string {
+	t.Helper()
+	list, err := filepath.Glob(pattern)
+	if err != nil || len(list) == 0 {
+		t.Fatalf("no files %s: %v", pattern, err)
+	}
+	return list
+}
+
+func read(t testing.TB, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Every key of the language has words for an editor to show.
+func TestSchemaFileDescribesEveryKey(t *testing.T) {
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			properties, _ := v["properties"].(map[string]any)
+			for key, p := range properties {
+				described, _ := p.(map[string]any)["description"].(string)
+				if !strings.HasSuffix(described, ".") {
+					t.Errorf("%s.%s has no description", path, key)
+				}
+			}
+			for key, child := range v {
+				walk(path+"."+key, child)
+			}
+		case []any:
+			for _, child := range v {
+				walk(path, child)
+			}
+		}
+	}
+	var doc any
+	if err := json.Unmarshal(specSchema(t), &doc); err != nil {
+		t.Fatal(err)
+	}
+	walk("", doc)
+}

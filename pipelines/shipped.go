@@ -1,0 +1,121 @@
+package pipelines
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+//go:embed *.yaml
+var shipped embed.FS
+
+// File is the text of one spec and the name its faults are reported under.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// Shipped gives the specs the binary carries, sorted by name.
+func Shipped() []File {
+	names, err := fs.Glob(shipped, "*.yaml")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	files := make([]File, 0, len(names))
+	for _, name := range names {
+		data, err := shipped.ReadFile(name)
+		if err != nil {
+			panic(err) // the file is embedded
+		}
+		files = append(files, File{Name: name, Data: data})
+	}
+	return files
+}
+
+// Find reads the specs an argument of the command line stands for: a file, a
+// folder of *.yaml (tests beside specs, *_test.yaml, left out), or the name of
+// a shipped pipeline. A file or folder of that name comes first.
+func Find(arg string) ([]File, error) {
+	info, err := os.Stat(arg)
+	switch {
+	case err == nil && info.IsDir():
+		return findFolder(arg)
+	case err == nil:
+		data, err := readSpec(arg)
+		if err != nil {
+			return nil, err
+		}
+		return []File{{Name: arg, Data: data}}, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("read spec: %w", err)
+	}
+	return findShipped(arg)
+}
+
+func findFolder(folder string) ([]File, error) {
+	names, err := filepath.Glob(filepath.Join(escapeGlob(folder), "*.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("read folder %s: %w", folder, err)
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return strings.HasSuffix(n, "_test.yaml") })
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s: no *.yaml in this folder; name a spec, a folder of specs or a shipped pipeline (civic-etl list)", folder)
+	}
+	files := make([]File, 0, len(names))
+	for _, name := range names {
+		data, err := readSpec(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{Name: name, Data: data})
+	}
+	return files, nil
+}
+
+func findShipped(arg string) ([]File, error) {
+	var names []string
+	for _, f := range Shipped() {
+		name := strings.TrimSuffix(f.Name, ".yaml")
+		if name == arg {
+			return []File{f}, nil
+		}
+		names = append(names, name)
+	}
+	if strings.ContainsAny(arg, `/\.`) {
+		return nil, fmt.Errorf("%s: no such file; shipped pipelines are %s", arg, strings.Join(names, ", "))
+	}
+	hint := ""
+	if near := schemas.Nearest(arg, names); near != "" {
+		hint = fmt.Sprintf("did you mean %s? ", near)
+	}
+	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %sshipped are %s", arg, hint, strings.Join(names, ", "))
+}
+
+// specLimit bounds what is read of a spec: one byte over what Read takes, so
+// that Read can say it is too large.
+const specLimit = 1<<20 + 1
+
+func readSpec(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read spec: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, specLimit))
+	if err != nil {
+		return nil, fmt.Errorf("read spec: %w", err)
+	}
+	return data, nil
+}
+
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}

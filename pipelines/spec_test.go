@@ -1,0 +1,265 @@
+package pipelines
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/transform"
+)
+
+const smallSpec = "version: 1\nname: small\nextract: {from: genes}\ncolumns: {id: id}\nload: {to: out/small}\n"
+
+func readSmall(t testing.TB, more string) (*Spec, error) {
+	t.Helper()
+	return Read("small.yaml", []byte(smallSpec+more), testSettings())
+}
+
+func TestDefaults(t *testing.T) {
+	spec, err := readSmall(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := spec.Source
+	if s.Endpoint != "https://civicdb.org/api/graphql" || s.APIKeyEnv != "CIVIC_API_KEY" || s.Requests != 900 || s.Per != 5*time.Minute ||
+		s.RateSet || s.Concurrency != 4 || s.Timeout != time.Minute || s.Retries != 8 {
+		t.Errorf("source: %+v", s)
+	}
+	if spec.Version != 1 || spec.Extract.Paging != "auto" || spec.Extract.PageSize != 0 || spec.MaxRejects != 0 || spec.Load.RowsPerFile != 0 {
+		t.Errorf("spec: %+v", spec)
+	}
+	plan, err := Compile(spec, testSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Formats) != 1 || plan.Formats[0].Name != "parquet" || plan.Query.PageSize != 100 || plan.Target != "out/small" {
+		t.Errorf("plan: %+v", plan)
+	}
+}
+
+func TestRateOfItsOwn(t *testing.T) {
+	spec, err := readSmall(t, "source: {rate_limit: {requests: 7}}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !spec.Source.RateSet || spec.Source.Requests != 7 || spec.Source.Per != 5*time.Minute {
+		t.Errorf("source: %+v", spec.Source)
+	}
+}
+
+// Whatever a file holds, reading it ends soon, and with words.
+func TestHostileFiles(t *testing.T) {
+	noise := make([]byte, maxSpec)
+	for i, r := 0, rand.NewChaCha8([32]byte{}); i < len(noise); i++ {
+		noise[i] = " \n:-[]{}#&*!|>'\"%@`abc019$?,\t"[r.Uint64()%28]
+	}
+	hostile := map[string][]byte{
+		"10 MB":             bytes.Repeat([]byte("version: 1\n"), 10<<20/11),
+		"noise":             noise,
+		"open lists":        bytes.Repeat([]byte("["), maxSpec),
+		"open maps":         bytes.Repeat([]byte("{a: "), maxSpec/4),
+		"dashes":            bytes.Repeat([]byte("- "), maxSpec/2),
+		"question marks":    bytes.Repeat([]byte("? "), maxSpec/2),
+		"one key over":      bytes.Repeat([]byte("a: b\n"), maxSpec/5),
+		"many keys":         manyKeys(60_000),
+		"an endless line":   append([]byte("version: "), bytes.Repeat([]byte("1"), maxSpec-100)...),
+		"an endless path":   []byte(smallSpec[:len(smallSpec)-1] + "\nfilter: " + strings.Repeat("a.", 200_000)),
+		"nested expression": []byte(smallSpec + "filter: '" + strings.Repeat("(", 100_000) + "'\n"),
+		"not not":           []byte(smallSpec + "filter: '" + strings.Repeat("not ", 100_000) + "true'\n"),
+		"a long sum":        []byte(smallSpec + "filter: '1" + strings.Repeat("+1", 100_000) + " > 0'\n"),
+		"variables":         []byte(smallSpec + "filter: '" + strings.Repeat("${N}", 100_000) + "'\n"),
+		"aliases":           []byte("a: &a {b: c}\n" + strings.Repeat("<<: *a\n", 100_000)),
+		"byte order mark":   []byte("\ufeff\x01"),
+	}
+	for name, data := range hostile {
+		t.Run(name, func(t *testing.T) {
+			began := time.Now()
+			_, err := CompileAll([]File{{Name: "x.yaml", Data: data}}, testSettings())
+			var faults Faults
+			if !errors.As(err, &faults) {
+				t.Fatalf("%v is no faults", err)
+			}
+			if text := err.Error(); strings.Contains(text, "pipelines.") || len(text) > 1<<17 {
+				t.Errorf("%d bytes of text: %.300s", len(text), text)
+			}
+			if took := time.Since(began); took > 20*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+func manyKeys(n int) []byte {
+	var b bytes.Buffer
+	for i := range n {
+		b.WriteString("k")
+		b.WriteString(strings.Repeat(string(rune('a'+i%26)), 1+i%7))
+		b.WriteString(time.Duration(i).String())
+		b.WriteString(": 1\n")
+	}
+	return b.Bytes()
+}
+
+// A spec of 1 MiB is read, a byte more is too large, by name.
+func TestLargestSpec(t *testing.T) {
+	padded := []byte(smallSpec + "#" + strings.Repeat("x", maxSpec-len(smallSpec)-1))
+	if _, err := Read("x.yaml", padded, testSettings()); err != nil {
+		t.Errorf("1 MiB: %v", err)
+	}
+	_, err := Read("x.yaml", append(padded, 'x'), testSettings())
+	if err == nil || err.Error() != "x.yaml: this is too large for a spec; keep a spec below 1 MiB" {
+		t.Errorf("1 MiB and a byte: %v", err)
+	}
+}
+
+// What compiles must run: converts says the same as transform does.
+func TestConvertsAsTransformDoes(t *testing.T) {
+	wires := []schemas.Kind{schemas.Int64, schemas.Float64, schemas.Bool, schemas.String, schemas.Enum, schemas.Timestamp, schemas.Date, schemas.JSON}
+	for _, wire := range wires {
+		for _, name := range schemas.KindNames() {
+			to, _ := schemas.ParseKind(name)
+			_, err := transform.Compile(transform.Options{Connection: "x", Tables: []transform.Table{{Name: "t", Columns: []transform.Column{{
+				Name: "c", Keys: []schemas.Key{{Name: "k"}}, Wire: wire, Type: schemas.Type{Kind: to, Nullable: true},
+			}}}}})
+			if (err == nil) != converts(wire, to) {
+				t.Errorf("%s to %s: transform says %v, the spec %v", wire, to, err, converts(wire, to))
+			}
+		}
+	}
+}
+
+// Every compression that a spec may name is one that load knows, and the
+// other way round: of any other it says that it cannot.
+func TestCompressionsAreLoads(t *testing.T) {
+	var names []string
+	for _, format := range load.FormatNames() {
+		names = append(names, compressionsOf(format)...)
+	}
+	for _, format := range load.FormatNames() {
+		for _, name := range names {
+			err := load.Format{Name: format, Compression: name}.Check()
+			known := strings.Contains(" "+strings.Join(compressionsOf(format), " ")+" ", " "+name+" ")
+			if (err == nil) != known {
+				t.Errorf("%s with %s: load says %v", format, name, err)
+			}
+		}
+	}
+}
+
+func compressionsOf(format string) []string {
+	schema := formatFields(format)[0].to.schema
+	return schema["anyOf"].([]any)[0].(map[string]any)["enum"].([]string)
+}
+
+// The files that a plan announces are those that load makes.
+func TestPlanNamesFiles(t *testing.T) {
+	for _, more := range []string{
+		"  formats: [parquet, ndjson, tsv]\n",
+		"  formats: {ndjson: {compression: gzip}, tsv: {compression: zstd}, parquet: {compression: gzip}}\n",
+	} {
+		s := testSettings()
+		s.Out = t.TempDir() + "/out"
+		spec, err := Read("x.yaml", []byte(strings.Replace(smallSpec, "load: {to: out/small}\n", "load:\n  to: x\n"+more, 1)), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := Compile(spec, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := load.Create(load.Options{Target: plan.Target, Tables: plan.Tables, Formats: plan.Formats})
+		if err != nil {
+			t.Fatal(err)
+		}
+		results, err := out.Close(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var made []string
+		for _, f := range results[0].Files {
+			made = append(made, f.Path)
+		}
+		for _, name := range plan.files(0) {
+			if !strings.Contains(strings.Join(made, " "), name) {
+				t.Errorf("the plan says %s, load made %v", name, made)
+			}
+		}
+		if err := out.Abort(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Compile does not touch the spec, so that plans of one spec do not meet.
+func TestCompileTwice(t *testing.T) {
+	spec, err := readSmall(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := testSettings()
+	s.Endpoint, s.Out, s.Formats = "http://localhost/graphql", "elsewhere", []string{"tsv"}
+	if _, err := Compile(spec, s); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := Compile(spec, testSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan.Spec.Source.Endpoint != "https://civicdb.org/api/graphql" || plan.Target != "out/small" || plan.Formats[0].Name != "parquet" {
+		t.Errorf("the second plan knows of the first: %+v", plan)
+	}
+}
+
+func FuzzSpec(f *testing.F) {
+	for _, pattern := range []string{"testdata/bad/*.yaml", "testdata/good/*.yaml", "*.yaml"} {
+		for _, file := range files(f, pattern) {
+			f.Add(read(f, file), "load.to=x")
+		}
+	}
+	f.Add([]byte(smallSpec), "tables[0].${N}={a: [*x, &x 1]}")
+	f.Fuzz(func(t *testing.T, data []byte, assignment string) {
+		s := testSettings()
+		s.Set = []string{assignment}
+		plans, err := CompileAll([]File{{Name: "fuzz.yaml", Data: data}}, s)
+		if err != nil {
+			checkFaults(t, err)
+			return
+		}
+		// What compiles is a query that can be asked, and a decoder that can be made.
+		d, err := transform.Compile(plans[0].Decode)
+		if err != nil {
+			t.Fatalf("a plan that does not decode: %v", err)
+		}
+		d.Close()
+		if plans[0].Text() == "" {
+			t.Error("a plan without words")
+		}
+	})
+}
+
+func checkFaults(t *testing.T, err error) {
+	var faults Faults
+	if !errors.As(err, &faults) || len(faults) == 0 {
+		t.Fatalf("%v is no faults", err)
+	}
+	for _, fault := range faults {
+		text := fault.String()
+		if fault.What == "" || strings.ContainsAny(fault.What, "\x00\n\r\x1b") || strings.ContainsAny(fault.Hint, "\x00\n\r\x1b") ||
+			strings.Contains(text, "%!") || strings.Contains(text, "s3cr3t") {
+			t.Errorf("unfit for a terminal: %q", text)
+		}
+	}
+}
+
+func BenchmarkValidateShipped(b *testing.B) {
+	for b.Loop() {
+		if _, err := CompileAll(Shipped(), testSettings()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

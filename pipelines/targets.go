@@ -1,0 +1,59 @@
+package pipelines
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// checkTargets says which plans would publish over each other: to one folder, or
+// one inside the other's. Its error is Faults.
+func checkTargets(plans []*Plan) error {
+	var faults Faults
+	for i, p := range plans {
+		for _, earlier := range plans[:i] {
+			if what := clash(earlier.Target, p.Target); what != "" {
+				faults = append(faults, Fault{
+					File: p.Spec.File, Pos: p.targetPos,
+					What: fmt.Sprintf("%s writes to %s, %s %s", p.Spec.Name, p.Target, what, earlier.Spec.File),
+					Hint: "give each pipeline a folder of its own",
+				})
+			}
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return faults
+}
+
+func clash(one, other string) string {
+	a, b := place(one), place(other)
+	switch {
+	case a == b:
+		return "the same folder as"
+	case strings.HasPrefix(b, a+string(filepath.Separator)):
+		return "inside the folder of"
+	case strings.HasPrefix(a, b+string(filepath.Separator)):
+		return "around the folder of"
+	}
+	return ""
+}
+
+// place is a folder by its real name, as far as it is there already.
+func place(folder string) string {
+	path, err := filepath.Abs(folder)
+	if err != nil {
+		return filepath.Clean(folder)
+	}
+	rest := ""
+	for dir := path; ; dir = filepath.Dir(dir) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if dir == filepath.Dir(dir) {
+			return path
+		}
+		rest = filepath.Join(filepath.Base(dir), rest)
+	}
+}
