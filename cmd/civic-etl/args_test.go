@@ -1,0 +1,28 @@
+package main
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestPermute(t *testing.T) {
+	commands := newApp(io.Discard, io.Discard).Commands
+	for _, test := range []struct{ in, want string }{
+		{"civic-etl", "civic-etl"},
+		{"civic-etl run evidence --demo", "civic-etl run --demo evidence"},
+		{"civic-etl run evidence --out o variants -q", "civic-etl run --out o -q evidence variants"},
+		{"civic-etl run evidence --out=o x", "civic-etl run --out=o evidence x"},
+		{"civic-etl run a --set k=v --set l=w", "civic-etl run --set k=v --set l=w a"},
+		{"civic-etl run a -- --demo", "civic-etl run a -- --demo"},
+		{"civic-etl run - --demo", "civic-etl run --demo -"},
+		{"civic-etl run a --out", "civic-etl run --out a"},
+		{"civic-etl nonsense a --x", "civic-etl nonsense a --x"},
+		{"civic-etl plan spec.yaml --json", "civic-etl plan --json spec.yaml"},
+	} {
+		if got := permute(commands, strings.Fields(test.in)); !slices.Equal(got, strings.Fields(test.want)) {
+			t.Errorf("permute(%s) = %v, want %s", test.in, got, test.want)
+		}
+	}
+}

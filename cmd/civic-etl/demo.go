@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/test/bufconn"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi"
+	"github.com/civic-etl/civic-etl/pipelines"
+)
+
+func demoCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "demo-api",
+		Usage: "serve the embedded stand-in of the API on loopback",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8321", Usage: "`HOST:PORT` to listen on; port 0 picks a free one"},
+			&cli.StringSliceFlag{Name: "nodes", Usage: "serve the nodes of a connection from a file: `connection=FILE.ndjson[.gz]` (repeatable)"},
+			&cli.IntFlag{Name: "requests", Value: 900, Usage: "requests an anonymous caller may make in --per: `N`"},
+			&cli.DurationFlag{Name: "per", Value: 5 * time.Minute, Usage: "the rate limit's window"},
+			&cli.StringSliceFlag{Name: "key", Usage: "an API key to accept (repeatable)"},
+			&cli.DurationFlag{Name: "latency", Usage: "wait before each answer"},
+			&cli.BoolFlag{Name: "shuffle", Usage: "let ties of an order come out in any order, as the real server does"},
+			&cli.StringSliceFlag{Name: "fault", Usage: "switch on a fault, such as 503@3x2 (repeatable): `FAULT`"},
+		},
+		Action: serveDemo,
+	}
+}
+
+func serveDemo(c *cli.Context) error {
+	if c.Args().Present() {
+		return usagef("demo-api takes no arguments")
+	}
+	server, err := newDemo(c)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.String("addr"))
+	if err != nil {
+		return fmt.Errorf("demo-api: listen: %w; choose another address with --addr", err)
+	}
+	fmt.Fprintf(c.App.Writer, "listening on http://%s/api/graphql\n", listener.Addr())
+	return serve(c.Context, listener, server)
+}
+
+func newDemo(c *cli.Context) (*demoapi.Server, error) {
+	nodes, err := nodeFiles(c.StringSlice("nodes"))
+	if err != nil {
+		return nil, err
+	}
+	options := demoapi.Options{
+		Nodes: nodes, Requests: c.Int("requests"), Per: c.Duration("per"), Keys: c.StringSlice("key"),
+		Latency: c.Duration("latency"), Shuffle: c.Bool("shuffle"),
+	}
+	for _, text := range c.StringSlice("fault") {
+		fault, err := demoapi.ParseFault(text)
+		if err != nil {
+			return nil, usage{err}
+		}
+		options.Faults = append(options.Faults, fault)
+	}
+	return demoapi.New(options)
+}
+
+// serve answers until ctx ends; an interrupt is how the server is meant to stop.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("demo-api: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		return server.Close()
+	})
+	return g.Wait()
+}
+
+// demoEndpoint stands for the stand-in in manifests; nothing resolves it.
+const demoEndpoint = "http://demo.localhost/api/graphql"
+
+// withDemo calls work; under --demo it first puts the embedded stand-in, served
+// over memory instead of a network, behind the runner.
+func withDemo(c *cli.Context, runner *pipelines.Runner, work func() error) error {
+	if !c.Bool("demo") {
+		return work()
+	}
+	nodes, err := nodeFiles(c.StringSlice("demo-nodes"))
+	if err != nil {
+		return err
+	}
+	handler, err := demoapi.New(demoapi.Options{Nodes: nodes})
+	if err != nil {
+		return usage{err}
+	}
+	listener := bufconn.Listen(1 << 20)
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return listener.DialContext(ctx) },
+	}
+	defer transport.CloseIdleConnections()
+	runner.Transport, runner.Endpoint = transport, demoEndpoint
+
+	ctx, cancel := context.WithCancel(context.Background())
+	var g errgroup.Group
+	g.Go(func() error { return serve(ctx, listener, handler) })
+	err = work()
+	cancel()
+	return errors.Join(err, g.Wait())
+}
+
+// nodeFiles reads the connection=FILE pairs of a flag.
+func nodeFiles(pairs []string) (map[string]string, error) {
+	files := map[string]string{}
+	for _, pair := range pairs {
+		connection, file, ok := strings.Cut(pair, "=")
+		if !ok || connection == "" || file == "" {
+			return nil, usagef("%q: give connection=FILE, such as evidenceItems=nodes.ndjson.gz", pair)
+		}
+		files[connection] = file
+	}
+	return files, nil
+}

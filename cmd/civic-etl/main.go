@@ -1,0 +1,69 @@
+// Command civic-etl extracts CIViC's knowledge, flattens it and publishes it as
+// files. It is a shell over package pipelines: it reads the command line, shows
+// progress and turns errors into one message and an exit status. It holds no
+// logic of the pipeline itself.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+)
+
+func main() {
+	if os.Getenv("GOGC") == "" {
+		// A fifth less memory, at a time that cannot be told apart: what a run holds
+		// at once is small, and it makes little garbage.
+		debug.SetGCPercent(50)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(200 << 20) // a soft one: collect harder before a Parquet run needs more
+	}
+	os.Exit(execute(os.Args, os.Stdout, os.Stderr))
+}
+
+// execute runs the program and gives its exit status.
+func execute(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := interruptible(context.Background())
+	defer stop()
+	app := newApp(stdout, stderr)
+	err := app.RunContext(ctx, permute(app.Commands, args))
+	if cause := context.Cause(ctx); err != nil && errors.As(cause, new(interrupt)) {
+		err = errors.Join(cause, err)
+	}
+	log, _ := app.Metadata[jsonLog].(*slog.Logger)
+	report(stderr, log, err)
+	return status(err)
+}
+
+// interrupt is the signal that ended the run.
+type interrupt struct{ signal os.Signal }
+
+func (i interrupt) Error() string {
+	if i.signal == syscall.SIGTERM {
+		return "terminated"
+	}
+	return "interrupted"
+}
+
+// interruptible gives a context that the first SIGINT or SIGTERM cancels, with
+// the signal as its cause. A second one ends the process the usual way.
+func interruptible(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			cancel(interrupt{s})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); cancel(nil) }
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"civic-etl": main})
+}
+
+// TestScripts runs the program as a person does, one behaviour a script.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			return os.Unsetenv("CIVIC_API_KEY")
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status1,
+		},
+	})
+}
+
+// status N COMMAND ARG... runs a command and wants that exit status.
+func status1(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N command [arg...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = err.Error()
+	}
+	if want := "exit status " + args[0]; got != want && got != args[0] {
+		ts.Fatalf("%v: %s, want %s", args[1:], got, want)
+	}
+}
