@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// contestant is one way to make the same file.
+type contestant struct {
+	name string
+	run  func(out string) (cost, error)
+	file func(out string) string // what it wrote
+}
+
+// result is a contestant's runs.
+type result struct {
+	name  string
+	walls []time.Duration
+	peaks []int64
+	bytes int64 // of the file
+}
+
+// contest lets the contestants run in turns, so that what the machine does
+// meanwhile hits all alike. One turn more than counted warms the caches.
+func contest(dir string, turns int, contestants []contestant) ([]result, error) {
+	results := make([]result, len(contestants))
+	for turn := range turns + 1 {
+		for i, c := range contestants {
+			out := filepath.Join(dir, fmt.Sprintf("out-%d", i))
+			if err := os.RemoveAll(out); err != nil {
+				return nil, err
+			}
+			cost, err := c.run(out)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", c.name, err)
+			}
+			info, err := os.Stat(c.file(out))
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", c.name, err)
+			}
+			results[i].name, results[i].bytes = c.name, info.Size()
+			if turn > 0 {
+				results[i].walls = append(results[i].walls, cost.wall)
+				results[i].peaks = append(results[i].peaks, cost.peak)
+			}
+			if err := os.RemoveAll(out); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return results, nil
+}
+
+// bench holds what the contests share.
+type bench struct {
+	dir    string // temporary
+	binary string // civic-etl
+	self   string // this program, for DuckDB in a process of its own
+	spec   string
+}
+
+// ours replays recorded answers.
+func (b *bench) ours(format, answers string) contestant {
+	return contestant{
+		name: "civic-etl",
+		run: func(out string) (cost, error) {
+			return measure(b.binary, "run", b.spec, "--replay", answers, "--out", out, "--format", format, "--progress", "none")
+		},
+		file: func(out string) string { return filepath.Join(out, "evidence."+format) },
+	}
+}
+
+// duck flattens the records or the pages with DuckDB.
+func (b *bench) duck(name, format, from string) contestant {
+	return contestant{
+		name: name,
+		run: func(out string) (cost, error) {
+			return measure(b.self, "-duck", format, "-from", from, "-to", out)
+		},
+		file: func(out string) string { return out },
+	}
+}

@@ -1,0 +1,158 @@
+package readers
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestKill kills runs with SIGKILL at random moments while they replace an
+// output. Whatever the moment, the output is the former one or the new one,
+// whole; what is left beside it is not a torn Parquet file; and the next run
+// succeeds and clears it away.
+func TestKill(t *testing.T) {
+	endpoint := demoAPI(t, "--latency", "10ms", "--requests", "1000000")
+	parent := t.TempDir()
+	out := filepath.Join(parent, "out")
+	even := []string{"--endpoint", endpoint, "--set", "filter=id % 2 == 0"}
+	odd := []string{"--endpoint", endpoint, "--set", "filter=id % 2 == 1"}
+
+	runInto(t, out, "evidence_parted.yaml", odd...)
+	wantOdd := census(t, parent, out)
+	start := time.Now()
+	runInto(t, out, "evidence_parted.yaml", even...)
+	whole := time.Since(start)
+	wantEven := census(t, parent, out)
+	if wantOdd == wantEven || wantOdd == 0 {
+		t.Fatalf("%d odd and %d even rows: the two outputs cannot be told apart", wantOdd, wantEven)
+	}
+
+	random := rand.New(rand.NewPCG(1, 2))
+	killed := 0
+	for range 12 {
+		after := time.Duration(random.Int64N(int64(whole)))
+		if runAndKill(t, after, out, "evidence_parted.yaml", odd...) {
+			killed++
+		}
+		switch rows := census(t, parent, out); rows {
+		case wantOdd:
+			runInto(t, out, "evidence_parted.yaml", even...)
+		case wantEven:
+		default:
+			t.Fatalf("killed after %v: %d rows, neither the former %d nor the new %d", after, rows, wantEven, wantOdd)
+		}
+	}
+	if killed < 6 {
+		t.Errorf("only %d of 12 runs were killed before they ended", killed)
+	}
+	runInto(t, out, "evidence_parted.yaml", odd...)
+	if rows := census(t, parent, out); rows != wantOdd {
+		t.Errorf("after the kills a run published %d rows, want %d", rows, wantOdd)
+	}
+	if all, ours := files(t, parent, ".parquet"), files(t, out, ".parquet"); len(all) != len(ours) {
+		t.Errorf("%d Parquet files beside the output after a run that had its way", len(all)-len(ours))
+	}
+}
+
+// runAndKill starts a run, kills it after a while and tells whether it was
+// still running then.
+func runAndKill(t *testing.T, after time.Duration, out, spec string, flags ...string) bool {
+	t.Helper()
+	args := append([]string{"run", filepath.Join("specs", spec), "--out", out, "--progress", "none"}, flags...)
+	cmd := exec.Command(binary, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	cmd.Env = environment()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	err := cmd.Wait()
+	if err != nil && cmd.ProcessState.Exited() {
+		t.Fatalf("the run failed before it was killed: %v\n%s", err, &stderr)
+	}
+	return err != nil
+}
+
+// census counts the rows of the one table under out, and fails unless the
+// folder is whole: every file as its manifest says, no other file, and every
+// format with the same number of rows.
+func census(t *testing.T, parent, out string) int64 {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(out, "_SUCCESS")); err != nil {
+		t.Fatal(err)
+	}
+	m := readManifest(t, out)
+	listed := map[string]bool{}
+	for _, f := range m.Tables["evidence_parted"].Files {
+		path := filepath.Join(out, filepath.FromSlash(f.Path))
+		listed[path] = true
+		if got := sum(t, path); got != f.SHA256 {
+			t.Fatalf("%s: sha256 %s, the manifest says %s", path, got, f.SHA256)
+		}
+	}
+	db := duckDB(t)
+	for _, path := range files(t, parent, ".parquet") {
+		if !listed[path] {
+			stray(t, db, parent, path)
+		}
+	}
+	table := filepath.Join(out, "evidence_parted")
+	inParquet := query(t, db, "SELECT count(*) AS n FROM "+fromParquet(table+".parquet", nil)).rows[0]
+	inNDJSON := query(t, db, "SELECT count(*) AS n FROM "+
+		fromNDJSON(table+".ndjson.gz", "ndjson.gz", []column{{"id", "BIGINT"}}, nil)).rows[0]
+	if inParquet != inNDJSON {
+		t.Fatalf("%s rows in Parquet, %s in NDJSON", inParquet, inNDJSON)
+	}
+	return m.Tables["evidence_parted"].Rows
+}
+
+// stray is a Parquet file that a kill left outside the output. In the moment
+// before a stage and the target change places, and in that after, there are two
+// whole generations: nothing else may be there, and nothing torn ever.
+func stray(t *testing.T, db *sql.DB, parent, path string) {
+	t.Helper()
+	if stage, err := filepath.Match(filepath.Join(parent, ".out.civic-etl-*"), ancestor(parent, path)); err != nil || !stage {
+		t.Fatalf("%s is in no manifest and in no stage", path)
+	}
+	if _, err := queryErr(db, "SELECT * FROM "+fromParquet(path, nil)); err != nil {
+		t.Fatalf("%s is torn: %v", path, err)
+	}
+}
+
+// ancestor is the entry of the folder that a path is under.
+func ancestor(folder, path string) string {
+	for filepath.Dir(path) != folder {
+		path = filepath.Dir(path)
+	}
+	return path
+}
+
+// manifest is the part of _manifest.json that these tests lean on.
+type manifest struct {
+	Status string
+	Tables map[string]struct {
+		Rows  int64
+		Files []struct{ Path, Format, SHA256 string }
+	}
+}
+
+func readManifest(t *testing.T, out string) manifest {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(out, "_manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}

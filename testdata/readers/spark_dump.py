@@ -1,0 +1,71 @@
+"""Reads files with Spark and prints what it saw, for the Go tests to compare.
+
+usage: spark_dump.py CASES OUT
+
+CASES is a JSON list of {"name", "path", "format", "columns"?}; for each, the
+file OUT/name.jsonl is written: first a line {"schema": [[column, type], ...]},
+then one JSON array a row. Timestamps are microseconds since the epoch, dates
+days since it, doubles the text that Python's repr gives: nothing is lost on
+the way. One JVM reads all cases.
+"""
+
+import datetime
+import json
+import os
+import sys
+import time
+
+from pyspark.sql import SparkSession
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+DAY_ZERO = datetime.date(1970, 1, 1)
+
+
+def canonical(value):
+    if isinstance(value, (list, tuple)):
+        return [canonical(v) for v in value]
+    if isinstance(value, datetime.datetime):
+        return (value.astimezone(datetime.timezone.utc) - EPOCH) // datetime.timedelta(microseconds=1)
+    if isinstance(value, datetime.date):
+        return (value - DAY_ZERO).days
+    if isinstance(value, float):
+        return repr(value)
+    return value
+
+
+def dump(spark, case, folder):
+    reader = spark.read
+    if case["format"] == "json":
+        reader = reader.schema(case["columns"]).option("mode", "FAILFAST")
+    frame = reader.format(case["format"]).load(case["path"])
+    with open(os.path.join(folder, case["name"] + ".jsonl"), "w", encoding="utf-8") as out:
+        print(json.dumps({"schema": [[f.name, f.dataType.simpleString()] for f in frame.schema.fields]}), file=out)
+        for row in frame.collect():
+            print(json.dumps([canonical(v) for v in row]), file=out)
+
+
+def main(cases, folder):
+    # Python turns Spark's timestamps into local time without a zone.
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    spark = (
+        SparkSession.builder.master("local[2]")
+        .appName("civic-etl readers")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
+        .config("spark.sql.warehouse.dir", os.path.join(folder, "warehouse"))
+        .config("spark.local.dir", os.path.join(folder, "local"))
+        .getOrCreate()
+    )
+    spark.sparkContext.setLogLevel("ERROR")
+    with open(cases, encoding="utf-8") as f:
+        for case in json.load(f):
+            dump(spark, case, folder)
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
