@@ -168,7 +168,9 @@ func (t *draft) paths() []*schemas.Path {
 func (t *draft) table() *schemas.Table {
 	table := &schemas.Table{Name: t.spec.Name, Key: texts(t.spec.key), PartitionBy: texts(t.spec.partitionBy)}
 	for _, col := range t.columns {
-		table.Columns = append(table.Columns, schemas.Column{Name: col.spec.Name, Type: col.typ, Doc: col.spec.Doc})
+		if !col.spec.Hidden {
+			table.Columns = append(table.Columns, schemas.Column{Name: col.spec.Name, Type: col.typ, Doc: col.spec.Doc})
+		}
 	}
 	return table
 }
@@ -185,14 +187,15 @@ func (t *draft) decode(selection *schemas.Selection) transform.Table {
 }
 
 func (col *draftColumn) decode(selection *schemas.Selection) transform.Column {
-	column := transform.Column{Name: col.spec.Name, Type: col.typ, Mode: col.mode, Separator: col.spec.Separator, Expr: col.spec.Expr}
+	column := transform.Column{Name: col.spec.Name, Type: col.typ, Mode: col.mode, Separator: col.spec.Separator, Expr: col.spec.Expr,
+		Whole: col.spec.Whole, Hidden: col.spec.Hidden}
 	if !col.spec.has("separator") {
 		column.Separator = defaultSeparator
 	}
 	if col.path == nil {
 		return column
 	}
-	column.Keys, column.Wire = selection.Keys(col.path), col.path.Type.Kind
+	column.Keys, column.Wire, column.Ordinal = selection.Keys(col.path), col.path.Type.Kind, col.path.Ordinal
 	if col.spec.Labels {
 		enum := col.path.Enum
 		column.Label = func(name string) string { return schemas.Label(enum, name) }

@@ -25,15 +25,16 @@ func (c *compiler) pathColumn(t *draft, i int) {
 		return
 	}
 	col.path = path
-	base := path.Type
-	if t.rows != nil {
-		base = path.Under(t.rows)
-		base.Nullable = base.Nullable || t.spec.Outer && below(path, t.rows)
-	} else if t.spec.Rows != "" {
+	if t.spec.Rows != "" && t.rows == nil {
 		return // wrong rows would make wrong faults of the columns
 	}
+	base := path.Type
+	if t.rows != nil && !spec.Whole {
+		base = path.Under(t.rows)
+		base.Nullable = base.Nullable || t.spec.Outer && below(path, t.rows)
+	}
 	col.mode, _ = schemas.ParseListMode(spec.List)
-	if c.listFault(t, col, base, name) || c.labelFault(col, name) {
+	if c.ordinalFault(t, col, base, name) || c.listFault(t, col, base, name) || c.labelFault(col, name) {
 		return
 	}
 	col.typ = listed(base, col.mode)
@@ -70,6 +71,25 @@ func listed(base schemas.Type, mode schemas.ListMode) schemas.Type {
 		return schemas.Type{Kind: schemas.Int64, Nullable: base.Nullable}
 	}
 	return base
+}
+
+// ordinalFault says what cannot be the place of a row's element in its list.
+func (c *compiler) ordinalFault(t *draft, col *draftColumn, base schemas.Type, name string) bool {
+	if !col.path.Ordinal {
+		return false
+	}
+	kind, given := schemas.ParseKind(col.spec.Type)
+	switch {
+	case base.List && t.spec.Rows == "":
+		c.fault(col.spec.at("path"), "add rows: with the path of the list", "%s is the place of a row's element, and the rows are records", name)
+	case base.List:
+		c.fault(col.spec.at("path"), "name a list that rows goes through: "+t.spec.Rows, "%s is the place in a list whose elements do not make the rows", name)
+	case given && kind != schemas.Int64 && kind != schemas.Int32:
+		c.fault(col.spec.at("type"), "write int32 or int64, or remove it", "%s.type cannot be %s: it is a place", name, kind)
+	default:
+		return false
+	}
+	return true
 }
 
 func (c *compiler) listFault(t *draft, col *draftColumn, base schemas.Type, name string) bool {

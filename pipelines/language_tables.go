@@ -17,6 +17,8 @@ func tableShape() shape[tableSpec] {
 var tableFields = []field[tableSpec]{
 	{key: "columns", doc: "Columns by name, in order: a path, or a map with `path` or `expr` and more.",
 		to: into(columnsShape, func(t *tableSpec) *[]columnSpec { return &t.Columns })},
+	{key: "doc", doc: "What the table holds: what a row is, what is left out, what to mind.",
+		to: into(anyText(nil), func(t *tableSpec) *string { return &t.Doc })},
 	{key: "rows", doc: "Path of a list: one row for each of its elements. Without it: one row for each record.",
 		to: into(someText(nil), func(t *tableSpec) *string { return &t.Rows })},
 	{key: "outer", doc: "With `rows`: keep records without any element, as one row.", absent: "false",
@@ -77,6 +79,10 @@ var columnFields = []field[columnSpec]{
 		to: into(anyText(nil), func(c *columnSpec) *string { return &c.Separator })},
 	{key: "labels", doc: "Display labels in place of enum codes: Sensitivity/Response for SENSITIVITYRESPONSE.", absent: "false",
 		to: into(boolean(), func(c *columnSpec) *bool { return &c.Labels })},
+	{key: "whole", doc: "With `rows`: take all that the record has along the path, in every row, and not what the row's element has.", absent: "false",
+		to: into(boolean(), func(c *columnSpec) *bool { return &c.Whole })},
+	{key: "hidden", doc: "For expressions only: the column is not written.", absent: "false",
+		to: into(boolean(), func(c *columnSpec) *bool { return &c.Hidden })},
 	{key: "doc", doc: "What the column means.",
 		to: into(anyText(nil), func(c *columnSpec) *string { return &c.Doc })},
 }

@@ -62,6 +62,7 @@ type formatJSON struct {
 
 type tableJSON struct {
 	Name        string       `json:"name"`
+	Doc         string       `json:"doc,omitempty"`
 	Rows        string       `json:"rows,omitempty"`
 	Outer       bool         `json:"outer,omitempty"`
 	Columns     []columnJSON `json:"columns"`
@@ -81,6 +82,7 @@ type columnJSON struct {
 	Expr             string `json:"expr,omitempty"`
 	List             string `json:"list,omitempty"`
 	Labels           bool   `json:"labels,omitempty"`
+	Whole            bool   `json:"whole,omitempty"`
 	Doc              string `json:"doc,omitempty"`
 }
 
@@ -120,14 +122,15 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 func (p *Plan) tableJSON(i int) tableJSON {
 	t, spec := p.Tables[i], p.Spec.Tables[i]
 	j := tableJSON{
-		Name: t.Name, Rows: spec.Rows, Outer: spec.Outer, Key: orEmpty(t.Key), Filter: spec.Filter,
+		Name: t.Name, Doc: spec.Doc, Rows: spec.Rows, Outer: spec.Outer, Key: orEmpty(t.Key), Filter: spec.Filter,
 		PartitionBy: orEmpty(t.PartitionBy), Files: p.files(i), Checks: []string{},
 	}
-	for k, c := range t.Columns {
-		from := spec.Columns[k]
+	for k, from := range spec.written() {
+		c := t.Columns[k]
 		j.Columns = append(j.Columns, columnJSON{
 			Name: c.Name, Type: c.Type.String(), Nullable: c.Type.Nullable, ElementsNullable: c.Type.List && c.Type.ElementNullable,
-			Path: from.Path, Expr: from.Expr, List: listName(from, c.Type.List), Labels: from.Labels, Doc: c.Doc,
+			Path: from.Path, Expr: from.Expr, List: listName(from, c.Type.List), Labels: from.Labels,
+			Whole: from.Whole, Doc: c.Doc,
 		})
 	}
 	for _, c := range p.Checks[i] {

@@ -80,8 +80,9 @@ func (p *Plan) tableText(b *strings.Builder, i int) {
 	fmt.Fprintf(b, "\ntable %s: %s\n", t.Name, rowsText(spec))
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "  column\ttype\tnull\tfrom\n")
-	for j, c := range t.Columns {
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", oneLine(c.Name), c.Type, nullText(c.Type), fromText(spec.Columns[j]))
+	for j, from := range spec.written() {
+		c := t.Columns[j]
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", oneLine(c.Name), c.Type, nullText(c.Type), fromText(from))
 	}
 	w.Flush()
 	if len(t.Key) > 0 {
@@ -131,6 +132,9 @@ func fromText(c columnSpec) string {
 	}
 	if c.Labels {
 		text += ", labels"
+	}
+	if c.Whole {
+		text += ", whole"
 	}
 	return text
 }

@@ -53,6 +53,9 @@ func (s *Spec) prefix(t *tableSpec) string {
 func (t *tableSpec) checkRules(d *decoder, prefix string) {
 	for i := range t.Columns {
 		t.Columns[i].checkRules(d, prefix)
+		if c := &t.Columns[i]; c.Whole && c.has("path") && !t.has("rows") {
+			d.fault(c.at("whole"), "add rows, or remove it", "%s.whole does nothing without rows", prefix+join("columns", c.Name))
+		}
 	}
 	if t.Outer && !t.has("rows") {
 		d.fault(t.at("outer"), "add rows, or remove it", "%souter does nothing without rows", prefix)
@@ -60,7 +63,17 @@ func (t *tableSpec) checkRules(d *decoder, prefix string) {
 	if !t.has("columns") {
 		return
 	}
-	r := nameRule{d, prefix, t.columnNames()}
+	r := nameRule{decoder: d, prefix: prefix}
+	for _, c := range t.Columns {
+		if c.Hidden {
+			r.hidden = append(r.hidden, c.Name)
+		} else {
+			r.names = append(r.names, c.Name)
+		}
+	}
+	if len(r.names) == 0 && len(t.Columns) > 0 {
+		d.fault(t.at("columns"), "leave at least one that is not hidden", "%scolumns are all hidden, so that nothing is left for the files", prefix)
+	}
 	r.known("key", t.key)
 	r.known("partition_by", t.partitionBy)
 	if len(t.partitionBy) > 0 && len(t.partitionBy) >= len(r.names) {
@@ -76,6 +89,7 @@ type nameRule struct {
 	decoder *decoder
 	prefix  string
 	names   []string
+	hidden  []string
 }
 
 func (r nameRule) checkNames(c *checkSpec) {
@@ -99,19 +113,15 @@ func (r nameRule) one(name string, pos Pos, column string) {
 	if slices.Contains(r.names, column) {
 		return
 	}
+	if slices.Contains(r.hidden, column) {
+		r.decoder.fault(pos, "write the column, or name another", "%s%s names the column %s, which is hidden", r.prefix, name, quote(column))
+		return
+	}
 	hint := "columns are " + list(r.names)
 	if near := schemas.Nearest(column, r.names); near != "" {
 		hint = "did you mean " + quote(near) + "?"
 	}
 	r.decoder.fault(pos, hint, "%s%s names a column %s that is not there", r.prefix, name, quote(column))
-}
-
-func (t *tableSpec) columnNames() []string {
-	names := make([]string, len(t.Columns))
-	for i, c := range t.Columns {
-		names[i] = c.Name
-	}
-	return names
 }
 
 // list shows names in a hint, the first dozen of them.
@@ -136,7 +146,7 @@ func (c *columnSpec) checkRules(d *decoder, prefix string) {
 		d.fault(c.at("expr"), "keep one of them", "%s has both path and expr", name)
 	}
 	if c.has("expr") {
-		for _, key := range []string{"list", "separator", "labels"} {
+		for _, key := range []string{"list", "separator", "labels", "whole"} {
 			if c.has(key) {
 				d.fault(c.at(key), "remove it, and put it into the expression", "%s.%s is for columns with a path", name, key)
 			}

@@ -3,6 +3,7 @@ package pipelines
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,7 @@ type extraction struct {
 type tableSpec struct {
 	marks
 	Name        string
+	Doc         string
 	Rows        string // path of the list whose elements make the rows; "": a row a record
 	Outer       bool   // keep records without any element
 	Columns     []columnSpec
@@ -78,6 +80,11 @@ type tableSpec struct {
 	key         []word
 	partitionBy []word
 	checks      []checkSpec
+}
+
+// written are the columns that are not hidden.
+func (t *tableSpec) written() []columnSpec {
+	return slices.DeleteFunc(slices.Clone(t.Columns), func(c columnSpec) bool { return c.Hidden })
 }
 
 // columnSpec is one column: a path, or an expression over other columns.
@@ -89,6 +96,8 @@ type columnSpec struct {
 	List       string // keep
 	Separator  string // of list: join
 	Labels     bool
+	Whole      bool // of the record, in a table whose rows are elements
+	Hidden     bool // seen by expressions, not written
 	Doc        string
 	pos        Pos // of the name
 }

@@ -19,7 +19,13 @@ type Path struct {
 	Steps []Step
 	Type  Type   // of a column that keeps the list, if there is one
 	Enum  string // the enum type of the value, or ""
+	// Ordinal is the place of an element in the list that the steps end at, instead of its value.
+	Ordinal bool
 }
+
+// ordinal is the last segment of a path that gives the place of a row's
+// element in its list, from 1.
+const ordinal = "__ordinal"
 
 // Step is one field on the way. A path through a connection has one step for
 // it: the field of the connection, whose values are the nodes.
@@ -53,7 +59,7 @@ func (s *Schema) Resolve(node, path string) (*Path, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !leaf(w.def) {
+	if !w.ordinal && !leaf(w.def) {
 		return nil, w.fault(w.last(), fmt.Sprintf("%s is %s with fields of its own", path, article(w.def.Name)),
 			"add a field: "+w.examples(path))
 	}
@@ -66,6 +72,9 @@ func (s *Schema) ResolveRows(node, path string) (*Path, error) {
 	w, err := s.walk(node, path)
 	if err != nil {
 		return nil, err
+	}
+	if w.ordinal {
+		return nil, w.fault(ordinal, path+" is a number, not a list", "leave "+ordinal+" out")
 	}
 	if !slices.ContainsFunc(w.steps, func(step Step) bool { return step.List }) {
 		return nil, w.fault(w.last(), fmt.Sprintf("%s is not a list and goes through none, so it gives no rows", path),

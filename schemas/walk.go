@@ -15,6 +15,8 @@ type walk struct {
 	def    *ast.Definition // the type of the value reached
 	narrow string          // a type segment whose field has not come yet
 	steps  []Step
+	// ordinal says that the path asks for the place in the list reached.
+	ordinal bool
 }
 
 func (s *Schema) walk(node, path string) (*walk, error) {
@@ -42,6 +44,10 @@ func (s *Schema) walk(node, path string) (*walk, error) {
 
 func (w *walk) step(segment string) error {
 	switch {
+	case w.ordinal:
+		return w.fault(segment, fmt.Sprintf("%s is a number, so nothing is below it", ordinal), "end the path at "+ordinal)
+	case segment == ordinal:
+		return w.place()
 	case segment == "" && w.text == "":
 		return w.fault(segment, "the path is empty", "write the fields from the record to the value, such as "+w.examples(""))
 	case segment == "":
@@ -60,6 +66,15 @@ func (w *walk) step(segment string) error {
 		return w.unknownField(segment)
 	}
 	return w.follow(field)
+}
+
+// place takes the segment that asks for an element's place in the list before it.
+func (w *walk) place() error {
+	if len(w.steps) == 0 || w.narrow != "" || !w.steps[len(w.steps)-1].List {
+		return w.fault(ordinal, fmt.Sprintf("%s stands behind no list", ordinal), "write it behind the list that makes the rows, such as therapies."+ordinal)
+	}
+	w.ordinal = true
+	return nil
 }
 
 // narrowTo takes a type segment: it applies to the field after it.
@@ -117,6 +132,10 @@ func (w *walk) add(step Step) {
 
 func (w *walk) path() *Path {
 	p := &Path{Text: w.text, Steps: w.steps, Type: columnType(kindOf(w.def), w.steps, 0)}
+	if w.ordinal {
+		p.Ordinal, p.Type = true, columnType(Int64, w.steps, 0)
+		return p
+	}
 	if w.def.Kind == ast.Enum {
 		p.Enum = w.def.Name
 	}

@@ -41,14 +41,14 @@ func (c *chunk) held() (n int) {
 	return n
 }
 
-// batch hands the chunk to Arrow. The chunk comes back to the pool when the last
+// batch hands the shown columns of the chunk to Arrow. The chunk comes back to the pool when the last
 // reference to the batch, or to any slice or array of it, is released.
-func (c *chunk) batch(schema *arrow.Schema, rows int, p *pool) arrow.RecordBatch {
+func (c *chunk) batch(schema *arrow.Schema, shown []int, rows int, p *pool) arrow.RecordBatch {
 	l := &lease{chunk: c, pool: p}
 	l.open.Store(1)
-	arrays := make([]arrow.Array, len(c.columns))
-	for i, col := range c.columns {
-		arrays[i] = col.arrow(schema.Field(i).Type, l)
+	arrays := make([]arrow.Array, len(shown))
+	for i, col := range shown {
+		arrays[i] = c.columns[col].arrow(schema.Field(i).Type, l)
 	}
 	batch := array.NewRecordBatch(schema, arrays, int64(rows))
 	for _, a := range arrays {

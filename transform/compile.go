@@ -77,13 +77,17 @@ func (d *Decoder) table(spec *Table, mem memory.Allocator) (*table, error) {
 	if err := d.levels(t, rows); err != nil {
 		return nil, err
 	}
-	shape := schemas.Table{Name: spec.Name}
+	var shape, shown schemas.Table
 	for i := range spec.Columns {
 		c := &spec.Columns[i]
 		if shape.Index(c.Name) >= 0 {
 			return nil, fmt.Errorf("two columns are named %s", c.Name)
 		}
 		shape.Columns = append(shape.Columns, schemas.Column{Name: c.Name, Type: c.Type})
+		if !c.Hidden {
+			shown.Columns = append(shown.Columns, shape.Columns[i])
+			t.shown = append(t.shown, i)
+		}
 		t.pool.types = append(t.pool.types, c.Type)
 		if c.Expr != "" {
 			continue
@@ -92,7 +96,7 @@ func (d *Decoder) table(spec *Table, mem memory.Allocator) (*table, error) {
 			return nil, fmt.Errorf("column %s: %w", c.Name, err)
 		}
 	}
-	t.schema = shape.Arrow()
+	t.schema = shown.Arrow()
 	t.computed, err = compute(spec)
 	return t, err
 }
@@ -132,7 +136,10 @@ func (d *Decoder) levels(t *table, rows []schemas.Key) error {
 func (d *Decoder) column(t *table, c *Column, index int, rows []schemas.Key) error {
 	own := *c // the caller may change its own afterwards
 	l := &leaf{column: &own, table: t, index: index}
-	from := l.share(rows)
+	from := 0
+	if !c.Whole {
+		from = l.share(rows)
+	}
 	for _, k := range c.Keys[from:] {
 		l.listed = l.listed || k.List
 	}
@@ -143,11 +150,16 @@ func (d *Decoder) column(t *table, c *Column, index int, rows []schemas.Key) err
 		return errors.New("must be nullable, as the table keeps records without an element (outer)")
 	}
 	t.leaves = append(t.leaves, l)
-	if l.listed {
+	if l.listed || l.take == takeOrdinal {
 		t.lists[l.level] = append(t.lists[l.level], l)
 	}
 	if l.level < t.levels {
 		t.staged[l.level] = append(t.staged[l.level], l)
+	}
+	if l.take == takeOrdinal {
+		way, err := d.root.walk(c.Keys)
+		l.node = way[len(way)-1]
+		return err
 	}
 	return d.plant(l, c.Keys, from)
 }
@@ -180,6 +192,8 @@ func (l *leaf) choose() error {
 	switch keeps := l.listed && l.take == takeValue; {
 	case len(c.Keys) == 0:
 		return errors.New("has neither a path nor an expression")
+	case c.Ordinal:
+		return l.ordinal()
 	case keeps != c.Type.List:
 		return fmt.Errorf("type %s does not go with list: %s of this path", c.Type, c.Mode)
 	case l.take == takeCount:
@@ -193,6 +207,18 @@ func (l *leaf) choose() error {
 		}
 	case !converts(c.Wire, c.Type.Kind):
 		return fmt.Errorf("%s values cannot become %s", c.Wire, c.Type.Kind)
+	}
+	return nil
+}
+
+// ordinal makes the leaf give places. A place is one of the elements that make the rows, or hold them.
+func (l *leaf) ordinal() error {
+	l.take = takeOrdinal
+	switch last := l.column.Keys[len(l.column.Keys)-1]; {
+	case l.listed || !last.List || l.level == 0:
+		return errors.New("an ordinal is the place of an element that makes the rows")
+	case l.column.Type.List || widthOf(l.column.Type.Kind) != wide64 && widthOf(l.column.Type.Kind) != wide32:
+		return fmt.Errorf("an ordinal is an integer, not a %s", l.column.Type)
 	}
 	return nil
 }

@@ -15,7 +15,8 @@ const (
 	takeCount
 	takeJoin
 	takeJSON
-	takeID // the record's id, which is no column
+	takeID      // the record's id, which is no column
+	takeOrdinal // the place of the element
 )
 
 // leaf makes one column of the values at a node. Between two closings of its context it is given one value,
@@ -135,6 +136,8 @@ func (l *leaf) finish(d *Decoder) {
 		if l.count == 0 {
 			l.null(d)
 		}
+	case takeOrdinal:
+		l.to.values.putInt(l.node.index + 1)
 	default:
 		l.finishText(d)
 	}
@@ -162,10 +165,8 @@ func (l *leaf) finishText(d *Decoder) {
 		l.null(d)
 	case !v.room(2):
 		d.reject(l, l.node, "the text of the list is too long for one batch")
-	case l.take == takeCount && v.wide == wide32:
-		v.put32(uint32(l.count))
 	case l.take == takeCount:
-		v.put64(uint64(l.count))
+		v.putInt(l.count)
 	case l.take == takeJSON && l.count == 0:
 		v.text([]byte("[]"))
 	case l.take == takeJSON:

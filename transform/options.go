@@ -27,6 +27,12 @@ type Column struct {
 	// Expr is an expression over the table's columns; it may name columns with paths
 	// and computed columns before this one.
 	Expr string
+	// Ordinal makes it the place, from 1, of a row's element in its list, to which Keys lead.
+	Ordinal bool
+	// Whole takes all that the record has along Keys, whatever the table's rows are made of.
+	Whole bool
+	// Hidden columns are seen by expressions only: batches are without them.
+	Hidden bool
 }
 
 // Table is one output table.

@@ -8,6 +8,7 @@ import (
 type table struct {
 	name   string
 	schema *arrow.Schema
+	shown  []int // the columns that batches have
 	pool   *pool
 	chunk  *chunk
 	rows   int // in the chunk
@@ -105,7 +106,7 @@ func (t *table) renew() {
 
 // batch gives away the rows gathered.
 func (t *table) batch() arrow.RecordBatch {
-	b := t.chunk.batch(t.schema, t.rows, t.pool)
+	b := t.chunk.batch(t.schema, t.shown, t.rows, t.pool)
 	t.renew()
 	return b
 }

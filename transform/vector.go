@@ -89,6 +89,15 @@ func (v *vector) put64(x uint64) {
 	v.done()
 }
 
+// putInt appends a count to an integer column.
+func (v *vector) putInt(n int) {
+	if v.wide == wide32 {
+		v.put32(uint32(n))
+		return
+	}
+	v.put64(uint64(n))
+}
+
 func (v *vector) putBool(x bool) {
 	v.data.putBit(v.n, x)
 	v.done()
