@@ -13,6 +13,8 @@ import (
 type Answer struct {
 	Body []byte // {"data": …}
 	Data []byte // the value of data; part of Body
+
+	packed []byte // Body as it came, if that was gzip and answers are kept; else nil
 }
 
 // outline is what a GraphQL answer says at its top.

@@ -107,11 +107,20 @@ func (c *Client) exchange(ctx context.Context, cancel context.CancelCauseFunc, b
 	if f := c.badKind(resp); f != nil {
 		return nil, f
 	}
+	var packed *bytes.Buffer
+	if c.answers != nil && resp.Header.Get("Content-Encoding") == "gzip" {
+		packed = &bytes.Buffer{}
+		resp.Body = &tee{resp.Body, packed}
+	}
 	text, err := readBody(resp, c.options.MaxBody)
 	if err != nil {
 		return nil, err
 	}
-	return c.readAnswer(text)
+	answer, err := c.readAnswer(text)
+	if err == nil && packed != nil {
+		answer.packed = packed.Bytes()
+	}
+	return answer, err
 }
 
 func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error) {
@@ -131,6 +140,18 @@ func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error
 		req.Header.Set("Authorization", "Bearer "+c.options.APIKey)
 	}
 	return req, nil
+}
+
+// tee keeps what is read of a body.
+type tee struct {
+	io.ReadCloser
+	kept *bytes.Buffer
+}
+
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	t.kept.Write(p[:n])
+	return n, err
 }
 
 // meter counts a body's bytes, and puts off the idle deadline with each read.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ type Client struct {
 	endpoint *url.URL
 	http     *http.Client
 	keys     [][]byte // the key, as it is and as quoting writes it; none without a key
+	answers  Answers  // nil: none are kept
 	stats    counters
 }
 
@@ -97,19 +99,10 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Do asks one query and gives its answer once that is whole: status 200, JSON
 // throughout, with data and without errors. It waits for the limiter and
 // retries what may pass. An answer with an `errors` entry is a *GraphQLError,
-// whatever data came with it. The caller owns the answer.
+// whatever data came with it. The answer is always fresh, never one that an
+// earlier run kept. The caller owns it.
 func (c *Client) Do(ctx context.Context, query string, variables map[string]any) (*Answer, error) {
-	return c.do(ctx, query, variables, func(*Answer) error { return nil })
-}
-
-// do is Do; an answer that accept refuses is asked for again a few times.
-func (c *Client) do(ctx context.Context, query string, variables map[string]any, accept func(*Answer) error) (*Answer, error) {
-	body, err := json.Marshal(request{Query: query, Variables: variables, OperationName: operationName(query)})
-	if err != nil {
-		return nil, fmt.Errorf("write the query's variables: %w", err)
-	}
-	answer, err := c.retry(ctx, body, accept)
-	return answer, c.secret(err)
+	return c.doFresh(ctx, query, variables, func(*Answer) error { return nil })
 }
 
 type request struct {
@@ -147,6 +140,11 @@ func (c *Client) clean(text []byte) []byte {
 		text = bytes.ReplaceAll(text, key, []byte("[key]"))
 	}
 	return text
+}
+
+// holdsKey says whether a text shows the key.
+func (c *Client) holdsKey(text []byte) bool {
+	return slices.ContainsFunc(c.keys, func(key []byte) bool { return bytes.Contains(text, key) })
 }
 
 // Viewer says whom the API key belongs to; ok is false for anonymous callers: a

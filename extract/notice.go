@@ -30,6 +30,7 @@ func (n Notice) String() string {
 type Stats struct {
 	Requests  int           // sent, with those tried again
 	Retries   int           // of them, those that asked something again
+	Resumed   int           // answers taken from an earlier run, not asked for
 	Throttled time.Duration // time in which at least one caller waited for the rate limit
 	Bytes     int64         // of bodies received, as they came (compressed)
 }
@@ -39,14 +40,15 @@ func (c *Client) Stats() Stats {
 	return Stats{
 		Requests:  int(c.stats.requests.Load()),
 		Retries:   int(c.stats.retries.Load()),
+		Resumed:   int(c.stats.resumed.Load()),
 		Throttled: c.stats.throttled.total(),
 		Bytes:     c.stats.bytes.Load(),
 	}
 }
 
 type counters struct {
-	requests, retries, bytes atomic.Int64
-	throttled                stopwatch
+	requests, retries, resumed, bytes atomic.Int64
+	throttled                         stopwatch
 }
 
 // stopwatch runs while at least one caller is inside, and so counts wall time

@@ -104,7 +104,7 @@ func (s *Source) count(ctx context.Context) (int, error) {
 	if s.total >= 0 {
 		return s.total, nil
 	}
-	_, err := s.client.do(ctx, s.query.totalText(), nil, func(a *Answer) (err error) {
+	_, err := s.client.doFresh(ctx, s.query.totalText(), nil, func(a *Answer) (err error) {
 		s.total, err = readTotal(a.Body, s.query.Connection.Name)
 		return err
 	})
