@@ -107,16 +107,17 @@ func readFault(raw []byte) GraphQLFault {
 // ran (no data key, or a code that says so) will be raised again; one beside
 // data may have been a time-out of the server's.
 func (e *GraphQLError) fault() *fault {
-	if e.invalid() {
+	if e.Invalid() {
 		return &fault{
 			err:  fmt.Errorf("the API refuses the query: %w", e),
-			hint: "its schema may have changed: give its own to civic-etl validate --schema, which names what the spec needs to change",
+			hint: "its schema may have changed: civic-etl check says what the spec needs to change",
 		}
 	}
 	return &fault{err: fmt.Errorf("the API answered with an error: %w", e), retry: true, few: true}
 }
 
-func (e *GraphQLError) invalid() bool {
+// Invalid says that the server refuses the query itself and did not run it.
+func (e *GraphQLError) Invalid() bool {
 	for _, f := range e.Faults {
 		switch f.Code {
 		case "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_USER_INPUT", "undefinedField", "undefinedType",

@@ -63,6 +63,18 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	return err
 }
 
+// Left is how many requests may start now without a wait.
+func (l *Limiter) Left() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if now.Before(l.until) {
+		return 0
+	}
+	l.forget(now)
+	return max(l.requests-len(l.sent), 0)
+}
+
 // Pause lets no request start before the given time. It never shortens an
 // earlier pause.
 func (l *Limiter) Pause(until time.Time) {

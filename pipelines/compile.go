@@ -22,7 +22,7 @@ func Compile(given *Spec, s Settings) (*Plan, error) {
 		schema = schemas.Embedded()
 	}
 	c := &compiler{decoder: &d, spec: spec, schema: schema}
-	c.plan = &Plan{Spec: spec, Schema: schema, RowsPerFile: spec.Load.RowsPerFile}
+	c.plan = &Plan{Spec: spec, Schema: schema, RowsPerFile: spec.Load.RowsPerFile, settings: s}
 	c.output(s)
 	if c.connect() {
 		c.query()

@@ -67,7 +67,7 @@ func (p *pipeline) run(ctx context.Context, s *sessions) (err error) {
 		}
 	}()
 	if err := p.extract(ctx); err != nil {
-		return p.failure(err)
+		return p.failure(p.explain(ctx, err))
 	}
 	if p.results, err = p.sink.Close(ctx); err != nil {
 		return p.failure(err)

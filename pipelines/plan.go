@@ -23,6 +23,7 @@ type Plan struct {
 	RowsPerFile int64  // 0: one file per table or partition
 
 	targetPos Pos // where the target is said
+	settings  Settings
 }
 
 // Check is one data check of a table: one of those that a spec can name.

@@ -139,6 +139,10 @@ func (r *Runner) Probe(ctx context.Context, plan *Plan) (int64, error) {
 		return 0, err
 	}
 	defer client.Close()
+	return probe(ctx, client, plan)
+}
+
+func probe(ctx context.Context, client *extract.Client, plan *Plan) (int64, error) {
 	query := *plan.Query
 	query.PageSize, query.Limit = 1, 1
 	if query.Paging == extract.IDs { // the count of one id is not that of all

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract"
@@ -21,20 +22,20 @@ const (
 type sessions struct {
 	runner   *Runner
 	limiters map[string]*extract.Limiter
+	sources  map[string]Source // by endpoint: the one whose rate is in force
 	accepted map[string]bool // by endpoint and key variable
 }
 
 func newSessions(r *Runner, plans []*Plan) *sessions {
-	s := &sessions{runner: r, limiters: map[string]*extract.Limiter{}, accepted: map[string]bool{}}
-	strictest := map[string]Source{}
+	s := &sessions{runner: r, limiters: map[string]*extract.Limiter{}, sources: map[string]Source{}, accepted: map[string]bool{}}
 	for _, p := range plans {
 		endpoint := s.endpoint(p)
-		source, seen := strictest[endpoint]
+		source, seen := s.sources[endpoint]
 		if !seen || slower(p.Spec.Source, source) {
-			strictest[endpoint] = p.Spec.Source
+			s.sources[endpoint] = p.Spec.Source
 		}
 	}
-	for endpoint, source := range strictest {
+	for endpoint, source := range s.sources {
 		s.limiters[endpoint] = extract.NewLimiter(source.Requests, source.Per)
 	}
 	return s
@@ -54,20 +55,29 @@ func (s *sessions) endpoint(p *Plan) string {
 // open gives a client for a plan, after asking, once for each key, whether the
 // key is accepted: the server takes a wrong one for an anonymous caller.
 func (s *sessions) open(ctx context.Context, p *Plan, notify func(extract.Notice)) (*extract.Client, error) {
-	source := p.Spec.Source
-	key, _ := s.runner.Env(source.APIKeyEnv)
-	if s.runner.Transport != nil {
-		key = "" // the stand-in knows no keys
-	}
-	endpoint := s.endpoint(p)
-	client, err := extract.NewClient(extract.Options{
-		Endpoint: endpoint, APIKey: key, UserAgent: s.runner.UserAgent, Timeout: source.Timeout, Retries: source.Retries,
-		Limiter: s.limiters[endpoint], Transport: s.runner.Transport, Notify: notify,
-	})
-	if err != nil || key == "" {
+	client, err := s.client(p, p.Spec.Source.Retries, notify)
+	if err != nil || s.key(p) == "" {
 		return client, err
 	}
 	return client, s.checkKey(ctx, p, client)
+}
+
+// client gives a client for a plan; it asks nothing.
+func (s *sessions) client(p *Plan, retries int, notify func(extract.Notice)) (*extract.Client, error) {
+	endpoint := s.endpoint(p)
+	return extract.NewClient(extract.Options{
+		Endpoint: endpoint, APIKey: s.key(p), UserAgent: s.runner.UserAgent, Timeout: p.Spec.Source.Timeout, Retries: retries,
+		Limiter: s.limiters[endpoint], Transport: s.runner.Transport, Notify: notify,
+	})
+}
+
+// key is the API key for a plan, "" where there is none.
+func (s *sessions) key(p *Plan) string {
+	if s.runner.Transport != nil {
+		return "" // the stand-in knows no keys
+	}
+	key, _ := s.runner.Env(p.Spec.Source.APIKeyEnv)
+	return strings.TrimSpace(key)
 }
 
 func (s *sessions) checkKey(ctx context.Context, p *Plan, client *extract.Client) error {

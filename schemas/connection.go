@@ -28,6 +28,7 @@ type Connection struct {
 	IDs           bool   // the `ids` argument takes the id of the nodes
 	HasIDsArg     bool   // there is an `ids` argument, whatever it matches
 	DefaultFilter string // what is left out unless an argument says otherwise; "" nothing
+	Deprecated    string // why the API gives it up; "" if it does not
 }
 
 // Arg is an argument of a connection. Type and Default are GraphQL text.
@@ -103,7 +104,7 @@ func (s *Schema) readConnection(field *ast.FieldDefinition, node *ast.Definition
 			c.Args = append(c.Args, readArg(arg))
 		}
 	}
-	c.Single = s.single(node.Name)
+	c.Single, c.Deprecated = s.single(node.Name), deprecated(field.Directives)
 	c.SortByID = s.sortsByID(field)
 	c.HasIDsArg = field.Arguments.ForName("ids") != nil
 	c.IDs = c.HasIDsArg

@@ -47,9 +47,10 @@ type introspectedInput struct {
 }
 
 type introspectedEnum struct {
-	Name         string `json:"name"`
-	Description  string `json:"description"`
-	IsDeprecated bool   `json:"isDeprecated"`
+	Name              string `json:"name"`
+	Description       string `json:"description"`
+	IsDeprecated      bool   `json:"isDeprecated"`
+	DeprecationReason string `json:"deprecationReason"`
 }
 
 type introspectedRef struct {
@@ -176,9 +177,7 @@ func (w *sdlWriter) fields(head string, fields []introspectedField) {
 			w.WriteString("(" + strings.Join(args, ", ") + ")")
 		}
 		w.WriteString(": " + w.ref(field.Type, 0))
-		if field.IsDeprecated {
-			w.WriteString(" @deprecated(reason: " + quote(field.DeprecationReason) + ")")
-		}
+		w.deprecated(field.IsDeprecated, field.DeprecationReason)
 		w.WriteString("\n")
 	}
 	w.WriteString("}\n")
@@ -197,12 +196,19 @@ func (w *sdlWriter) enum(name string, values []introspectedEnum) {
 	for _, value := range values {
 		w.doc(value.Description)
 		w.WriteString("  " + w.name(value.Name))
-		if value.IsDeprecated {
-			w.WriteString(" @deprecated")
-		}
+		w.deprecated(value.IsDeprecated, value.DeprecationReason)
 		w.WriteString("\n")
 	}
 	w.WriteString("}\n")
+}
+
+func (w *sdlWriter) deprecated(is bool, reason string) {
+	switch {
+	case is && reason != "":
+		w.WriteString(" @deprecated(reason: " + quote(reason) + ")")
+	case is:
+		w.WriteString(" @deprecated")
+	}
 }
 
 // maxWrapping bounds lists and non-nulls round a type.

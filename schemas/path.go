@@ -37,6 +37,8 @@ type Step struct {
 	Connection      bool
 	Nullable        bool // the value, or the whole list; so is every narrowed field
 	ElementNullable bool
+	GraphQL         string // the type as the schema writes it: [Therapy!]!
+	Deprecated      string // why the API gives the field up; "" if it does not
 }
 
 // PathError says which segment of a path is wrong, and how to mend it.

@@ -58,7 +58,7 @@ func (w *walk) step(segment string) error {
 	case segment[0] >= 'A' && segment[0] <= 'Z':
 		return w.narrowTo(segment)
 	case segment == "__typename":
-		w.add(Step{Field: segment, Type: "String"})
+		w.add(Step{Field: segment, Type: "String", GraphQL: "String!"})
 		return nil
 	}
 	field := w.def.Fields.ForName(segment)
@@ -106,7 +106,10 @@ func (w *walk) follow(field *ast.FieldDefinition) error {
 				w.def.Name, field.Name, arg.Name, arg.Type), "")
 		}
 	}
-	step := Step{Field: field.Name, Nullable: !field.Type.NonNull, Type: field.Type.Name()}
+	step := Step{
+		Field: field.Name, Nullable: !field.Type.NonNull, Type: field.Type.Name(),
+		GraphQL: field.Type.String(), Deprecated: deprecated(field.Directives),
+	}
 	if node := w.schema.connectionNode(field); node != nil {
 		nodes := w.schema.baseType(field.Type).Fields.ForName("nodes").Type
 		step.Type, step.List, step.Connection = node.Name, true, true
@@ -140,4 +143,16 @@ func (w *walk) path() *Path {
 		p.Enum = w.def.Name
 	}
 	return p
+}
+
+// deprecated is the reason that @deprecated gives, "" where there is none.
+func deprecated(list ast.DirectiveList) string {
+	directive := list.ForName("deprecated")
+	if directive == nil {
+		return ""
+	}
+	if reason := directive.Arguments.ForName("reason"); reason != nil && reason.Value.Raw != "" {
+		return reason.Value.Raw
+	}
+	return "no longer supported"
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
 func demoCommand() *cli.Command {
@@ -29,6 +30,7 @@ func demoCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "key", Usage: "an API key to accept (repeatable)"},
 			&cli.DurationFlag{Name: "latency", Usage: "wait before each answer"},
 			&cli.BoolFlag{Name: "shuffle", Usage: "let ties of an order come out in any order, as the real server does"},
+			&cli.StringFlag{Name: "schema", Usage: "serve this schema instead of the embedded one, SDL or introspection JSON: what a spec meets when the API changes: `FILE`"},
 			&cli.StringSliceFlag{Name: "fault", Usage: "switch on a fault, such as 503@3x2 (repeatable): `FAULT`"},
 		},
 		Action: serveDemo,
@@ -59,6 +61,11 @@ func newDemo(c *cli.Context) (*demoapi.Server, error) {
 	options := demoapi.Options{
 		Nodes: nodes, Requests: c.Int("requests"), Per: c.Duration("per"), Keys: c.StringSlice("key"),
 		Latency: c.Duration("latency"), Shuffle: c.Bool("shuffle"),
+	}
+	if file := c.String("schema"); file != "" {
+		if options.Schema, err = schemas.Open(file); err != nil {
+			return nil, usage{err}
+		}
 	}
 	for _, text := range c.StringSlice("fault") {
 		fault, err := demoapi.ParseFault(text)

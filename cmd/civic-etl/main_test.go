@@ -1,11 +1,14 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+var update = flag.Bool("update", false, "write what the scripts' cmp finds into them")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"civic-etl": main})
@@ -17,12 +20,15 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			return os.Unsetenv("CIVIC_API_KEY")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status1,
+			"status":    status1,
+			"serve":     serveAPI,
+			"apischema": apiSchema,
 		},
 	})
 }

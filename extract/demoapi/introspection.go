@@ -132,6 +132,8 @@ type enumView struct{ *ast.EnumValueDefinition }
 
 func (v enumView) get(_ *data, field string) any {
 	switch field {
+	case "isDeprecated", "deprecationReason":
+		return deprecation(v.Directives, field)
 	case "name":
 		return v.Name
 	case "description":
@@ -165,8 +167,25 @@ func (v fieldView) get(_ *data, field string) any {
 		return typeView{v.schema, v.Type}
 	case "args":
 		return argumentViews(v.schema, v.Arguments)
+	case "isDeprecated", "deprecationReason":
+		return deprecation(v.Directives, field)
 	}
 	return unset{}
+}
+
+// deprecation answers for what @deprecated says.
+func deprecation(list ast.DirectiveList, field string) any {
+	directive := list.ForName("deprecated")
+	if field == "isDeprecated" {
+		return directive != nil
+	}
+	if directive == nil {
+		return nil
+	}
+	if reason := directive.Arguments.ForName("reason"); reason != nil {
+		return reason.Value.Raw
+	}
+	return "No longer supported"
 }
 
 func argumentViews(schema *ast.Schema, list ast.ArgumentDefinitionList) []record {

@@ -1,0 +1,160 @@
+package pipelines
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// query holds the text of the plan's query against the moved schema: it also
+// rests on what no spec names, such as totalCount and the arguments that page.
+func (d *drift) query() {
+	doc, err := parser.ParseQuery(&ast.Source{Input: d.plan.Query.Text()})
+	if err != nil {
+		return // a test holds that it parses
+	}
+	for _, f := range validator.ValidateWithRules(d.moved.AST(), doc, rules.NewDefaultRules()) {
+		fault := extract.GraphQLFault{Message: f.Message}
+		for _, at := range f.Locations {
+			fault.Locations = append(fault.Locations, extract.Location(at))
+		}
+		pos, where := d.plan.blame(fault)
+		d.say(broken, pos, "", "%s: the query cannot be asked any more: %s", where, f.Message)
+	}
+}
+
+// blame finds what in the spec led to the place in the query that a server's
+// error is about: the first column that goes there, an argument, or the
+// connection. It says where that is, and how the spec names it.
+func (p *Plan) blame(f extract.GraphQLFault) (pos Pos, where string) {
+	e := &p.Spec.Extract
+	pos, where = e.at("from"), "extract.from"
+	doc, err := parser.ParseQuery(&ast.Source{Input: p.Query.Text()})
+	if err != nil || len(f.Locations) == 0 {
+		return pos, where
+	}
+	s := &search{until: f.Locations[0]}
+	s.look(doc.Operations[0].SelectionSet, nil, "")
+	if n := len(s.found); n > 0 {
+		if !strings.Contains(f.Message, s.found[n-1].Field) {
+			return pos, where // about another query, such as one for further pages of a nested list
+		}
+		for i := range p.Spec.Tables {
+			if pos, where, ok := p.through(i, s.found); ok {
+				return pos, where
+			}
+		}
+		return pos, where
+	}
+	if at := follow(e.args, []any{s.argument}); s.argument != "" && at != nil {
+		return at.pos, "extract.args." + s.argument
+	}
+	return pos, where
+}
+
+// through finds a column, or the rows, of a table whose path begins with the fields.
+func (p *Plan) through(table int, fields []schemas.Step) (pos Pos, where string, ok bool) {
+	t := &p.Spec.Tables[table]
+	try := func(n *node, path *schemas.Path, err error) bool {
+		if err != nil || len(path.Steps) < len(fields) {
+			return false
+		}
+		for i, f := range fields {
+			if path.Steps[i].Field != f.Field || path.Steps[i].Narrow != f.Narrow {
+				return false
+			}
+		}
+		pos = p.Spec.decoder.within(n, stepAt(n.text, len(fields)-1))
+		return true
+	}
+	for k := range t.Columns {
+		c := &t.Columns[k]
+		if c.Path == "" {
+			continue
+		}
+		path, err := p.Schema.Resolve(p.Connection.Node, c.Path)
+		if try(c.nodes["path"], path, err) {
+			return pos, p.Spec.prefix(t) + join("columns", c.Name), true
+		}
+	}
+	if t.Rows != "" {
+		path, err := p.Schema.ResolveRows(p.Connection.Node, t.Rows)
+		if try(t.nodes["rows"], path, err) {
+			return pos, p.Spec.prefix(t) + "rows", true
+		}
+	}
+	return pos, "", false
+}
+
+// search looks for the last field, or argument of the connection, that begins
+// no later than a place in a query.
+type search struct {
+	until    extract.Location
+	found    []schemas.Step // from the record
+	argument string
+}
+
+func (s *search) begins(at *ast.Position) bool {
+	return at != nil && cmp.Or(cmp.Compare(at.Line, s.until.Line), cmp.Compare(at.Column, s.until.Column)) <= 0
+}
+
+// look goes through a selection in the order of the text. above is nil outside
+// of the records.
+func (s *search) look(set ast.SelectionSet, above []schemas.Step, narrow string) {
+	for _, selection := range set {
+		switch selected := selection.(type) {
+		case *ast.InlineFragment:
+			s.look(selected.SelectionSet, above, selected.TypeCondition)
+		case *ast.Field:
+			if s.begins(selected.Position) {
+				s.field(selected, above, narrow)
+			}
+		}
+	}
+}
+
+func (s *search) field(f *ast.Field, above []schemas.Step, narrow string) {
+	nested := f.Arguments.ForName("first") != nil
+	switch {
+	case above == nil && f.Name == "nodes":
+		s.look(f.SelectionSet, []schemas.Step{}, "")
+		return
+	case above == nil:
+		for _, arg := range f.Arguments {
+			if s.begins(arg.Position) {
+				s.argument = arg.Name
+			}
+		}
+		s.look(f.SelectionSet, nil, "")
+		return
+	}
+	path := append(append([]schemas.Step{}, above...), schemas.Step{Field: f.Name, Narrow: narrow})
+	s.found = path
+	if !nested {
+		s.look(f.SelectionSet, path, "")
+		return
+	}
+	for _, selection := range f.SelectionSet {
+		if nodes, ok := selection.(*ast.Field); ok && nodes.Name == "nodes" {
+			s.look(nodes.SelectionSet, path, "")
+		}
+	}
+}
+
+// blamed are a server's errors about the query as faults of the spec.
+func (p *Plan) blamed(e *extract.GraphQLError) Faults {
+	var faults Faults
+	for _, f := range e.Faults {
+		pos, where := p.blame(f)
+		faults = append(faults, Fault{File: p.Spec.File, Pos: pos, What: fit(fmt.Sprintf("%s: the API says: %s", where, f.Message))})
+	}
+	return faults.tidy()
+}

@@ -1,0 +1,232 @@
+package pipelines
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/civic-etl/civic-etl/extract"
+)
+
+// preflightRetries is how often a request of a check is tried again: less than a
+// run would, whoever waits for the answer wants it now.
+const preflightRetries = 2
+
+// heldUp says that the rate limit would make a check wait.
+type heldUp struct{ notice extract.Notice }
+
+func (h heldUp) Error() string { return h.notice.String() }
+
+// Preflight asks what a long run would find: whether the endpoint is there and
+// takes the key, how the run fits into the rate limit, and whether the server's
+// schema is still what the plans need. Each endpoint is asked once, a handful of
+// requests whatever the number of plans. Nothing is written.
+func (r *Runner) Preflight(ctx context.Context, plans []*Plan) *Preflight {
+	s := newSessions(r, plans)
+	report := &Preflight{}
+	groups := map[string]*endpointReport{}
+	for _, p := range plans {
+		id := s.endpoint(p) + " " + p.Spec.Source.APIKeyEnv
+		e := groups[id]
+		if e == nil {
+			e = &endpointReport{Endpoint: s.endpoint(p), Key: keyReport{Env: p.Spec.Source.APIKeyEnv}}
+			groups[id] = e
+			report.Endpoints = append(report.Endpoints, e)
+		}
+		e.plans = append(e.plans, p)
+	}
+	for _, e := range report.Endpoints {
+		e.ask(ctx, s)
+	}
+	report.OK = report.Err() == nil
+	return report
+}
+
+// ask finds out all about one endpoint, as far as it gets.
+func (e *endpointReport) ask(ctx context.Context, s *sessions) {
+	for _, p := range e.plans {
+		e.Specs = append(e.Specs, &specReport{File: p.Spec.File, Pipeline: p.Spec.Name, Connection: p.Connection.Name, plan: p})
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	client, err := s.client(e.plans[0], preflightRetries, func(n extract.Notice) {
+		if n.Throttled() {
+			cancel(heldUp{n})
+		}
+	})
+	if err != nil {
+		e.fail("endpoint", err)
+		return
+	}
+	defer client.Close()
+	if err := e.reach(ctx, client, s); err != nil {
+		e.fail(stageOf(err), err)
+		return
+	}
+	for _, step := range []func(context.Context, *extract.Client) error{e.schema, e.counts} {
+		if err := step(ctx, client); err != nil {
+			e.fail("", err)
+			return
+		}
+	}
+	e.budget(s)
+}
+
+func (e *endpointReport) fail(stage string, err error) {
+	e.Stage, e.Error = stage, err.Error()
+}
+
+// stageOf is how far a request came: dns, connect, tls, or the answer.
+func stageOf(err error) string {
+	var dns *net.DNSError
+	var dial *net.OpError
+	switch {
+	case errors.As(err, new(heldUp)):
+		return "budget"
+	case errors.As(err, &dns):
+		return "dns"
+	case strings.Contains(err.Error(), "tls: ") || strings.Contains(err.Error(), "x509: "):
+		return "tls"
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return "connect"
+	}
+	return "answer"
+}
+
+// reach asks one question that any GraphQL server answers; with a key, whose it is.
+func (e *endpointReport) reach(ctx context.Context, client *extract.Client, s *sessions) (err error) {
+	e.Key.Set = s.key(e.plans[0]) != ""
+	e.Key.none = s.runner.Transport != nil
+	if !e.Key.Set {
+		_, err = client.Do(ctx, "query Check {\n  __typename\n}\n", nil)
+	} else {
+		e.Key.User, e.Key.Accepted, err = client.Viewer(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	e.Reachable = true
+	if e.Key.Accepted && !e.plans[0].Spec.Source.RateSet {
+		s.limiters[e.Endpoint].SetRate(keyedRequests, keyedPer)
+		e.keyed = true
+	}
+	return nil
+}
+
+// schema compares the server's schema with that of the plans. A server that does
+// not tell its schema is asked each query instead, for one record.
+func (e *endpointReport) schema(ctx context.Context, client *extract.Client) error {
+	moved, err := serverSchema(ctx, client, e.plans)
+	var refused *extract.GraphQLError
+	switch {
+	case err == nil:
+		for _, spec := range e.Specs {
+			spec.take(driftOf(spec.plan, moved))
+		}
+		return nil
+	case ctx.Err() != nil:
+		return err
+	case errors.As(err, &refused):
+		e.Schema.Error = refused.Error()
+	default:
+		e.Schema.Error = err.Error()
+	}
+	for _, spec := range e.Specs {
+		if err := spec.try(ctx, client); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// try asks the server the plan's own query, and says what it refuses of it.
+func (s *specReport) try(ctx context.Context, client *extract.Client) error {
+	total, err := probe(ctx, client, s.plan)
+	var refused *extract.GraphQLError
+	switch {
+	case err == nil:
+		s.Records = &total
+	case ctx.Err() != nil:
+		return err
+	case errors.As(err, &refused) && refused.Invalid():
+		for _, f := range s.plan.blamed(refused) {
+			s.take([]change{{broken, f}})
+		}
+	default:
+		pos, _ := s.plan.blame(extract.GraphQLFault{})
+		s.take([]change{{broken, Fault{File: s.File, Pos: pos, What: fit("its query fails: " + err.Error())}}})
+	}
+	return nil
+}
+
+// counts asks for the number of records of each plan whose query can be asked,
+// all in one request.
+func (e *endpointReport) counts(ctx context.Context, client *extract.Client) error {
+	var asked []*specReport
+	var query strings.Builder
+	query.WriteString("query Counts {\n")
+	for _, spec := range e.Specs {
+		if spec.Records == nil && spec.errors() == 0 {
+			fmt.Fprintf(&query, "  c%d: %s { totalCount }\n", len(asked), spec.plan.call())
+			asked = append(asked, spec)
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	answer, err := client.Do(ctx, query.String()+"}\n", nil)
+	if err != nil {
+		return fmt.Errorf("count the records: %w", err)
+	}
+	var totals map[string]*struct{ TotalCount int64 }
+	if err := json.Unmarshal(answer.Data, &totals); err != nil {
+		return fmt.Errorf("count the records: %w", err)
+	}
+	for i, spec := range asked {
+		if t := totals[fmt.Sprintf("c%d", i)]; t != nil {
+			spec.Records = &t.TotalCount
+		}
+	}
+	return nil
+}
+
+// call is the connection with the spec's arguments, as GraphQL.
+func (p *Plan) call() string {
+	if p.Query.Args == "" {
+		return p.Connection.Name
+	}
+	return p.Connection.Name + "(" + p.Query.Args + ")"
+}
+
+// budget holds what the plans will ask against the rate limit: that of the
+// sessions, the strictest of the specs'.
+func (e *endpointReport) budget(s *sessions) {
+	limiter := s.limiters[e.Endpoint]
+	b := &budgetReport{Left: limiter.Left()}
+	source := s.sources[e.Endpoint]
+	if e.keyed {
+		source.rate = rate{Requests: keyedRequests, Per: keyedPer}
+	}
+	b.Requests, b.PerSeconds = source.Requests, source.Per.Seconds()
+	for _, spec := range e.Specs {
+		if spec.Records == nil {
+			b.Partly = true
+			continue
+		}
+		plan := *spec.plan
+		limited := *plan.Spec
+		limited.Source.rate = source.rate
+		plan.Spec = &limited
+		c := plan.cost(int(*spec.Records))
+		spec.Requests, spec.Seconds = c.requests, c.time.Seconds()
+		b.Needed += c.requests
+		b.Seconds += c.time.Seconds()
+	}
+	if wait := windows(b.Needed, b.Left, source.rate); wait > 0 {
+		b.Seconds = max(b.Seconds, wait.Seconds())
+	}
+	e.Budget = b
+}
