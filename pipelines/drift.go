@@ -137,7 +137,7 @@ func (d *drift) steps(n *node, name string, then, now *schemas.Path) {
 		a, b := then.Steps[i], now.Steps[i]
 		pos := d.plan.Spec.decoder.within(n, stepAt(n.text, i))
 		if a.GraphQL != b.GraphQL {
-			s, what := d.typeChange(a, b, i == len(then.Steps)-1 && then.Type.Kind != schemas.Object)
+			s, what := d.typeChange(a, b, i == len(then.Steps)-1 && !then.Ordinal && then.Type.Kind != schemas.Object)
 			if s == risky && then.Type == now.Type {
 				s, what = noted, "the column's values fit as before"
 			}

@@ -23,7 +23,7 @@ type sessions struct {
 	runner   *Runner
 	limiters map[string]*extract.Limiter
 	sources  map[string]Source // by endpoint: the one whose rate is in force
-	accepted map[string]bool // by endpoint and key variable
+	accepted map[string]bool   // by endpoint and key variable
 }
 
 func newSessions(r *Runner, plans []*Plan) *sessions {

@@ -12,7 +12,7 @@ import (
 
 const statuses = `EXIT STATUS:
    0    published, or nothing wrong was found
-   1    the run failed; nothing was published
+   1    the run failed, or check found that it would; nothing was published
    2    usage or spec fault; nothing was asked of the API
    3    a data check or the completeness check failed; nothing was published
    130  interrupted (Ctrl-C); nothing was published
