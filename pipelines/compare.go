@@ -36,6 +36,24 @@ func (p *Plan) newChecks(ctx context.Context, limited bool) (checks, error) {
 	return all, nil
 }
 
+// caseChecks are those that can be made of the rows of a case alone.
+func (p *Plan) caseChecks(ctx context.Context) (checks, error) {
+	all := make(checks, len(p.Tables))
+	for i, table := range p.Tables {
+		for _, c := range p.Checks[i] {
+			if c.Kind == "min_rows" || c.Kind == "max_shrink" || c.Kind == "references" {
+				continue
+			}
+			r, err := p.newRule(ctx, table, c)
+			if err != nil {
+				return nil, err
+			}
+			all[i] = append(all[i], r)
+		}
+	}
+	return all, nil
+}
+
 func (p *Plan) newRule(ctx context.Context, table *schemas.Table, c Check) (rule, error) {
 	switch c.Kind {
 	case "unique":

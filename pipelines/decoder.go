@@ -15,6 +15,21 @@ type decoder struct {
 	date   string // what ${date} stands for
 	keyVar string // the variable that holds the API key, which no value may take
 	filled map[*node][]variable
+	of     *wording // nil: a spec
+}
+
+// wording is how faults name the file that is read, and where to look for one.
+type wording struct{ noun, plural, example string }
+
+func (d *decoder) words() wording {
+	if d.of == nil {
+		return wording{noun: "spec", plural: "specs", example: "pipelines/evidence.yaml"}
+	}
+	return *d.of
+}
+
+func (w wording) beginning() string {
+	return "begin with `version: 1`; " + w.example + " is one to start from"
 }
 
 // variable is one ${…} that was filled in.
@@ -38,9 +53,9 @@ type literal struct {
 	filled bool // some of it came from ${…}
 }
 
-// scalar reads the text of a scalar. False means a fault has been said.
+// scalar reads the text of a scalar. In cases, which are data, ${…} means nothing. False means a fault has been said.
 func (d *decoder) scalar(n *node) (literal, bool) {
-	if !strings.Contains(n.text, "${") {
+	if d.of != nil || !strings.Contains(n.text, "${") {
 		return literal{text: n.text, plain: n.plain}, true
 	}
 	text, ok := d.fill(n)

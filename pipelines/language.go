@@ -99,7 +99,7 @@ var versionShape = shape[int]{
 		case ok && isNumber && v == 1:
 			return 1, true
 		case ok && isNumber:
-			d.fault(n.pos, "write `version: 1`", "this program does not know version %d of specs", v)
+			d.fault(n.pos, "write `version: 1`", "this program does not know version %d of %s", v, d.words().plural)
 		default:
 			d.fault(n.pos, "write `version: 1`", "%s cannot be %s", name, describe(n))
 		}

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,18 +15,28 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-const schemaFile = "../schemas/pipeline.schema.json"
+const schemaFolder = "../schemas/"
 
 // specSchema is the JSON Schema of the language, of the very tables the decoder
-// reads by.
+// reads by; casesSchema that of cases.
 func specSchema(t *testing.T) []byte {
+	t.Helper()
+	return languageSchema(t, "pipeline", "civic-etl pipeline", specShape.schema)
+}
+
+func casesSchema(t *testing.T) []byte {
+	t.Helper()
+	return languageSchema(t, "cases", "civic-etl cases of a pipeline", caseFileShape.schema)
+}
+
+func languageSchema(t *testing.T, name, title string, schema map[string]any) []byte {
 	t.Helper()
 	whole := map[string]any{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
-		"$id":     "https://github.com/civic-etl/civic-etl/schemas/pipeline.schema.json",
-		"title":   "civic-etl pipeline",
+		"$id":     "https://github.com/civic-etl/civic-etl/schemas/" + name + ".schema.json",
+		"title":   title,
 	}
-	for k, v := range specShape.schema {
+	for k, v := range schema {
 		whole[k] = v
 	}
 	var b bytes.Buffer
@@ -39,7 +50,8 @@ func specSchema(t *testing.T) []byte {
 }
 
 func TestSchemaFileIsUpToDate(t *testing.T) {
-	golden(t, schemaFile, string(specSchema(t)))
+	golden(t, schemaFolder+"pipeline.schema.json", string(specSchema(t)))
+	golden(t, schemaFolder+"cases.schema.json", string(casesSchema(t)))
 }
 
 // golden compares a text with a file, or writes it with -update.
@@ -60,9 +72,9 @@ func golden(t *testing.T, file, got string) {
 	}
 }
 
-func compiledSchema(t *testing.T) *jsonschema.Schema {
+func compiledSchema(t *testing.T, text []byte) *jsonschema.Schema {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(specSchema(t)))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,8 +126,8 @@ func editorSees(t *testing.T, file string) any {
 // What an editor says of a spec and what the decoder says must agree: good
 // specs pass, and specs that are wrong in their shape pass neither.
 func TestSchemaFileAgreesWithDecoder(t *testing.T) {
-	s := compiledSchema(t)
-	for _, file := range append(files(t, "*.yaml"), files(t, "testdata/good/*.yaml")...) {
+	s := compiledSchema(t, specSchema(t))
+	for _, file := range append(specFiles(t), files(t, "testdata/good/*.yaml")...) {
 		if err := s.Validate(editorSees(t, file)); err != nil {
 			t.Errorf("%s is good, but not to an editor: %v", file, err)
 		}
@@ -134,6 +146,12 @@ func files(t testing.TB, pattern string) []string {
 		t.Fatalf("no files %s: %v", pattern, err)
 	}
 	return list
+}
+
+// specFiles are the shipped specs on disk, without their cases.
+func specFiles(t testing.TB) []string {
+	t.Helper()
+	return slices.DeleteFunc(files(t, "*.yaml"), isCases)
 }
 
 func read(t testing.TB, file string) []byte {
@@ -167,9 +185,11 @@ func TestSchemaFileDescribesEveryKey(t *testing.T) {
 			}
 		}
 	}
-	var doc any
-	if err := json.Unmarshal(specSchema(t), &doc); err != nil {
-		t.Fatal(err)
+	for _, text := range [][]byte{specSchema(t), casesSchema(t)} {
+		var doc any
+		if err := json.Unmarshal(text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		walk("", doc)
 	}
-	walk("", doc)
 }

@@ -76,7 +76,7 @@ func object[T any, P marked[T]](doc string, fields []field[T]) shape[T] {
 		var to T
 		P(&to).mark("", n)
 		if n.kind != mapNode && !n.null() {
-			d.fault(n.pos, "write a map of "+fieldNames(fields), "%s is %s", subject(name), describe(n))
+			d.fault(n.pos, "write a map of "+fieldNames(fields), "%s is %s", d.subject(name), describe(n))
 			return to, false
 		}
 		for _, meant := range d.unknownKeys(n, name, fieldKeys(fields)) {
@@ -122,7 +122,7 @@ func (d *decoder) unknownKeys(n *node, name string, known []string) (meant []str
 		if known := misplaced[e.key]; known != "" && name != known {
 			hint = "it belongs under " + known
 		}
-		d.fault(e.pos, hint, "%s has no key %s", subject(name), quote(e.key))
+		d.fault(e.pos, hint, "%s has no key %s", d.subject(name), quote(e.key))
 	}
 	return meant
 }
@@ -137,10 +137,10 @@ func fieldKeys[T any](fields []field[T]) []string {
 
 func fieldNames[T any](fields []field[T]) string { return strings.Join(fieldKeys(fields), ", ") }
 
-// subject is how a fault names a value: its key path, or the spec as a whole.
-func subject(name string) string {
+// subject is how a fault names a value: its key path, or the file as a whole.
+func (d *decoder) subject(name string) string {
 	if name == "" {
-		return "the spec"
+		return "the " + d.words().noun
 	}
 	return name
 }

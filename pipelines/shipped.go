@@ -19,8 +19,9 @@ var shipped embed.FS
 
 // File is the text of one spec and the name its faults are reported under.
 type File struct {
-	Name string
-	Data []byte
+	Name    string
+	Data    []byte
+	shipped bool // it comes from the binary, not from disk
 }
 
 // Shipped gives the specs the binary carries, sorted by name.
@@ -29,13 +30,14 @@ func Shipped() []File {
 	if err != nil {
 		panic(err) // the pattern is a constant
 	}
+	names = slices.DeleteFunc(names, isCases)
 	files := make([]File, 0, len(names))
 	for _, name := range names {
 		data, err := shipped.ReadFile(name)
 		if err != nil {
 			panic(err) // the file is embedded
 		}
-		files = append(files, File{Name: name, Data: data})
+		files = append(files, File{Name: name, Data: data, shipped: true})
 	}
 	return files
 }
@@ -65,7 +67,7 @@ func findFolder(folder string) ([]File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read folder %s: %w", folder, err)
 	}
-	names = slices.DeleteFunc(names, func(n string) bool { return strings.HasSuffix(n, "_test.yaml") })
+	names = slices.DeleteFunc(names, isCases)
 	if len(names) == 0 {
 		return nil, fmt.Errorf("%s: no *.yaml in this folder; name a spec, a folder of specs or a shipped pipeline (civic-etl list)", folder)
 	}

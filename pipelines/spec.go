@@ -187,7 +187,7 @@ func (d *decoder) parse(data []byte) *node {
 		return nil
 	}
 	if root.kind != mapNode {
-		d.fault(root.pos, "begin with `version: 1`; pipelines/evidence.yaml is one to start from", "a spec is a map of keys, this is %s", describe(root))
+		d.fault(root.pos, d.words().beginning(), "a %s is a map of keys, this is %s", d.words().noun, describe(root))
 		return nil
 	}
 	return root

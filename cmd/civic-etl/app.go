@@ -44,7 +44,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		DisableSliceFlagSeparator: true,
 		Action:                    noCommand,
 		Commands: []*cli.Command{
-			runCommand(), validateCommand(), planCommand(), checkCommand(), listCommand(), demoCommand(), versionCommand(),
+			runCommand(), validateCommand(), planCommand(), checkCommand(), testCommand(), listCommand(), demoCommand(), versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {

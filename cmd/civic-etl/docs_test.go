@@ -18,7 +18,7 @@ var elsewhere = []string{"make ", "CGO_ENABLED=0 go build", "go run ./cmd/civic-
 
 // TestDocumentedCommands runs every command of every ```sh block, in order,
 // against the stand-in of the API; a ```yaml block that is a whole spec becomes
-// the file its name says.
+// the file its name says, and one that begins with `# x.yaml` the file x.yaml.
 func TestDocumentedCommands(t *testing.T) {
 	server := serveStandIn(t)
 	for _, doc := range documents(t) {
@@ -56,16 +56,24 @@ func documents(t *testing.T) []string {
 
 var (
 	block    = regexp.MustCompile("(?ms)^```(sh|yaml)\n(.*?)^```$")
+	fileName = regexp.MustCompile(`^# ([a-z0-9_-]+\.yaml)\n`)
 	specName = regexp.MustCompile(`(?m)^name: ([a-z0-9_-]+)`)
 )
 
 func writeSpecs(t *testing.T, dir, text string) {
 	for _, m := range block.FindAllStringSubmatch(text, -1) {
-		name := specName.FindStringSubmatch(m[2])
-		if m[1] != "yaml" || name == nil || !strings.Contains(m[2], "version: 1") {
+		if m[1] != "yaml" || !strings.Contains(m[2], "version: 1") {
 			continue
 		}
-		if err := os.WriteFile(filepath.Join(dir, name[1]+".yaml"), []byte(m[2]), 0o666); err != nil {
+		file := ""
+		if name := fileName.FindStringSubmatch(m[2]); name != nil {
+			file = name[1]
+		} else if name := specName.FindStringSubmatch(m[2]); name != nil {
+			file = name[1] + ".yaml"
+		} else {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(m[2]), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -111,6 +119,9 @@ func TestDocumentedSpecs(t *testing.T) {
 		writeSpecs(t, dir, string(text))
 		specs, _ := filepath.Glob(filepath.Join(dir, "*.yaml"))
 		for _, spec := range specs {
+			if strings.HasSuffix(spec, "_test.yaml") {
+				continue // run by TestDocumentedCommands
+			}
 			if out, err := exec.Command("civic-etl", "validate", spec).CombinedOutput(); err != nil {
 				t.Errorf("%s: %v\n%s", doc, err, out)
 			}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/civic-etl/civic-etl/pipelines"
+)
+
+func testCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "test",
+		Usage:     "run the cases beside a spec (recorded nodes in, expected rows out), no network",
+		ArgsUsage: "SPEC...",
+		Description: "The cases of evidence.yaml stand in evidence_test.yaml beside it; shipped pipelines carry theirs.\n" +
+			"Exit status 1: a case failed. 2: a spec or a file of cases has a fault, or there are no cases.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "run", Usage: "only the cases whose name matches: `REGEX`"},
+			&cli.BoolFlag{Name: "v", Usage: "show every case, not only those that fail"},
+			&cli.BoolFlag{Name: "update", Usage: "write the rows that came out into the file of cases"},
+			&cli.StringSliceFlag{Name: "set", Usage: "put `key.path=value` over the spec (repeatable)"},
+			&cli.StringFlag{Name: "schema", Usage: "the API's schema as SDL or introspection JSON, instead of the embedded one: `FILE`"},
+		},
+		Action: test,
+	}
+}
+
+func test(c *cli.Context) error {
+	if !c.Args().Present() {
+		return usagef("test: name a spec: a file, a folder of *.yaml, or a shipped pipeline (civic-etl list)")
+	}
+	pattern, err := regexp.Compile(c.String("run"))
+	if err != nil {
+		return usagef("--run: %w", err)
+	}
+	suites, err := findSuites(c)
+	if err != nil {
+		return err
+	}
+	t := tally{out: c.App.Writer, each: c.Bool("v")}
+	for _, s := range suites {
+		results, err := s.Run(c.Context, pattern)
+		if err != nil {
+			return err
+		}
+		if c.Bool("update") {
+			if s, results, err = rewrite(c, s, results, pattern); err != nil {
+				return err
+			}
+		}
+		t.suite(s, results)
+	}
+	return t.verdict(c)
+}
+
+// findSuites reads the cases of every spec named; all faults are reported at once.
+func findSuites(c *cli.Context) ([]*pipelines.Cases, error) {
+	s, err := settings(c)
+	if err != nil {
+		return nil, err
+	}
+	var suites []*pipelines.Cases
+	var faults pipelines.Faults
+	var without []string
+	seen := map[string]bool{}
+	for _, arg := range c.Args().Slice() {
+		specs, err := pipelines.Find(specOf(arg))
+		if err != nil {
+			return nil, usage{err}
+		}
+		for _, spec := range specs {
+			if seen[spec.Name] {
+				continue
+			}
+			seen[spec.Name] = true
+			file, err := pipelines.FindCases(spec)
+			if errors.Is(err, fs.ErrNotExist) {
+				without = append(without, spec.Name)
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			suite, err := pipelines.ReadCases(spec, file, s)
+			var found pipelines.Faults
+			if err != nil && !errors.As(err, &found) {
+				return nil, err
+			}
+			faults, suites = append(faults, found...), append(suites, suite)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	if len(suites) == 0 {
+		return nil, usagef("no cases stand beside %s; those of x.yaml are in x_test.yaml", strings.Join(without, ", "))
+	}
+	for _, name := range without {
+		fmt.Fprintf(c.App.Writer, "?     %s: no cases\n", name)
+	}
+	return suites, nil
+}
+
+// specOf is the spec whose cases a file holds: x.yaml for x_test.yaml.
+func specOf(arg string) string {
+	extension := filepath.Ext(arg)
+	if name, ok := strings.CutSuffix(arg, "_test"+extension); ok && extension != "" {
+		return name + extension
+	}
+	return arg
+}
+
+// rewrite puts the rows that came out into the file of cases, and runs it again:
+// rejects and checks are not written.
+func rewrite(c *cli.Context, s *pipelines.Cases, results []pipelines.CaseResult, pattern *regexp.Regexp) (*pipelines.Cases, []pipelines.CaseResult, error) {
+	updated, changed, err := s.Update(results)
+	if err != nil || changed == 0 {
+		return s, results, err
+	}
+	if err := updated.Save(); err != nil {
+		return nil, nil, err
+	}
+	fmt.Fprintf(c.App.Writer, "wrote %s: rows of %d cases\n", s.File, changed)
+	results, err = updated.Run(c.Context, pattern)
+	return updated, results, err
+}
+
+// tally shows results and counts them.
+type tally struct {
+	out         io.Writer
+	each        bool
+	ran, failed int
+}
+
+func (t *tally) suite(s *pipelines.Cases, results []pipelines.CaseResult) {
+	failed := 0
+	for _, r := range results {
+		if len(r.Failures) > 0 {
+			failed++
+			fmt.Fprintf(t.out, "FAIL  %s:%d:%d: %s\n", s.File, r.Pos.Line, r.Pos.Col, r.Name)
+			for _, f := range r.Failures {
+				fmt.Fprintf(t.out, "        %s\n", strings.ReplaceAll(f, "\n", "\n        "))
+			}
+		} else if t.each {
+			fmt.Fprintf(t.out, "pass  %s:%d:%d: %s\n", s.File, r.Pos.Line, r.Pos.Col, r.Name)
+		}
+	}
+	t.ran += len(results)
+	t.failed += failed
+	if failed == 0 && len(results) > 0 {
+		fmt.Fprintf(t.out, "ok    %s: %d cases\n", s.File, len(results))
+	}
+}
+
+func (t *tally) verdict(c *cli.Context) error {
+	switch {
+	case t.ran == 0:
+		return usagef("--run %s matches no case", c.String("run"))
+	case t.failed > 0:
+		return fmt.Errorf("%d of %d cases failed", t.failed, t.ran)
+	}
+	return nil
+}
