@@ -44,7 +44,7 @@ func newParquetEncoder(w io.Writer, l *layout) (*parquetEncoder, error) {
 	}
 	root := message{}
 	for i, c := range l.columns {
-		col := &column{index: i, typ: c.Type, digest: newDigest(c.Type.Arrow())}
+		col := &column{index: i, typ: c.Type, levels: marksOf(i), digest: newDigest(c.Type.Arrow())}
 		col.limits = pageLimits{rows: pageRows / l.narrow, bytes: pageBytes / l.narrow}
 		if worthDictionary(c, l.key) {
 			col.dict = newThrifty(c.Type.Kind, l.narrow)

@@ -21,6 +21,7 @@ type column struct {
 	index  int
 	typ    schemas.Type
 	limits pageLimits
+	levels marks
 	digest *digest
 
 	values []parquet.Value // not yet handed to writer
@@ -45,7 +46,7 @@ func (c *column) add(a arrow.Array, from, to int) error {
 	if list, ok := a.(*array.List); ok {
 		return c.addLists(list, from, to)
 	}
-	value, size, err := reader(a)
+	src, err := c.source(a)
 	if err != nil {
 		return err
 	}
@@ -53,15 +54,15 @@ func (c *column) add(a arrow.Array, from, to int) error {
 	if c.ahead != nil {
 		c.ahead.begin(from)
 	}
-	present := c.definition(2)
+	present, nulls := c.definition(2), a.NullN() > 0
 	for i := from; i < to; i++ {
 		if c.rows == 0 || i == from {
 			c.lookAhead(texts, i, to)
 		}
-		if a.IsNull(i) {
-			c.put(parquet.Value{}, 0, 0, nullSize)
+		if nulls && a.IsNull(i) {
+			c.putNull(0, 0)
 		} else {
-			c.put(value(i), 0, present, size(i))
+			c.put(src, i, 0, present)
 		}
 		if err := c.endRow(); err != nil {
 			return err
@@ -92,7 +93,7 @@ func (c *column) definition(step int) int {
 
 func (c *column) addLists(a *array.List, from, to int) error {
 	elements := a.ListValues()
-	value, size, err := reader(elements)
+	src, err := c.source(elements)
 	if err != nil {
 		return err
 	}
@@ -101,16 +102,16 @@ func (c *column) addLists(a *array.List, from, to int) error {
 		start, end := a.ValueOffsets(i)
 		switch {
 		case a.IsNull(i):
-			c.put(parquet.Value{}, 0, 0, nullSize)
+			c.putNull(0, 0)
 		case start == end:
-			c.put(parquet.Value{}, 0, empty, nullSize)
+			c.putNull(0, empty)
 		}
 		for j := int(start); j < int(end) && a.IsValid(i); j++ {
 			repetition := min(1, j-int(start))
 			if elements.IsNull(j) {
-				c.put(parquet.Value{}, repetition, null, nullSize)
+				c.putNull(repetition, null)
 			} else {
-				c.put(value(j), repetition, present, size(j))
+				c.put(src, j, repetition, present)
 			}
 		}
 		if err := c.endRow(); err != nil {
@@ -120,9 +121,33 @@ func (c *column) addLists(a *array.List, from, to int) error {
 	return c.hand()
 }
 
-func (c *column) put(v parquet.Value, repetition, definition, size int) {
-	c.values = append(c.values, v.Level(repetition, definition, c.index))
-	c.bytes += size
+// marks are the levels of what is not given as a value: the repetition, then the definition.
+type marks [2][4]parquet.Value
+
+func marksOf(column int) (l marks) {
+	for repetition := range l {
+		for definition := range l[repetition] {
+			l[repetition][definition] = parquet.Value{}.Level(repetition, definition, column)
+		}
+	}
+	return l
+}
+
+func (c *column) putNull(repetition, definition int) {
+	c.values = append(c.values, c.levels[repetition][definition])
+	c.bytes += nullSize
+}
+
+// put hands parquet-go the levels alone while there is a dictionary, which has
+// the value.
+func (c *column) put(src source, i, repetition, definition int) {
+	if c.dict != nil && !c.dict.plain {
+		src.take(i)
+		c.values = append(c.values, c.levels[repetition][definition])
+	} else {
+		c.values = append(c.values, src.value(i).Level(repetition, definition, c.index))
+	}
+	c.bytes += src.size(i)
 }
 
 func (c *column) endRow() error {
@@ -190,28 +215,41 @@ func (c *column) lookAhead(texts *array.String, i, to int) {
 	c.ahead.fill(texts, to)
 }
 
-// reader gives access to the values of an array: the i-th, which must not be
-// null, and what it counts for in a page.
-func reader(a arrow.Array) (value func(int) parquet.Value, size func(int) int, err error) {
+// source gives access to the values of an array. The i-th, which must not be
+// null: into the column's dictionary, as parquet-go takes it, and what it
+// counts for in a page.
+type source struct {
+	take  func(i int)
+	value func(i int) parquet.Value
+	size  func(i int) int
+}
+
+func (c *column) source(a arrow.Array) (s source, err error) {
+	if c.dict != nil {
+		if s.take, err = c.dict.dict.taker(a); err != nil {
+			return s, err
+		}
+	}
 	switch a := a.(type) {
 	case *array.String:
-		text := func(i int) parquet.Value { return parquet.ByteArrayValue(bytesOf(a.Value(i))) }
-		return text, func(i int) int { return textSize(a.ValueLen(i)) }, nil
+		s.value = func(i int) parquet.Value { return parquet.ByteArrayValue(bytesOf(a.Value(i))) }
+		s.size = func(i int) int { return textSize(a.ValueLen(i)) }
 	case *array.Int32:
-		return func(i int) parquet.Value { return parquet.Int32Value(a.Value(i)) }, four, nil
+		s.value, s.size = func(i int) parquet.Value { return parquet.Int32Value(a.Value(i)) }, four
 	case *array.Date32:
-		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }, four, nil
+		s.value, s.size = func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }, four
 	case *array.Int64:
-		return func(i int) parquet.Value { return parquet.Int64Value(a.Value(i)) }, eight, nil
+		s.value, s.size = func(i int) parquet.Value { return parquet.Int64Value(a.Value(i)) }, eight
 	case *array.Timestamp:
-		return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }, eight, nil
+		s.value, s.size = func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }, eight
 	case *array.Float64:
-		return func(i int) parquet.Value { return parquet.DoubleValue(a.Value(i)) }, eight, nil
+		s.value, s.size = func(i int) parquet.Value { return parquet.DoubleValue(a.Value(i)) }, eight
 	case *array.Boolean:
-		return func(i int) parquet.Value { return parquet.BooleanValue(a.Value(i)) }, one, nil
+		s.value, s.size = func(i int) parquet.Value { return parquet.BooleanValue(a.Value(i)) }, one
 	default:
-		return nil, nil, fmt.Errorf("no column may hold %s", a.DataType())
+		return s, fmt.Errorf("no column may hold %s", a.DataType())
 	}
+	return s, nil
 }
 
 func one(int) int   { return 1 }

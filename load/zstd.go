@@ -18,7 +18,8 @@ const zstdPageWindow = 1 << 20
 
 func newZstdCodec(level zstd.EncoderLevel, workers int) (*zstdCodec, error) {
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(workers),
-		zstd.WithWindowSize(zstdPageWindow), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
+		zstd.WithWindowSize(zstdPageWindow), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true),
+		zstd.WithAllLitEntropyCompression(true)) // numbers repeat no sequences, but bytes
 	return &zstdCodec{&parquet.Zstd, e}, err
 }
 

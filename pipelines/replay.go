@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -95,6 +97,7 @@ type replay struct {
 	folder  string
 	windows []extract.Window
 	total   int64
+	bodies  sync.Pool // of pages that were decoded: *[]byte
 }
 
 func openReplay(dir string, p *Plan) (*replay, error) {
@@ -156,11 +159,54 @@ func (r *replay) Next() []extract.Window {
 func (r *replay) Got(*extract.Page) error { return nil }
 
 func (r *replay) Fetch(_ context.Context, w extract.Window) (*extract.Page, error) {
-	body, err := os.ReadFile(filepath.Join(r.folder, pageFile(w)))
+	var body []byte
+	if used, ok := r.bodies.Get().(*[]byte); ok {
+		body = *used
+	}
+	body, err := readInto(body, filepath.Join(r.folder, pageFile(w)))
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	return &extract.Page{Window: w, Body: body, TotalCount: int(r.total)}, nil
+}
+
+// recycle uses the memory of a page for another once the page is decoded: a
+// fresh one for each costs more than reading it.
+func (r *replay) recycle(decode func(*extract.Page, func(row) error) error) func(*extract.Page, func(row) error) error {
+	return func(page *extract.Page, send func(row) error) error {
+		err := decode(page, send)
+		body := page.Body
+		page.Body = nil
+		r.bodies.Put(&body)
+		return err
+	}
+}
+
+// readInto is os.ReadFile with memory to use.
+func readInto(b []byte, name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	b = slices.Grow(b[:0], int(info.Size())+1) // one more, to see the end without growing
+	for {
+		n, err := f.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(b) == cap(b) {
+			b = slices.Grow(b, len(b))
+		}
+	}
 }
 
 // covers says whether the answers to one query hold all that another asks for.
