@@ -50,9 +50,9 @@ func (c *Client) attempt(ctx context.Context, body []byte) (*Answer, error) {
 func (c *Client) await(ctx context.Context) (time.Time, error) {
 	c.stats.throttled.enter()
 	defer c.stats.throttled.leave()
-	return c.options.Limiter.wait(ctx, func(until time.Time, refused bool) {
-		if !refused && time.Until(until) >= time.Second {
-			c.options.Notify(Notice{Until: until, Reason: "the configured rate limit is used up"})
+	return c.options.Limiter.wait(ctx, func(until time.Time, why string) {
+		if why != "" && time.Until(until) >= time.Second {
+			c.options.Notify(Notice{Until: until, Reason: why})
 		}
 	})
 }

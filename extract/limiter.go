@@ -26,6 +26,9 @@ const (
 // longer than asked for (2 %, at least 20 ms, at most 1 s): the server counts
 // arrivals, and a request can overtake another on the way.
 //
+// Limiters of several processes share a Budget: what others asked counts as if
+// this process had, and a pause is everyone's.
+//
 // After a pause no single probe goes first: no more than the callers' own
 // concurrency is ever under way, and the first of them that is refused pauses
 // the others again.
@@ -33,9 +36,11 @@ type Limiter struct {
 	turn *semaphore.Weighted // whose holder is next; first come, first served
 
 	mu       sync.Mutex
+	shared   Budget // nil: nobody else's requests are known
 	requests int
 	per      time.Duration
 	sent     []time.Time // starts of requests inside the window, oldest first
+	others   time.Time   // start of the oldest request inside the window by another process; zero if none
 	until    time.Time   // nothing starts before
 	paused   time.Time   // when until was last decided upon
 	refusals int         // pauses in a row that no accepted request has ended
@@ -59,7 +64,7 @@ func (l *Limiter) SetRate(requests int, per time.Duration) {
 // Wait blocks until a request may start, and counts it. It gives the cause of
 // ctx when that ends first; nothing is counted then.
 func (l *Limiter) Wait(ctx context.Context) error {
-	_, err := l.wait(ctx, func(time.Time, bool) {})
+	_, err := l.wait(ctx, func(time.Time, string) {})
 	return err
 }
 
@@ -67,12 +72,19 @@ func (l *Limiter) Wait(ctx context.Context) error {
 func (l *Limiter) Left() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
-	if now.Before(l.until) {
-		return 0
+	left := 0
+	count := func(now time.Time, others []time.Time, until time.Time) bool {
+		if l.forget(now); !now.Before(l.until) && !now.Before(until) {
+			left = max(l.requests-len(l.sent)-len(others), 0)
+		}
+		return false
 	}
-	l.forget(now)
-	return max(l.requests-len(l.sent), 0)
+	if l.shared == nil {
+		count(time.Now(), nil, time.Time{})
+	} else {
+		l.shared.Take(l.window(), count)
+	}
+	return left
 }
 
 // Pause lets no request start before the given time. It never shortens an
@@ -84,8 +96,8 @@ func (l *Limiter) Pause(until time.Time) {
 }
 
 // wait is Wait; it gives the time of the grant, and tells blocked, before it
-// sleeps, until when, and whether that is because the server refused a request.
-func (l *Limiter) wait(ctx context.Context, blocked func(until time.Time, refused bool)) (time.Time, error) {
+// sleeps, until when and why. It does not say why where refused has.
+func (l *Limiter) wait(ctx context.Context, blocked func(until time.Time, why string)) (time.Time, error) {
 	if err := l.turn.Acquire(ctx, 1); err != nil {
 		return time.Time{}, context.Cause(ctx)
 	}
@@ -94,30 +106,58 @@ func (l *Limiter) wait(ctx context.Context, blocked func(until time.Time, refuse
 		if ctx.Err() != nil {
 			return time.Time{}, context.Cause(ctx)
 		}
-		at, refused, ok := l.take()
+		at, why, ok := l.take()
 		if ok {
 			return at, nil
 		}
-		blocked(at, refused)
+		blocked(at, why)
 		sleep(ctx, time.Until(at))
 	}
 }
 
-// take counts a request that starts now, or says when to ask again.
-func (l *Limiter) take() (at time.Time, refused, ok bool) {
+// take counts a request that starts now, or says when to ask again and why.
+func (l *Limiter) take() (at time.Time, why string, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
+	if l.shared == nil {
+		return l.decide(time.Now(), nil, time.Time{})
+	}
+	l.shared.Take(l.window(), func(now time.Time, others []time.Time, until time.Time) bool {
+		at, why, ok = l.decide(now, others, until)
+		return ok
+	})
+	return at, why, ok
+}
+
+// decide is take, with what others did.
+func (l *Limiter) decide(now time.Time, others []time.Time, until time.Time) (at time.Time, why string, ok bool) {
+	if until.After(l.until.Add(time.Second)) { // less is our own, read back
+		l.until, why = until, othersPaused
+	}
 	if now.Before(l.until) {
-		return l.until, true, false
+		return l.until, why, false
 	}
 	l.forget(now)
-	if n := len(l.sent); n >= l.requests {
-		// A nanosecond more: a window of exactly per holds both its ends.
-		return l.sent[n-l.requests].Add(l.window() + 1), false, false
+	if len(others) > 0 {
+		slices.SortFunc(others, time.Time.Compare)
+		l.others = others[0]
+	}
+	if l.per > 0 && len(l.sent)+len(others) >= l.requests {
+		return l.freeAt(others)
 	}
 	l.record(now)
-	return now, false, true
+	return now, "", true
+}
+
+// freeAt is when one more request fits into the window. Others' are sorted.
+func (l *Limiter) freeAt(others []time.Time) (at time.Time, why string, ok bool) {
+	all, why := l.sent, usedUp
+	if len(others) > 0 {
+		all, why = slices.Concat(l.sent, others), usedByOthers
+		slices.SortFunc(all, time.Time.Compare)
+	}
+	// A nanosecond more: a window of exactly per holds both its ends.
+	return all[len(all)-l.requests].Add(l.window() + 1), why, false
 }
 
 // note counts a request that the transport sent on its own account (a replay on
@@ -125,7 +165,11 @@ func (l *Limiter) take() (at time.Time, refused, ok bool) {
 func (l *Limiter) note() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.record(time.Now())
+	now := time.Now()
+	l.record(now)
+	if l.shared != nil {
+		l.shared.Note(now)
+	}
 }
 
 // wrote says that the request granted at that time went out only now.
@@ -135,7 +179,11 @@ func (l *Limiter) wrote(granted time.Time) {
 	if i := slices.IndexFunc(l.sent, granted.Equal); i >= 0 {
 		l.sent = slices.Delete(l.sent, i, i+1)
 	}
-	l.record(time.Now())
+	now := time.Now()
+	l.record(now)
+	if l.shared != nil && now.Sub(granted) > lateAfter {
+		l.shared.Moved(granted, now)
+	}
 }
 
 func (l *Limiter) record(at time.Time) {
@@ -149,6 +197,9 @@ func (l *Limiter) forget(now time.Time) {
 	gone, edge := 0, now.Add(-l.window())
 	for gone < len(l.sent) && l.sent[gone].Before(edge) {
 		gone++
+	}
+	if l.others.Before(edge) {
+		l.others = time.Time{}
 	}
 	if gone > 0 {
 		l.sent = append(l.sent[:0], l.sent[gone:]...)
@@ -198,6 +249,9 @@ func (l *Limiter) windowEnd(now time.Time) time.Time {
 	if len(l.sent) > 0 && l.sent[0].Add(l.per).Before(end) {
 		end = l.sent[0].Add(l.per)
 	}
+	if !l.others.IsZero() && l.others.Add(l.per).Before(end) {
+		end = l.others.Add(l.per)
+	}
 	if floor := now.Add(min(minPause, l.per)); end.Before(floor) {
 		return floor
 	}
@@ -205,8 +259,12 @@ func (l *Limiter) windowEnd(now time.Time) time.Time {
 }
 
 func (l *Limiter) extend(until time.Time) {
-	if until.After(l.until) {
-		l.until = until
+	if !until.After(l.until) {
+		return
+	}
+	l.until = until
+	if l.shared != nil {
+		l.shared.Pause(until)
 	}
 }
 

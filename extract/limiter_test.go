@@ -48,7 +48,7 @@ func TestLimiterBurstsThenWaits(t *testing.T) {
 func TestLimiterCountsFromTheWire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(1, time.Minute)
-		granted, err := l.wait(t.Context(), func(time.Time, bool) {})
+		granted, err := l.wait(t.Context(), func(time.Time, string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func TestLimiterNeverExceeds(t *testing.T) {
 				}
 				wg.Go(func() {
 					for i, nap := range naps {
-						at, err := l.wait(t.Context(), func(time.Time, bool) {})
+						at, err := l.wait(t.Context(), func(time.Time, string) {})
 						if err != nil {
 							t.Error(err)
 						}
@@ -190,7 +190,7 @@ func TestLimiterRefused(t *testing.T) {
 		if again, fresh := l.refused(first, 0, half); again != until || fresh {
 			t.Errorf("a request sent before the pause moved it to %s", again.Sub(start))
 		}
-		third, _ := l.wait(t.Context(), func(time.Time, bool) {})
+		third, _ := l.wait(t.Context(), func(time.Time, string) {})
 		if third.Before(until) {
 			t.Errorf("granted %s before the pause was over", until.Sub(third))
 		}
@@ -199,13 +199,13 @@ func TestLimiterRefused(t *testing.T) {
 		if got := time.Until(until); got != time.Second || !fresh {
 			t.Errorf("second pause in a row is %s, want half of two seconds", got)
 		}
-		fourth, _ := l.wait(t.Context(), func(time.Time, bool) {})
+		fourth, _ := l.wait(t.Context(), func(time.Time, string) {})
 		time.Sleep(time.Second)
 		until, _ = l.refused(fourth, 42*time.Second, half)
 		if got := time.Until(until); got != 42*time.Second {
 			t.Errorf("paused for %s, want what Retry-After says", got)
 		}
-		fifth, _ := l.wait(t.Context(), func(time.Time, bool) {})
+		fifth, _ := l.wait(t.Context(), func(time.Time, string) {})
 		l.accepted(fifth)
 		if l.refusals != 0 {
 			t.Error("an accepted request did not end the row of refusals")

@@ -62,7 +62,11 @@ func TestDocumentsAreValid(t *testing.T) {
 
 func valid(t *testing.T, schema *schemas.Schema, q *Query) {
 	t.Helper()
-	documents := []string{q.Text(), q.totalText()}
+	activities, err := schema.Connection("activities")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := []string{q.Text(), q.totalText(), q.versionText(nil), q.versionText(activities)}
 	s := (&Client{}).Open(q)
 	for _, id := range []string{"12", ""} {
 		for _, g := range everyGap(s.nested, []*place{{index: 3, id: id}}) {

@@ -45,6 +45,7 @@ type SourceFacts struct {
 type ExtractFacts struct {
 	Requests         int64   `json:"requests"`
 	Retries          int64   `json:"retries"`
+	Resumed          int64   `json:"resumed"` // answers of an earlier run that was stopped
 	ThrottledSeconds float64 `json:"throttled_seconds"`
 	Bytes            int64   `json:"bytes"`
 	TotalCount       int64   `json:"total_count"`

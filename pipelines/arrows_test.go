@@ -17,7 +17,8 @@ var allowed = map[string][]string{
 	"load":            {"schemas"},
 	"extract":         {"schemas"},
 	"extract/demoapi": {"schemas"},
-	"pipelines":       {"schemas", "transform", "load", "extract"},
+	"extract/state":   {},
+	"pipelines":       {"schemas", "transform", "load", "extract", "extract/state"},
 	"cmd/civic-etl":   {"schemas", "pipelines", "extract/demoapi"},
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/state"
 	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/transform"
 )
@@ -22,6 +23,8 @@ type pipeline struct {
 	runner    *Runner
 	plan      *Plan
 	client    *extract.Client // nil in a replay
+	journal   *state.Journal  // nil where no answers are kept
+	version   string          // of the API's data, where it was asked before the first page
 	recording *recorder       // nil unless the answers are kept
 	decoder   *transform.Decoder
 	ledger    *ledger
@@ -44,6 +47,7 @@ type pipeline struct {
 func (r *Runner) one(ctx context.Context, s *sessions, plan *Plan) Summary {
 	p := &pipeline{runner: r, plan: plan, ledger: newLedger(), started: r.now()}
 	err := p.run(ctx, s)
+	p.leave(&s.kept, err)
 	if err != nil && ctx.Err() != nil {
 		err = errors.Join(context.Canceled, err)
 	}
@@ -67,7 +71,7 @@ func (p *pipeline) run(ctx context.Context, s *sessions) (err error) {
 			err = aborted
 		}
 	}()
-	if err := p.extract(ctx); err != nil {
+	if err := p.extractKept(ctx); err != nil {
 		return p.failure(p.explain(ctx, err))
 	}
 	if p.results, err = p.sink.Close(ctx); err != nil {
@@ -84,6 +88,10 @@ func (p *pipeline) run(ctx context.Context, s *sessions) (err error) {
 
 // open makes everything ready that can fail before the first page.
 func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
+	p.endpoint = s.endpoint(p.plan)
+	if err := p.openJournal(); err != nil {
+		return err
+	}
 	options := p.plan.Decode
 	options.Known, options.BatchRows = p.ledger.known, batchRows(p.plan.Formats)
 	p.ledger.withoutID = len(options.ID) == 0
@@ -117,8 +125,10 @@ func (p *pipeline) openSource(ctx context.Context, s *sessions) (err error) {
 		p.endpoint = "replay"
 		return nil
 	}
-	p.endpoint = s.endpoint(p.plan)
 	if p.client, err = s.open(ctx, p.plan, p.told); err != nil {
+		return err
+	}
+	if err := p.goOn(ctx); err != nil {
 		return err
 	}
 	if p.runner.Record != "" {

@@ -26,6 +26,7 @@ func (h heldUp) Error() string { return h.notice.String() }
 // requests whatever the number of plans. Nothing is written.
 func (r *Runner) Preflight(ctx context.Context, plans []*Plan) *Preflight {
 	s := newSessions(r, plans)
+	defer s.close()
 	report := &Preflight{}
 	groups := map[string]*endpointReport{}
 	for _, p := range plans {
@@ -110,7 +111,7 @@ func (e *endpointReport) reach(ctx context.Context, client *extract.Client, s *s
 	}
 	e.Reachable = true
 	if e.Key.Accepted && !e.plans[0].Spec.Source.RateSet {
-		s.limiters[e.Endpoint].SetRate(keyedRequests, keyedPer)
+		s.limiter(e.plans[0]).SetRate(keyedRequests, keyedPer)
 		e.keyed = true
 	}
 	return nil
@@ -204,9 +205,8 @@ func (p *Plan) call() string {
 // budget holds what the plans will ask against the rate limit: that of the
 // sessions, the strictest of the specs'.
 func (e *endpointReport) budget(s *sessions) {
-	limiter := s.limiters[e.Endpoint]
-	b := &budgetReport{Left: limiter.Left()}
-	source := s.sources[e.Endpoint]
+	b := &budgetReport{Left: s.limiter(e.plans[0]).Left()}
+	source := s.sources[s.lane(e.plans[0])]
 	if e.keyed {
 		source.rate = rate{Requests: keyedRequests, Per: keyedPer}
 	}

@@ -41,7 +41,7 @@ func (p *pipeline) manifest() *load.Manifest {
 			QuerySHA256: hex.EncodeToString(sum[:]), Paging: plan.Query.Resolved().String(),
 		},
 		Extract: load.ExtractFacts{
-			Requests: int64(stats.Requests), Retries: int64(stats.Retries), ThrottledSeconds: stats.Throttled.Seconds(), Bytes: stats.Bytes,
+			Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed), ThrottledSeconds: stats.Throttled.Seconds(), Bytes: stats.Bytes,
 			TotalCount: p.ledger.total, Records: p.ledger.records, Unique: p.ledger.unique(), Duplicates: p.ledger.duplicates,
 			Repaired: p.repaired, Complete: p.ledger.complete(),
 		},
@@ -69,7 +69,7 @@ func (p *pipeline) stats() extract.Stats {
 func (p *pipeline) summary(err error) Summary {
 	stats := p.stats()
 	s := Summary{
-		Pipeline: p.plan.Spec.Name, Err: err, Requests: int64(stats.Requests), Retries: int64(stats.Retries), Throttled: stats.Throttled,
+		Pipeline: p.plan.Spec.Name, Err: err, Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed), Throttled: stats.Throttled,
 		Elapsed: p.runner.now().Sub(p.started), Rejected: p.rejected, Complete: p.runner.Limit > 0 || p.ledger.complete(),
 	}
 	if p.runner.Stdout == nil {

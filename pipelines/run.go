@@ -28,6 +28,8 @@ type Runner struct {
 	FailFast        bool   // stop at the first pipeline that fails
 	AllowIncomplete bool   // publish although records are missing
 	Record, Replay  string // folders of raw answers; "": none
+	State           *State // what earlier runs left, for those that go on and for the rate limit; nil: nothing
+	Anew            bool   // not going on where an earlier run stopped
 
 	Stdout      io.Writer // rows of one table go here and nothing to disk; nil: publish
 	StdoutTable string    // which, where the spec has several
@@ -61,6 +63,7 @@ type Summary struct {
 	Rows, Rejected, Bytes int64
 	Files                 int
 	Requests, Retries     int64
+	Resumed               int64 // answers of an earlier run that were not asked for again
 	Throttled, Elapsed    time.Duration
 	Complete              bool // false: fewer or more than the API counts
 	Err                   error
@@ -113,6 +116,7 @@ func (e *RunsError) Unwrap() []error { return e.Errors }
 // error is nil or a *RunsError.
 func (r *Runner) Run(ctx context.Context, plans []*Plan) ([]Summary, error) {
 	sessions := newSessions(r, plans)
+	defer sessions.close()
 	var summaries []Summary
 	var failed RunsError
 	for _, plan := range plans {
@@ -134,7 +138,9 @@ func (r *Runner) Run(ctx context.Context, plans []*Plan) ([]Summary, error) {
 
 // Probe asks how many records a run of the plan would find now. It is one request.
 func (r *Runner) Probe(ctx context.Context, plan *Plan) (int64, error) {
-	client, err := newSessions(r, []*Plan{plan}).open(ctx, plan, func(extract.Notice) {})
+	s := newSessions(r, []*Plan{plan})
+	defer s.close()
+	client, err := s.open(ctx, plan, func(extract.Notice) {})
 	if err != nil {
 		return 0, err
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/state"
 )
 
 // keyedRate is the polite ceiling with an accepted API key, where the spec sets none.
@@ -16,29 +18,43 @@ const (
 	keyedPer      = time.Second
 )
 
-// sessions are what the pipelines of one run share: a limiter for each
-// endpoint, whose rate is the strictest of the specs that use it, and what is
-// known of the key there.
+// sessions are what the pipelines of one run share: a limiter for each lane, and
+// what is known of the key there. A lane is an endpoint, asked with a key or
+// without: the server counts these apart. Its rate is the strictest of the specs
+// that use it.
 type sessions struct {
 	runner   *Runner
-	limiters map[string]*extract.Limiter
-	sources  map[string]Source // by endpoint: the one whose rate is in force
-	accepted map[string]bool   // by endpoint and key variable
+	limiters map[string]*extract.Limiter // by lane
+	sources  map[string]Source           // by lane: the one whose rate is in force
+	accepted map[string]bool             // by endpoint and key variable
+	budgets  []*state.Budget             // shared with other processes
+	kept     kept
 }
 
 func newSessions(r *Runner, plans []*Plan) *sessions {
 	s := &sessions{runner: r, limiters: map[string]*extract.Limiter{}, sources: map[string]Source{}, accepted: map[string]bool{}}
 	for _, p := range plans {
-		endpoint := s.endpoint(p)
-		source, seen := s.sources[endpoint]
+		source, seen := s.sources[s.lane(p)]
 		if !seen || slower(p.Spec.Source, source) {
-			s.sources[endpoint] = p.Spec.Source
+			s.sources[s.lane(p)] = p.Spec.Source
 		}
 	}
-	for endpoint, source := range s.sources {
-		s.limiters[endpoint] = extract.NewLimiter(source.Requests, source.Per)
+	for _, p := range plans {
+		if s.limiter(p) == nil {
+			source := s.sources[s.lane(p)]
+			s.limiters[s.lane(p)] = extract.NewLimiter(source.Requests, source.Per)
+			s.share(p, s.key(p) != "")
+		}
 	}
 	return s
+}
+
+// close ends what the run held: nothing is asked any more.
+func (s *sessions) close() {
+	s.kept.close()
+	for _, b := range s.budgets {
+		b.Close()
+	}
 }
 
 func slower(a, b Source) bool {
@@ -50,6 +66,36 @@ func (s *sessions) endpoint(p *Plan) string {
 		return s.runner.Endpoint
 	}
 	return p.Spec.Source.Endpoint
+}
+
+func (s *sessions) lane(p *Plan) string {
+	if s.key(p) != "" {
+		return s.endpoint(p) + " key"
+	}
+	return s.endpoint(p)
+}
+
+func (s *sessions) limiter(p *Plan) *extract.Limiter { return s.limiters[s.lane(p)] }
+
+// share lets the limiter of a plan count what other processes ask, of the same
+// host and with a key or without as this one. Where that cannot be, each counts
+// its own.
+func (s *sessions) share(p *Plan, keyed bool) {
+	if !s.runner.network() {
+		return
+	}
+	warn := func(text string) { s.runner.notice(p.Spec.Name, slog.LevelWarn, "%s", text) }
+	endpoint, err := url.Parse(s.endpoint(p))
+	if err != nil {
+		return // the client will say so
+	}
+	budget, err := s.runner.State.Budget(strings.ToLower(endpoint.Host), keyed, warn)
+	if err != nil {
+		warn(fmt.Sprintf("requests of other runs cannot be seen, nor they ours: %v", err))
+		return
+	}
+	s.budgets = append(s.budgets, budget)
+	s.limiter(p).Share(budget)
 }
 
 // open gives a client for a plan, after asking, once for each key, whether the
@@ -64,10 +110,9 @@ func (s *sessions) open(ctx context.Context, p *Plan, notify func(extract.Notice
 
 // client gives a client for a plan; it asks nothing.
 func (s *sessions) client(p *Plan, retries int, notify func(extract.Notice)) (*extract.Client, error) {
-	endpoint := s.endpoint(p)
 	return extract.NewClient(extract.Options{
-		Endpoint: endpoint, APIKey: s.key(p), UserAgent: s.runner.UserAgent, Timeout: p.Spec.Source.Timeout, Retries: retries,
-		Limiter: s.limiters[endpoint], Transport: s.runner.Transport, Notify: notify,
+		Endpoint: s.endpoint(p), APIKey: s.key(p), UserAgent: s.runner.UserAgent, Timeout: p.Spec.Source.Timeout, Retries: retries,
+		Limiter: s.limiter(p), Transport: s.runner.Transport, Notify: notify,
 	})
 }
 
@@ -93,8 +138,9 @@ func (s *sessions) checkKey(ctx context.Context, p *Plan, client *extract.Client
 	switch {
 	case !ok:
 		s.runner.notice(p.Spec.Name, slog.LevelWarn, "the API key in %s is not accepted; going on as an anonymous caller", source.APIKeyEnv)
+		s.share(p, false)
 	case !source.RateSet:
-		s.limiters[endpoint].SetRate(keyedRequests, keyedPer)
+		s.limiter(p).SetRate(keyedRequests, keyedPer)
 	}
 	return nil
 }

@@ -15,12 +15,13 @@ const statuses = `EXIT STATUS:
    1    the run failed, or check found that it would; nothing was published
    2    usage or spec fault; nothing was asked of the API
    3    a data check or the completeness check failed; nothing was published
-   130  interrupted (Ctrl-C); nothing was published
-   143  terminated; nothing was published
+   130  interrupted (Ctrl-C); nothing was published; the same command goes on from there
+   143  terminated; nothing was published; the same command goes on from there
 
 ENVIRONMENT:
    CIVIC_API_KEY   API key, if you have one (or the variable source.api_key_env names)
    CIVIC_ENDPOINT  the API's address, instead of the spec's
+   CIVIC_ETL_STATE where runs leave what the next may use, instead of ~/.local/state/civic-etl
 `
 
 // newApp describes the command line. Standard output carries only what was

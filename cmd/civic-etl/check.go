@@ -24,7 +24,7 @@ is not accepted.
    civic-etl check evidence
    civic-etl check pipelines/ --json
    civic-etl check evidence --endpoint http://127.0.0.1:8321/api/graphql`,
-		Flags: append(specFlags(),
+		Flags: append(specFlags(), stateFlag(),
 			&cli.BoolFlag{Name: "demo", Usage: "ask the embedded stand-in of the API instead of the network"},
 			&cli.BoolFlag{Name: "json", Usage: "print the report as JSON"}),
 		Action: check,
@@ -37,6 +37,9 @@ func check(c *cli.Context) error {
 		return err
 	}
 	runner := &pipelines.Runner{UserAgent: userAgent(), Env: os.LookupEnv}
+	if runner.State, err = openState(c, func(string) {}); err != nil {
+		return err
+	}
 	return withDemo(c, runner, func() error {
 		report := runner.Preflight(c.Context, plans)
 		text := report.Text()

@@ -102,7 +102,7 @@ func runDocumented(t *testing.T, dir, server, command string) {
 	}
 	cmd := exec.Command("sh", "-ec", command)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CIVIC_ENDPOINT="+server)
+	cmd.Env = append(os.Environ(), "CIVIC_ENDPOINT="+server, "CIVIC_ETL_STATE="+filepath.Join(dir, ".state"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s\n%v\n%s", command, err, out)
 	}

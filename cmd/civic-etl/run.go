@@ -26,6 +26,8 @@ func runFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "stdout", Usage: "write rows to standard output (ndjson, or tsv by --format), nothing on disk"},
 		&cli.StringFlag{Name: "table", Usage: "with --stdout: the `TABLE` to write, where the spec has several"},
 		&cli.IntFlag{Name: "concurrency", Usage: "requests under way at once, instead of source.concurrency: `N`"},
+		&cli.BoolFlag{Name: "resume", Value: true, Usage: "go on where a run of the same command was stopped; --resume=false starts anew"},
+		stateFlag(),
 		&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first pipeline that fails"},
 		&cli.StringFlag{Name: "record", Usage: "keep the raw answers in `DIR` (no headers, no key)"},
 		&cli.StringFlag{Name: "replay", Usage: "run over the answers kept in `DIR`, no network"},
@@ -53,6 +55,9 @@ func run(c *cli.Context) error {
 		return err
 	}
 	runner := newRunner(c, voice)
+	if runner.State, err = openState(c, voice.warn); err != nil {
+		return err
+	}
 	var summaries []pipelines.Summary
 	err = withDemo(c, runner, func() error {
 		summaries, err = runner.Run(c.Context, plans)
@@ -71,6 +76,7 @@ func newRunner(c *cli.Context, v *voice) *pipelines.Runner {
 		Limit:           c.Int("limit"),
 		FailFast:        c.Bool("fail-fast"),
 		AllowIncomplete: c.Bool("allow-incomplete"),
+		Anew:            !c.Bool("resume"),
 		Record:          c.String("record"),
 		Replay:          c.String("replay"),
 		Progress:        v.progress,

@@ -88,6 +88,11 @@ func (v *voice) notice(n pipelines.Notice) {
 	v.log.Log(context.Background(), n.Level, n.Text, "pipeline", n.Pipeline)
 }
 
+// warn says what concerns the run as a whole.
+func (v *voice) warn(text string) {
+	v.notice(pipelines.Notice{Level: slog.LevelWarn, Text: text})
+}
+
 func (v *voice) progress(p pipelines.Progress) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -155,16 +160,16 @@ func (v *voice) summarize(all []pipelines.Summary) {
 	if v.json {
 		for _, s := range all {
 			v.log.Info("summary", "pipeline", s.Pipeline, "status", s.Status(), "target", s.Target, "rows", s.Rows, "rejected", s.Rejected,
-				"files", s.Files, "bytes", s.Bytes, "requests", s.Requests, "retries", s.Retries,
+				"files", s.Files, "bytes", s.Bytes, "requests", s.Requests, "retries", s.Retries, "resumed", s.Resumed,
 				"throttled_seconds", s.Throttled.Seconds(), "elapsed_seconds", s.Elapsed.Seconds())
 		}
 		return
 	}
 	w := tabwriter.NewWriter(v.w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "pipeline\tstatus\trows\tfiles\tbytes\trequests\tretries\tthrottled\telapsed\ttarget")
+	fmt.Fprintln(w, "pipeline\tstatus\trows\tfiles\tbytes\trequests\tresumed\tretries\tthrottled\telapsed\ttarget")
 	for _, s := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%d\t%d\t%.1fs\t%.1fs\t%s\n", s.Pipeline, s.Status(), humanize.Comma(s.Rows), s.Files,
-			humanize.IBytes(uint64(s.Bytes)), s.Requests, s.Retries, s.Throttled.Seconds(), s.Elapsed.Seconds(), s.Target)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%d\t%d\t%d\t%.1fs\t%.1fs\t%s\n", s.Pipeline, s.Status(), humanize.Comma(s.Rows), s.Files,
+			humanize.IBytes(uint64(s.Bytes)), s.Requests, s.Resumed, s.Retries, s.Throttled.Seconds(), s.Elapsed.Seconds(), s.Target)
 	}
 	w.Flush()
 }

@@ -1,0 +1,204 @@
+package pipelines
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/state"
+	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/transform"
+)
+
+// State is the folder where runs leave what the next ones may use: the answers
+// of a run that died, and when requests were made.
+type State = state.Folder
+
+// OpenState opens the folder, and makes it if it is not there.
+func OpenState(path string) (*State, error) { return state.Open(path) }
+
+// kept is what becomes of the journals of one run of several pipelines.
+type kept struct {
+	done      []*state.Journal // of those that published
+	resumable int              // pipelines that failed and could go on
+}
+
+// close drops the answers of what is published, unless the same command will be
+// run again for the sake of another pipeline: then it need not ask for them.
+func (k *kept) close() {
+	for _, j := range k.done {
+		if k.resumable > 0 {
+			j.Close()
+		} else {
+			j.Drop()
+		}
+	}
+}
+
+// openJournal locks the target against other runs, and finds what an earlier one
+// left. Where nothing can be kept the run goes on all the same.
+func (p *pipeline) openJournal() error {
+	r := p.runner
+	if !r.network() || r.Stdout != nil {
+		return nil
+	}
+	run := state.Run{Target: place(p.plan.Target), Endpoint: p.endpoint, Facts: p.facts()}
+	journal, err := r.State.Journal(run, func(text string) { r.notice(p.plan.Spec.Name, slog.LevelWarn, "%s", text) })
+	if errors.As(err, new(*state.BusyError)) {
+		return err
+	}
+	if err != nil {
+		r.notice(p.plan.Spec.Name, slog.LevelWarn, "answers cannot be kept, so that a run that dies starts anew: %v", err)
+		return nil
+	}
+	p.journal = journal
+	return nil
+}
+
+// network says that the run asks a server that outlives it, and has a place to
+// remember what it asked.
+func (r *Runner) network() bool { return r.State != nil && r.Transport == nil && r.Replay == "" }
+
+// facts are what answers depend on, by the names that the user sees. How many
+// requests are under way at once is none of them.
+func (p *pipeline) facts() map[string]string {
+	return map[string]string{
+		"civic-etl":  p.runner.Version,
+		"the limit":  fmt.Sprint(p.runner.Limit),
+		"the schema": p.plan.Schema.SHA256(),
+		"the spec":   p.plan.identity(),
+	}
+}
+
+// identity is a hash of the spec: of its text, and of what --set and ${…} made
+// of it.
+func (p *Plan) identity() string {
+	h := sha256.New()
+	fmt.Fprintln(h, p.Spec.SHA256, p.Formats)
+	text, err := p.MarshalJSON()
+	var parts map[string]json.RawMessage
+	if err == nil && json.Unmarshal(text, &parts) == nil {
+		for _, name := range []string{"spec", "source", "cost", "target"} {
+			delete(parts, name)
+		}
+		for _, name := range slices.Sorted(maps.Keys(parts)) {
+			fmt.Fprintf(h, "%s %s\n", name, parts[name])
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// goOn decides whether the answers of an earlier run serve this one, and says so.
+func (p *pipeline) goOn(ctx context.Context) error {
+	if p.journal == nil {
+		return nil
+	}
+	p.client.KeepAnswers(p.journal)
+	left := p.journal.Left()
+	if left == nil {
+		return nil
+	}
+	why := p.outdated(left)
+	if why == "" && left.Answers > 0 {
+		var err error
+		if p.version, err = p.askVersion(ctx); err != nil {
+			return fmt.Errorf("extract: %w", err)
+		}
+		if p.version != left.Version {
+			why = fmt.Sprintf("the data changed (%s then, %s now)", left.Version, p.version)
+		}
+	}
+	since := left.Started.Local().Format(time.DateTime)
+	switch {
+	case left.Answers == 0:
+	case why == "":
+		p.runner.notice(p.plan.Spec.Name, slog.LevelInfo, "going on where the run of %s stopped: %d of its answers are kept", since, left.Answers)
+		return nil
+	default:
+		p.runner.notice(p.plan.Spec.Name, slog.LevelInfo, "starting anew: %s; the %d answers of the run of %s are dropped", why, left.Answers, since)
+	}
+	p.journal.Restart()
+	if p.version != "" {
+		p.journal.SetVersion(p.version)
+	}
+	return nil
+}
+
+// outdated says why an earlier run's answers are of no use, as far as that can be
+// told without asking; "" if they may be.
+func (p *pipeline) outdated(left *state.Left) string {
+	switch {
+	case p.runner.Anew:
+		return "--resume=false says so"
+	case len(left.Changed) > 0:
+		return strings.Join(left.Changed, " and ") + " changed"
+	case left.TooOld(p.runner.now()):
+		return "they are older than a day"
+	case left.Version == "":
+		return "that run ended before it knew which version the data were"
+	}
+	return ""
+}
+
+// extractKept is extract. A run that may have to go on later needs to know which
+// version the data were when it began: that is asked beside the first pages, for
+// which it need not wait.
+func (p *pipeline) extractKept(ctx context.Context) error {
+	if p.journal == nil || p.version != "" || p.journal.Left() != nil {
+		return p.extract(ctx)
+	}
+	asking, stop := context.WithCancel(ctx)
+	defer stop()
+	var g errgroup.Group
+	g.Go(func() error {
+		if version, err := p.askVersion(asking); err == nil {
+			p.journal.SetVersion(version)
+		}
+		return nil // without it the answers serve nobody: that is all
+	})
+	err := p.extract(ctx)
+	stop()
+	_ = g.Wait()
+	return err
+}
+
+func (p *pipeline) askVersion(ctx context.Context) (string, error) {
+	var activities *schemas.Connection
+	if c, err := p.plan.Schema.Connection("activities"); err == nil {
+		activities = c
+	}
+	return p.client.Version(ctx, p.plan.Query, activities)
+}
+
+// leave settles what becomes of the answers, now that the pipeline has ended.
+func (p *pipeline) leave(k *kept, err error) {
+	switch {
+	case p.journal == nil:
+	case err == nil:
+		k.done = append(k.done, p.journal)
+	case repeats(err):
+		p.journal.Drop()
+	default:
+		k.resumable++
+		p.journal.Close()
+		if n := p.journal.Kept(); n > 0 {
+			p.runner.notice(p.plan.Spec.Name, slog.LevelInfo, "%d answers are kept in %s; the same command goes on from there", n, p.runner.State.Path())
+		}
+	}
+}
+
+// repeats says that the same answers would lead to the same error.
+func repeats(err error) bool {
+	return errors.As(err, new(*CheckError)) || errors.As(err, new(*transform.PageError)) || extract.Moved(err)
+}
