@@ -115,7 +115,7 @@ func everyFormat() []Format {
 }
 
 // publish writes batches of one table and publishes them.
-func publish(t *testing.T, o Options, batches ...arrow.RecordBatch) []TableResult {
+func publish(t testing.TB, o Options, batches ...arrow.RecordBatch) []TableResult {
 	t.Helper()
 	out, err := Create(o)
 	if err != nil {

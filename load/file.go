@@ -111,7 +111,7 @@ func (s *series) begin() error {
 	if err != nil {
 		return err
 	}
-	s.file = landed{table: s.table, layout: s.layout, staged: staged, result: FileResult{Path: name, Format: s.layout.format.Name, Partition: s.partition}}
+	s.file = landed{table: s.table, layout: s.layout, staged: staged, result: FileResult{Path: name, Format: s.layout.format.Name, Partition: s.partition, Null: s.layout.format.Null}}
 	if s.sink, err = newSink(s.out.stage.fs, staged); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

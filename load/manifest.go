@@ -82,6 +82,7 @@ type FileResult struct {
 	Rows      int64              `json:"rows"`
 	Bytes     int64              `json:"bytes"`
 	SHA256    string             `json:"sha256"`
+	Null      string             `json:"null,omitzero"` // tsv: the text of a null, where it is not the empty field
 }
 
 // The files of a published folder beside its tables.

@@ -15,6 +15,7 @@ const statuses = `EXIT STATUS:
    1    the run failed, or check found that it would; nothing was published
    2    usage or spec fault; nothing was asked of the API
    3    a data check or the completeness check failed; nothing was published
+   4    verify, or diff --exit-code, found a difference
    130  interrupted (Ctrl-C); nothing was published; the same command goes on from there
    143  terminated; nothing was published; the same command goes on from there
 
@@ -45,7 +46,9 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		DisableSliceFlagSeparator: true,
 		Action:                    noCommand,
 		Commands: []*cli.Command{
-			runCommand(), validateCommand(), planCommand(), checkCommand(), testCommand(), listCommand(), demoCommand(), versionCommand(),
+			runCommand(), validateCommand(), planCommand(), checkCommand(), testCommand(), listCommand(),
+			verifyCommand(),
+			demoCommand(), versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {

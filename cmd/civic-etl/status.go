@@ -16,6 +16,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitIncomplete  = 3
+	exitDiffers     = 4
 	exitInterrupted = 130
 	exitTerminated  = 143
 )
@@ -36,6 +37,8 @@ func status(err error) int {
 		return runsStatus(err)
 	case errors.As(err, new(*pipelines.CheckError)):
 		return exitIncomplete
+	case errors.As(err, new(difference)):
+		return exitDiffers
 	}
 	return exitFailed
 }
@@ -72,6 +75,7 @@ func complaints(err error) (prefix string, messages []string) {
 		faults  pipelines.Faults
 		runs    *pipelines.RunsError
 		stopped interrupt
+		failed  failures
 	)
 	switch {
 	case err == nil:
@@ -86,6 +90,11 @@ func complaints(err error) (prefix string, messages []string) {
 	case errors.As(err, &runs):
 		for _, e := range runs.Errors {
 			messages = append(messages, e.Error())
+		}
+		return "error: ", messages
+	case errors.As(err, &failed):
+		for _, e := range failed {
+			messages = append(messages, shown(e.Error()))
 		}
 		return "error: ", messages
 	}

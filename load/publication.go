@@ -1,0 +1,165 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// publication is a published folder held open, so that what is read belongs to one
+// generation: a publication meanwhile gives the path to another folder, this
+// one stays what it was until its files are removed.
+type publication struct {
+	path     string // as the user named it
+	root     *os.Root
+	manifest *Manifest // nil if it is damaged
+	damage   error     // of the manifest
+}
+
+// errNoManifest is what there is to say of a folder that nothing can be held
+// against.
+var errNoManifest = errors.New("name a folder that civic-etl published")
+
+// openPublication opens a folder and its manifest. A manifest that is there but
+// damaged is no error: see damage.
+func openPublication(path string) (*publication, error) {
+	root, err := os.OpenRoot(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is not there: %w", path, errNoManifest)
+	}
+	if err != nil {
+		return nil, withHint(err)
+	}
+	p := &publication{path: path, root: root}
+	text, err := p.readManifest()
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	if p.manifest, p.damage = parseManifest(text); p.damage != nil {
+		p.damage = fmt.Errorf("%s: %w", filepath.Join(path, ManifestFile), p.damage)
+	}
+	return p, nil
+}
+
+func (p *publication) readManifest() ([]byte, error) {
+	info, err := p.root.Lstat(ManifestFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s holds no %s: %w", p.path, ManifestFile, errNoManifest)
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file: %w", filepath.Join(p.path, ManifestFile), errNoManifest)
+	}
+	text, err := p.root.ReadFile(ManifestFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the manifest of %s: %w", p.path, err)
+	}
+	return text, nil
+}
+
+func (p *publication) close() { _ = p.root.Close() }
+
+// replaced says whether the path leads to another folder by now, so that this
+// one's files may be on their way out.
+func (p *publication) replaced() bool {
+	held, err1 := p.root.Stat(".")
+	named, err2 := os.Stat(p.path)
+	return err1 == nil && (err2 != nil || !os.SameFile(held, named))
+}
+
+// generations bounds how often a reader begins anew because the folder was
+// replaced under it.
+const generations = 20
+
+// steady reads a folder, and again as long as what it found wrong may come of a
+// publication meanwhile.
+func steady[T any](path string, read func(p *publication) (found T, sound bool, err error)) (T, error) {
+	var none T
+	for range generations {
+		p, err := openPublication(path)
+		if err != nil {
+			if between(path, err) {
+				continue
+			}
+			return none, err
+		}
+		found, sound, err := read(p)
+		again := (err != nil || !sound) && p.replaced()
+		p.close()
+		if !again {
+			return found, err
+		}
+	}
+	return none, fmt.Errorf("%s was replaced %d times while it was read: try again when nothing is published to it", path, generations)
+}
+
+// between says whether a manifest that was not there may have gone with the
+// generation it belonged to, as the path has one now.
+func between(path string, err error) bool {
+	if !errors.Is(err, errNoManifest) && !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	info, err := os.Lstat(filepath.Join(path, ManifestFile))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// open opens one of the folder's files for reading. What is no regular file is
+// not opened: a pipe would keep us waiting.
+func (p *publication) open(name string) (*os.File, int64, error) {
+	info, err := p.root.Lstat(filepath.FromSlash(name))
+	if err != nil {
+		return nil, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%s is no regular file", name)
+	}
+	file, err := p.root.Open(filepath.FromSlash(name))
+	return file, info.Size(), err
+}
+
+// columnsOf are the columns of one of a table's files: all but those that its
+// path carries. What a manifest does not say is taken to be possible.
+func (t TableResult) columnsOf(f FileResult) ([]schemas.Column, error) {
+	var columns []schemas.Column
+	for _, c := range t.Columns {
+		if _, inPath := f.Partition[c.Name]; inPath {
+			continue
+		}
+		column, err := c.column()
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, column)
+	}
+	return columns, nil
+}
+
+func (c ColumnResult) column() (schemas.Column, error) {
+	for _, kind := range []schemas.Kind{schemas.Int32, schemas.Int64, schemas.Float64, schemas.Bool, schemas.String, schemas.Timestamp, schemas.Date} {
+		for _, list := range []bool{false, true} {
+			typ := schemas.Type{Kind: kind, List: list, Nullable: c.Nullable, ElementNullable: true}
+			if typ.String() == c.Type {
+				return schemas.Column{Name: c.Name, Type: typ}, nil
+			}
+		}
+	}
+	return schemas.Column{}, fmt.Errorf("column %s: %q is no type of a column", c.Name, c.Type)
+}
+
+// formatOf is how a file is written, as its format and name say.
+func formatOf(f FileResult) (Format, error) {
+	for _, c := range compressions[f.Format] {
+		format := Format{Name: f.Format, Compression: c, Null: f.Null}
+		if f.Format == "parquet" {
+			return format, nil
+		}
+		if ext := format.extension(); len(f.Path) > len(ext) && f.Path[len(f.Path)-len(ext):] == ext {
+			return format, nil
+		}
+	}
+	return Format{}, fmt.Errorf("no file of the format %q has such a name", f.Format)
+}

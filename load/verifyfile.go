@@ -1,0 +1,216 @@
+package load
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// file holds one file against what the manifest says of it.
+func (v *verifying) file(ctx context.Context, t TableResult, f FileResult) {
+	open, size, err := v.open(f.Path)
+	if err != nil {
+		v.find(f.Path, "unreadable", "%v", err)
+		return
+	}
+	defer open.Close()
+	v.bytes(open, size, f)
+	columns, err := t.columnsOf(f)
+	if err != nil {
+		return // the manifest's fault, found there
+	}
+	if f.Format == "parquet" && !v.parquetShape(open, size, f, columns) {
+		return
+	}
+	v.rows(ctx, open, size, f, columns)
+}
+
+func (v *verifying) bytes(open *os.File, size int64, f FileResult) {
+	hash := sha256.New()
+	n, err := io.Copy(hash, io.NewSectionReader(open, 0, max(size, f.Bytes)))
+	switch sum := hex.EncodeToString(hash.Sum(nil)); {
+	case err != nil:
+		v.find(f.Path, "unreadable", "%v", err)
+	case n != f.Bytes:
+		v.find(f.Path, "bytes", "%d bytes instead of %d", n, f.Bytes)
+	case sum != f.SHA256:
+		v.find(f.Path, "sha256", "SHA-256 %s instead of %s", sum, f.SHA256)
+	}
+}
+
+// parquetShape compares what the file says of itself, and says whether its rows
+// can be read.
+func (v *verifying) parquetShape(open *os.File, size int64, f FileResult, columns []schemas.Column) bool {
+	plain, rows, err := openParquet(io.NewSectionReader(open, 0, size))
+	if err != nil {
+		v.find(f.Path, "unreadable", "%v", err)
+		return false
+	}
+	schema, err := rows.Schema()
+	if err != nil {
+		v.find(f.Path, "unreadable", "%v", err)
+		return false
+	}
+	v.parquetColumns(f, schema, columns)
+	if n := plain.NumRows(); n != f.Rows {
+		v.find(f.Path, "rows", "its footer says %d rows instead of %d", n, f.Rows)
+	}
+	meta := plain.MetaData().KeyValueMetadata()
+	v.metadata(f, meta.FindValue("civic-etl.spec"), "spec", v.manifest.Spec.SHA256)
+	v.metadata(f, meta.FindValue("civic-etl.query"), "query", v.manifest.Source.QuerySHA256)
+	return true
+}
+
+func (v *verifying) parquetColumns(f FileResult, schema *arrow.Schema, columns []schemas.Column) {
+	for i, c := range columns {
+		if i >= schema.NumFields() {
+			v.find(f.Path, "schema", "column %s is missing", c.Name)
+			continue
+		}
+		switch got := schema.Field(i); {
+		case got.Name != c.Name:
+			v.find(f.Path, "schema", "column %d is %q instead of %q", i+1, got.Name, c.Name)
+		case !sameKind(got.Type, c.Type.Arrow()):
+			v.find(f.Path, "schema", "column %s is %s instead of %s", c.Name, got.Type, c.Type)
+		case got.Nullable != c.Type.Nullable:
+			v.find(f.Path, "schema", "column %s: nullable is %v instead of %v", c.Name, got.Nullable, c.Type.Nullable)
+		}
+	}
+	for i := len(columns); i < schema.NumFields(); i++ {
+		v.find(f.Path, "schema", "column %q is not in the manifest", schema.Field(i).Name)
+	}
+}
+
+// sameKind compares types as far as a manifest tells them: not whether elements
+// may be null.
+func sameKind(got, want arrow.DataType) bool {
+	g, isList := got.(*arrow.ListType)
+	w, wantList := want.(*arrow.ListType)
+	if isList && wantList {
+		return arrow.TypeEqual(g.Elem(), w.Elem())
+	}
+	return arrow.TypeEqual(got, want)
+}
+
+func (v *verifying) metadata(f FileResult, text *string, what, want string) {
+	if text == nil || want == "" {
+		return
+	}
+	if sum := sha256.Sum256([]byte(*text)); hex.EncodeToString(sum[:]) != want {
+		v.find(f.Path, "metadata", "the %s in the file is not the one that the manifest has the SHA-256 of", what)
+	}
+}
+
+// rows reads every value, counts rows, and looks for nulls where none may be.
+func (v *verifying) rows(ctx context.Context, open *os.File, size int64, f FileResult, columns []schemas.Column) {
+	var n int64
+	nulls := make([]int, len(columns))
+	err := eachBatch(ctx, open, size, f, columns, func(batch arrow.RecordBatch) error {
+		n += batch.NumRows()
+		for i := range min(len(columns), int(batch.NumCols())) {
+			nulls[i] += batch.Column(i).NullN()
+		}
+		return nil
+	})
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		v.find(f.Path, "unreadable", "%s", plainly(err))
+		return
+	}
+	if n != f.Rows {
+		v.find(f.Path, "rows", "%d rows instead of %d", n, f.Rows)
+	}
+	for i, c := range columns {
+		if nulls[i] > 0 && !c.Type.Nullable {
+			v.find(f.Path, "schema", "column %s is null in %d rows and may not be", c.Name, nulls[i])
+		}
+	}
+}
+
+// rejects compares the rejected records with the manifest's counts.
+func (v *verifying) rejects(tree map[string]fs.FileMode) {
+	want := int64(0)
+	for _, t := range v.manifest.Tables {
+		want += t.Rejected
+	}
+	mode, found := tree[RejectsFile]
+	switch {
+	case !found && want > 0:
+		v.find(RejectsFile, "missing", "not in the folder, though %d records were rejected", want)
+	case found && want == 0:
+		v.find(RejectsFile, "extra", "there, though no record was rejected")
+	case found && mode.IsRegular():
+		v.rejectCounts()
+	}
+}
+
+func (v *verifying) rejectCounts() {
+	open, _, err := v.open(RejectsFile)
+	if err != nil {
+		v.find(RejectsFile, "unreadable", "%v", err)
+		return
+	}
+	defer open.Close()
+	counts := map[string]int64{}
+	err = eachReject(open, func(r rejectLine) error {
+		counts[r.Table]++
+		return nil
+	})
+	if err != nil {
+		v.find(RejectsFile, "unreadable", "%v", err)
+		return
+	}
+	for name, t := range v.manifest.Tables {
+		if counts[name] != t.Rejected {
+			v.find(RejectsFile, "rows", "%d records of table %s instead of %d", counts[name], name, t.Rejected)
+		}
+		delete(counts, name)
+	}
+	for name := range counts {
+		v.find(RejectsFile, "rows", "%d records of a table %q that the manifest does not have", counts[name], name)
+	}
+}
+
+// rejectLine is one line of the rejects file.
+type rejectLine struct {
+	Table  string         `json:"table"`
+	Reason string         `json:"reason"`
+	Path   string         `json:"path"`
+	Record jsontext.Value `json:"record"`
+}
+
+func eachReject(r io.Reader, each func(rejectLine) error) error {
+	lines := bufio.NewReaderSize(r, sinkBuffer)
+	for n := 1; ; n++ {
+		line, err := lines.ReadBytes('\n')
+		if err == io.EOF && len(line) == 0 {
+			return nil
+		}
+		if err == io.EOF {
+			return fmt.Errorf("line %d has no end", n)
+		}
+		if err != nil {
+			return err
+		}
+		reject, err := parseReject(bytes.TrimSuffix(line, []byte{'\n'}))
+		if err == nil {
+			err = each(reject)
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+}
