@@ -32,7 +32,7 @@ a folder without manifest.`,
 
 // verifyJSON is what --json prints, whatever the number of folders.
 type verifyJSON struct {
-	OK      bool                 `json:"ok"`
+	OK      bool                      `json:"ok"`
 	Folders []*pipelines.Verification `json:"folders"`
 }
 
