@@ -208,7 +208,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 		"a manifest's type":   {edit(`"list<string>"`, `"list<int64>"`), []string{"unreadable", "schema"}},
 		"no type at all":      {edit(`"list<string>"`, `"text"`), []string{"_manifest.json manifest"}},
 		"a manifest's column": {edit(`"name": "names"`, `"name": "nomen"`), []string{"unreadable", "schema"}},
-		"a manifest's key":    {edit(`"id"
+		"a manifest's key": {edit(`"id"
       ]`, `"ids"
       ]`), []string{"_manifest.json manifest"}},
 		"a manifest's partition": {edit(`"level": "A"`, `"level": "B"`), []string{"small.ndjson.gz/level=A/part-00000.ndjson.gz partition"}},
