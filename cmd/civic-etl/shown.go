@@ -56,15 +56,6 @@ func escaped(r rune) string {
 	return fmt.Sprintf(`\u%04x`, r)
 }
 
-// brief is shown text of so many characters at most.
-func brief(text string, most int) string {
-	text = shown(text)
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most-1]) + "…"
-}
-
 // printJSON writes v as indented JSON in which everything a terminal would act
 // on is escaped.
 func printJSON(w io.Writer, v any) error {
