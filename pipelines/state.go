@@ -151,26 +151,55 @@ func (p *pipeline) outdated(left *state.Left) string {
 	return ""
 }
 
+// versionPatience is how long a run that has its first answer waits to learn
+// which version the data are.
+const versionPatience = 2 * time.Second
+
 // extractKept is extract. A run that may have to go on later needs to know which
-// version the data were when it began: that is asked beside the first pages, for
-// which it need not wait.
+// version the data were when it began. That is asked beside the first page, so
+// that it takes no time of its own, and no further page is asked for before it is
+// known: a run that dies a moment later can go on.
 func (p *pipeline) extractKept(ctx context.Context) error {
-	if p.journal == nil || p.version != "" || p.journal.Left() != nil {
+	if p.journal == nil || p.version != "" {
+		return p.extract(ctx)
+	}
+	if p.workers() == 1 { // no two requests at a time, not even these
+		p.learnVersion(ctx)
 		return p.extract(ctx)
 	}
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
+	known := make(chan struct{})
+	p.client.KeepAnswers(&answers{p.journal, known})
 	var g errgroup.Group
-	g.Go(func() error {
-		if version, err := p.askVersion(asking); err == nil {
-			p.journal.SetVersion(version)
-		}
-		return nil // without it the answers serve nobody: that is all
-	})
+	g.Go(func() error { defer close(known); p.learnVersion(asking); return nil })
 	err := p.extract(ctx)
 	stop()
 	_ = g.Wait()
 	return err
+}
+
+// learnVersion asks which version the data are. Without it the answers serve
+// nobody: that is all.
+func (p *pipeline) learnVersion(ctx context.Context) {
+	if version, err := p.askVersion(ctx); err == nil {
+		p.journal.SetVersion(version)
+	}
+}
+
+// answers holds back who has an answer until the version of the data is known.
+type answers struct {
+	*state.Journal
+	known <-chan struct{}
+}
+
+// Keep implements extract.Answers.
+func (a *answers) Keep(request, answer, packed []byte) {
+	select {
+	case <-a.known:
+	case <-time.After(versionPatience):
+	}
+	a.Journal.Keep(request, answer, packed)
 }
 
 func (p *pipeline) askVersion(ctx context.Context) (string, error) {
