@@ -63,11 +63,11 @@ func newStream(r *Runner, plan *Plan) (*stream, error) {
 }
 
 // StreamTable finds the table that goes to standard output: the named one, or
-// the only one.
+// the only one, or that of the pipeline's name.
 func (p *Plan) StreamTable(name string) (int, error) {
 	var names []string
 	for i, t := range p.Tables {
-		if t.Name == name || (name == "" && len(p.Tables) == 1) {
+		if t.Name == name || name == "" && (len(p.Tables) == 1 || t.Name == p.Spec.Name) {
 			return i, nil
 		}
 		names = append(names, t.Name)

@@ -116,7 +116,10 @@ func compileExpr(src string, columns []schemas.Column) (*program, error) {
 	for _, c := range columns {
 		env[c.Name] = exprType(c.Type)
 	}
-	options := []expr.Option{expr.Env(env), expr.Function("string", text, new(func(any) string))}
+	options := []expr.Option{expr.Env(env)}
+	for _, f := range functions {
+		options = append(options, expr.Function(f.name, f.call, f.typed))
+	}
 	for _, name := range outside {
 		options = append(options, expr.DisableBuiltin(name))
 	}
@@ -268,9 +271,13 @@ func exprError(src string, err error, columns []schemas.Column) error {
 	return at(src, fe.From, fe.Message, hint)
 }
 
-// available are the builtins that an expression may call.
+// available are the functions that an expression may call.
 func available() []string {
-	return slices.DeleteFunc(slices.Clone(builtin.Names), func(n string) bool { return slices.Contains(outside, n) })
+	names := slices.DeleteFunc(slices.Clone(builtin.Names), func(n string) bool { return slices.Contains(outside, n) })
+	for _, f := range functions {
+		names = append(names, f.name)
+	}
+	return names
 }
 
 func unknownName(name string, columns []schemas.Column) string {

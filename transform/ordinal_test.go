@@ -7,7 +7,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-func place(name, path string) Column {
+func nth(name, path string) Column {
 	c := col(name, path, schemas.Type{Kind: schemas.Int64, Nullable: true}, schemas.Int64)
 	c.Ordinal = true
 	return c
@@ -25,12 +25,12 @@ func hidden(c Column) Column {
 
 // TestOrdinal has places in one list and in two, null elements counted.
 func TestOrdinal(t *testing.T) {
-	small := place("n", "l[]")
+	small := nth("n", "l[]")
 	small.Type.Kind = schemas.Int32
 	o := Options{Tables: []Table{
 		{Name: "scalars", Rows: keys("l[]"), Columns: []Column{num("id", "id"), small, str("v", "l[]")}},
-		{Name: "nested", Rows: keys("a[].b[]"), Columns: []Column{place("a", "a[]"), place("b", "a[].b[]"), num("v", "a[].b[].v")}},
-		{Name: "outer", Rows: keys("l[]"), Outer: true, Columns: []Column{num("id", "id"), place("n", "l[]")}},
+		{Name: "nested", Rows: keys("a[].b[]"), Columns: []Column{nth("a", "a[]"), nth("b", "a[].b[]"), num("v", "a[].b[].v")}},
+		{Name: "outer", Rows: keys("l[]"), Outer: true, Columns: []Column{num("id", "id"), nth("n", "l[]")}},
 	}}
 	got, _ := decode(t, o,
 		page(`{"id":1,"l":["x",null,"y"],"a":[{"b":[{"v":1},{"v":2}]},{"b":[]},{"b":[null,{"v":3}]}]}`, `{"id":2,"l":[],"a":null}`),
@@ -42,7 +42,7 @@ func TestOrdinal(t *testing.T) {
 
 // TestOrdinalAfterReject: a rejected record leaves no place behind.
 func TestOrdinalAfterReject(t *testing.T) {
-	o := Options{Tables: []Table{{Name: "t", Rows: keys("l[]"), Columns: []Column{place("n", "l[]"), num("v", "l[].v")}}}}
+	o := Options{Tables: []Table{{Name: "t", Rows: keys("l[]"), Columns: []Column{nth("n", "l[]"), num("v", "l[].v")}}}}
 	got, results := decode(t, o, page(`{"l":[{"v":1},{"v":"x"},{"v":3}]}`, `{"l":[{"v":4},{"v":5}]}`))
 	diff(t, got.table(0), []string{`[1,4]`, `[2,5]`})
 	if len(results[0].Rejects) != 1 {
@@ -51,11 +51,11 @@ func TestOrdinalAfterReject(t *testing.T) {
 }
 
 func TestOrdinalErrors(t *testing.T) {
-	text := place("n", "l[]")
+	text := nth("n", "l[]")
 	text.Type.Kind = schemas.String
 	for want, table := range map[string]Table{
-		"column n: an ordinal is the place of an element that makes the rows": {Rows: keys("l[]"), Columns: []Column{place("n", "m[]")}},
-		"column n: an ordinal is the place":                                   {Columns: []Column{place("n", "l[]")}},
+		"column n: an ordinal is the place of an element that makes the rows": {Rows: keys("l[]"), Columns: []Column{nth("n", "m[]")}},
+		"column n: an ordinal is the place":                                   {Columns: []Column{nth("n", "l[]")}},
 		"column n: an ordinal is an integer, not a string":                    {Rows: keys("l[]"), Columns: []Column{text}},
 	} {
 		_, err := Compile(Options{Connection: "things", Tables: []Table{table}})

@@ -1,0 +1,99 @@
+package pipelines
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi"
+	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+func shippedPlans(t *testing.T) []*Plan {
+	t.Helper()
+	plans, err := CompileAll(Shipped(), Settings{Out: filepath.Join(t.TempDir(), "out")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plans
+}
+
+// TestShippedSayWhatTheyMean: every table and column is described, every table has a key that is
+// checked to be one, and what a child table repeats of its record leads back to it.
+func TestShippedSayWhatTheyMean(t *testing.T) {
+	for _, plan := range shippedPlans(t) {
+		if plan.Spec.Description == "" {
+			t.Errorf("%s has no description", plan.Spec.File)
+		}
+		for i, table := range plan.Tables {
+			at := plan.Spec.File + ": " + table.Name
+			if plan.Spec.Tables[i].Doc == "" {
+				t.Errorf("%s has no doc", at)
+			}
+			for _, column := range table.Columns {
+				if column.Doc == "" {
+					t.Errorf("%s: column %s has no doc", at, column.Name)
+				}
+			}
+			unique := slices.ContainsFunc(plan.Checks[i], func(c Check) bool { return c.Kind == "unique" && slices.Equal(c.Columns, table.Key) })
+			if len(table.Key) == 0 || !unique {
+				t.Errorf("%s: its key %v is not checked to be unique", at, table.Key)
+			}
+		}
+	}
+}
+
+// scopes are the arguments that widen or narrow what a connection lists without being
+// asked to: a shipped pipeline leaves none of them to the server.
+var scopes = []string{"status", "evidenceStatusFilter", "includeAutomatedEvents"}
+
+func TestShippedSetTheirScope(t *testing.T) {
+	for _, plan := range shippedPlans(t) {
+		if plan.Connection.DefaultFilter == "" {
+			continue
+		}
+		for _, scope := range scopes {
+			takes := slices.ContainsFunc(plan.Connection.Args, func(a schemas.Arg) bool { return a.Name == scope })
+			if _, set := plan.Spec.Extract.Args[scope]; takes && !set {
+				t.Errorf("%s leaves %s to the server", plan.Spec.File, scope)
+			}
+		}
+	}
+}
+
+// TestShippedRun runs every shipped pipeline against the strict stand-in of the API, which refuses a query
+// that CIViC's schema does not allow.
+func TestShippedRun(t *testing.T) {
+	plans := shippedPlans(t)
+	for _, plan := range plans {
+		plan.Spec.Source.Requests = 1_000_000 // the stand-in here has no limit
+	}
+	if _, err := testRunner(standIn(t, demoapi.Options{})).Run(t.Context(), plans); err != nil {
+		t.Fatal(err)
+	}
+	for _, plan := range plans {
+		m, err := load.ReadManifest(plan.Target)
+		if err != nil {
+			t.Errorf("%s: %v", plan.Spec.File, err)
+			continue
+		}
+		if !m.Extract.Complete || m.Extract.TotalCount == 0 || m.Extract.Unique != m.Extract.TotalCount {
+			t.Errorf("%s: %+v", plan.Spec.File, m.Extract)
+		}
+		for i, table := range plan.Tables {
+			rows := m.Tables[table.Name].Rows
+			whole := plan.Spec.Tables[i].Rows == "" && plan.Spec.Tables[i].Filter == ""
+			if rows == 0 && !neverInDemo[table.Name] || whole && rows != m.Extract.TotalCount {
+				t.Errorf("%s: %s has %d rows of %d records", plan.Spec.File, table.Name, rows, m.Extract.TotalCount)
+			}
+			if m.Tables[table.Name].Rejected != 0 {
+				t.Errorf("%s: %d records rejected", plan.Spec.File, m.Tables[table.Name].Rejected)
+			}
+		}
+	}
+}
+
+// neverInDemo are the tables that the stand-in has no data for; cases beside the specs have.
+var neverInDemo = map[string]bool{"comment_mentions": true}
+

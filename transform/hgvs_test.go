@@ -1,0 +1,81 @@
+package transform
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestPlaceOf(t *testing.T) {
+	for text, want := range map[string]string{
+		"NC_000007.14:g.140753336A>T":                  "GRCh38 7 140753336-140753336 A>T",
+		"NC_000007.13:g.140453136A>T":                  "GRCh37 7 140453136-140453136 A>T",
+		"NC_000007.12:g.140099605A>T":                  "NCBI36 7 140099605-140099605 A>T",
+		"NC_000007.13:g.140453136_140453137delinsTT":   "GRCh37 7 140453136-140453137 >",
+		"NC_000007.13:g.55242465_55242479del":          "GRCh37 7 55242465-55242479 >",
+		"NC_000004.12:g.54727437dup":                   "GRCh38 4 54727437-54727437 >",
+		"NC_000023.11:g.100_101insA":                   "GRCh38 X 100-101 >",
+		"NC_000024.9:g.5=":                             "GRCh37 Y 5-5 >",
+		"NC_000007.15:g.140753336A>T":                  "", // of no build
+		"NC_000007.9:g.1A>T":                           "",
+		"NC_000000.9:g.1A>T":                           "",
+		"NC_000025.1:g.1A>T":                           "",
+		"NC_012920.1:g.3243A>G":                        "", // mitochondrial, the same in several builds
+		"NC_060931.1:g.140753336A>T":                   "", // of another assembly
+		"NC_000007.14:g.(?_1)_(2_?)del":                "",
+		"NC_000007.14:g.20_10del":                      "",
+		"NC_000007.14:g.0del":                          "",
+		"NC_000007.14:g.99999999999999999999999999del": "",
+		"NC_000007.14:g.12":                            "",
+		"NM_004333.4:c.1799T>A":                        "",
+		" NC_000007.14:g.140753336A>T":                 "",
+		"":                                             "",
+	} {
+		got := ""
+		if p, ok := placeOf(text); ok {
+			got = fmt.Sprintf("%s %s %d-%d %s>%s", p.build, p.chromosome, p.start, p.stop, p.reference, p.replacement)
+		}
+		if got != want {
+			t.Errorf("%q: %q, not %q", text, got, want)
+		}
+	}
+}
+
+func TestGenomicHGVS(t *testing.T) {
+	a, b, old := "NC_000007.14:g.140753336A>T", "NC_000007.14:g.140753337A>T", "NC_000007.13:g.140453136A>T"
+	for _, test := range []struct {
+		list []any
+		want any
+	}{
+		{[]any{"NM_004333.4:c.1799T>A", old, nil, a}, a},
+		{[]any{a, a}, a},
+		{[]any{a, b}, nil}, // which of them is not known
+		{[]any{old}, nil},
+		{[]any{}, nil},
+	} {
+		if got, err := genomicHGVSOf(test.list, "GRCh38"); err != nil || got != test.want {
+			t.Errorf("%v: %v %v, not %v", test.list, got, err, test.want)
+		}
+	}
+}
+
+// TestHGVSFunctions runs them as a spec does, nulls among the arguments.
+func TestHGVSFunctions(t *testing.T) {
+	o := Options{Tables: []Table{{Name: "t", Columns: []Column{
+		strs("all", "h[]"), hidden(str("one", "one")),
+		calc("found", `genomic_hgvs(all, "GRCh38")`, nullString), calc("chromosome", "hgvs_chromosome(found)", nullString),
+		calc("start", "hgvs_start(found)", nullInt), calc("stop", "hgvs_stop(found)", nullInt),
+		calc("reference", "hgvs_reference_bases(found)", nullString), calc("variant", "hgvs_variant_bases(found)", nullString),
+		calc("accession", "hgvs_accession(one)", nullString), calc("type", "hgvs_type(one)", nullString), calc("build", "hgvs_build(one)", nullString),
+	}}}}
+	got, _ := decode(t, o, page(
+		`{"h":["NC_000007.14:g.140753336A>T"],"one":"NM_004333.4:c.1799T>A"}`,
+		`{"h":["NC_000007.14:g.1_2del",null],"one":"NC_000007.13:g.140453136A>T"}`,
+		`{"h":null,"one":"NG_007873.3(NM_004333.4):c.1799T>A"}`, `{"h":[],"one":"p.V600E"}`, `{"h":[""],"one":null}`))
+	diff(t, got.table(0), []string{
+		`[["NC_000007.14:g.140753336A>T"],"NC_000007.14:g.140753336A>T","7",140753336,140753336,"A","T","NM_004333.4","c",null]`,
+		`[["NC_000007.14:g.1_2del",null],"NC_000007.14:g.1_2del","7",1,2,null,null,"NC_000007.13","g","GRCh37"]`,
+		`[null,null,null,null,null,null,null,"NG_007873.3","c",null]`,
+		`[[],null,null,null,null,null,null,null,null,null]`,
+		`[[""],null,null,null,null,null,null,null,null,null]`,
+	})
+}

@@ -1,0 +1,233 @@
+package transform
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// A molecular profile joins variants with AND, OR, NOT and parentheses. The API
+// gives its name in segments: a variant, the feature before it, and the words between. Only the
+// words are ever read as operators: names of variants hold parentheses and such words themselves.
+
+// segments are a profile's name, as lists of one length: at each place a
+// text, or a variant's id, or else a feature.
+type segments struct{ texts, variants []any }
+
+// term is an expression, or a part of one. NOT binds closest, then AND, then OR.
+type term struct {
+	op    string // and, or, not; "" is a variant
+	of    []term
+	at    int // the variant's segment
+	extra int // pairs of parentheses that were written and not needed
+}
+
+// maxProfileDepth bounds what a name can nest; real ones nest twice.
+const maxProfileDepth = 100
+
+// profileParser reads the tokens of a name from left to right.
+type profileParser struct {
+	tokens []profileToken
+	next   int
+	depth  int
+}
+
+// profileToken is AND, OR, NOT, a parenthesis, or "" for the variant at a segment.
+type profileToken struct {
+	word string
+	at   int
+}
+
+// parseProfile reads the expression of a profile. The error says what the segments
+// are no expression for.
+func parseProfile(s segments) (term, error) {
+	tokens, err := s.tokens()
+	if err != nil {
+		return term{}, err
+	}
+	p := &profileParser{tokens: tokens}
+	t, err := p.either()
+	if err == nil && p.next < len(p.tokens) {
+		err = p.unexpected("AND, OR or the end")
+	}
+	return t, err
+}
+
+func (s segments) tokens() ([]profileToken, error) {
+	if len(s.texts) != len(s.variants) {
+		return nil, fmt.Errorf("%d texts and %d variants are not the segments of one name", len(s.texts), len(s.variants))
+	}
+	var tokens []profileToken
+	for i := range s.texts {
+		switch text, isText := s.texts[i].(string); {
+		case isText:
+			words, err := profileWords(text)
+			if err != nil {
+				return nil, err
+			}
+			tokens = append(tokens, words...)
+		case s.variants[i] != nil:
+			tokens = append(tokens, profileToken{at: i})
+		case i+1 == len(s.texts) || s.variants[i+1] == nil:
+			return nil, errors.New("a feature stands without a variant")
+		}
+	}
+	if len(tokens) == 0 {
+		return nil, errors.New("there are no segments")
+	}
+	return tokens, nil
+}
+
+var profileSpacer = strings.NewReplacer("(", " ( ", ")", " ) ")
+
+func profileWords(text string) ([]profileToken, error) {
+	var tokens []profileToken
+	for word := range strings.FieldsSeq(profileSpacer.Replace(text)) {
+		switch word {
+		case "AND", "OR", "NOT", "(", ")":
+			tokens = append(tokens, profileToken{word: word})
+		default:
+			return nil, fmt.Errorf("%s is no operator", clip([]byte(word)))
+		}
+	}
+	return tokens, nil
+}
+
+func (p *profileParser) is(word string) bool {
+	return p.next < len(p.tokens) && p.tokens[p.next].word == word
+}
+
+func (p *profileParser) unexpected(want string) error {
+	if p.next == len(p.tokens) {
+		return fmt.Errorf("want %s, the name ends", want)
+	}
+	found := p.tokens[p.next].word
+	if found == "" {
+		found = "a variant"
+	}
+	return fmt.Errorf("want %s, found %s", want, found)
+}
+
+func (p *profileParser) either() (term, error) { return p.joined("OR", p.all) }
+
+func (p *profileParser) all() (term, error) { return p.joined("AND", p.one) }
+
+// joined reads terms with one operator between them; a single one is itself.
+func (p *profileParser) joined(operator string, part func() (term, error)) (term, error) {
+	first, err := part()
+	if err != nil || !p.is(operator) {
+		return first, err
+	}
+	whole := term{op: strings.ToLower(operator), of: []term{first}}
+	for p.is(operator) {
+		p.next++
+		t, err := part()
+		if err != nil {
+			return term{}, err
+		}
+		whole.of = append(whole.of, t)
+	}
+	for i := range whole.of {
+		whole.of[i].extra -= needed(whole, whole.of[i])
+	}
+	return whole, nil
+}
+
+// one reads a variant, a negation or what stands in parentheses.
+func (p *profileParser) one() (term, error) {
+	if p.depth++; p.depth > maxProfileDepth {
+		return term{}, errors.New("it nests too deep")
+	}
+	defer func() { p.depth-- }()
+	switch {
+	case p.next == len(p.tokens):
+	case p.tokens[p.next].word == "":
+		p.next++
+		return term{at: p.tokens[p.next-1].at}, nil
+	case p.is("NOT"):
+		p.next++
+		t, err := p.one()
+		whole := term{op: "not", of: []term{t}}
+		whole.of[0].extra -= needed(whole, t)
+		return whole, err
+	case p.is("("):
+		p.next++
+		t, err := p.either()
+		if err == nil && !p.is(")") {
+			err = p.unexpected("AND, OR or )")
+		}
+		p.next++
+		t.extra++
+		return t, err
+	}
+	return term{}, p.unexpected("a variant, NOT or (")
+}
+
+// needed is 1 where a term has to stand in parentheses inside another. An AND inside
+// an AND only ever comes of parentheses.
+func needed(outside, inside term) int {
+	group := inside.op == "and" || inside.op == "or"
+	if group && !(outside.op == "or" && inside.op == "and") {
+		return 1
+	}
+	return 0
+}
+
+// tree is the term as plain values, for JSON: {"variant_id": 1}, {"not": …}, {"and": […]}, {"or": […]},
+// with "extra_parentheses" where the name has more than the tree needs.
+func (t term) tree(s segments) map[string]any {
+	out := map[string]any{}
+	switch t.op {
+	case "":
+		out["variant_id"] = s.variants[t.at]
+	case "not":
+		out["not"] = t.of[0].tree(s)
+	default:
+		list := make([]any, len(t.of))
+		for i, part := range t.of {
+			list[i] = part.tree(s)
+		}
+		out[t.op] = list
+	}
+	if t.extra > 0 {
+		out["extra_parentheses"] = t.extra
+	}
+	return out
+}
+
+// name writes the term as CIViC writes names.
+func (t term) name(leaf func(at int) string) string {
+	text := ""
+	switch t.op {
+	case "":
+		text = leaf(t.at)
+	case "not":
+		text = "NOT " + t.of[0].inside(t, leaf)
+	default:
+		parts := make([]string, len(t.of))
+		for i, part := range t.of {
+			parts[i] = part.inside(t, leaf)
+		}
+		text = strings.Join(parts, " "+strings.ToUpper(t.op)+" ")
+	}
+	return strings.Repeat("( ", t.extra) + text + strings.Repeat(" )", t.extra)
+}
+
+func (t term) inside(outside term, leaf func(at int) string) string {
+	if needed(outside, t) == 1 {
+		return "( " + t.name(leaf) + " )"
+	}
+	return t.name(leaf)
+}
+
+// each calls visit for every variant, with whether an odd number of NOTs stands
+// over it.
+func (t term) each(negated bool, visit func(at int, negated bool)) {
+	if t.op == "" {
+		visit(t.at, negated)
+		return
+	}
+	for _, part := range t.of {
+		part.each(negated != (t.op == "not"), visit)
+	}
+}
