@@ -24,6 +24,15 @@ type Manifest struct {
 	Source      SourceFacts            `json:"source"`
 	Extract     ExtractFacts           `json:"extract"`
 	Tables      map[string]TableResult `json:"tables"`
+	Checks      []CheckFacts           `json:"checks,omitempty"`
+}
+
+// CheckFacts says what came of one data check. Only data that passes is published; a
+// check is skipped where only the first records were wanted.
+type CheckFacts struct {
+	Table   string `json:"table"`
+	Check   string `json:"check"`
+	Outcome string `json:"outcome"` // passed, skipped
 }
 
 // SpecFacts names the spec of a run.

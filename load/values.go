@@ -5,123 +5,228 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// ReadValues gives the values of one column of a published table, as text, in
-// no certain order; nulls are left out, values may repeat. It reads the table's
-// Parquet files with arrow-go and holds the folder open, so that a publication
-// meanwhile cannot mix two generations. The column may be a partition column.
-func ReadValues(ctx context.Context, dir, table, column string, each func(text string)) error {
+// ReadColumns gives some columns of a published table, a batch at a time, in no
+// certain order of rows. Of Parquet they have their own types; of NDJSON and TSV, which are
+// read where there is no Parquet, they are text; partition columns always are. A batch
+// is good until each returns. The table may be left out: see DefaultTable. The
+// folder is held open, so that a publication meanwhile cannot mix two generations. A
+// folder that is not there gives fs.ErrNotExist.
+func ReadColumns(ctx context.Context, dir, table string, columns []string, each func(arrow.RecordBatch) error) error {
 	root, err := os.OpenRoot(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is not there; run the pipeline that writes it first", dir)
-	}
 	if err != nil {
 		return err
 	}
 	defer root.Close()
 	text, err := root.ReadFile(ManifestFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s holds no %s: name a folder that civic-etl published", dir, ManifestFile)
+	}
 	if err != nil {
-		return fmt.Errorf("%s has no %s; name a folder that civic-etl published", dir, ManifestFile)
+		return err
 	}
 	m, err := parseManifest(text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, ManifestFile), err)
 	}
-	t, ok := m.Tables[table]
-	if !ok {
-		return fmt.Errorf("%s holds no table %s", dir, table)
+	t, err := m.table(dir, table)
+	if err != nil {
+		return err
 	}
-	read := false
-	for _, f := range t.Files {
-		if f.Format != "parquet" {
-			continue
-		}
-		read = true
-		if err := readValues(ctx, root, f, column, each); err != nil {
+	r := &columnReader{table: t, columns: columns, each: each}
+	if err := r.known(dir); err != nil {
+		return err
+	}
+	for _, f := range t.files() {
+		if err := r.read(ctx, root, f); err != nil {
 			return fmt.Errorf("%s: %w", filepath.Join(dir, f.Path), err)
 		}
-	}
-	if !read {
-		return fmt.Errorf("table %s of %s has no Parquet file; write it as parquet too", table, dir)
 	}
 	return nil
 }
 
-func readValues(ctx context.Context, root *os.Root, f FileResult, column string, each func(string)) (err error) {
-	if value, ok := f.Partition[column]; ok {
-		if value != nil {
-			each(*value)
-		}
-		return nil
+// DefaultTable is the table that is meant where none is named: the only one, or the
+// one that has the folder's name; "" if there is neither.
+func DefaultTable(folder string, tables []string) string {
+	switch {
+	case len(tables) == 1:
+		return tables[0]
+	case slices.Contains(tables, folder):
+		return folder
 	}
+	return ""
+}
+
+func (m *Manifest) table(dir, name string) (TableResult, error) {
+	names := slices.Sorted(maps.Keys(m.Tables))
+	if name == "" {
+		name = DefaultTable(filepath.Base(filepath.Clean(dir)), names)
+	}
+	t, found := m.Tables[name]
+	switch {
+	case found:
+		return t, nil
+	case name == "":
+		return t, fmt.Errorf("%s holds several tables: name one, such as %s#%s", dir, dir, strings.Join(names, " or #"))
+	}
+	return t, fmt.Errorf("%s holds no table %s: there are %s", dir, name, strings.Join(names, ", "))
+}
+
+// files are those of one format, the easiest to read of those there are.
+func (t TableResult) files() []FileResult {
+	for _, format := range FormatNames() {
+		var files []FileResult
+		for _, f := range t.Files {
+			if f.Format == format {
+				files = append(files, f)
+			}
+		}
+		if len(files) > 0 {
+			return files
+		}
+	}
+	return nil
+}
+
+// columnReader reads some columns of a table's files.
+type columnReader struct {
+	table   TableResult
+	columns []string
+	each    func(arrow.RecordBatch) error
+}
+
+// known says which of the columns the table does not have.
+func (r *columnReader) known(dir string) error {
+	var names []string
+	for _, c := range r.table.Columns {
+		names = append(names, c.Name)
+	}
+	for _, column := range r.columns {
+		if slices.Contains(names, column) {
+			continue
+		}
+		hint := "there are " + strings.Join(names, ", ")
+		if near := schemas.Nearest(column, names); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		return fmt.Errorf("table %s of %s has no column %s: %s", r.table.Name, dir, column, hint)
+	}
+	return nil
+}
+
+func (r *columnReader) read(ctx context.Context, root *os.Root, f FileResult) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // the file may be anything
-			err = fmt.Errorf("%v: %w", p, errDiffers)
+			err = fmt.Errorf("it cannot be read: %v", p)
 		}
 	}()
-	open, err := root.Open(f.Path)
+	open, err := root.Open(filepath.FromSlash(f.Path))
 	if err != nil {
 		return err
 	}
 	defer open.Close()
+	if f.Format == "parquet" {
+		return r.readParquet(ctx, open, f)
+	}
+	return r.readText(ctx, open, f)
+}
+
+func (r *columnReader) readParquet(ctx context.Context, open *os.File, f FileResult) error {
 	plain, err := file.NewParquetReader(open)
 	if err != nil {
 		return err
 	}
-	r, err := pqarrow.NewFileReader(plain, pqarrow.ArrowReadProperties{BatchSize: readRows}, memory.DefaultAllocator)
+	rows, err := pqarrow.NewFileReader(plain, pqarrow.ArrowReadProperties{BatchSize: readRows}, memory.DefaultAllocator)
 	if err != nil {
 		return err
 	}
-	schema, err := r.Schema()
+	schema, err := rows.Schema()
 	if err != nil {
 		return err
 	}
-	at := schema.FieldIndices(column)
-	if len(at) != 1 {
-		return fmt.Errorf("there is no column %s", column)
+	leaves := []int{} // a column has one leaf, a list too
+	for _, name := range r.columns {
+		if at := schema.FieldIndices(name); len(at) == 1 {
+			leaves = append(leaves, at[0])
+		} else if _, inPath := f.Partition[name]; !inPath {
+			return fmt.Errorf("there is no column %s", name)
+		}
 	}
-	values, err := r.GetColumn(ctx, at[0])
+	if len(leaves) == 0 {
+		return r.hand(nil, f, f.Rows)
+	}
+	batches, err := rows.GetRecordReader(ctx, leaves, nil)
 	if err != nil {
 		return err
 	}
-	defer values.Release()
-	return eachValue(ctx, values, f.Rows, each)
-}
-
-func eachValue(ctx context.Context, values *pqarrow.ColumnReader, rows int64, each func(string)) error {
-	for rows > 0 && ctx.Err() == nil {
-		chunks, err := values.NextBatch(readRows)
-		if err != nil {
+	defer batches.Release()
+	for batches.Next() {
+		if err := errors.Join(r.hand(batches.RecordBatch(), f, batches.RecordBatch().NumRows()), ctx.Err()); err != nil {
 			return err
 		}
-		if chunks.Len() == 0 {
-			break
-		}
-		for _, c := range chunks.Chunks() {
-			Texts(c, each)
-		}
-		rows -= int64(chunks.Len())
 	}
-	return ctx.Err()
+	return batches.Err()
 }
 
-// Texts gives the values of an array as text, those of lists one by one, nulls
-// left out.
-func Texts(values arrow.Array, each func(text string)) {
-	if list, ok := values.(interface{ ListValues() arrow.Array }); ok {
-		values = list.ListValues()
-	}
-	for row := range values.Len() {
-		if !values.IsNull(row) {
-			each(values.ValueStr(row))
+// hand gives the columns in the order that was asked for, those of the path among
+// them.
+func (r *columnReader) hand(batch arrow.RecordBatch, f FileResult, rows int64) error {
+	fields, arrays := make([]arrow.Field, len(r.columns)), make([]arrow.Array, len(r.columns))
+	for i, name := range r.columns {
+		value, inPath := f.Partition[name]
+		if inPath {
+			arrays[i] = repeated(value, rows)
+			defer arrays[i].Release()
+		} else {
+			arrays[i] = batch.Column(batch.Schema().FieldIndices(name)[0])
 		}
+		fields[i] = arrow.Field{Name: name, Type: arrays[i].DataType(), Nullable: true}
+	}
+	whole := array.NewRecordBatch(arrow.NewSchema(fields, nil), arrays, rows)
+	defer whole.Release()
+	return r.each(whole)
+}
+
+// repeated is a column that has one value in all rows.
+func repeated(value *string, rows int64) arrow.Array {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	defer b.Release()
+	for range rows {
+		if value == nil {
+			b.AppendNull()
+		} else {
+			b.Append(*value)
+		}
+	}
+	return b.NewArray()
+}
+
+// TextOf gives the values of an array as the text that NDJSON and TSV have of them, a
+// list as JSON. The values asked for must not be null.
+func TextOf(a arrow.Array) func(row int) string {
+	text, err := plainText(a)
+	if err != nil {
+		return a.ValueStr
+	}
+	return func(row int) string {
+		b, err := text(nil, row)
+		if err != nil {
+			return a.ValueStr(row)
+		}
+		return string(b)
 	}
 }

@@ -40,7 +40,7 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 	}
 	emit := func(table int, batch arrow.RecordBatch) error {
 		defer batch.Release()
-		checks.observe(table, batch)
+		checks.see(table, batch)
 		return streams[table].Write(ctx, batch)
 	}
 	result, err := decoder.Decode(c.answer, emit)
@@ -50,7 +50,7 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("transform: %w", err)
 	}
-	o := &outcome{rejects: result.Rejects, checks: checks.verdicts()}
+	o := &outcome{rejects: result.Rejects, checks: checks.verdicts(ctx)}
 	for i, table := range c.plan.Tables {
 		if err := streams[i].Close(ctx); err != nil {
 			return nil, err
@@ -120,21 +120,25 @@ func (c *testCase) rejectDifferences(rejects []transform.Reject) []string {
 }
 
 func (c *testCase) fits(w *wantReject, r transform.Reject) bool {
-	return (w.id == nil || w.id.text == c.recordID(r)) && (w.table == "" || w.table == r.Table) &&
+	return (w.id == nil || w.id.text == c.plan.rejectedID(&r)) && (w.table == "" || w.table == r.Table) &&
 		(w.path == "" || w.path == r.Path) && strings.Contains(r.Reason, w.reason)
 }
 
-// recordID is the id of a rejected record, as text.
-func (c *testCase) recordID(r transform.Reject) string {
-	record, _ := throughJSON(string(r.Record)).(map[string]any)
-	if keys := c.plan.Decode.ID; len(keys) == 1 {
-		return fmt.Sprint(record[keys[0].Name])
+// rejectedID is the id of a rejected record, as text; "" if it has none.
+func (p *Plan) rejectedID(r *transform.Reject) string {
+	name := "id"
+	if keys := p.Decode.ID; len(keys) == 1 {
+		name = keys[0].Name
 	}
-	return fmt.Sprint(record["id"])
+	record, _ := throughJSON(string(r.Record)).(map[string]any)
+	if id := record[name]; id != nil {
+		return plain(fmt.Sprint(id))
+	}
+	return ""
 }
 
 func (c *testCase) rejectText(r transform.Reject) string {
-	return fmt.Sprintf("id %s, table %s, path %s, reason %q", c.recordID(r), r.Table, printable(r.Path), r.Reason)
+	return fmt.Sprintf("id %s, table %s, path %s, reason %q", c.plan.rejectedID(&r), r.Table, printable(r.Path), r.Reason)
 }
 
 func (w *wantReject) text() string {

@@ -182,7 +182,7 @@ cases:
   - {name: wanted, nodes: [{<<: *node, evidenceLevel: D}], rows: [{id: 1}], checks: [values of level]}
   - {name: unwanted, nodes: [{<<: *node, evidenceLevel: D}], rows: [{id: 1}]}
   - {name: holds, nodes: [*node], rows: [{id: 1}], checks: [unique]}`,
-			"wanted: ok\nunwanted:\na data check fails: ev: values of level: 1 rows have another value than A, B, C: D\n" +
+			"wanted: ok\nunwanted:\na data check fails: x.yaml:19:24: values of level: 1 row has another value than A, B, C: D (id=1)\n" +
 				"holds:\n20:61: no data check failed with \"unique\"\n"},
 		{"values over the spec", `
 cases:

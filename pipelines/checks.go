@@ -1,182 +1,197 @@
 package pipelines
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
-	"github.com/RoaringBitmap/roaring/v2/roaring64"
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/zeebo/xxh3"
 
+	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // examples bounds how many offending values a failed check names.
 const examples = 5
 
-// rule is one data check. It sees every batch of its table in order, and says
-// at the end what is wrong, or nil.
+// rule is one data check at work. It sees every batch of its table in order, and says
+// at the end what is wrong, or nothing. The error is of what it had to read for that.
 type rule interface {
 	observe(batch arrow.RecordBatch)
-	verdict() error
+	verdict(ctx context.Context) (wrong string, err error)
 }
 
-// checks are the rules of all tables, by table.
-type checks [][]rule
+// checks are the rules of all tables of a plan.
+type checks struct {
+	plan    *Plan
+	made    []madeCheck
+	observe [][]func(arrow.RecordBatch) // by table
+}
 
-func (c checks) observe(table int, batch arrow.RecordBatch) {
-	for _, r := range c[table] {
-		r.observe(batch)
+// madeCheck is a check of the spec, and the rule that makes it; nil if it is left out.
+type madeCheck struct {
+	table int
+	check Check
+	rule  rule
+}
+
+// newChecks makes the rules of a plan. Those that compare with something
+// published read it now, before anything is asked of the API: the error is then a
+// *CheckError with all that cannot be made. Those that count rows are left out where only
+// the first records are wanted.
+func (p *Plan) newChecks(ctx context.Context, m *meeting, limited bool) (*checks, error) {
+	all := &checks{plan: p, observe: make([][]func(arrow.RecordBatch), len(p.Tables))}
+	for _, collect := range m.wanted[p] {
+		all.observe[collect.table] = append(all.observe[collect.table], collect.observe)
+	}
+	var failures []error
+	for i := range p.Tables {
+		for _, c := range p.Checks[i] {
+			r, err := p.newRule(ctx, m, i, c, limited)
+			if err != nil {
+				failures = append(failures, p.checkFailure(i, c, err.Error()))
+				continue
+			}
+			all.made = append(all.made, madeCheck{i, c, r})
+			if r != nil {
+				all.observe[i] = append(all.observe[i], r.observe)
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if len(failures) > 0 {
+		return nil, &CheckError{Pipeline: p.Spec.Name, Failures: failures}
+	}
+	return all, nil
+}
+
+// caseChecks are those that can be made of the rows of a case alone.
+func (p *Plan) caseChecks(ctx context.Context) (*checks, error) {
+	alone := *p
+	alone.Checks = make([][]Check, len(p.Tables))
+	for i := range p.Tables {
+		for _, c := range p.Checks[i] {
+			if c.Kind != "min_rows" && c.Kind != "max_shrink" && (c.Kind != "references" || c.Sibling >= 0) {
+				alone.Checks[i] = append(alone.Checks[i], c)
+			}
+		}
+	}
+	return alone.newChecks(ctx, meet([]*Plan{&alone}, []*Plan{&alone}), false)
+}
+
+func (p *Plan) newRule(ctx context.Context, m *meeting, at int, c Check, limited bool) (rule, error) {
+	table := p.Tables[at]
+	rows := newRowNames(table)
+	switch c.Kind {
+	case "unique":
+		return &uniqueRule{rowNames: rows, columns: indexes(table, c.Columns), seen: newKeySet(), told: map[key]bool{}}, nil
+	case "not_null":
+		return &notNullRule{rowNames: rows, table: table, columns: indexes(table, c.Columns), nulls: make([]nulls, len(c.Columns))}, nil
+	case "values":
+		return newValues(rows, table, c), nil
+	case "min_rows":
+		if limited {
+			return nil, nil
+		}
+		return &leastRule{least: c.MinRows}, nil
+	case "max_shrink":
+		if limited {
+			return nil, nil
+		}
+		return newShrink(p.Target, table, c)
+	case "references":
+		return newReferences(ctx, m, p, rows, table, c, limited)
+	}
+	return nil, errors.New("there is no such check")
+}
+
+// see passes a batch of a table to the rules that look at it.
+func (c *checks) see(table int, batch arrow.RecordBatch) {
+	for _, observe := range c.observe[table] {
+		observe(batch)
 	}
 }
 
-func (c checks) verdicts() []error {
+// verdicts are the checks that failed.
+func (c *checks) verdicts(ctx context.Context) []error {
 	var failures []error
-	for _, rules := range c {
-		for _, r := range rules {
-			if err := r.verdict(); err != nil {
-				failures = append(failures, err)
-			}
+	for _, m := range c.made {
+		if m.rule == nil {
+			continue
+		}
+		wrong, err := m.rule.verdict(ctx)
+		if err != nil {
+			wrong = strings.TrimPrefix(wrong+"; "+err.Error(), "; ")
+		}
+		if wrong != "" {
+			failures = append(failures, c.plan.checkFailure(m.table, m.check, wrong))
 		}
 	}
 	return failures
 }
 
-// uniqueRule remembers the values of every row: an integer column in a
-// compressed bitmap, anything else as a 128-bit hash, the one check whose
-// memory grows with the table. As in SQL, rows with a null are never the same.
-type uniqueRule struct {
-	name    string
-	columns []int
-	ids     *roaring64.Bitmap
-	seen    map[xxh3.Uint128]struct{}
-	repeats int
-	shown   []string
-	key     []byte
-}
-
-func newUnique(table *schemas.Table, names []string) rule {
-	return &uniqueRule{
-		name: fmt.Sprintf("%s: unique [%s]", table.Name, strings.Join(names, ", ")), columns: indexes(table, names),
-		ids: roaring64.New(), seen: map[xxh3.Uint128]struct{}{},
-	}
-}
-
-func (r *uniqueRule) observe(batch arrow.RecordBatch) {
-	for row := range int(batch.NumRows()) {
-		if !r.add(batch, row) {
-			r.repeats++
-			r.shown = example(r.shown, rowText(batch, r.columns, row))
+// facts are the checks for the manifest, once none has failed.
+func (c *checks) facts() []load.CheckFacts {
+	facts := []load.CheckFacts{}
+	for _, m := range c.made {
+		fact := load.CheckFacts{Table: c.plan.Tables[m.table].Name, Check: m.check.String(), Outcome: "passed"}
+		if m.rule == nil {
+			fact.Outcome = "skipped"
 		}
+		facts = append(facts, fact)
 	}
+	return facts
 }
 
-// add says whether the row is the first with its values.
-func (r *uniqueRule) add(batch arrow.RecordBatch, row int) bool {
-	r.key = r.key[:0]
-	for _, c := range r.columns {
-		column := batch.Column(c)
-		if column.IsNull(row) {
-			return true
-		}
-		if ids, ok := column.(*array.Int64); ok && len(r.columns) == 1 {
-			return r.ids.CheckedAdd(uint64(ids.Value(row)))
-		}
-		text := column.ValueStr(row)
-		r.key = append(fmt.Appendf(r.key, "%d:", len(text)), text...)
+// checkFailure says what is wrong and where the spec demands otherwise.
+func (p *Plan) checkFailure(table int, c Check, wrong string) error {
+	what := c.short() + ": " + wrong
+	if name := p.Tables[table].Name; name != p.Spec.Name {
+		what = name + ": " + what
 	}
-	sum := xxh3.Hash128(r.key)
-	_, repeated := r.seen[sum]
-	r.seen[sum] = struct{}{}
-	return !repeated
+	return errors.New(Fault{File: p.Spec.File, Pos: c.Pos, What: what}.String())
 }
 
-func (r *uniqueRule) verdict() error {
-	if r.repeats == 0 {
-		return nil
+// short names the check in a message: its kind and what it is about.
+func (c Check) short() string {
+	switch columns := strings.Join(c.Columns, ", "); c.Kind {
+	case "unique":
+		return "unique [" + columns + "]"
+	case "values":
+		return "values of " + columns
+	case "references":
+		return fmt.Sprintf("references %s to %s of %s", columns, strings.Join(c.Keys, ", "), c.target())
 	}
-	return fmt.Errorf("%s: %d rows repeat an earlier one, such as %s", r.name, r.repeats, strings.Join(r.shown, "; "))
+	return c.Kind
 }
 
-type notNullRule struct {
-	table   *schemas.Table
-	columns []int
-	nulls   []int64
+// rowNames tells the rows of a table apart in messages: by its key, or by their
+// number.
+type rowNames struct {
+	keys   []int
+	before int64 // rows of earlier batches
 }
 
-func newNotNull(table *schemas.Table, names []string) rule {
-	return &notNullRule{table: table, columns: indexes(table, names), nulls: make([]int64, len(names))}
+func newRowNames(table *schemas.Table) rowNames {
+	return rowNames{keys: indexes(table, table.Key)}
 }
 
-func (r *notNullRule) observe(batch arrow.RecordBatch) {
-	for i, c := range r.columns {
-		r.nulls[i] += int64(batch.Column(c).NullN())
+// name is a row as a message has it: id=7, or row 7.
+func (r *rowNames) name(batch arrow.RecordBatch, row int) string {
+	keys := newKeyColumns(batch, r.keys)
+	if _, whole := keys.row(row); !whole || len(r.keys) == 0 {
+		return fmt.Sprintf("row %d", r.before+int64(row)+1)
 	}
+	return keys.named(row)
 }
 
-func (r *notNullRule) verdict() error {
-	var faults []string
-	for i, n := range r.nulls {
-		if n > 0 {
-			faults = append(faults, fmt.Sprintf("%s is null in %d rows", r.table.Columns[r.columns[i]].Name, n))
-		}
-	}
-	if len(faults) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%s: not_null: %s", r.table.Name, strings.Join(faults, ", "))
-}
-
-type valuesRule struct {
-	name    string
-	column  int
-	allowed []string
-	others  int
-	shown   []string
-}
-
-func newValues(table *schemas.Table, column string, allowed []string) rule {
-	return &valuesRule{
-		name: fmt.Sprintf("%s: values of %s", table.Name, column), column: table.Index(column), allowed: allowed,
-	}
-}
-
-func (r *valuesRule) observe(batch arrow.RecordBatch) {
-	column := batch.Column(r.column)
-	for row := range column.Len() {
-		if column.IsNull(row) || slices.Contains(r.allowed, column.ValueStr(row)) {
-			continue
-		}
-		r.others++
-		r.shown = example(r.shown, plain(column.ValueStr(row)))
-	}
-}
-
-func (r *valuesRule) verdict() error {
-	if r.others == 0 {
-		return nil
-	}
-	return fmt.Errorf("%s: %d rows have another value than %s: %s", r.name, r.others, strings.Join(r.allowed, ", "), strings.Join(r.shown, ", "))
-}
-
-// countRule compares the number of rows with the least there may be.
-type countRule struct {
-	rows, least int64
-	what        string // why so many: `min_rows`, `max_shrink 5% of the former 4,842`
-}
-
-func (r *countRule) observe(batch arrow.RecordBatch) { r.rows += batch.NumRows() }
-
-func (r *countRule) verdict() error {
-	if r.rows >= r.least {
-		return nil
-	}
-	return fmt.Errorf("%s: %d rows, at least %d are wanted", r.what, r.rows, r.least)
-}
+func (r *rowNames) next(batch arrow.RecordBatch) { r.before += batch.NumRows() }
 
 func indexes(table *schemas.Table, names []string) []int {
 	at := make([]int, len(names))
@@ -186,20 +201,35 @@ func indexes(table *schemas.Table, names []string) []int {
 	return at
 }
 
-func rowText(batch arrow.RecordBatch, columns []int, row int) string {
-	parts := make([]string, len(columns))
-	for i, c := range columns {
-		parts[i] = batch.ColumnName(c) + "=" + plain(batch.Column(c).ValueStr(row))
-	}
-	return strings.Join(parts, " ")
-}
-
-// example keeps a value to show, a few at most, none twice.
-func example(shown []string, text string) []string {
-	if len(shown) >= examples || slices.Contains(shown, text) {
+// example keeps a text to show, a few at most, none twice.
+func example(shown []string, text func() string) []string {
+	if len(shown) >= examples {
 		return shown
 	}
-	return append(shown, text)
+	if t := text(); !slices.Contains(shown, t) {
+		return append(shown, t)
+	}
+	return shown
+}
+
+// counted is a number with its noun: 1 row, 4842 rows.
+func counted(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// suchAs joins examples; it says if there are more.
+func suchAs(shown []string, of int64) string {
+	text := strings.Join(shown, ", ")
+	if text == "" {
+		return "…"
+	}
+	if int64(len(shown)) < of {
+		text += ", …"
+	}
+	return text
 }
 
 // longest is how many characters of a value are shown.

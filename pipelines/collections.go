@@ -28,6 +28,19 @@ func words(what string) shape[[]word] {
 	}}
 }
 
+// oneOrMore is a name, or a list of names.
+func oneOrMore() shape[[]word] {
+	one, several := someText(nil), words("columns")
+	s := map[string]any{"anyOf": []any{one.schema, several.schema}}
+	return shape[[]word]{schema: s, read: func(d *decoder, n *node, name string) ([]word, bool) {
+		if n.kind == listNode {
+			return several.read(d, n, name)
+		}
+		text, ok := one.read(d, n, name)
+		return []word{{Text: text, node: n}}, ok
+	}}
+}
+
 func describeEmpty(n *node) string {
 	switch {
 	case n.kind == listNode && len(n.items) == 0:

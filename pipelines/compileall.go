@@ -24,6 +24,9 @@ func CompileAll(files []File, s Settings) ([]*Plan, error) {
 	if errors.As(checkTargets(plans), &faults) {
 		all = append(all, faults...)
 	}
+	if errors.As(checkReferences(plans), &faults) {
+		all = append(all, faults...)
+	}
 	if len(all) > 0 {
 		return nil, all
 	}

@@ -38,28 +38,32 @@ func (c *compiler) checks(t *draft) {
 		check := &t.spec.checks[i]
 		switch {
 		case check.has("unique"):
-			t.checks = append(t.checks, Check{Kind: "unique", Columns: texts(check.unique)})
+			t.add(check, Check{Kind: "unique", Columns: texts(check.unique)})
 		case check.has("not_null"):
-			t.checks = append(t.checks, Check{Kind: "not_null", Columns: texts(check.notNull)})
+			t.add(check, Check{Kind: "not_null", Columns: texts(check.notNull)})
 		case check.has("values"):
 			for _, v := range check.values {
-				t.checks = append(t.checks, Check{Kind: "values", Columns: []string{v.column}, Values: c.allowed(t, v)})
+				t.add(check, Check{Kind: "values", Columns: []string{v.column}, Values: c.allowed(t, v)})
 			}
 		case check.has("min_rows"):
-			t.checks = append(t.checks, Check{Kind: "min_rows", MinRows: check.minRows})
+			t.add(check, Check{Kind: "min_rows", MinRows: check.minRows})
 		case check.has("max_shrink"):
-			t.checks = append(t.checks, Check{Kind: "max_shrink", MaxShrink: check.maxShrink})
+			t.add(check, Check{Kind: "max_shrink", MaxShrink: check.maxShrink.share, MaxLost: check.maxShrink.rows})
 		case check.has("references"):
-			c.reference(t, &check.references)
+			t.add(check, c.reference(t, &check.references))
 		}
 	}
 }
 
-func (c *compiler) reference(t *draft, r *reference) {
-	t.checks = append(t.checks, Check{Kind: "references", Columns: []string{r.column}, To: r.to, Key: r.key})
-	if typ, ok := t.typeOf(r.column); ok && typ.Kind == schemas.JSON {
-		c.fault(r.at("column"), "name a column of plain values", "%schecks.references cannot take %s, which is JSON", t.prefix, quote(r.column))
+// add keeps a check with its place.
+func (t *draft) add(spec *checkSpec, c Check) {
+	c.Pos = spec.at(c.Kind)
+	for _, e := range spec.nodes[""].entries { // the key, rather than its value
+		if e.key == c.Kind {
+			c.Pos = e.pos
+		}
 	}
+	t.checks = append(t.checks, c)
 }
 
 // allowed are the values of a check as the column's own values print, after

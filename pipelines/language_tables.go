@@ -117,9 +117,9 @@ var checkFields = []field[checkSpec]{
 		}), func(c *checkSpec) *[]valuesSpec { return &c.values })},
 	{key: "min_rows", doc: "The table has at least so many rows.",
 		to: into(integer[int64](0, unbounded), func(c *checkSpec) *int64 { return &c.minRows })},
-	{key: "max_shrink", doc: "Share of its rows the table may lose against the output that would be replaced, such as 5%.",
-		to: into(percent(), func(c *checkSpec) *float64 { return &c.maxShrink })},
-	{key: "references", doc: "Every value of a column that is not null is a key of a published folder.",
+	{key: "max_shrink", doc: "Share of its rows the table may lose against the output that would be replaced, such as 5%, or their number.",
+		to: into(lossShape(), func(c *checkSpec) *loss { return &c.maxShrink })},
+	{key: "references", doc: "Every value of a column that is not null is a key of another table: of this spec, or in a published folder.",
 		to: into(object("", referenceFields), func(c *checkSpec) *reference { return &c.references })},
 }
 
@@ -144,12 +144,12 @@ var allowedShape = shape[[]*node]{
 }
 
 var referenceFields = []field[reference]{
-	{key: "column", doc: "Column of this table.", required: "write {column: disease_id, to: out/diseases, key: id}",
-		to: into(someText(nil), func(r *reference) *string { return &r.column })},
-	{key: "to", doc: "Folder another pipeline published.", required: "write {column: disease_id, to: out/diseases, key: id}",
+	{key: "column", doc: "Column of this table, or a list of columns; of a list column every element counts.", required: "write {column: disease_id, to: out/diseases, key: id}",
+		to: into(oneOrMore(), func(r *reference) *[]word { return &r.columns })},
+	{key: "to", doc: "A table of this spec by its name, or the folder that another pipeline publishes; with several tables folder#table.", required: "write {column: disease_id, to: out/diseases, key: id}",
 		to: into(someText(nil), func(r *reference) *string { return &r.to })},
-	{key: "key", doc: "Column there.", required: "write {column: disease_id, to: out/diseases, key: id}",
-		to: into(someText(nil), func(r *reference) *string { return &r.key })},
+	{key: "key", doc: "Column there, or as many as `column` has.", required: "write {column: disease_id, to: out/diseases, key: id}",
+		to: into(oneOrMore(), func(r *reference) *[]word { return &r.keys })},
 }
 
 var loadFields = []field[output]{

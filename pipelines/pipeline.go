@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -28,13 +27,15 @@ type pipeline struct {
 	recording *recorder       // nil unless the answers are kept
 	decoder   *transform.Decoder
 	ledger    *ledger
-	checks    checks
+	checks    *checks
 	sink      sink
+	meeting   *meeting // with those of the run that its references lead to
+	err       error    // why it will not be published
 
 	started  time.Time
 	endpoint string
 	rejected int64
-	reject   string // the first reject's reason, to show
+	shown    []string // rejects, to show
 	repaired int64
 	results  []load.TableResult
 
@@ -43,51 +44,11 @@ type pipeline struct {
 	until             time.Time // the rate limit holds the run up till then
 }
 
-// one runs one plan and sums up what it did.
-func (r *Runner) one(ctx context.Context, s *sessions, plan *Plan) Summary {
-	p := &pipeline{runner: r, plan: plan, ledger: newLedger(), started: r.now()}
-	err := p.run(ctx, s)
-	p.leave(&s.kept, err)
-	if err != nil && ctx.Err() != nil {
-		err = errors.Join(context.Canceled, err)
-	}
-	summary := p.summary(err)
-	if r.Progress != nil {
-		p.progress(true)
-	}
-	return summary
-}
-
-func (p *pipeline) run(ctx context.Context, s *sessions) (err error) {
-	if err := p.open(ctx, s); err != nil {
-		return p.failure(err)
-	}
-	defer func() {
-		p.decoder.Close()
-		if p.client != nil {
-			p.client.Close()
-		}
-		if aborted := p.sink.Abort(); err == nil {
-			err = aborted
-		}
-	}()
-	if err := p.extractKept(ctx); err != nil {
-		return p.failure(p.explain(ctx, err))
-	}
-	if p.results, err = p.sink.Close(ctx); err != nil {
-		return p.failure(err)
-	}
-	if failures := p.verdicts(); len(failures) > 0 {
-		return &CheckError{Pipeline: p.plan.Spec.Name, Failures: failures}
-	}
-	if err := p.sink.Publish(p.manifest()); err != nil {
-		return p.failure(err)
-	}
-	return nil
-}
-
 // open makes everything ready that can fail before the first page.
 func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
+	if p.checks, err = p.plan.newChecks(ctx, p.meeting, p.runner.Limit > 0); err != nil {
+		return err
+	}
 	p.endpoint = s.endpoint(p.plan)
 	if err := p.openJournal(); err != nil {
 		return err
@@ -97,9 +58,6 @@ func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
 	p.ledger.withoutID = len(options.ID) == 0
 	if p.decoder, err = transform.Compile(options); err != nil {
 		return fmt.Errorf("transform: %w", err)
-	}
-	if p.checks, err = p.plan.newChecks(ctx, p.runner.Limit > 0); err != nil {
-		return err
 	}
 	if p.sink, err = p.openSink(); err != nil {
 		return err
@@ -233,11 +191,10 @@ func (p *pipeline) decode(page *extract.Page, send func(row) error) error {
 // write is called from one goroutine at a time.
 func (p *pipeline) write(ctx context.Context, r row) error {
 	if r.reject != nil {
-		if p.rejected++; p.rejected == 1 {
-			p.reject = strings.TrimPrefix(r.reject.Path+": "+r.reject.Reason, ": ")
-		}
+		p.rejected++
+		p.shown = example(p.shown, func() string { return p.rejectText(r.reject) })
 		return p.sink.Reject(*r.reject)
 	}
-	p.checks.observe(r.table, r.batch)
+	p.checks.see(r.table, r.batch)
 	return p.sink.Write(ctx, r.table, r.batch)
 }

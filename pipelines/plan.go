@@ -29,9 +29,13 @@ type Plan struct {
 // Check is one data check of a table: one of those that a spec can name.
 type Check struct {
 	Kind      string   // the spec's name of it: unique, not_null, values, min_rows, max_shrink, references
-	Columns   []string // of unique and not_null all, of values and references the one
+	Pos       Pos      // in the spec
+	Columns   []string // of values the one, of the others all
 	Values    []string // of values: what is allowed, as the column's values print
 	MinRows   int64    // of min_rows
 	MaxShrink float64  // of max_shrink, as a fraction
-	To, Key   string   // of references: the published folder, and the column there
+	MaxLost   int64    // of max_shrink, in rows; -1: MaxShrink counts
+	To, Table string   // of references: the published folder, and the table there if it is named
+	Sibling   int      // of references: the table of the same plan, -1: it is another's
+	Keys      []string // of references: the columns there, one for each of Columns
 }

@@ -148,9 +148,9 @@ func (c Check) String() string {
 	case "min_rows":
 		return fmt.Sprintf("min_rows: %d", c.MinRows)
 	case "max_shrink":
-		return fmt.Sprintf("max_shrink: %g%%", c.MaxShrink*100)
+		return "max_shrink: " + c.most()
 	case "references":
-		return fmt.Sprintf("references: %s is a %s of %s", columns, c.Key, c.To)
+		return fmt.Sprintf("references: %s to %s of %s", columns, strings.Join(c.Keys, ", "), c.target())
 	}
 	return fmt.Sprintf("%s: %s", c.Kind, columns)
 }

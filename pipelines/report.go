@@ -1,21 +1,23 @@
 package pipelines
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/transform"
 )
 
 // verdicts gathers everything that forbids publication.
-func (p *pipeline) verdicts() []error {
-	failures := p.checks.verdicts()
+func (p *pipeline) verdicts(ctx context.Context) []error {
+	failures := p.checks.verdicts(ctx)
 	if p.rejected > p.plan.Spec.MaxRejects {
-		failures = append(failures, fmt.Errorf("%d records were rejected, max_rejects allows %d; the first: %s",
-			p.rejected, p.plan.Spec.MaxRejects, p.reject))
+		failures = append(failures, p.tooManyRejects())
 	}
 	if p.runner.Limit > 0 || p.ledger.complete() {
 		return failures
@@ -26,6 +28,28 @@ func (p *pipeline) verdicts() []error {
 		return failures
 	}
 	return append(failures, incomplete)
+}
+
+// tooManyRejects says which records were left out, and where the spec allows how many.
+func (p *pipeline) tooManyRejects() error {
+	spec := p.plan.Spec
+	what := fmt.Sprintf("max_rejects allows %d, and %s rejected: %s", spec.MaxRejects, verb(p.rejected, "record", "was", "were"), suchAs(p.shown, p.rejected))
+	if !spec.has("max_rejects") {
+		return errors.New(what)
+	}
+	return errors.New(Fault{File: spec.File, Pos: spec.at("max_rejects"), What: what}.String())
+}
+
+// rejectText is a reject as a message shows it: id 7: evidenceRating: 3.5 does not fit.
+func (p *pipeline) rejectText(r *transform.Reject) string {
+	text := r.Reason
+	if r.Path != "" {
+		text = plain(r.Path) + ": " + text
+	}
+	if id := p.plan.rejectedID(r); id != "" {
+		text = "id " + id + ": " + text
+	}
+	return text
 }
 
 func (p *pipeline) manifest() *load.Manifest {
@@ -45,6 +69,7 @@ func (p *pipeline) manifest() *load.Manifest {
 			TotalCount: p.ledger.total, Records: p.ledger.records, Unique: p.ledger.unique(), Duplicates: p.ledger.duplicates,
 			Repaired: p.repaired, Complete: p.ledger.complete(),
 		},
+		Checks: p.checks.facts(),
 	}
 }
 

@@ -98,9 +98,7 @@ func (r nameRule) checkNames(c *checkSpec) {
 	for _, v := range c.values {
 		r.one("checks.values", v.pos, v.column)
 	}
-	if c.references.column != "" {
-		r.one("checks.references", c.references.at("column"), c.references.column)
-	}
+	r.known("checks.references", c.references.columns)
 }
 
 func (r nameRule) known(name string, words []word) {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract"
@@ -94,11 +93,14 @@ type CheckError struct {
 }
 
 func (e *CheckError) Error() string {
-	lines := make([]string, len(e.Failures))
-	for i, f := range e.Failures {
-		lines[i] = strings.TrimPrefix(f.Error(), e.Pipeline+": ") // a table is often named as its pipeline
+	if len(e.Failures) == 1 {
+		return fmt.Sprintf("%s: %v; nothing was published", e.Pipeline, e.Failures[0])
 	}
-	return fmt.Sprintf("%s: %s; nothing was published", e.Pipeline, strings.Join(lines, "\n  "))
+	text := fmt.Sprintf("%s: nothing was published, for %d reasons:", e.Pipeline, len(e.Failures))
+	for _, f := range e.Failures {
+		text += "\n  " + f.Error()
+	}
+	return text
 }
 
 func (e *CheckError) Unwrap() []error { return e.Failures }
@@ -111,7 +113,7 @@ func (e *RunsError) Error() string { return errors.Join(e.Errors...).Error() }
 // Unwrap gives the errors, one for each failed pipeline.
 func (e *RunsError) Unwrap() []error { return e.Errors }
 
-// Run runs the plans in order. A pipeline that fails leaves its former output as
+// Run runs the plans in order, but those that others refer to before these. A pipeline that fails leaves its former output as
 // it was and does not stop the others, unless FailFast is set or ctx ends. The
 // error is nil or a *RunsError.
 func (r *Runner) Run(ctx context.Context, plans []*Plan) ([]Summary, error) {
@@ -119,14 +121,16 @@ func (r *Runner) Run(ctx context.Context, plans []*Plan) ([]Summary, error) {
 	defer sessions.close()
 	var summaries []Summary
 	var failed RunsError
-	for _, plan := range plans {
-		summary := r.one(ctx, sessions, plan)
-		summaries = append(summaries, summary)
-		if summary.Err == nil {
-			continue
+	for _, group := range groups(plans) {
+		done := r.together(ctx, sessions, plans, group)
+		summaries = append(summaries, done...)
+		before := len(failed.Errors)
+		for _, summary := range done {
+			if summary.Err != nil {
+				failed.Errors = append(failed.Errors, summary.Err)
+			}
 		}
-		failed.Errors = append(failed.Errors, summary.Err)
-		if r.FailFast || ctx.Err() != nil {
+		if len(failed.Errors) > before && (r.FailFast || ctx.Err() != nil) {
 			break
 		}
 	}

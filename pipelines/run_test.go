@@ -3,7 +3,6 @@ package pipelines
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -14,13 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 	"go.uber.org/goleak"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/load"
-	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // standIn serves the demo API over loopback.
@@ -240,57 +236,6 @@ func TestCheckFailures(t *testing.T) {
 	}
 	if _, err := os.Stat(plan.Target); err == nil {
 		t.Error("something was published")
-	}
-}
-
-// TestUniqueLeavesNullsAside, as SQL does.
-func TestUniqueLeavesNullsAside(t *testing.T) {
-	table := &schemas.Table{Name: "t", Columns: []schemas.Column{
-		{Name: "n", Type: schemas.Type{Kind: schemas.Int64, Nullable: true}}, {Name: "s", Type: schemas.Type{Kind: schemas.String, Nullable: true}},
-	}}
-	b := array.NewRecordBuilder(memory.DefaultAllocator, table.Arrow())
-	defer b.Release()
-	b.Field(0).(*array.Int64Builder).AppendValues([]int64{1, 0, 0, -1, 1}, []bool{true, false, false, true, true})
-	b.Field(1).(*array.StringBuilder).AppendValues([]string{"a", "b", "", "", "a"}, []bool{true, true, false, false, true})
-	batch := b.NewRecordBatch()
-	defer batch.Release()
-	for _, columns := range [][]string{{"n"}, {"s"}, {"n", "s"}} {
-		r := newUnique(table, columns).(*uniqueRule)
-		r.observe(batch)
-		if r.repeats != 1 || r.verdict() == nil {
-			t.Errorf("unique %v: %d repeats, %v", columns, r.repeats, r.verdict())
-		}
-	}
-}
-
-func TestShrinkAndReferences(t *testing.T) {
-	endpoint := standIn(t, demoapi.Options{})
-	diseases := compiled(t, "version: 1\nname: out\nextract: {from: diseases}\ncolumns: {id: id}\nload: {to: out}\n")
-	if _, err := testRunner(endpoint).Run(t.Context(), []*Plan{diseases}); err != nil {
-		t.Fatal(err)
-	}
-	spec := fmt.Sprintf(`
-version: 1
-name: evidence
-extract: {from: evidenceItems, args: {status: ACCEPTED}}
-columns: {id: id, disease_id: disease.id, other: {path: id}}
-checks: [references: {column: disease_id, to: %s, key: id}, max_shrink: 5%%]
-load: {to: out}
-`, diseases.Target)
-	plan := compiled(t, spec)
-	if _, err := testRunner(endpoint).Run(t.Context(), []*Plan{plan}); err != nil {
-		t.Fatal(err)
-	}
-	smaller := compiled(t, strings.Replace(spec, "columns:", "filter: id < 5000\ncolumns:", 1))
-	smaller.Target = plan.Target
-	_, err := testRunner(endpoint).Run(t.Context(), []*Plan{smaller})
-	if !errors.As(err, new(*CheckError)) || !strings.Contains(err.Error(), "max_shrink") {
-		t.Errorf("a table that shrank: %v", err)
-	}
-	wrong := compiled(t, strings.Replace(spec, "column: disease_id", "column: other", 1))
-	_, err = testRunner(endpoint).Run(t.Context(), []*Plan{wrong})
-	if !errors.As(err, new(*CheckError)) || !strings.Contains(err.Error(), "are no key there") {
-		t.Errorf("references that lead nowhere: %v", err)
 	}
 }
 

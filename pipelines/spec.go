@@ -127,7 +127,7 @@ type checkSpec struct {
 	unique, notNull []word
 	values          []valuesSpec
 	minRows         int64
-	maxShrink       float64
+	maxShrink       loss
 	references      reference
 }
 
@@ -139,7 +139,14 @@ type valuesSpec struct {
 
 type reference struct {
 	marks
-	column, to, key string
+	columns, keys []word
+	to            string
+}
+
+// loss is how much of a table may go: a share, or rows if they are not negative.
+type loss struct {
+	share float64
+	rows  int64
 }
 
 // Read reads a spec. Its error is Faults: all that is wrong with the spec by

@@ -1,0 +1,136 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// shrinkRule compares with the output that would be replaced. The former rows are
+// read again only to name those that went.
+type shrinkRule struct {
+	target string
+	table  *schemas.Table
+	check  Check
+	former int64 // rows
+	rows   int64
+	keys   []int
+	now    *keySet // of the rows; nil if the former ones cannot be named
+	cannot string  // why
+}
+
+// newShrink reads the manifest of the former output; without one there is nothing
+// to lose, and so is there without a former table of this name.
+func newShrink(target string, table *schemas.Table, c Check) (rule, error) {
+	r := &shrinkRule{target: target, table: table, check: c, keys: indexes(table, table.Key)}
+	manifest, err := load.ReadManifest(target)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the former output cannot be compared with: %w; move %s away to publish without the comparison", err, target)
+	}
+	former := manifest.Tables[table.Name]
+	r.former = former.Rows
+	switch missing := lacks(former, table.Key); {
+	case len(table.Key) == 0:
+		r.cannot = "give the table a key to have the rows named that went"
+	case missing != "":
+		r.cannot = "the former output has no column " + quote(missing) + " to name the rows that went by"
+	case r.former > 0:
+		r.now = newKeySet()
+	}
+	return r, nil
+}
+
+// lacks is the first of the columns that a table does not have.
+func lacks(t load.TableResult, columns []string) string {
+	has := map[string]bool{}
+	for _, c := range t.Columns {
+		has[c.Name] = true
+	}
+	for _, name := range columns {
+		if !has[name] {
+			return name
+		}
+	}
+	return ""
+}
+
+func (r *shrinkRule) observe(batch arrow.RecordBatch) {
+	r.rows += batch.NumRows()
+	if r.now == nil {
+		return
+	}
+	keys := newKeyColumns(batch, r.keys)
+	for row := range int(batch.NumRows()) {
+		if k, whole := keys.row(row); whole {
+			r.now.add(k)
+		}
+	}
+}
+
+func (r *shrinkRule) verdict(ctx context.Context) (string, error) {
+	lost := r.former - r.rows
+	if lost <= r.check.allowed(r.former) {
+		return "", nil
+	}
+	wrong := fmt.Sprintf("%s instead of the former %d, %d fewer; at most %s may go", counted(r.rows, "row"), r.former, lost, r.check.most())
+	if r.now == nil {
+		return wrong + "; " + r.cannot, nil
+	}
+	gone, shown, err := r.gone(ctx)
+	if err != nil {
+		return wrong, fmt.Errorf("the rows that went cannot be named: %w", err)
+	}
+	if gone == 0 {
+		return wrong + "; no key went: rows of one key have become fewer", nil
+	}
+	return fmt.Sprintf("%s; %s: %s", wrong, verb(gone, "key", "is gone", "are gone"), suchAs(shown, gone)), nil
+}
+
+// gone reads the former keys, and counts those that no row has now.
+func (r *shrinkRule) gone(ctx context.Context) (gone int64, shown []string, err error) {
+	err = load.ReadColumns(ctx, r.target, r.table.Name, r.table.Key, func(batch arrow.RecordBatch) error {
+		keys := newKeyColumns(batch, allColumns(batch))
+		for row := range int(batch.NumRows()) {
+			if k, whole := keys.row(row); whole && !r.now.has(k) {
+				gone++
+				shown = example(shown, func() string { return keys.named(row) })
+			}
+		}
+		return nil
+	})
+	return gone, shown, err
+}
+
+func allColumns(batch arrow.RecordBatch) []int {
+	columns := make([]int, batch.NumCols())
+	for i := range columns {
+		columns[i] = i
+	}
+	return columns
+}
+
+// allowed is how many of the former rows may be lost.
+func (c Check) allowed(former int64) int64 {
+	if c.MaxLost >= 0 {
+		return c.MaxLost
+	}
+	// A share such as 29% is not exact in binary: 29 of 100 may go.
+	return int64(c.MaxShrink*float64(former) + 1e-9*float64(former))
+}
+
+// most is the bound as the spec gives it.
+func (c Check) most() string {
+	if c.MaxLost >= 0 {
+		return counted(c.MaxLost, "row")
+	}
+	return fmt.Sprintf("%.10g%%", c.MaxShrink*100)
+}
