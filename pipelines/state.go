@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -153,7 +154,7 @@ func (p *pipeline) outdated(left *state.Left) string {
 
 // versionPatience is how long a run that has its first answer waits to learn
 // which version the data are.
-const versionPatience = 2 * time.Second
+var versionPatience = 2 * time.Second
 
 // extractKept is extract. A run that may have to go on later needs to know which
 // version the data were when it began. That is asked beside the first page, so
@@ -169,10 +170,10 @@ func (p *pipeline) extractKept(ctx context.Context) error {
 	}
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
-	known := make(chan struct{})
-	p.client.KeepAnswers(&answers{p.journal, known})
+	held := &answers{Journal: p.journal, free: make(chan struct{})}
+	p.client.KeepAnswers(held)
 	var g errgroup.Group
-	g.Go(func() error { defer close(known); p.learnVersion(asking); return nil })
+	g.Go(func() error { defer held.release(); p.learnVersion(asking); return nil })
 	err := p.extract(ctx)
 	stop()
 	_ = g.Wait()
@@ -187,20 +188,22 @@ func (p *pipeline) learnVersion(ctx context.Context) {
 	}
 }
 
-// answers holds back who has an answer until the version of the data is known.
+// answers holds back who has an answer until the version of the data is known,
+// or patience is at its end.
 type answers struct {
 	*state.Journal
-	known <-chan struct{}
+	free        chan struct{}
+	first, once sync.Once
 }
 
 // Keep implements extract.Answers.
 func (a *answers) Keep(request, answer, packed []byte) {
-	select {
-	case <-a.known:
-	case <-time.After(versionPatience):
-	}
+	a.first.Do(func() { time.AfterFunc(versionPatience, a.release) })
+	<-a.free
 	a.Journal.Keep(request, answer, packed)
 }
+
+func (a *answers) release() { a.once.Do(func() { close(a.free) }) }
 
 func (p *pipeline) askVersion(ctx context.Context) (string, error) {
 	var activities *schemas.Connection
@@ -218,12 +221,13 @@ func (p *pipeline) leave(k *kept, err error) {
 		k.done = append(k.done, p.journal)
 	case repeats(err):
 		p.journal.Drop()
+	case p.journal.Kept() == 0:
+		k.resumable++
+		p.journal.Drop()
 	default:
 		k.resumable++
 		p.journal.Close()
-		if n := p.journal.Kept(); n > 0 {
-			p.runner.notice(p.plan.Spec.Name, slog.LevelInfo, "%d answers are kept in %s; the same command goes on from there", n, p.runner.State.Path())
-		}
+		p.runner.notice(p.plan.Spec.Name, slog.LevelInfo, "%d answers are kept in %s; the same command goes on from there", p.journal.Kept(), p.runner.State.Path())
 	}
 }
 

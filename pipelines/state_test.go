@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/extract/state"
@@ -336,6 +337,23 @@ func TestServerWithoutActivities(t *testing.T) {
 	m := dead(t, server, plan)
 	if s, said, err := m.run([]*Plan{plan}, one); err != nil || s[0].Resumed == 0 {
 		t.Errorf("%v; it said %q", err, said)
+	}
+}
+
+// TestVersionThatNeverComes holds no run up for long, but its answers serve
+// nobody.
+func TestVersionThatNeverComes(t *testing.T) {
+	defer func(d time.Duration) { versionPatience = d }(versionPatience)
+	versionPatience = 20 * time.Millisecond
+	server := newMortal(t, demoapi.Options{Faults: demoapi.Faults{{Kind: "hang", Match: "Version", Request: 1, Times: -1}}})
+	m, plan := newMachine(t, server.url), compiled(t, groupsSpec)
+	start := time.Now()
+	if _, _, err := m.run([]*Plan{plan}); err != nil || time.Since(start) > 30*time.Second {
+		t.Errorf("%v after %s", err, time.Since(start))
+	}
+	server.live(6)
+	if _, said, err := m.run([]*Plan{plan}); err == nil || m.left() != 0 || strings.Contains(said, "kept") {
+		t.Errorf("%v, %d journals; it said %q", err, m.left(), said)
 	}
 }
 

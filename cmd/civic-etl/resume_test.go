@@ -135,7 +135,7 @@ func TestKilledRunsGoOn(t *testing.T) {
 	fast := []string{"--set", "source.rate_limit.requests=100000"}
 	p.run(t, append(fast, "--out", "straight")...)
 	want, pages := p.file(t, "straight"), c.total()
-	for round := range 6 {
+	for round := range 3 {
 		if left, err := os.ReadDir(filepath.Join(p.state, "runs")); err != nil || len(left) != 0 {
 			p.run(t, fast...) // the last was killed between publishing and dropping its answers
 		}

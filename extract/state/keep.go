@@ -110,7 +110,7 @@ func (j *Journal) write(text []byte) error {
 	if _, err := j.file.WriteAt(text, j.end); err != nil {
 		return errors.Join(err, j.file.Truncate(j.end))
 	}
-	j.end += int64(len(text))
+	j.end, j.dirty = j.end+int64(len(text)), true
 	if j.folder.now().Sub(j.synced) < syncEvery {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (j *Journal) write(text []byte) error {
 }
 
 func (j *Journal) sync() error {
-	j.synced = j.folder.now()
+	j.synced, j.dirty = j.folder.now(), false
 	if err := j.file.Sync(); err != nil {
 		return err
 	}
