@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-//go:embed *.yaml
+//go:embed *.yaml releases/*.yaml
 var shipped embed.FS
 
 // File is the text of one spec and the name its faults are reported under.
@@ -24,11 +25,16 @@ type File struct {
 	shipped bool // it comes from the binary, not from disk
 }
 
-// Shipped gives the specs the binary carries, sorted by name.
+// Shipped gives the specs the binary carries, sorted by name, those of the
+// official releases last.
 func Shipped() []File {
-	names, err := fs.Glob(shipped, "*.yaml")
-	if err != nil {
-		panic(err) // the pattern is a constant
+	var names []string
+	for _, pattern := range []string{"*.yaml", "releases/*.yaml"} {
+		found, err := fs.Glob(shipped, pattern)
+		if err != nil {
+			panic(err) // the pattern is a constant
+		}
+		names = append(names, found...)
 	}
 	names = slices.DeleteFunc(names, isCases)
 	files := make([]File, 0, len(names))
@@ -86,7 +92,7 @@ func findShipped(arg string) ([]File, error) {
 	var names []string
 	for _, f := range Shipped() {
 		name := strings.TrimSuffix(f.Name, ".yaml")
-		if name == arg {
+		if name == arg || path.Base(name) == arg {
 			return []File{f}, nil
 		}
 		names = append(names, name)

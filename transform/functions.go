@@ -3,9 +3,10 @@ package transform
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
-// The functions that expressions have beyond the library's. Each gives null for a null.
+// The functions that expressions have beyond the library's. Most give null for a null.
 
 // function is one of them; typed is a pointer to a func of its type.
 type function struct {
@@ -14,9 +15,10 @@ type function struct {
 	typed any
 }
 
-// functions are string, which passes null on, and those of CIViC's own field: docs/spec.md says what they give.
+// functions are string, which passes null on, newest, which leaves nulls out, and those of CIViC's own field: docs/spec.md says what they give.
 var functions = []function{
 	{"string", text, new(func(any) string)},
+	{"newest", newest, new(func(...any) time.Time)},
 
 	{"profile_tree", profileTree, new(func(any, any) any)},
 	{"profile_has_not", profileHasNot, new(func(any, any) bool)},
@@ -33,6 +35,21 @@ var functions = []function{
 	{"hgvs_stop", placed(func(p place) any { return p.stop }), new(func(any) int)},
 	{"hgvs_reference_bases", placed(func(p place) any { return orNull(p.reference) }), new(func(any) string)},
 	{"hgvs_variant_bases", placed(func(p place) any { return orNull(p.replacement) }), new(func(any) string)},
+}
+
+// newest gives the last of the moments; null if all are.
+func newest(args ...any) (any, error) {
+	var last any
+	for _, arg := range args {
+		t, isTime := arg.(time.Time)
+		if arg != nil && !isTime {
+			return nil, fmt.Errorf("newest wants moments, not %T", arg)
+		}
+		if isTime && (last == nil || t.After(last.(time.Time))) {
+			last = t
+		}
+	}
+	return last, nil
 }
 
 func orNull(text string) any {
