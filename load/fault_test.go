@@ -17,19 +17,27 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// smallRun publishes generation gen of two tables in three formats, one of them
+// smallJob publishes generation gen of two tables in three formats, one of them
 // partitioned with spills, with a reject. It meets every kind of operation.
-func smallRun(dir string, f FS, gen int) (err error) {
+type smallJob struct {
+	dir, aside string
+	fs         FS
+	gen        int
+}
+
+func smallRun(dir string, f FS, gen int) error { return smallJob{dir: dir, fs: f, gen: gen}.run() }
+
+func (j smallJob) run() (err error) {
 	plain := &schemas.Table{Name: "plain", Columns: []schemas.Column{{Name: "gen", Type: schemas.Type{Kind: schemas.Int64}}, {Name: "text", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
 	parted := &schemas.Table{Name: "parted", Columns: plain.Columns, PartitionBy: []string{"text"}}
-	out, err := Create(Options{Target: dir, Tables: []*schemas.Table{plain, parted}, MaxOpen: 1, FS: f,
+	out, err := Create(Options{Target: j.dir, Aside: j.aside, Tables: []*schemas.Table{plain, parted}, MaxOpen: 1, FS: j.fs,
 		Formats: []Format{{Name: "parquet"}, {Name: "ndjson", Compression: "gzip"}, {Name: "tsv"}}})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Abort()) }()
 	out.pages.memory = 0 // so that pages are set aside as well
-	batch := generation(plain, gen)
+	batch := generation(plain, j.gen)
 	defer batch.Release()
 	for i := range 2 {
 		if err := out.Write(context.Background(), i, batch); err != nil {
@@ -42,7 +50,7 @@ func smallRun(dir string, f FS, gen int) (err error) {
 	if _, err := out.Close(context.Background()); err != nil {
 		return err
 	}
-	return out.Publish(&Manifest{RunID: fmt.Sprintf("run-%d", gen)})
+	return out.Publish(&Manifest{RunID: fmt.Sprintf("run-%d", j.gen)})
 }
 
 // tree describes everything below a folder.
@@ -103,7 +111,7 @@ func TestFaultAtEveryStep(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %d before", c.name, former), func(t *testing.T) {
 				failedAt := map[string]int{}
 				for n := 1; ; n++ {
-					fault := &faultFS{n: n, err: c.err, short: c.short, dead: c.dead}
+					fault := &faultFS{FS: disk{}, n: n, err: c.err, short: c.short, dead: c.dead}
 					parent := fastDir(t)
 					dir := filepath.Join(parent, "a", "out")
 					if former == 1 {

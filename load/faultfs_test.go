@@ -5,10 +5,10 @@ import (
 	"syscall"
 )
 
-// faultFS is the disk until the n-th operation, which fails; with dead, so do
+// faultFS is another FS until the n-th operation, which fails; with dead, so do
 // all after it. A short write puts half of the bytes down first.
 type faultFS struct {
-	disk
+	FS
 	mu    sync.Mutex
 	n     int // fail when it gets to zero
 	count int
@@ -39,7 +39,7 @@ func (f *faultFS) Create(name string) (File, error) {
 	if err := f.next("create"); err != nil {
 		return nil, err
 	}
-	file, err := f.disk.Create(name)
+	file, err := f.FS.Create(name)
 	return &faultFile{file, f}, err
 }
 
@@ -47,7 +47,7 @@ func (f *faultFS) Open(name string) (File, error) {
 	if err := f.next("open"); err != nil {
 		return nil, err
 	}
-	file, err := f.disk.Open(name)
+	file, err := f.FS.Open(name)
 	return &faultFile{file, f}, err
 }
 
@@ -55,49 +55,49 @@ func (f *faultFS) Mkdir(name string) error {
 	if err := f.next("mkdir"); err != nil {
 		return err
 	}
-	return f.disk.Mkdir(name)
+	return f.FS.Mkdir(name)
 }
 
 func (f *faultFS) Rename(from, to string) error {
 	if err := f.next("rename"); err != nil {
 		return err
 	}
-	return f.disk.Rename(from, to)
+	return f.FS.Rename(from, to)
 }
 
 func (f *faultFS) Place(from, to string) error {
 	if err := f.next("place"); err != nil {
 		return err
 	}
-	return f.disk.Place(from, to)
+	return f.FS.Place(from, to)
 }
 
 func (f *faultFS) Exchange(a, b string) error {
 	if err := f.next("exchange"); err != nil {
 		return err
 	}
-	return f.disk.Exchange(a, b)
+	return f.FS.Exchange(a, b)
 }
 
 func (f *faultFS) Symlink(points, name string) error {
 	if err := f.next("symlink"); err != nil {
 		return err
 	}
-	return f.disk.Symlink(points, name)
+	return f.FS.Symlink(points, name)
 }
 
 func (f *faultFS) RemoveAll(name string) error {
 	if err := f.next("remove"); err != nil {
 		return err
 	}
-	return f.disk.RemoveAll(name)
+	return f.FS.RemoveAll(name)
 }
 
 func (f *faultFS) SyncDir(name string) error {
 	if err := f.next("syncdir"); err != nil {
 		return err
 	}
-	return f.disk.SyncDir(name)
+	return f.FS.SyncDir(name)
 }
 
 type faultFile struct {

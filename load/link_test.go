@@ -14,7 +14,7 @@ import (
 func TestFileSystemWithoutExchange(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "out")
-	poor := &faultFS{deny: map[string]error{"exchange": errors.ErrUnsupported, "place": errors.ErrUnsupported}}
+	poor := &faultFS{FS: disk{}, deny: map[string]error{"exchange": errors.ErrUnsupported, "place": errors.ErrUnsupported}}
 	for gen := range 3 {
 		if err := smallRun(dir, poor, gen); err != nil {
 			t.Fatal(err)
@@ -61,10 +61,10 @@ func TestFaultsWithoutExchange(t *testing.T) {
 	before, after := tree(t, filepath.Join(want, "1")), tree(t, filepath.Join(want, "2"))
 	for n := 1; ; n++ {
 		dir := filepath.Join(fastDir(t), "out")
-		if err := smallRun(dir, &faultFS{deny: deny}, 1); err != nil {
+		if err := smallRun(dir, &faultFS{FS: disk{}, deny: deny}, 1); err != nil {
 			t.Fatal(err)
 		}
-		fault := &faultFS{deny: deny, n: n, err: syscall.EIO}
+		fault := &faultFS{FS: disk{}, deny: deny, n: n, err: syscall.EIO}
 		err := smallRun(dir, fault, 2)
 		if fault.what == "" {
 			break

@@ -20,6 +20,7 @@ type Options struct {
 	Tables      []*schemas.Table
 	Formats     []Format
 	RowsPerFile int64             // 0: one file per table or partition
+	Aside       string            // where the output waits to be published if that is on its file system; "": beside the target
 	MaxOpen     int               // partition files open at once, 32 by default
 	Metadata    map[string]string // key-value metadata of Parquet files
 	Notice      func(string)      // told, perhaps, what a user should know; may be nil
@@ -84,8 +85,8 @@ func Create(o Options) (*Output, error) {
 		t.removeParents()
 		return nil, fmt.Errorf("output folder: %w", withHint(err))
 	}
-	t.sweep(o.FS, o.Notice)
-	if out.stage, err = newStage(o.FS, t, o.Notice); err != nil {
+	t.sweep(o.FS, o.Aside, o.Notice)
+	if out.stage, err = newStage(o.FS, t, o.Aside, o.Notice); err != nil {
 		t.removeParents()
 		return nil, fmt.Errorf("output folder %s: %w", o.Target, withHint(err))
 	}
@@ -223,9 +224,6 @@ func (o *Output) Publish(m *Manifest) error {
 	}
 	if err == nil {
 		err = o.put(SuccessFile, nil)
-	}
-	if err == nil {
-		err = o.stage.settle()
 	}
 	if err == nil {
 		err = o.stage.publish()

@@ -8,40 +8,54 @@ import (
 	"path/filepath"
 )
 
-// How a stage becomes the target. The first time it is renamed to it, unless
+// How an output becomes the target. The stage moves aside, the files get their
+// final names, then: the first time the output is renamed to the target, unless
 // something came there meanwhile; after that the two change places in one step,
-// and what was published before is removed under the stage's name. Readers see
-// the one or the other, whatever kills us.
+// and what was published before is removed with the stage. Readers see the one
+// or the other, whatever kills us.
 //
 // A file system that can do neither gets a symlink: the stage stays where it
-// is, the target is a link to it, and publishing is replacing the link.
+// is, the target is a link to the output in it, and publishing is replacing the
+// link.
 
-// linkSuffix ends the name of a link that is about to become the target.
-const linkSuffix = ".link"
-
-// publish makes the settled stage the target. After an error the target is
-// what it was before, except where the error says otherwise.
-func (s *stage) publish() error {
-	if s.target.link {
-		return s.publishLink()
-	}
-	err := s.publishFolder()
-	if !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	if _, statErr := os.Lstat(s.target.path); statErr == nil {
-		return fmt.Errorf("this file system cannot exchange folders in one step: move %s away once, and it will be published as a symlink from then on: %w", s.target.path, err)
+// chooseLink settles for publishing by symlink.
+func (s *stage) chooseLink(why error) error {
+	if _, err := os.Lstat(s.target.path); err == nil {
+		return fmt.Errorf("this file system cannot exchange folders in one step: move %s away once, and it will be published as a symlink from then on: %w", s.target.path, why)
 	}
 	s.notice(fmt.Sprintf("this file system cannot exchange folders in one step: %s becomes a symlink to the folder that holds the files", s.target.path))
-	return s.publishLink()
+	s.link = true
+	return nil
+}
+
+// publish makes the output the target. After an error the target is what it was
+// before, except where the error says otherwise.
+func (s *stage) publish() error {
+	if !sameFolder(s.inner, s.output()) {
+		return fmt.Errorf("%s is not the folder any more that was written to: something removed or replaced it; run again", s.output())
+	}
+	if !s.link {
+		s.withdraw()
+	}
+	if err := s.settle(); err != nil {
+		return err
+	}
+	if s.link {
+		return s.publishLink()
+	}
+	return s.publishFolder()
 }
 
 func (s *stage) publishFolder() error {
 	const tries = 10 // each lost to another publisher of the same target
 	for range tries {
-		err := s.fs.Place(s.dir, s.target.path)
+		err := s.fs.Place(s.output(), s.target.path)
 		if err == nil {
-			return s.confirm(func() error { return s.fs.Place(s.target.path, s.dir) })
+			if err := s.confirm(func() error { return s.fs.Place(s.target.path, s.output()) }); err != nil {
+				return err
+			}
+			s.clear()
+			return nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			return err
@@ -49,7 +63,7 @@ func (s *stage) publishFolder() error {
 		if err := checkOurs(s.target.path); err != nil {
 			return err
 		}
-		err = s.fs.Exchange(s.dir, s.target.path)
+		err = s.fs.Exchange(s.output(), s.target.path)
 		if err == nil {
 			return s.retire()
 		}
@@ -60,21 +74,26 @@ func (s *stage) publishFolder() error {
 	return fmt.Errorf("%s kept appearing and disappearing", s.target.path)
 }
 
-// retire removes the former generation, which now has the stage's name, once it
-// is sure that nobody put a file of their own there at the last moment, and
-// that the exchange will survive a power cut.
+// retire removes the former generation, which is in the stage now, once it is
+// sure that nobody put a file of their own there at the last moment, and that
+// the exchange will survive a power cut.
 func (s *stage) retire() error {
-	back := func() error { return s.fs.Exchange(s.dir, s.target.path) }
-	if err := checkOurs(s.dir); errors.Is(err, errForeign) {
+	back := func() error { return s.fs.Exchange(s.output(), s.target.path) }
+	if err := checkOurs(s.output()); errors.Is(err, errForeign) {
 		return errors.Join(err, s.undo(back))
 	}
 	if err := s.confirm(back); err != nil {
 		return err
 	}
+	s.clear()
+	return nil
+}
+
+// clear removes the stage of a published output, with what was published before.
+func (s *stage) clear() {
 	if err := s.fs.RemoveAll(s.dir); err != nil {
 		s.notice(fmt.Sprintf("published, but the former files stay in %s until the next run: %v", s.dir, err))
 	}
-	return nil
 }
 
 // confirm makes the new name durable, or takes it back.
@@ -89,21 +108,29 @@ func (s *stage) confirm(back func() error) error {
 	return nil
 }
 
-// undo takes a publication back, unless another one has replaced it.
+// undo takes a publication back, unless another one has replaced it. Where it
+// cannot be taken back, what was there before is left to the next run: only then
+// is it sure which of the two a power cut would leave.
 func (s *stage) undo(back func() error) error {
-	if !sameFolder(s.lock, s.target.path) && !s.target.pointsAt(s.dir) {
+	if !sameFolder(s.inner, s.target.path) && !s.target.pointsInto(s.dir) {
 		return nil
 	}
 	if err := back(); err != nil {
+		s.release()
 		return fmt.Errorf("and the former output could not be put back, so %s is the new one, complete: %w", s.target.path, err)
 	}
 	return nil
 }
 
-// publishLink points the target's symlink at the stage.
+// publishLink points the target's symlink at the output.
 func (s *stage) publishLink() error {
+	for _, dir := range []string{s.dir, s.target.parent} { // which stays: the link will lead through both
+		if err := s.fs.SyncDir(dir); err != nil {
+			return err
+		}
+	}
 	former, _ := os.Readlink(s.target.path)
-	if err := s.point(filepath.Base(s.dir)); err != nil {
+	if err := s.point(filepath.Join(filepath.Base(s.dir), outputName)); err != nil {
 		return err
 	}
 	err := s.confirm(func() error {
@@ -112,19 +139,19 @@ func (s *stage) publishLink() error {
 		}
 		return s.point(former)
 	})
-	if err != nil || !s.target.isStage(former) {
+	if err != nil || !s.target.isOutput(former) {
 		return err
 	}
-	if err := s.fs.RemoveAll(filepath.Join(s.target.parent, former)); err != nil {
+	if err := s.fs.RemoveAll(filepath.Join(s.target.parent, filepath.Dir(former))); err != nil {
 		s.notice(fmt.Sprintf("published, but the former files stay in %s until the next run: %v", former, err))
 	}
 	return nil
 }
 
 // point replaces the target's symlink in one step.
-func (s *stage) point(name string) error {
-	link := s.dir + linkSuffix
-	if err := s.fs.Symlink(name, link); err != nil {
+func (s *stage) point(to string) error {
+	link := filepath.Join(s.dir, "link")
+	if err := s.fs.Symlink(to, link); err != nil {
 		return err
 	}
 	if err := s.fs.Rename(link, s.target.path); err != nil {

@@ -14,25 +14,30 @@ import (
 )
 
 // stage is the folder beside the target in which an output grows:
-// .NAME.civic-etl-ID. Its process holds a lock on it, so that others can tell a
-// live stage from one that a kill left behind.
+// .NAME.civic-etl-ID, with the output one level deeper. Its process holds a
+// lock on it, so that others can tell a live stage from one that a kill left
+// behind.
 type stage struct {
 	fs     FS
 	target target
-	dir    string
-	lock   *os.File
+	dir    string   // locked; moves aside before the output is published
+	lock   *os.File // the stage
+	inner  *os.File // the output, whatever its name is
+	aside  string
+	link   bool // publish by symlink
 	notice func(string)
 
 	mu      sync.Mutex
-	folders []*folder // as made: outer before inner; the stage itself is the first
+	folders []*folder // of the output, as made: outer before inner; itself is the first
 	byPath  map[string]*folder
 	spills  int
 }
 
-// folder is one of the stage's, with the unfinished names in it.
+// folder is one of the output's, with the unfinished names in it. Paths are
+// below the stage, which moves.
 type folder struct {
-	path       string
-	unfinished []string
+	path, final string
+	unfinished  []string
 }
 
 // unfinished ends every name in the stage that a reader's pattern could match.
@@ -40,9 +45,12 @@ const unfinished = ".part"
 
 const stageMark = ".civic-etl-"
 
-func newStage(f FS, t target, notice func(string)) (*stage, error) {
-	s := &stage{fs: f, target: t, notice: notice, byPath: map[string]*folder{}}
-	for {
+// outputName is what the stage calls the folder that becomes the target.
+const outputName = "output"
+
+func newStage(f FS, t target, aside string, notice func(string)) (*stage, error) {
+	s := &stage{fs: f, target: t, aside: aside, link: t.link, notice: notice, byPath: map[string]*folder{}}
+	for s.lock == nil {
 		id := make([]byte, 8)
 		rand.Read(id)
 		s.dir = filepath.Join(t.parent, "."+t.name+stageMark+hex.EncodeToString(id))
@@ -50,18 +58,46 @@ func newStage(f FS, t target, notice func(string)) (*stage, error) {
 			return nil, fmt.Errorf("make the stage beside the target: %w", err)
 		}
 		held, err := hold(s.dir)
-		if err == nil {
-			s.lock = held
-			s.note(s.dir)
-			return s, nil
-		}
 		// Between making and locking it, a sweep of another process took it for
 		// dead: that one is theirs, the next is ours.
-		if !errors.Is(err, errHeld) && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil && !errors.Is(err, errHeld) && !errors.Is(err, fs.ErrNotExist) {
 			return nil, errors.Join(fmt.Errorf("lock the stage: %w", err), f.RemoveAll(s.dir))
 		}
+		s.lock = held
 	}
+	if err := s.furnish(); err != nil {
+		return nil, errors.Join(err, s.remove())
+	}
+	return s, nil
 }
+
+// furnish makes the folder of the output, and finds out before anything is
+// asked of the API whether it can be published here.
+func (s *stage) furnish() error {
+	s.note(outputName, outputName)
+	other := filepath.Join(s.dir, "probe")
+	for _, dir := range []string{s.output(), other} {
+		if err := s.fs.Mkdir(dir); err != nil {
+			return fmt.Errorf("make the stage beside the target: %w", err)
+		}
+	}
+	var err error
+	if !s.link {
+		err = s.fs.Exchange(other, s.output())
+	}
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = s.chooseLink(err)
+	}
+	if err == nil {
+		err = s.fs.RemoveAll(other)
+	}
+	if err == nil {
+		s.inner, err = os.Open(s.output())
+	}
+	return err
+}
+
+func (s *stage) output() string { return filepath.Join(s.dir, outputName) }
 
 var errHeld = errors.New("held by another process")
 
@@ -99,15 +135,16 @@ func (s *stage) prepare(name string) (string, error) {
 	parts := strings.Split(name, "/")
 	in := s.folders[0]
 	for i, p := range parts[:len(parts)-1] {
+		final := filepath.Join(in.final, p)
 		if i == 0 { // the table's own folder is named as a file would be
 			p += unfinished
 		}
 		next := s.byPath[filepath.Join(in.path, p)]
 		if next == nil {
-			if err := s.fs.Mkdir(filepath.Join(in.path, p)); err != nil {
+			if err := s.fs.Mkdir(filepath.Join(s.dir, in.path, p)); err != nil {
 				return "", err
 			}
-			next = s.note(filepath.Join(in.path, p))
+			next = s.note(filepath.Join(in.path, p), final)
 			if i == 0 {
 				in.unfinished = append(in.unfinished, p)
 			}
@@ -116,17 +153,17 @@ func (s *stage) prepare(name string) (string, error) {
 	}
 	last := parts[len(parts)-1] + unfinished
 	in.unfinished = append(in.unfinished, last)
-	return filepath.Join(in.path, last), nil
+	return filepath.Join(s.dir, in.path, last), nil
 }
 
-func (s *stage) note(path string) *folder {
-	f := &folder{path: path}
+func (s *stage) note(path, final string) *folder {
+	f := &folder{path: path, final: final}
 	s.folders = append(s.folders, f)
 	s.byPath[path] = f
 	return f
 }
 
-// scratch names a file that will be gone before the stage is published.
+// scratch names a file that is not part of the output.
 func (s *stage) scratch() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,32 +172,48 @@ func (s *stage) scratch() string {
 }
 
 // settle gives every file and folder its final name, inner before outer, and
-// makes the names durable.
+// makes the names durable. All the renames come first: they take microseconds,
+// the syncs take milliseconds.
 func (s *stage) settle() error {
 	for _, f := range slices.Backward(s.folders) {
 		for _, name := range f.unfinished {
-			from := filepath.Join(f.path, name)
+			from := filepath.Join(s.dir, f.path, name)
 			if err := s.fs.Rename(from, strings.TrimSuffix(from, unfinished)); err != nil {
 				return err
 			}
 		}
-		if err := s.fs.SyncDir(f.path); err != nil {
+	}
+	for _, f := range s.folders {
+		if err := s.fs.SyncDir(filepath.Join(s.dir, f.final)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// withdraw takes the finished output out of the reach of patterns over the
+// target's parent, before its files get the names that patterns look for. Where
+// there is no such place on the same file system it stays beside the target.
+func (s *stage) withdraw() {
+	if s.aside == "" || os.MkdirAll(s.aside, 0o700) != nil {
+		return
+	}
+	to := filepath.Join(s.aside, filepath.Base(s.dir))
+	if s.fs.Place(s.dir, to) == nil {
+		s.dir = to
+	}
+}
+
 // remove ends an unpublished stage. It may be called again. Should the stage's
-// name belong to another folder by now, or the target's link point at it, it
+// name belong to another folder by now, or the target's link point into it, it
 // stays.
 func (s *stage) remove() error {
 	if s.lock == nil {
 		return nil
 	}
 	var err error
-	if sameFolder(s.lock, s.dir) && !s.target.pointsAt(s.dir) {
-		err = errors.Join(s.fs.RemoveAll(s.dir), s.fs.RemoveAll(s.dir+linkSuffix))
+	if sameFolder(s.lock, s.dir) && !s.target.pointsInto(s.dir) {
+		err = s.fs.RemoveAll(s.dir)
 	}
 	s.release()
 	s.target.removeParents()
@@ -168,8 +221,12 @@ func (s *stage) remove() error {
 }
 
 func (s *stage) release() {
+	if s.inner != nil {
+		_ = s.inner.Close()
+		s.inner = nil
+	}
 	if s.lock != nil {
-		s.lock.Close()
+		_ = s.lock.Close()
 		s.lock = nil
 	}
 }

@@ -155,7 +155,7 @@ type beforeExchange struct {
 }
 
 func (f beforeExchange) Exchange(a, b string) error {
-	if _, err := os.Stat(filepath.Join(b, "notes.txt")); err != nil {
+	if _, err := os.Stat(filepath.Join(b, "notes.txt")); err != nil && filepath.Base(b) != outputName {
 		f.do()
 	}
 	return f.disk.Exchange(a, b)

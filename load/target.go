@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // target is the folder to publish. A symlink is followed: what it points at is
@@ -51,7 +50,7 @@ func followTarget(link string) (target, error) {
 	if err != nil {
 		return t, err
 	}
-	if t.isStage(points) {
+	if t.isOutput(points) {
 		t.link = true
 		return t, nil
 	}
@@ -66,17 +65,15 @@ func followTarget(link string) (target, error) {
 	return newTarget(real), err
 }
 
-// isStage says whether a name in the target's parent is that of a stage of
-// this target.
-func (t target) isStage(name string) bool {
-	id, ok := strings.CutPrefix(name, "."+t.name+stageMark)
-	return ok && len(id) == 16 && strings.Trim(id, "0123456789abcdef") == ""
+// isOutput says whether a symlink's text is that of our own to an output.
+func (t target) isOutput(points string) bool {
+	return filepath.Base(points) == outputName && t.isStage(filepath.Dir(points))
 }
 
-// pointsAt says whether the target is our own link to the folder.
-func (t target) pointsAt(dir string) bool {
+// pointsInto says whether the target is our own link into the stage.
+func (t target) pointsInto(stage string) bool {
 	points, err := os.Readlink(t.path)
-	return err == nil && points == filepath.Base(dir)
+	return err == nil && points == filepath.Join(filepath.Base(stage), outputName)
 }
 
 // makeParents makes the folders above the target that are missing.
@@ -153,36 +150,4 @@ func checkOurs(dir string) error {
 		}
 		return err
 	})
-}
-
-// sweep removes the stages of this target that dead processes left behind.
-func (t target) sweep(f FS, notice func(string)) {
-	entries, err := os.ReadDir(t.parent)
-	if err != nil {
-		return // making the stage will say why
-	}
-	for _, e := range entries {
-		if !t.isStage(e.Name()) || !e.IsDir() {
-			continue
-		}
-		if err := t.sweepOne(f, filepath.Join(t.parent, e.Name())); err != nil {
-			notice(fmt.Sprintf("a former run's leavings stay in place: %v", err))
-		}
-	}
-}
-
-func (t target) sweepOne(f FS, dir string) error {
-	held, err := hold(dir)
-	if errors.Is(err, errHeld) || errors.Is(err, fs.ErrNotExist) {
-		return nil // alive, or gone meanwhile
-	}
-	if err != nil {
-		return err
-	}
-	defer held.Close()
-	// Under the lock: its owner can no longer be about to publish it.
-	if t.pointsAt(dir) {
-		return nil
-	}
-	return errors.Join(f.RemoveAll(dir), f.RemoveAll(dir+linkSuffix))
 }

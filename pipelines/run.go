@@ -29,6 +29,7 @@ type Runner struct {
 	Record, Replay  string // folders of raw answers; "": none
 	State           *State // what earlier runs left, for those that go on and for the rate limit; nil: nothing
 	Anew            bool   // not going on where an earlier run stopped
+	Aside           string // where outputs wait to be published if it is on their file system, out of the reach of readers' patterns
 
 	Stdout      io.Writer // rows of one table go here and nothing to disk; nil: publish
 	StdoutTable string    // which, where the spec has several

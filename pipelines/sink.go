@@ -27,7 +27,7 @@ func (p *pipeline) openSink() (sink, error) {
 		return newStream(p.runner, p.plan)
 	}
 	out, err := load.Create(load.Options{
-		Target: p.plan.Target, Tables: p.plan.Tables, Formats: p.plan.Formats, RowsPerFile: p.plan.RowsPerFile,
+		Target: p.plan.Target, Aside: p.runner.Aside, Tables: p.plan.Tables, Formats: p.plan.Formats, RowsPerFile: p.plan.RowsPerFile,
 		Metadata: map[string]string{
 			"civic-etl.spec": p.plan.Spec.Text, "civic-etl.query": p.plan.Query.Text(), "civic-etl.version": p.runner.Version,
 		},

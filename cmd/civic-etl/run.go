@@ -79,6 +79,7 @@ func newRunner(c *cli.Context, v *voice) *pipelines.Runner {
 		Anew:            !c.Bool("resume"),
 		Record:          c.String("record"),
 		Replay:          c.String("replay"),
+		Aside:           asideDir(c),
 		Progress:        v.progress,
 		Notice:          v.notice,
 	}
