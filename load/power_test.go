@@ -82,9 +82,9 @@ func TestPowerCutControl(t *testing.T) {
 }
 
 // publications are the ways an output can become the target.
-var publications = []publication{{"beside the target", false, false}, {"moved aside", true, false}, {"as a symlink", false, true}}
+var publications = []way{{"beside the target", false, false}, {"moved aside", true, false}, {"as a symlink", false, true}}
 
-type publication struct {
+type way struct {
 	name         string
 	aside, links bool
 }
@@ -105,7 +105,7 @@ type power struct {
 	cuts    int
 }
 
-func newPower(t *testing.T, way publication) *power {
+func newPower(t *testing.T, way way) *power {
 	root := fastDir(t)
 	f := newPowerFS(root)
 	p := &power{fs: f, random: rand.New(rand.NewPCG(1, 2)), found: map[string]string{}, allowed: map[string]bool{"nothing": true}}
