@@ -94,6 +94,7 @@ func (s *stage) clear() {
 	if err := s.fs.RemoveAll(s.dir); err != nil {
 		s.notice(fmt.Sprintf("published, but the former files stay in %s until the next run: %v", s.dir, err))
 	}
+	s.aside.leave()
 }
 
 // confirm makes the new name durable, or takes it back.

@@ -23,7 +23,7 @@ type stage struct {
 	dir    string   // locked; moves aside before the output is published
 	lock   *os.File // the stage
 	inner  *os.File // the output, whatever its name is
-	aside  string
+	aside  aside
 	link   bool // publish by symlink
 	notice func(string)
 
@@ -48,8 +48,8 @@ const stageMark = ".civic-etl-"
 // outputName is what the stage calls the folder that becomes the target.
 const outputName = "output"
 
-func newStage(f FS, t target, aside string, notice func(string)) (*stage, error) {
-	s := &stage{fs: f, target: t, aside: aside, link: t.link, notice: notice, byPath: map[string]*folder{}}
+func newStage(f FS, t target, place string, notice func(string)) (*stage, error) {
+	s := &stage{fs: f, target: t, aside: aside{path: place}, link: t.link, notice: notice, byPath: map[string]*folder{}}
 	for s.lock == nil {
 		id := make([]byte, 8)
 		rand.Read(id)
@@ -191,19 +191,6 @@ func (s *stage) settle() error {
 	return nil
 }
 
-// withdraw takes the finished output out of the reach of patterns over the
-// target's parent, before its files get the names that patterns look for. Where
-// there is no such place on the same file system it stays beside the target.
-func (s *stage) withdraw() {
-	if s.aside == "" || os.MkdirAll(s.aside, 0o700) != nil {
-		return
-	}
-	to := filepath.Join(s.aside, filepath.Base(s.dir))
-	if s.fs.Place(s.dir, to) == nil {
-		s.dir = to
-	}
-}
-
 // remove ends an unpublished stage. It may be called again. Should the stage's
 // name belong to another folder by now, or the target's link point into it, it
 // stays.
@@ -216,6 +203,7 @@ func (s *stage) remove() error {
 		err = s.fs.RemoveAll(s.dir)
 	}
 	s.release()
+	s.aside.leave()
 	s.target.removeParents()
 	return err
 }
