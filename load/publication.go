@@ -18,6 +18,7 @@ type publication struct {
 	root     *os.Root
 	manifest *Manifest // nil if it is damaged
 	damage   error     // of the manifest
+	held     map[string]*os.File
 }
 
 // errNoManifest is what there is to say of a folder that nothing can be held
@@ -61,7 +62,12 @@ func (p *publication) readManifest() ([]byte, error) {
 	return text, nil
 }
 
-func (p *publication) close() { _ = p.root.Close() }
+func (p *publication) close() {
+	for _, f := range p.held {
+		_ = f.Close()
+	}
+	_ = p.root.Close()
+}
 
 // replaced says whether the path leads to another folder by now, so that this
 // one's files may be on their way out.

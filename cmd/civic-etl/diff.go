@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/civic-etl/civic-etl/pipelines"
+)
+
+func diffCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "diff",
+		Usage:     "records added, removed, changed between two published folders, by key",
+		ArgsUsage: "OLD NEW",
+		Description: `Compares the tables of two published folders record by record, by their keys, value by typed value; the order
+of rows does not matter. A table without key is compared as whole rows, which come and go. Columns that were added,
+removed or changed their type are told apart; records are compared on the columns that both have. Each folder is
+read from Parquet if it has it, else NDJSON, else TSV; where one has lists only as TSV's joined text, they are
+compared as such.
+
+   civic-etl diff evidence-may evidence-june
+   civic-etl diff --table evidence --limit 50 evidence-may evidence-june
+   civic-etl diff --format ndjson evidence-may evidence-june > changes.ndjson
+   civic-etl diff --exit-code -q evidence-may evidence-june || echo "something changed"
+
+NDJSON has a line for each record: {table, change, key, columns: {name: {old, new}}}; it leaves out changes of columns.`,
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "table", Usage: "only this `TABLE` (repeatable)"},
+			&cli.IntFlag{Name: "limit", Usage: "records to show of each table and kind of change: `N`; 10 in text, all in JSON and NDJSON", Value: -1, DefaultText: "10, or all"},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "`text|json|ndjson`"},
+			&cli.BoolFlag{Name: "json", Usage: "the same as --format json: one document"},
+			&cli.BoolFlag{Name: "ndjson", Usage: "the same as --format ndjson: a line for each record that differs"},
+			&cli.BoolFlag{Name: "exit-code", Usage: "end with status 4 if anything differs"},
+			&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "print nothing; with --exit-code"},
+		},
+		Action: diff,
+	}
+}
+
+// differ prints a comparison in one of the forms.
+type differ interface {
+	begin(c *pipelines.Comparison, tables []*pipelines.TableDiff) error
+	table(t *pipelines.TableDiff) error
+	change(c pipelines.Change) error
+	endTable(t *pipelines.TableDiff) error
+	end() error
+}
+
+const examplesInText = 10
+
+func diff(c *cli.Context) error {
+	form, err := diffForm(c)
+	if err != nil {
+		return err
+	}
+	comparison, err := pipelines.Compare(c.Args().Get(0), c.Args().Get(1))
+	if err != nil {
+		return failures{err}
+	}
+	defer comparison.Close()
+	tables, err := diffTables(c, comparison)
+	if err != nil {
+		return err
+	}
+	if !c.Bool("q") {
+		if err := printDiff(c, form, comparison, tables); err != nil {
+			return err
+		}
+	}
+	if c.Bool("exit-code") && slices.ContainsFunc(tables, func(t *pipelines.TableDiff) bool { return !t.Equal() }) {
+		return differencef("diff: %s and %s differ", c.Args().Get(0), c.Args().Get(1))
+	}
+	return nil
+}
+
+func diffForm(c *cli.Context) (string, error) {
+	form := c.String("format")
+	var asked []string
+	for _, name := range []string{"json", "ndjson"} {
+		if c.Bool(name) {
+			asked = append(asked, name)
+			form = name
+		}
+	}
+	switch {
+	case c.Args().Len() != 2:
+		return "", usagef("diff: name two published folders, the older first")
+	case len(asked) > 1 || len(asked) == 1 && c.IsSet("format") && c.String("format") != form:
+		return "", usagef("diff: choose one of --json, --ndjson and --format")
+	case !slices.Contains([]string{"text", "json", "ndjson"}, form):
+		return "", usagef("--format %s: give text, json or ndjson", form)
+	case c.IsSet("limit") && c.Int("limit") < 0:
+		return "", usagef("--limit %d: give the number of records to show, 0 or more", c.Int("limit"))
+	}
+	return form, nil
+}
+
+// diffTables compares the tables asked for, or all.
+func diffTables(c *cli.Context, comparison *pipelines.Comparison) ([]*pipelines.TableDiff, error) {
+	names := comparison.Tables()
+	if asked := c.StringSlice("table"); len(asked) > 0 {
+		for _, name := range asked {
+			if !slices.Contains(names, name) {
+				return nil, usagef("--table %s: neither folder has it; they have %s", name, strings.Join(names, ", "))
+			}
+		}
+		names = asked
+	}
+	var tables []*pipelines.TableDiff
+	for _, name := range names {
+		t, err := comparison.Table(c.Context, name)
+		if err != nil {
+			return nil, failures{err}
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
+}
+
+func printDiff(c *cli.Context, form string, comparison *pipelines.Comparison, tables []*pipelines.TableDiff) error {
+	out := bufio.NewWriter(c.App.Writer)
+	var d differ
+	most := c.Int("limit")
+	switch form {
+	case "json":
+		d = &diffJSON{w: out}
+	case "ndjson":
+		d = &diffNDJSON{w: out}
+	default:
+		d = &diffText{w: out}
+		if !c.IsSet("limit") {
+			most = examplesInText
+		}
+	}
+	if err := d.begin(comparison, tables); err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if err := d.table(t); err != nil {
+			return err
+		}
+		if err := t.Changes(c.Context, most, d.change); err != nil {
+			return failures{err}
+		}
+		if err := d.endTable(t); err != nil {
+			return err
+		}
+	}
+	if err := d.end(); err != nil {
+		return err
+	}
+	return out.Flush()
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/go-json-experiment/json"
+
+	"github.com/civic-etl/civic-etl/pipelines"
+)
+
+// diffNDJSON prints a line for each record that differs.
+type diffNDJSON struct{ w *bufio.Writer }
+
+func (d *diffNDJSON) begin(*pipelines.Comparison, []*pipelines.TableDiff) error { return nil }
+func (d *diffNDJSON) table(*pipelines.TableDiff) error                          { return nil }
+func (d *diffNDJSON) endTable(*pipelines.TableDiff) error                       { return nil }
+func (d *diffNDJSON) end() error                                                { return nil }
+func (d *diffNDJSON) change(c pipelines.Change) error                           { return putJSON(d.w, c, "\n") }
+
+// putJSON writes v in one line, nothing in it that a terminal would act on.
+func putJSON(w *bufio.Writer, v any, after string) error {
+	text, err := json.Marshal(v, json.Deterministic(true), json.FormatNilSliceAsNull(false))
+	if err != nil {
+		return err
+	}
+	return printTo(w, inert(string(text))+after)
+}
+
+// diffJSON prints one document, a record a line, without holding the records.
+type diffJSON struct {
+	w      *bufio.Writer
+	tables int
+	shown  int // of the table
+}
+
+func (d *diffJSON) begin(c *pipelines.Comparison, tables []*pipelines.TableDiff) error {
+	old, new := c.Folders()
+	equal := !slices.ContainsFunc(tables, func(t *pipelines.TableDiff) bool { return !t.Equal() })
+	for i, part := range []any{old, new, equal} {
+		if err := printTo(d.w, []string{`{"old": `, `"new": `, `"equal": `}[i]); err != nil {
+			return err
+		}
+		if err := putJSON(d.w, part, ",\n"); err != nil {
+			return err
+		}
+	}
+	return printTo(d.w, `"tables": {`)
+}
+
+func (d *diffJSON) table(t *pipelines.TableDiff) error {
+	before := map[bool]string{true: "\n", false: ",\n"}[d.tables == 0]
+	d.tables, d.shown = d.tables+1, 0
+	if err := printTo(d.w, before); err != nil {
+		return err
+	}
+	if err := putJSON(d.w, t.Name, ": "); err != nil {
+		return err
+	}
+	text, err := json.Marshal(t, json.FormatNilSliceAsNull(false))
+	if err != nil {
+		return err
+	}
+	return printTo(d.w, strings.TrimSuffix(inert(string(text)), "}")+`,"changes":[`)
+}
+
+func (d *diffJSON) change(c pipelines.Change) error {
+	before := map[bool]string{true: "\n", false: ",\n"}[d.shown == 0]
+	d.shown++
+	if err := printTo(d.w, before); err != nil {
+		return err
+	}
+	return putJSON(d.w, c, "")
+}
+
+func (d *diffJSON) endTable(*pipelines.TableDiff) error { return printTo(d.w, "]}") }
+func (d *diffJSON) end() error                          { return printTo(d.w, "\n}}\n") }
+
+// diffText prints counts and examples for people.
+type diffText struct {
+	w     *bufio.Writer
+	shown map[string]int64
+}
+
+func (d *diffText) begin(*pipelines.Comparison, []*pipelines.TableDiff) error { return nil }
+func (d *diffText) end() error                                                { return nil }
+
+func (d *diffText) table(t *pipelines.TableDiff) error {
+	d.shown = map[string]int64{}
+	key := "by " + strings.Join(t.Key, ", ")
+	if len(t.Key) == 0 {
+		key = "no key: compared as whole rows"
+	}
+	if t.Equal() {
+		return printTo(d.w, fmt.Sprintf("%s: no difference in %s (%s)\n", shown(t.Name), count(t.Same, "record"), shown(key)))
+	}
+	fmt.Fprintf(d.w, "%s: %s added, %s removed, %s changed, %s the same (%s)\n", shown(t.Name), humanize.Comma(t.Added),
+		humanize.Comma(t.Removed), humanize.Comma(t.Changed), humanize.Comma(t.Same), shown(key))
+	switch {
+	case t.OldFormat == "":
+		fmt.Fprintln(d.w, "  the old folder has no such table")
+	case t.NewFormat == "":
+		fmt.Fprintln(d.w, "  the new folder has no such table")
+	}
+	for _, c := range t.Columns {
+		types := c.Old + c.New
+		if c.Change == "type" {
+			types = c.Old + " → " + c.New
+		}
+		fmt.Fprintf(d.w, "  %-8s column %s: %s\n", c.Change, shown(c.Name), shown(types))
+	}
+	return nil
+}
+
+func (d *diffText) change(c pipelines.Change) error {
+	d.shown[c.Change]++
+	var key []string
+	for _, k := range c.Key {
+		key = append(key, k.Column+"="+bare(k.JSON))
+	}
+	if len(key) == 0 {
+		for _, v := range c.Columns {
+			key = append(key, v.Column+"="+abridged(string(v.Old)+string(v.New)))
+		}
+	}
+	fmt.Fprintf(d.w, "  %-8s %s\n", c.Change, shown(strings.Join(key, " ")))
+	if c.Change != "changed" {
+		return nil
+	}
+	for _, v := range c.Columns {
+		old, new := apart(string(v.Old), string(v.New))
+		fmt.Fprintf(d.w, "             %s: %s → %s\n", shown(v.Column), shown(old), shown(new))
+	}
+	return nil
+}
+
+func (d *diffText) endTable(t *pipelines.TableDiff) error {
+	for _, kind := range []struct {
+		name string
+		n    int64
+	}{{"added", t.Added}, {"removed", t.Removed}, {"changed", t.Changed}} {
+		if left := kind.n - d.shown[kind.name]; left > 0 {
+			fmt.Fprintf(d.w, "  %s more %s; --limit shows more\n", humanize.Comma(left), kind.name)
+		}
+	}
+	return nil
+}
+
+// longestShown is how many characters of a value text shows.
+const longestShown = 60
+
+// bare is a JSON value without the quotes, if nothing is unclear without them.
+func bare(value []byte) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil && text != "" && !strings.ContainsAny(text, " =,") {
+		return text
+	}
+	return string(value)
+}
+
+func abridged(text string) string {
+	if runes := []rune(text); len(runes) > longestShown {
+		return string(runes[:longestShown-1]) + "…"
+	}
+	return text
+}
+
+// apart abridges two long texts so that the place where they differ is seen.
+func apart(old, new string) (string, string) {
+	a, b := []rune(old), []rune(new)
+	if len(a) <= longestShown && len(b) <= longestShown {
+		return old, new
+	}
+	same := 0
+	for same < len(a) && same < len(b) && a[same] == b[same] {
+		same++
+	}
+	const before = 20
+	if same > before+10 {
+		return abridged("…" + string(a[same-before:])), abridged("…" + string(b[same-before:]))
+	}
+	return abridged(old), abridged(new)
+}
