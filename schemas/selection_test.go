@@ -103,17 +103,22 @@ func reachable(s *Schema, def *ast.Definition, prefix string, depth int) []strin
 	list := fieldPaths(s, def, prefix, depth)
 	if def.IsAbstractType() {
 		for _, object := range s.objects(def) {
+			if !capital(object.Name) {
+				continue
+			}
 			list = append(list, fieldPaths(s, object, prefix+object.Name+".", depth)...)
 		}
 	}
 	return append(list, prefix+"__typename")
 }
 
+func capital(name string) bool { return name[0] >= 'A' && name[0] <= 'Z' }
+
 func fieldPaths(s *Schema, def *ast.Definition, prefix string, depth int) []string {
 	var list []string
 	for _, field := range def.Fields {
-		if slices.ContainsFunc(field.Arguments, required) || strings.HasPrefix(field.Name, "__") {
-			continue
+		if slices.ContainsFunc(field.Arguments, required) || strings.HasPrefix(field.Name, "__") || capital(field.Name) {
+			continue // a path cannot name it: a capital narrows
 		}
 		target := s.baseType(field.Type)
 		if node := s.connectionNode(field); node != nil {
