@@ -208,14 +208,17 @@ func TestInterruptedRunsGoOn(t *testing.T) {
 // TestRunsShareTheBudget: one after another or at once, the runs of a machine
 // together stay inside what the server allows an address.
 func TestRunsShareTheBudget(t *testing.T) {
-	strict := demoapi.Options{Requests: 60, Per: time.Second}
+	// The server's window is a second shorter than the spec's: a request may be that
+	// long on its way, as on a machine with much else to do.
+	strict := demoapi.Options{Requests: 60, Per: 3 * time.Second}
+	wider := []string{"--set", "source.rate_limit.per=4s"}
 	twice := func(c *counted, together bool) (refused int) {
 		a, b := newWorkplace(t, c), newWorkplace(t, c)
 		if together {
 			b.state = a.state
 		}
-		first, saidA := a.command()
-		second, saidB := b.command()
+		first, saidA := a.command(wider...)
+		second, saidB := b.command(wider...)
 		if err := errors.Join(first.Start(), second.Start()); err != nil {
 			t.Fatal(err)
 		}
@@ -237,8 +240,8 @@ func TestRunsShareTheBudget(t *testing.T) {
 	t.Run("one after another", func(t *testing.T) {
 		c := newCounted(t, strict)
 		p := newWorkplace(t, c)
-		for range 3 {
-			p.run(t)
+		for range 2 {
+			p.run(t, wider...)
 		}
 		if c.refused != 0 {
 			t.Errorf("%d requests were refused", c.refused)
