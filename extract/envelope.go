@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 
@@ -48,6 +49,9 @@ func readEnvelopeEach(body []byte, name string, visit func(dec *jsontext.Decoder
 	})
 	if err != nil {
 		return nil, plainJSON(err)
+	}
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the JSON object")
 	}
 	if found == nil {
 		return nil, fmt.Errorf("the answer holds no %s", name)
