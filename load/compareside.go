@@ -206,6 +206,10 @@ func canonicalValue(a arrow.Array, asText bool) (cell, error) {
 		}, err
 	}
 	switch a := a.(type) {
+	case *array.Timestamp:
+		if !arrow.TypeEqual(a.DataType(), arrow.FixedWidthTypes.Timestamp_us) {
+			return nil, fmt.Errorf("no column may hold %s", a.DataType())
+		}
 	case *array.Float64:
 		return func(dst []byte, i int) ([]byte, error) {
 			v := a.Value(i) + 0 // minus zero becomes zero

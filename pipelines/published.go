@@ -23,3 +23,12 @@ type (
 
 // Compare opens two published folders to be compared; see load.Compare.
 func Compare(old, new string) (*Comparison, error) { return load.Compare(old, new) }
+
+// Inspection is what is in a file or in a published folder.
+type Inspection = load.Inspection
+
+// Inspect looks into a file or a published folder, and takes out so many of its
+// first rows; see load.Inspect.
+func Inspect(ctx context.Context, path string, rows int) (*Inspection, error) {
+	return load.Inspect(ctx, path, rows)
+}

@@ -47,7 +47,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Action:                    noCommand,
 		Commands: []*cli.Command{
 			runCommand(), validateCommand(), planCommand(), checkCommand(), testCommand(), listCommand(),
-			verifyCommand(), diffCommand(),
+			inspectCommand(), verifyCommand(), diffCommand(),
 			demoCommand(), versionCommand(),
 		},
 	}
