@@ -108,6 +108,13 @@ const manifestVersion = 1
 // name the file; a folder without manifest gives fs.ErrNotExist.
 func ReadManifest(dir string) (*Manifest, error) {
 	name := filepath.Join(dir, ManifestFile)
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() { // a pipe would never end
+		err = fmt.Errorf("%s is not a file", name)
+	}
+	if err != nil {
+		return nil, err
+	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err

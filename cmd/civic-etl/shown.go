@@ -34,6 +34,16 @@ func shown(text string) string {
 	return b.String()
 }
 
+// spoken is a message as a terminal may have it: what the server or a file put
+// into it does nothing there. The message's own line breaks stay.
+func spoken(message string) string {
+	lines := strings.Split(message, "\n")
+	for i, line := range lines {
+		lines[i] = shown(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // unprintable takes bidirectional controls, which could make text look like
 // other text, for what they are: unicode counts them as formatting.
 func unprintable(r rune) bool { return !unicode.IsPrint(r) && r != '\u00a0' || r == utf8.RuneError }
@@ -82,4 +92,14 @@ func inert(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// inertJSON passes JSON text on with what a terminal would act on escaped.
+type inertJSON struct{ w io.Writer }
+
+func (j inertJSON) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(j.w, inert(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
 }

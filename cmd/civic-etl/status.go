@@ -64,7 +64,7 @@ func report(w io.Writer, log *slog.Logger, err error) {
 		if log != nil {
 			log.Error(m)
 		} else {
-			fmt.Fprintln(w, prefix+m)
+			fmt.Fprintln(w, prefix+spoken(m))
 		}
 	}
 }

@@ -51,7 +51,7 @@ func newVoice(c *cli.Context) (*voice, error) {
 		v.log = slog.New(&lines{w: v.w, level: level})
 	case "json":
 		v.json = true
-		v.log = slog.New(slog.NewJSONHandler(v.w, &slog.HandlerOptions{Level: level}))
+		v.log = slog.New(slog.NewJSONHandler(inertJSON{v.w}, &slog.HandlerOptions{Level: level}))
 		c.App.Metadata[jsonLog] = v.log
 	default:
 		return nil, usagef("--log-format %s: give text or json", c.String("log-format"))
@@ -193,6 +193,6 @@ func (l *lines) Handle(_ context.Context, r slog.Record) error {
 		}
 		return true
 	})
-	_, err := fmt.Fprintln(l.w, prefix+r.Message)
+	_, err := fmt.Fprintln(l.w, spoken(prefix+r.Message))
 	return err
 }

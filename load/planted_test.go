@@ -1,0 +1,132 @@
+package load
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// planted is a folder with a publication in it and one that must not change,
+// which symlinks lead to from wherever a publisher writes or removes.
+func planted(t *testing.T) (dir, victim string) {
+	root := t.TempDir()
+	victim = filepath.Join(root, "victim")
+	write(t, filepath.Join(victim, "precious.parquet"), "x")
+	write(t, filepath.Join(victim, "text=text", "part-00000.parquet"), "x")
+	write(t, filepath.Join(victim, "output", "y"), "y")
+	dir = filepath.Join(root, "data", "out")
+	if err := smallRun(dir, disk{}, 1); err != nil {
+		t.Fatal(err)
+	}
+	return dir, victim
+}
+
+func plant(t *testing.T, to, at string) {
+	t.Helper()
+	if err := os.RemoveAll(at); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(to, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPlantedSymlinks: nothing is written or removed through a symlink, wherever
+// it was planted.
+func TestPlantedSymlinks(t *testing.T) {
+	const stale = ".out.civic-etl-0123456789abcdef"
+	for name, at := range map[string]func(dir string) string{
+		"for a dead stage":              func(dir string) string { return filepath.Join(filepath.Dir(dir), stale) },
+		"in a dead stage":               func(dir string) string { return filepath.Join(filepath.Dir(dir), stale, "in") },
+		"for the output of one":         func(dir string) string { return filepath.Join(filepath.Dir(dir), stale, outputName) },
+		"for a dead stage aside":        func(dir string) string { return filepath.Join(filepath.Dir(dir), "aside", stale) },
+		"in the target":                 func(dir string) string { return filepath.Join(dir, "link") },
+		"for a file of the target":      func(dir string) string { return filepath.Join(dir, "plain.parquet") },
+		"for a table's folder":          func(dir string) string { return filepath.Join(dir, "parted.parquet") },
+		"for a partition":               func(dir string) string { return filepath.Join(dir, "parted.parquet", "text=text") },
+		"for the target":                func(dir string) string { return dir },
+		"for the manifest":              func(dir string) string { return filepath.Join(dir, ManifestFile) },
+		"for the folder of the target":  func(dir string) string { return filepath.Dir(dir) },
+		"for the mark of success":       func(dir string) string { return filepath.Join(dir, SuccessFile) },
+		"for a spill, should it be one": func(dir string) string { return filepath.Join(filepath.Dir(dir), stale, "spill-00001") },
+	} {
+		dir, victim := planted(t)
+		if err := os.MkdirAll(filepath.Dir(at(dir)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		plant(t, victim, at(dir))
+		before := tree(t, victim)
+		err := smallJob{dir: dir, aside: filepath.Join(filepath.Dir(dir), "aside"), fs: disk{}, gen: 2}.run()
+		if name == "for the folder of the target" { // which is the user's own business
+			if err := os.RemoveAll(filepath.Join(victim, "out")); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.RemoveAll(filepath.Join(victim, "aside")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if after := tree(t, victim); after != before {
+			t.Errorf("a symlink %s (%v) led to\n%s", name, err, after)
+		}
+	}
+}
+
+// TestPlantedAtTheLastMoment: the same where the symlink comes between the look
+// at the target and the exchange, and the stage's folders are replaced.
+func TestPlantedAtTheLastMoment(t *testing.T) {
+	for _, what := range []string{"target", "stage", "output"} {
+		dir, victim := planted(t)
+		before := tree(t, victim)
+		f := &atExchange{FS: disk{}, target: dir}
+		f.do = func(stage string) {
+			at := map[string]string{"target": dir, "stage": filepath.Dir(stage), "output": stage}[what]
+			if err := os.Rename(at, at+"-away"); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(victim, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := smallRun(dir, f, 2)
+		if f.do != nil {
+			t.Fatalf("%s: no exchange: %v", what, err)
+		}
+		moved := filepath.Join(dir, "y") // an exchange of names may have put the victim's own folder there
+		if after := tree(t, victim); after != before && (what != "stage" || !exists(moved)) {
+			t.Errorf("a symlink for the %s (%v) led to\n%s", what, err, after)
+		}
+	}
+}
+
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
+}
+
+// atExchange does something just before the target's exchange.
+type atExchange struct {
+	FS
+	target string
+	do     func(stage string)
+}
+
+func (f *atExchange) Exchange(a, b string) error {
+	if b == f.target && f.do != nil {
+		do := f.do
+		f.do = nil
+		do(a)
+	}
+	return f.FS.Exchange(a, b)
+}
+
+// TestPlantedPipe: a manifest that is a pipe does not hang a run.
+func TestPlantedPipe(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(dir, ManifestFile), 0o666); err != nil {
+		t.Skip(err)
+	}
+	if err := smallRun(dir, disk{}, 1); err == nil {
+		t.Error("replaced a folder with a pipe in it")
+	}
+}
