@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -90,20 +89,13 @@ func writeFile(b *bytes.Buffer, in *pipelines.Inspection) {
 		}
 	}
 	fmt.Fprintf(b, "%s: %s\n\n", shown(in.Path), shown(strings.Join(facts, ", ")))
-	table(b, func(w io.Writer) { writeColumns(w, in) })
+	b.WriteString(table(func(w io.Writer) { writeColumns(w, in) }))
 	if in.Kind != "parquet" {
 		return
 	}
 	fmt.Fprintln(b)
-	table(b, func(w io.Writer) { writeRowGroups(w, in) })
+	b.WriteString(table(func(w io.Writer) { writeRowGroups(w, in) }))
 	writeMetadata(b, in.Metadata)
-}
-
-// table lines up columns that tabs divide.
-func table(b *bytes.Buffer, write func(io.Writer)) {
-	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	write(w)
-	w.Flush()
 }
 
 // boundWidth is how many characters of a bound, or a name, are shown.
@@ -165,28 +157,28 @@ func writeMetadata(b *bytes.Buffer, pairs map[string]string) {
 		return
 	}
 	fmt.Fprintln(b)
-	table(b, func(w io.Writer) {
+	b.WriteString(table(func(w io.Writer) {
 		fmt.Fprintln(w, "metadata\tbytes\tbegins")
 		for _, k := range slices.Sorted(maps.Keys(pairs)) {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", shown(k), humanize.Comma(int64(len(pairs[k]))), shown(abridged(pairs[k])))
 		}
-	})
+	}))
 }
 
 func writeRejects(b *bytes.Buffer, in *pipelines.Inspection) {
 	fmt.Fprintf(b, "%s: %s, %s\n\n", shown(in.Path), count(in.Rows, "rejected record"), humanize.IBytes(uint64(in.Bytes)))
-	table(b, func(w io.Writer) {
+	b.WriteString(table(func(w io.Writer) {
 		fmt.Fprintln(w, "records\ttable\tpath\treason")
 		for _, r := range in.Rejects {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", humanize.Comma(r.Records), shown(r.Table), shown(r.Path), shown(r.Reason))
 		}
-	})
+	}))
 }
 
 func writeFolder(b *bytes.Buffer, in *pipelines.Inspection) {
 	m := in.Manifest
 	fmt.Fprintf(b, "%s: %s, %s\n\n", shown(in.Path), count(int64(len(m.Tables)), "table"), count(in.Rows, "row"))
-	table(b, func(w io.Writer) {
+	b.WriteString(table(func(w io.Writer) {
 		fmt.Fprintf(w, "published\t%s, run %s of civic-etl %s\n", m.FinishedAt.UTC().Format(time.DateTime+" UTC"), shown(m.RunID), shown(m.ToolVersion))
 		fmt.Fprintf(w, "spec\t%s, sha256 %s\n", shown(m.Spec.Name), shown(m.Spec.SHA256))
 		fmt.Fprintf(w, "from\t%s of %s%s\n", shown(m.Source.Connection), shown(m.Source.Endpoint), shown(argsText(m.Source.Args)))
@@ -194,7 +186,7 @@ func writeFolder(b *bytes.Buffer, in *pipelines.Inspection) {
 		for _, c := range m.Checks {
 			fmt.Fprintf(w, "check\t%s: %s: %s\n", shown(c.Outcome), shown(c.Table), shown(c.Check))
 		}
-	})
+	}))
 	for _, name := range slices.Sorted(maps.Keys(m.Tables)) {
 		writeTable(b, in, name)
 	}
@@ -218,15 +210,15 @@ func writeTable(b *bytes.Buffer, in *pipelines.Inspection, name string) {
 		fmt.Fprintf(b, ", key %s", shown(strings.Join(t.Key, ", ")))
 	}
 	fmt.Fprint(b, "\n\n")
-	table(b, func(w io.Writer) {
+	b.WriteString(table(func(w io.Writer) {
 		fmt.Fprintln(w, "  format\tfiles\tpartitions\trows\tbytes")
 		for _, f := range formatTotals(in, name) {
 			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", shown(f.format), humanize.Comma(f.files), humanize.Comma(int64(len(f.partitions))),
 				humanize.Comma(f.rows), humanize.IBytes(uint64(f.bytes)))
 		}
-	})
+	}))
 	fmt.Fprintln(b)
-	table(b, func(w io.Writer) {
+	b.WriteString(table(func(w io.Writer) {
 		fmt.Fprintln(w, "  column\ttype")
 		for _, c := range t.Columns {
 			typ := c.Type
@@ -235,7 +227,7 @@ func writeTable(b *bytes.Buffer, in *pipelines.Inspection, name string) {
 			}
 			fmt.Fprintf(w, "  %s\t%s\n", shown(c.Name), shown(typ))
 		}
-	})
+	}))
 }
 
 // formatTotal adds up the files of one format.

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// connectionsText is a line for each connection.
+func connectionsText(list []*schemas.Entry) string {
+	return table(func(w io.Writer) {
+		fmt.Fprintf(w, "connection\trecords\targuments\tpage\tpaged by\t\n")
+		for _, e := range list {
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\n", e.Name, e.Of.Name, len(e.Args), e.Pages.Max, pagedBy(e.Pages), sentence(e.Doc))
+		}
+	})
+}
+
+// pagedBy is what keeps records from falling between pages, in a word or two.
+func pagedBy(p *schemas.Pages) string {
+	switch {
+	case p.SortByID:
+		return "order of ids"
+	case p.UniqueOrder:
+		return "its order"
+	case p.IDs:
+		return "ids"
+	}
+	return "its order, ties"
+}
+
+func hitsText(list []*schemas.Entry) string {
+	return table(func(w io.Writer) {
+		for _, e := range list {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.Name, e.Kind, e.Is, about(e))
+		}
+	})
+}
+
+func entriesText(list []*schemas.Entry) string {
+	var b strings.Builder
+	for i, e := range list {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		entryText(&b, e)
+	}
+	return b.String()
+}
+
+// entryText is all there is to know of an entry.
+func entryText(b *strings.Builder, e *schemas.Entry) {
+	fmt.Fprintf(b, "%s: %s\n", e.Name, kindText(e))
+	if e.Doc != "" {
+		fmt.Fprintf(b, "  %s\n", e.Doc)
+	}
+	facts(b, e)
+	section(b, "arguments", e.Args, true)
+	section(b, "fields", e.Fields, e.Kind == "input")
+	section(b, "values", e.Values, false)
+	if e.Of != nil {
+		b.WriteString("\n")
+		entryText(b, e.Of)
+	}
+}
+
+func kindText(e *schemas.Entry) string {
+	switch e.Kind {
+	case "connection":
+		return "a connection, whose records are " + e.Of.Name
+	case "field", "argument":
+		return fmt.Sprintf("%s, %s", e.Kind, typeText(e))
+	}
+	return e.Kind
+}
+
+// typeText is what a field or argument is: list<Disease>, may be null.
+func typeText(e *schemas.Entry) string {
+	text := e.Is
+	if e.Paged {
+		text += ", every page is read"
+	}
+	if e.Nullable {
+		text += ", may be null"
+	}
+	return text
+}
+
+func facts(b *strings.Builder, e *schemas.Entry) {
+	var rows [][2]string
+	row := func(name, text string) {
+		if text != "" {
+			rows = append(rows, [2]string{name, text})
+		}
+	}
+	row("deprecated", e.Deprecated)
+	if p := e.Pages; p != nil {
+		row("pages", pagesText(p))
+		row("left out", p.LeftOut)
+		if p.Single != "" {
+			row("one record", p.Single+"(id:)")
+		}
+	}
+	row("default", e.Default)
+	row("can be", strings.Join(e.Possible, ", "))
+	row("implements", strings.Join(e.Implements, ", "))
+	if len(rows) == 0 {
+		return
+	}
+	b.WriteString("\n" + table(func(w io.Writer) {
+		for _, r := range rows {
+			fmt.Fprintf(w, "%s\t%s\n", r[0], r[1])
+		}
+	}))
+}
+
+func pagesText(p *schemas.Pages) string {
+	text := fmt.Sprintf("at most %d records each", p.Max)
+	switch {
+	case p.SortByID:
+		text += ", in the order of ids"
+	case p.UniqueOrder:
+		text += ", in the server's own order, which has no ties"
+	case p.IDs:
+		text += ", by ranges of ids: the server's own order has ties"
+	default:
+		text += ", in the server's own order, which may have ties"
+	}
+	return text
+}
+
+// section lists members, a line each. given says that they are for the author
+// of a spec to give, so that whether one may be null is no question.
+func section(b *strings.Builder, title string, list []*schemas.Entry, given bool) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n%s", title, table(func(w io.Writer) {
+		for _, e := range list {
+			switch {
+			case e.Kind == "value":
+				fmt.Fprintf(w, "  %s\t%s\n", e.Name, about(e))
+			case given:
+				fmt.Fprintf(w, "  %s\t%s\t%s\n", e.Name, e.Is, about(e))
+			default:
+				fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", e.Name, e.Is, nullText(e), about(e))
+			}
+		}
+	}))
+}
+
+func nullText(e *schemas.Entry) string {
+	switch {
+	case e.Paged:
+		return "paged"
+	case e.Nullable:
+		return "null"
+	}
+	return ""
+}
+
+// about is what a line says of an entry.
+func about(e *schemas.Entry) string {
+	var parts []string
+	if e.Deprecated != "" {
+		parts = append(parts, "Deprecated: "+e.Deprecated)
+	}
+	if e.Required {
+		parts = append(parts, required(e))
+	}
+	if e.Doc != "" {
+		parts = append(parts, e.Doc)
+	}
+	if e.Default != "" {
+		parts = append(parts, "Default: "+e.Default+".")
+	}
+	if len(e.Values) > 0 {
+		names := make([]string, len(e.Values))
+		for i, v := range e.Values {
+			names[i] = v.Name
+		}
+		parts = append(parts, "("+some(names, 8)+")")
+	}
+	return strings.Join(parts, " ")
+}
+
+func required(e *schemas.Entry) string {
+	if e.Kind == "argument" {
+		return "Required."
+	}
+	return "Needs an argument, which a path cannot give."
+}
+
+// some names the first few of a list.
+func some(list []string, most int) string {
+	if len(list) <= most {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s, … %d in all", strings.Join(list[:most], ", "), len(list))
+}
+
+// sentence is the first one of a text.
+func sentence(text string) string {
+	if i := strings.Index(text, ". "); i >= 0 {
+		return text[:i+1]
+	}
+	return text
+}
+
+// table lines up columns that are parted by tabs, without blanks at the ends.
+func table(write func(io.Writer)) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	write(w)
+	w.Flush()
+	lines := strings.Split(b.String(), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
