@@ -70,13 +70,14 @@ func (p *pipeline) explain(ctx context.Context, err error) error {
 	if p.client == nil || ctx.Err() != nil || !errors.As(err, &refused) || !refused.Invalid() {
 		return err
 	}
-	faults := p.plan.blamed(refused)
-	if moved, asked := serverSchema(ctx, p.client, []*Plan{p.plan}); asked == nil {
-		if found := brokenBy(driftOf(p.plan, moved)); len(found) > 0 {
-			faults = found
-		}
+	moved, asked := serverSchema(ctx, p.client, []*Plan{p.plan})
+	if asked != nil {
+		return &movedError{p.plan.blamed(refused), err}
 	}
-	return &movedError{faults, err}
+	if found := brokenBy(driftOf(p.plan, moved)); len(found) > 0 {
+		return &movedError{found, err}
+	}
+	return err // its schema is what it was
 }
 
 // brokenBy gives the changes that make a run fail.

@@ -11,7 +11,7 @@ import (
 // before those whose description does. Names of members have that of their
 // owner before them: EvidenceItem.therapies.
 func (s *Schema) Find(word string) []*Entry {
-	f := finder{word: fold(word)}
+	f := finder{word: fold(word), text: strings.ToLower(word)}
 	for _, c := range s.connections {
 		e := s.connectionEntry(c)
 		f.take(e, "")
@@ -56,20 +56,24 @@ type hit struct {
 }
 
 type finder struct {
-	word string // folded
+	word string // folded, for names
+	text string // in lower case, for descriptions
 	hits []hit
 }
 
 // take keeps an entry that goes by the word, without what is inside of it.
 func (f *finder) take(e *Entry, owner string) {
-	name := fold(e.Name)
+	name, doc := fold(e.Name), e.Doc
+	if e.Pages != nil {
+		doc += " " + e.Pages.LeftOut
+	}
 	rank := -1
 	switch {
 	case name == f.word:
 		rank = 0
 	case strings.Contains(name, f.word):
 		rank = 1
-	case strings.Contains(strings.ToLower(e.Doc), strings.ToLower(f.word)):
+	case strings.Contains(strings.ToLower(doc), f.text):
 		rank = 2
 	}
 	if rank < 0 {

@@ -48,7 +48,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Commands: []*cli.Command{
 			runCommand(), validateCommand(), planCommand(), checkCommand(), testCommand(), listCommand(),
 			inspectCommand(), verifyCommand(), diffCommand(),
-			schemaCommand(), demoCommand(), versionCommand(),
+			schemaCommand(), initCommand(), demoCommand(), versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {

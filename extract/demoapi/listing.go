@@ -111,7 +111,7 @@ func browse(name, order string) listing {
 		"molecularProfiles": profileListing,
 	}
 	l := tables[name]
-	return listing{table: l.table, order: order, hidden: l.hidden, filters: map[string]filter{"ids": byID, "id": byID}}
+	return listing{table: l.table, order: order, hidden: l.hidden, filters: map[string]filter{"ids": byID, "id": byID}, sorts: map[string]string{"ID": "id", "NAME": "name"}}
 }
 
 // featuresOf lists one kind of feature. Their `ids` match the kind's own ids,

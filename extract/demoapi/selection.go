@@ -175,7 +175,7 @@ func (x *exec) accepts(def *ast.Definition, a *asked) error {
 		switch {
 		case a.pages && listings[a.def.Name].filters[given.Name].test != nil:
 		case a.pages && given.Name == "sortBy" && listings[a.def.Name].sorts != nil:
-		case given.Name == "includeRejected" || given.Name == "includeAutomatedEvents" && def == x.schema.Query:
+		case given.Name == "includeRejected" || given.Name == "includeRead" || given.Name == "includeAutomatedEvents" && def == x.schema.Query:
 		case def.Name == "__Type" || a.def.Name == "__type" || given.Name == "size":
 		default:
 			return notImplemented("argument "+given.Name, def.Name+"."+a.def.Name)

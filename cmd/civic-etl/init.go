@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/civic-etl/civic-etl/pipelines"
+)
+
+func initCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "init",
+		Usage:     "write a starter spec for a connection, which runs as it is",
+		ArgsUsage: "CONNECTION",
+		Description: `The spec has all plain values of the records, and the ids and names of what they
+refer to; which records there are is said by its arguments, not left to the
+server. civic-etl schema lists the connections.
+
+   civic-etl init evidenceItems
+   civic-etl init therapies -o therapies.yaml`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "o", Aliases: []string{"output"}, Usage: "write to `FILE`, which must not be there yet, instead of standard output"},
+			&cli.BoolFlag{Name: "force", Usage: "with -o: replace a file that is there"},
+			&cli.StringFlag{Name: "schema", Usage: "the API's schema as SDL or introspection JSON, instead of the embedded one: `FILE`"},
+		},
+		Action: start,
+	}
+}
+
+func start(c *cli.Context) error {
+	if c.Args().Len() != 1 {
+		return usagef("init: name one connection, such as evidenceItems (civic-etl schema lists them)")
+	}
+	if c.Bool("force") && !c.IsSet("o") {
+		return usagef("--force goes with -o")
+	}
+	s, err := openSchema(c)
+	if err != nil {
+		return err
+	}
+	text, err := pipelines.Starter(s, c.Args().First())
+	if err != nil {
+		return usage{err}
+	}
+	if !c.IsSet("o") {
+		return printTo(c.App.Writer, text)
+	}
+	file := c.String("o")
+	if err := writeNew(file, text, c.Bool("force")); err != nil {
+		return fmt.Errorf("init: %w", err)
+	}
+	fmt.Fprintf(c.App.ErrWriter, "wrote %s; see what it does with civic-etl plan %s\n", file, file)
+	return nil
+}
+
+// writeNew writes a file that is not there yet, or over one if that is asked for.
+func writeNew(name, text string, force bool) (err error) {
+	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if force {
+		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	file, err := os.OpenFile(name, flags, 0o666)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already; choose another name, or replace it with --force", name)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	return errors.Join(err, file.Close())
+}
