@@ -110,6 +110,9 @@ func (e *endpointReport) reach(ctx context.Context, client *extract.Client, s *s
 		return err
 	}
 	e.Reachable = true
+	if e.Key.Set && !e.Key.Accepted {
+		s.share(e.plans[0], false) // the server counts it among the anonymous
+	}
 	if e.Key.Accepted && !e.plans[0].Spec.Source.RateSet {
 		s.limiter(e.plans[0]).SetRate(keyedRequests, keyedPer)
 		e.keyed = true

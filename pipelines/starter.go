@@ -13,10 +13,10 @@ import (
 // schemaURL is where an editor finds the language of specs.
 const schemaURL = "https://raw.githubusercontent.com/civic-etl/civic-etl/main/schemas/pipeline.schema.json"
 
-// scopes are arguments that decide which records there are at all, with the
+// starterScope has the arguments that decide which records there are at all, with the
 // value a starter gives them: what the server does without them is never left
 // to the server.
-var scopes = map[string]string{
+var starterScope = map[string]string{
 	"status: EvidenceStatusFilter":                         "ACCEPTED",
 	"evidenceStatusFilter: AssociatedEvidenceStatusFilter": "ALL",
 	"includeAutomatedEvents: Boolean":                      "true",
@@ -78,7 +78,7 @@ func (st *starter) extract(b *strings.Builder) {
 	fmt.Fprintf(b, "\nextract:\n  from: %s\n", st.connection.Name)
 	var given, others []string
 	for _, arg := range st.connection.Args {
-		value, scope := scopes[arg.Name+": "+arg.Type]
+		value, scope := starterScope[arg.Name+": "+arg.Type]
 		switch {
 		case scope:
 			line := fmt.Sprintf("    %s: %s", arg.Name, value)

@@ -1,0 +1,90 @@
+package pipelines
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi"
+	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// TestStarters writes a starter for every connection, and runs it as it is.
+func TestStarters(t *testing.T) {
+	endpoint := standIn(t, demoapi.Options{})
+	out := t.TempDir()
+	var files []File
+	for _, c := range schemas.Embedded().Connections() {
+		text, err := Starter(schemas.Embedded(), c.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, one := range map[string]string{"activities": "userId: [3]", "events": "originatingUserId: 3"} {
+			if c.Name == name { // those of one user: all of them take longer than a test should
+				text = strings.Replace(text, "  args:\n", "  args:\n    "+one+"\n", 1)
+			}
+		}
+		files = append(files, File{Name: c.Name + ".yaml", Data: []byte(text)})
+	}
+	plans, err := CompileAll(files, Settings{Out: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range plans {
+		p.Spec.Source.Requests = 1_000_000 // the stand-in here has no limit
+		checkStarter(t, p)
+	}
+	if _, err := testRunner(endpoint).Run(t.Context(), plans); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range plans {
+		m, err := load.ReadManifest(filepath.Join(out, p.Spec.Name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := m.Tables[p.Spec.Name].Rows
+		if rows != m.Extract.TotalCount || rows == 0 && p.Spec.Name != "notifications" && p.Spec.Name != "news_items" {
+			t.Errorf("%s: %d rows of %d records", p.Spec.Name, rows, m.Extract.TotalCount)
+		}
+	}
+}
+
+// checkStarter wants the id first, what decides on the records said, and every
+// plain value of a record that the API does not give up.
+func checkStarter(t *testing.T, p *Plan) {
+	t.Helper()
+	table := &p.Spec.Tables[0]
+	if table.Columns[0].Path != "id" {
+		t.Errorf("%s begins with %s, not with the id", p.Spec.Name, table.Columns[0].Path)
+	}
+	for _, arg := range p.Connection.Args {
+		if _, said := p.Spec.Extract.Args[arg.Name]; !said && starterScope[arg.Name+": "+arg.Type] != "" {
+			t.Errorf("%s leaves %s to the server", p.Spec.Name, arg.Name)
+		}
+	}
+	paths := map[string]bool{}
+	for _, c := range table.Columns {
+		paths[c.Path] = true
+	}
+	node, err := p.Schema.Browse(p.Connection.Node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, _ := split(node[0].Fields)
+	for _, f := range plain {
+		if !paths[f.Name] {
+			t.Errorf("%s has no column for %s", p.Spec.Name, f.Name)
+		}
+	}
+}
+
+func TestStarterUnknown(t *testing.T) {
+	for name, want := range map[string]string{
+		"evidenceItem": "did you mean evidenceItems?", "EvidenceItem": "did you mean evidenceItems?", "": "no connection",
+	} {
+		if _, err := Starter(schemas.Embedded(), name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", name, err, want)
+		}
+	}
+}
