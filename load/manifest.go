@@ -28,11 +28,12 @@ type Manifest struct {
 }
 
 // CheckFacts says what came of one data check. Only data that passes is published; a
-// check is skipped where only the first records were wanted.
+// check is skipped where only the first records were wanted, or where what it looks at is not
+// of the same run; it can have failed where the spec does not require it.
 type CheckFacts struct {
 	Table   string `json:"table"`
 	Check   string `json:"check"`
-	Outcome string `json:"outcome"` // passed, skipped
+	Outcome string `json:"outcome"` // passed, skipped, failed
 }
 
 // SpecFacts names the spec of a run.

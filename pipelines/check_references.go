@@ -48,6 +48,8 @@ func newReferences(ctx context.Context, m *meeting, p *Plan, rows rowNames, tabl
 	switch {
 	case reach.ofRun && limited:
 		return nil, nil // the other pipeline has but its own first records
+	case c.Optional && !reach.ofRun && c.Sibling < 0:
+		return nil, nil // what is published may be older than what is on its way
 	case reach.keys != nil:
 		r.keys = reach.keys
 		return r, nil

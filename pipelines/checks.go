@@ -30,6 +30,7 @@ type checks struct {
 	plan    *Plan
 	made    []madeCheck
 	observe [][]func(arrow.RecordBatch) // by table
+	told    []error                     // what verdicts found that does not forbid publication
 }
 
 // madeCheck is a check of the spec, and the rule that makes it; nil if it is left out.
@@ -37,6 +38,7 @@ type madeCheck struct {
 	table int
 	check Check
 	rule  rule
+	fails bool // and is not required to hold
 }
 
 // newChecks makes the rules of a plan. Those that compare with something
@@ -56,7 +58,7 @@ func (p *Plan) newChecks(ctx context.Context, m *meeting, limited bool) (*checks
 				failures = append(failures, p.checkFailure(i, c, err.Error()))
 				continue
 			}
-			all.made = append(all.made, madeCheck{i, c, r})
+			all.made = append(all.made, madeCheck{table: i, check: c, rule: r})
 			if r != nil {
 				all.observe[i] = append(all.observe[i], r.observe)
 			}
@@ -118,10 +120,11 @@ func (c *checks) see(table int, batch arrow.RecordBatch) {
 	}
 }
 
-// verdicts are the checks that failed.
+// verdicts are the checks that failed. Those that need not hold are told instead.
 func (c *checks) verdicts(ctx context.Context) []error {
 	var failures []error
-	for _, m := range c.made {
+	for i := range c.made {
+		m := &c.made[i]
 		if m.rule == nil {
 			continue
 		}
@@ -129,20 +132,28 @@ func (c *checks) verdicts(ctx context.Context) []error {
 		if err != nil {
 			wrong = strings.TrimPrefix(wrong+"; "+err.Error(), "; ")
 		}
-		if wrong != "" {
+		switch {
+		case wrong == "":
+		case m.check.Optional && err == nil:
+			m.fails = true
+			c.told = append(c.told, c.plan.checkFailure(m.table, m.check, wrong))
+		default:
 			failures = append(failures, c.plan.checkFailure(m.table, m.check, wrong))
 		}
 	}
 	return failures
 }
 
-// facts are the checks for the manifest, once none has failed.
+// facts are the checks for the manifest, once none has failed that must hold.
 func (c *checks) facts() []load.CheckFacts {
 	facts := []load.CheckFacts{}
 	for _, m := range c.made {
 		fact := load.CheckFacts{Table: c.plan.Tables[m.table].Name, Check: m.check.String(), Outcome: "passed"}
-		if m.rule == nil {
+		switch {
+		case m.rule == nil:
 			fact.Outcome = "skipped"
+		case m.fails:
+			fact.Outcome = "failed"
 		}
 		facts = append(facts, fact)
 	}

@@ -150,6 +150,8 @@ var referenceFields = []field[reference]{
 		to: into(someText(nil), func(r *reference) *string { return &r.to })},
 	{key: "key", doc: "Column there, or as many as `column` has.", required: "write {column: disease_id, to: out/diseases, key: id}",
 		to: into(oneOrMore(), func(r *reference) *[]word { return &r.keys })},
+	{key: "required", doc: "false: look only where one run makes both, tell what has no key there, and publish nevertheless.", absent: "true",
+		to: into(boolean(), func(r *reference) *bool { return &r.required })},
 }
 
 var loadFields = []field[output]{

@@ -38,4 +38,5 @@ type Check struct {
 	To, Table string   // of references: the published folder, and the table there if it is named
 	Sibling   int      // of references: the table of the same plan, -1: it is another's
 	Keys      []string // of references: the columns there, one for each of Columns
+	Optional  bool     // of references: made only where one run makes both, and not in the way of publication
 }

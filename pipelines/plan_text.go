@@ -150,7 +150,11 @@ func (c Check) String() string {
 	case "max_shrink":
 		return "max_shrink: " + c.most()
 	case "references":
-		return fmt.Sprintf("references: %s to %s of %s", columns, strings.Join(c.Keys, ", "), c.target())
+		text := fmt.Sprintf("references: %s to %s of %s", columns, strings.Join(c.Keys, ", "), c.target())
+		if c.Optional {
+			text += ", not required"
+		}
+		return text
 	}
 	return fmt.Sprintf("%s: %s", c.Kind, columns)
 }

@@ -16,6 +16,9 @@ import (
 // verdicts gathers everything that forbids publication.
 func (p *pipeline) verdicts(ctx context.Context) []error {
 	failures := p.checks.verdicts(ctx)
+	for _, told := range p.checks.told {
+		p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "%v", told)
+	}
 	if p.rejected > p.plan.Spec.MaxRejects {
 		failures = append(failures, p.tooManyRejects())
 	}

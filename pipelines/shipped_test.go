@@ -3,6 +3,7 @@ package pipelines
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
@@ -69,7 +70,10 @@ func TestShippedRun(t *testing.T) {
 	for _, plan := range plans {
 		plan.Spec.Source.Requests = 1_000_000 // the stand-in here has no limit
 	}
-	if _, err := testRunner(standIn(t, demoapi.Options{})).Run(t.Context(), plans); err != nil {
+	r := testRunner(standIn(t, demoapi.Options{}))
+	told := ""
+	r.Notice = func(n Notice) { told += n.Text + "\n" }
+	if _, err := r.Run(t.Context(), plans); err != nil {
 		t.Fatal(err)
 	}
 	for _, plan := range plans {
@@ -87,6 +91,7 @@ func TestShippedRun(t *testing.T) {
 			if rows == 0 && !neverInDemo[table.Name] || whole && rows != m.Extract.TotalCount {
 				t.Errorf("%s: %s has %d rows of %d records", plan.Spec.File, table.Name, rows, m.Extract.TotalCount)
 			}
+			checkReferencesOf(t, m, table.Name, told)
 			if m.Tables[table.Name].Rejected != 0 {
 				t.Errorf("%s: %d records rejected", plan.Spec.File, m.Tables[table.Name].Rejected)
 			}
@@ -96,3 +101,50 @@ func TestShippedRun(t *testing.T) {
 
 // neverInDemo are the tables that the stand-in has no data for; cases beside the specs have.
 var neverInDemo = map[string]bool{"comment_mentions": true, "region_bands": true}
+
+// leftOut are the tables that are without records others name, because the API or the pipeline leaves those
+// out: deprecated and retracted sources, evidence and assertions that are not accepted.
+var leftOut = []string{"out/sources", "out/evidence", "out/assertions"}
+
+// checkReferencesOf: every reference was looked at, and those that do not close lead to what is left out.
+func checkReferencesOf(t *testing.T, m *load.Manifest, table, told string) {
+	t.Helper()
+	for _, c := range m.Checks {
+		if c.Table != table || !strings.HasPrefix(c.Check, "references") || c.Outcome == "passed" {
+			continue
+		}
+		explained := slices.ContainsFunc(leftOut, func(to string) bool { return strings.HasSuffix(c.Check, " of "+to+", not required") })
+		if c.Outcome != "failed" || !explained || !strings.Contains(told, strings.TrimSuffix(strings.Replace(c.Check, "references:", "references", 1), ", not required")) {
+			t.Errorf("%s: %s: %s", table, c.Check, c.Outcome)
+		}
+	}
+}
+
+// TestShippedAlone: a pipeline runs where nothing that it refers to was ever published.
+func TestShippedAlone(t *testing.T) {
+	var evidence []*Plan
+	for _, plan := range shippedPlans(t) {
+		if plan.Spec.Name == "evidence" {
+			evidence = append(evidence, plan)
+		}
+	}
+	if _, err := testRunner(standIn(t, demoapi.Options{})).Run(t.Context(), evidence); err != nil {
+		t.Fatal(err)
+	}
+	m, err := load.ReadManifest(evidence[0].Target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes := map[string]string{}
+	for _, c := range m.Checks {
+		outcomes[c.Table+" "+c.Check] = c.Outcome
+	}
+	for check, want := range map[string]string{
+		"evidence references: disease_id to id of out/diseases, not required": "skipped",
+		"evidence_therapies references: evidence_id to id of evidence":        "passed",
+	} {
+		if outcomes[check] != want {
+			t.Errorf("%s: %q, not %s", check, outcomes[check], want)
+		}
+	}
+}

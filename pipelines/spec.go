@@ -141,6 +141,7 @@ type reference struct {
 	marks
 	columns, keys []word
 	to            string
+	required      bool // false: looked at only where one run makes both, and told, not refused
 }
 
 // loss is how much of a table may go: a share, or rows if they are not negative.
