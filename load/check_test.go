@@ -136,7 +136,7 @@ func checkWritten(t *testing.T, f Format, shape *schemas.Table, meant arrow.Reco
 		t.Fatal(err)
 	}
 	return check(context.Background(), disk{}, landed{
-		layout: &layout{format: f, columns: shape.Columns}, staged: name, sums: digests(meant, shape),
+		layout: &layout{format: f, columns: shape.Columns}, staged: name, sums: digests(meant, shape), bytes: s.bytes.Sum128(),
 		result: FileResult{Path: "file", Rows: meant.NumRows(), Bytes: s.size, SHA256: s.sha256()},
 	}, 2)
 }

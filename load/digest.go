@@ -15,10 +15,10 @@ import (
 // writer can be compared with what another library reads back.
 type digest struct {
 	rows    uint64
-	nulls   xxh3.Hasher // positions of the nulls
-	lengths xxh3.Hasher // lengths of strings and lists that are not null
-	values  xxh3.Hasher // bytes of the values that are not null
-	elem    *digest     // of a list
+	nulls   stream  // positions of the nulls
+	lengths stream  // lengths of strings and lists that are not null
+	values  stream  // bytes of the values that are not null
+	elem    *digest // of a list
 	scratch []byte
 }
 
@@ -57,8 +57,8 @@ func (d *digest) sum() sum {
 }
 
 func (d *digest) appendHashes(b []byte) []byte {
-	for _, h := range []*xxh3.Hasher{&d.nulls, &d.lengths, &d.values} {
-		sum := h.Sum128().Bytes()
+	for _, s := range []*stream{&d.nulls, &d.lengths, &d.values} {
+		sum := s.sum().Bytes()
 		b = append(b, sum[:]...)
 	}
 	if d.elem != nil {
@@ -98,13 +98,11 @@ func (d *digest) addNulls(a arrow.Array) {
 	if a.NullN() == 0 {
 		return
 	}
-	d.scratch = d.scratch[:0]
 	for i := range a.Len() {
 		if a.IsNull(i) {
-			d.scratch = binary.LittleEndian.AppendUint64(d.scratch, d.rows+uint64(i))
+			d.nulls.put8(d.rows + uint64(i))
 		}
 	}
-	d.nulls.Write(d.scratch)
 }
 
 func (d *digest) addStrings(a *array.String) {
@@ -112,23 +110,23 @@ func (d *digest) addStrings(a *array.String) {
 		return
 	}
 	offsets := a.ValueOffsets()
-	total := 0
+	total, nulls := 0, a.NullN() > 0
 	d.scratch = d.scratch[:0]
 	for i := range a.Len() {
-		if a.IsValid(i) {
+		if !nulls || a.IsValid(i) {
 			n := int(offsets[i+1] - offsets[i])
 			d.scratch = binary.LittleEndian.AppendUint32(d.scratch, uint32(n))
 			total += n
 		}
 	}
-	d.lengths.Write(d.scratch)
+	d.lengths.put(d.scratch)
 	if total == int(offsets[a.Len()]-offsets[0]) { // nulls take no room: the values lie side by side
-		d.values.Write(a.ValueBytes())
+		d.values.put(a.ValueBytes())
 		return
 	}
 	for i := range a.Len() {
 		if a.IsValid(i) {
-			d.values.WriteString(a.Value(i))
+			d.values.put(bytesOf(a.Value(i)))
 		}
 	}
 }
@@ -144,7 +142,7 @@ func (d *digest) addBools(a *array.Boolean) {
 			d.scratch = append(d.scratch, 0)
 		}
 	}
-	d.values.Write(d.scratch)
+	d.values.put(d.scratch)
 }
 
 // addList hashes the lengths of the lists and, run by run, the elements of
@@ -166,7 +164,7 @@ func (d *digest) addList(a *array.List) error {
 		}
 		to = end
 	}
-	d.lengths.Write(d.scratch)
+	d.lengths.put(d.scratch)
 	return d.addElements(a, from, to)
 }
 
@@ -181,28 +179,15 @@ func (d *digest) addElements(a *array.List, from, to int64) error {
 
 func addFixed[T any](d *digest, a arrow.Array, values []T, bytes func([]T) []byte) {
 	if a.NullN() == 0 {
-		d.values.Write(bytes(values))
+		d.values.put(bytes(values))
 		return
 	}
 	start := 0
 	for i := range values {
 		if a.IsNull(i) {
-			d.values.Write(bytes(values[start:i]))
+			d.values.put(bytes(values[start:i]))
 			start = i + 1
 		}
 	}
-	d.values.Write(bytes(values[start:]))
-}
-
-// addText takes one value of a column of strings.
-func (d *digest) addText(text []byte, null bool) {
-	if null {
-		d.scratch = binary.LittleEndian.AppendUint64(d.scratch[:0], d.rows)
-		d.nulls.Write(d.scratch)
-	} else {
-		d.scratch = binary.LittleEndian.AppendUint32(d.scratch[:0], uint32(len(text)))
-		d.lengths.Write(d.scratch)
-		d.values.Write(text)
-	}
-	d.rows++
+	d.values.put(bytes(values[start:]))
 }

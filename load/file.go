@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/parquet-go/parquet-go/compress"
+	"github.com/zeebo/xxh3"
 
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -52,6 +53,8 @@ type landed struct {
 	result FileResult
 	staged string // its path in the stage
 	sums   []sum
+	bytes  xxh3.Uint128 // hash of the file
+	reread *rereader    // a text file's, if it is read back while it is written
 }
 
 // series writes the files of one table, or of one partition of it, in one
@@ -82,7 +85,7 @@ func (s *series) write(ctx context.Context, batch arrow.RecordBatch) error {
 			to = min(n, from+s.rowsPerFile-s.file.result.Rows)
 		}
 		part := batch.NewSlice(from, to)
-		err := s.encoder.Write(ctx, part)
+		err := s.encode(ctx, part)
 		part.Release()
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.file.result.Path, err)
@@ -116,6 +119,9 @@ func (s *series) begin() error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	s.count++
+	if s.layout.follows() {
+		s.file.reread = newRereader(s.layout)
+	}
 	if s.encoder, err = s.layout.encoder(s.sink); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -133,6 +139,7 @@ func (s *series) end(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", s.file.result.Path, err)
 	}
 	s.file.result.Bytes, s.file.result.SHA256 = sink.size, sink.sha256()
+	s.file.bytes = sink.bytes.Sum128()
 	s.file.sums = s.encoder.sums()
 	s.encoder = nil
 	s.out.land(s.file)

@@ -162,3 +162,33 @@ func appendParsed(b array.Builder, raw []byte) error {
 		return fmt.Errorf("no column may hold %s", b.Type())
 	}
 }
+
+// textBlock is how much text is parsed at a time.
+const textBlock = 256 << 10
+
+// blocks cuts text into pieces that end with a line, each a slice of its own.
+func blocks(r io.Reader, each func([]byte) error) error {
+	var rest []byte
+	for {
+		block := make([]byte, len(rest)+textBlock)
+		copy(block, rest)
+		n, err := io.ReadFull(r, block[len(rest):])
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+			return fmt.Errorf("%w: %w", err, errDiffers)
+		}
+		block = block[:len(rest)+n]
+		if err != nil {
+			if len(block) > 0 && block[len(block)-1] != '\n' {
+				return fmt.Errorf("the last line has no end: %w", errDiffers)
+			}
+			return each(block)
+		}
+		end := bytes.LastIndexByte(block, '\n') + 1
+		rest = block[end:]
+		if end > 0 {
+			if err := each(block[:end]); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -2,13 +2,9 @@ package load
 
 import (
 	"bufio"
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/apache/arrow-go/v18/arrow"
 )
 
 // tsvParser reads TSV field by field, telling a quoted empty field from an
@@ -16,52 +12,6 @@ import (
 type tsvParser struct {
 	r     *bufio.Reader
 	field []byte
-}
-
-// readTSV is the way back from TSV text: the digests of the fields' text.
-func readTSV(ctx context.Context, r io.Reader, l *layout) ([]sum, error) {
-	p := &tsvParser{r: bufio.NewReaderSize(r, textBlock)}
-	digests := make([]*digest, len(l.columns))
-	for i, c := range l.columns {
-		digests[i] = newDigest(arrow.BinaryTypes.String)
-		text, _, last, err := p.next()
-		if err != nil {
-			return nil, fmt.Errorf("header: %w: %w", err, errDiffers)
-		}
-		if string(text) != c.Name || last != (i == len(l.columns)-1) {
-			return nil, fmt.Errorf("header names %.80q where %s belongs: %w", text, c.Name, errDiffers)
-		}
-	}
-	for row := 1; ; row++ {
-		if err := p.row(digests, []byte(l.format.Null)); err == io.EOF {
-			return sums(digests), nil
-		} else if err != nil {
-			return nil, fmt.Errorf("row %d: %w: %w", row, err, errDiffers)
-		}
-		if row%readRows == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-	}
-}
-
-func (p *tsvParser) row(digests []*digest, null []byte) error {
-	for i, d := range digests {
-		text, quoted, last, err := p.next()
-		if err == io.EOF && i == 0 {
-			return err
-		}
-		if err == io.EOF {
-			return io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return err
-		}
-		if last != (i == len(digests)-1) {
-			return fmt.Errorf("%d fields instead of %d, or more", i+1, len(digests))
-		}
-		d.addText(text, !quoted && bytes.Equal(text, null))
-	}
-	return nil
 }
 
 // next gives a field, whether it was quoted, and whether it was the line's

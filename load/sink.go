@@ -6,14 +6,19 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+
+	"github.com/zeebo/xxh3"
 )
 
-// sink is one file being written: buffered, counted, hashed on the way.
+// sink is one file being written: buffered, counted, hashed on the way. The
+// manifest tells the SHA-256; the other hash, a twentieth of the work, is for
+// comparing with what is read back.
 type sink struct {
-	file File
-	buf  *bufio.Writer
-	hash hash.Hash
-	size int64
+	file  File
+	buf   *bufio.Writer
+	hash  hash.Hash
+	bytes xxh3.Hasher
+	size  int64 // in the file, not in buf
 }
 
 const sinkBuffer = 64 << 10
@@ -40,6 +45,7 @@ func (d direct) Write(p []byte) (int, error) {
 		err = io.ErrShortWrite
 	}
 	d.hash.Write(p[:max(n, 0)])
+	d.bytes.Write(p[:max(n, 0)])
 	d.size += int64(max(n, 0))
 	return n, err
 }

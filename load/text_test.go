@@ -238,43 +238,11 @@ func reread(t *testing.T, f Format, shape *schemas.Table, batch arrow.RecordBatc
 	if err := errors.Join(e.Write(context.Background(), batch), e.Close(context.Background())); err != nil {
 		t.Fatal(err)
 	}
-	var read []sum
-	if f.Name == "tsv" {
-		read, err = readTSV(context.Background(), bytes.NewReader(text), l)
-	} else {
-		read, err = readNDJSON(context.Background(), bytes.NewReader(text), l, 1)
-	}
-	if err != nil {
+	read := newRereader(l)
+	if err := errors.Join(read.read(context.Background(), bytes.NewReader(text)), read.end()); err != nil {
 		return err
 	}
-	return landed{layout: l, sums: e.sums(), result: FileResult{Rows: batch.NumRows()}}.compare(read)
-}
-
-// FuzzParsers feeds the re-readers text that nobody wrote: they may refuse it,
-// not panic, nor hang.
-func FuzzParsers(f *testing.F) {
-	shape := everyKind()
-	for _, format := range []Format{{Name: "ndjson"}, {Name: "tsv"}} {
-		var b bytes.Buffer
-		e, err := (&layout{format: format, columns: shape.Columns, narrow: 1}).encoder(&b)
-		if err != nil {
-			f.Fatal(err)
-		}
-		if err := errors.Join(e.Write(context.Background(), nasty(shape, 0, 2)), e.Close(context.Background())); err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b.Bytes(), format.Name == "tsv")
-	}
-	f.Add([]byte(`{"z_id":1`), false)
-	f.Add([]byte("z_id\t\"k5"), true)
-	f.Fuzz(func(t *testing.T, text []byte, tsv bool) {
-		l := &layout{columns: shape.Columns}
-		if tsv {
-			readTSV(context.Background(), bytes.NewReader(text), l)
-		} else {
-			readNDJSON(context.Background(), bytes.NewReader(text), l, 2)
-		}
-	})
+	return landed{layout: l, sums: e.sums(), result: FileResult{Rows: batch.NumRows()}}.compare(read.text.sums())
 }
 
 func TestSpecial(t *testing.T) {

@@ -74,7 +74,7 @@ func (e *tsvEncoder) separate(i int) {
 func (e *tsvEncoder) field(d *digest, c cell, a arrow.Array, row int) error {
 	if a.IsNull(row) {
 		e.buf = append(e.buf, e.null...)
-		d.addText(nil, true)
+		d.addNull()
 		return nil
 	}
 	start := len(e.buf)
@@ -85,7 +85,7 @@ func (e *tsvEncoder) field(d *digest, c cell, a arrow.Array, row int) error {
 	if e.squish {
 		e.buf = e.buf[:start+squish(e.buf[start:])]
 	}
-	d.addText(e.buf[start:], false)
+	d.addText(e.buf[start:])
 	e.quote(start)
 	return nil
 }
