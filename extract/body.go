@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -90,11 +91,18 @@ func (c *Client) badStatus(resp *http.Response) *fault {
 }
 
 func statusError(resp *http.Response) error {
-	if text := http.StatusText(resp.StatusCode); text != "" {
+	switch text := http.StatusText(resp.StatusCode); {
+	case resp.StatusCode == http.StatusInternalServerError:
+		return errInternal
+	case text != "":
 		return fmt.Errorf("%d %s", resp.StatusCode, text)
 	}
 	return fmt.Errorf("status %d", resp.StatusCode)
 }
+
+// errInternal is a 500: some servers give one for a page whose records they
+// cannot resolve.
+var errInternal = errors.New("500 Internal Server Error")
 
 // badKind refuses media types other than JSON's. A missing one is let through,
 // and plain text, which is what a careless server calls its JSON.

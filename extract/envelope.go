@@ -28,13 +28,8 @@ type span struct{ from, to int64 }
 
 func (s span) set() bool { return s.to > 0 }
 
-// readEnvelope reads the connection of that name in a whole answer, without a
-// look into its records.
-func readEnvelope(body []byte, name string) (*envelope, error) {
-	return readEnvelopeEach(body, name, func(dec *jsontext.Decoder, _ int) error { return record(dec) })
-}
-
-// readEnvelopeEach calls visit for each node, which must read it.
+// readEnvelopeEach reads the connection of that name in a whole answer. It calls
+// visit for each node, which must read it.
 func readEnvelopeEach(body []byte, name string, visit func(dec *jsontext.Decoder, i int) error) (*envelope, error) {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(body))
 	var found *envelope
@@ -182,19 +177,4 @@ func apply(body []byte, edits []edit) []byte {
 func sorted(edits []edit) []edit {
 	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(a.at.from, b.at.from) })
 	return edits
-}
-
-// readTotal reads the totalCount of a connection asked for nothing else.
-func readTotal(body []byte, name string) (int, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(body))
-	e := &envelope{total: -1}
-	err := only(dec, "data", func() error {
-		return only(dec, name, func() error {
-			return only(dec, "totalCount", func() error { return e.readTotal(dec) })
-		})
-	})
-	if err == nil && e.total < 0 {
-		err = fmt.Errorf("the answer holds no totalCount of %s", name)
-	}
-	return e.total, err
 }

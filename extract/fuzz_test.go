@@ -71,7 +71,7 @@ func FuzzPage(f *testing.F) {
 			t.Fatalf("joined with itself: %v, %q", err, twice.Body)
 		}
 		n := min(int(keep), p.Nodes)
-		if err := p.cut(n); err != nil || p.Nodes != n || count(t, p.Body) != n {
+		if err := p.Cut(n); err != nil || p.Nodes != n || count(t, p.Body) != n {
 			t.Fatalf("cut to %d: %v, %q", n, err, p.Body)
 		}
 	})

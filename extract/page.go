@@ -8,32 +8,94 @@ import (
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // Page is the answer to one window. Whoever gets it owns it, Body included.
 type Page struct {
 	Window     Window
-	Body       []byte // a whole answer: {"data":{<connection>:{…,"nodes":[…]}}}
-	Nodes      int    // records in Body
-	TotalCount int    // of all windows together
-	HasNext    bool   // there are rows after the window
-	EndCursor  string // of the last row; "" if the server gives none
+	Body       []byte   // a whole answer: {"data":{<connection>:{…,"nodes":[…]}}}
+	Nodes      int      // records in Body
+	IDs        []int64  // of the records, in their order; nil if no integer id is selected
+	Rejects    []Reject // records of the window that the server cannot give
+	TotalCount int      // of all windows together
+	HasNext    bool     // there are rows after the window
+	EndCursor  string   // of the last row; "" if the server gives none
 
 	connection string
+	keyed      bool // its records have an integer id
 	envelope   *envelope
 }
+
+// Reject is a record that the server fails for every time it is asked for, in
+// the server's words.
+type Reject struct {
+	ID           int64 // 0 if it is not known
+	Reason, Path string
+	Record       []byte // what is known of the record, as JSON
+}
+
+// PagingError says that the server does not page as a source relies on: another
+// way of paging may do.
+type PagingError struct{ What string }
+
+func (e *PagingError) Error() string { return e.What }
 
 // ReadPage checks an answer to a window, such as one recorded earlier, and
 // gives its page. It keeps the body.
 func (q *Query) ReadPage(w Window, body []byte) (*Page, error) {
-	e, err := readEnvelope(body, q.Connection.Name)
-	if err != nil {
-		return nil, err
+	p := &Page{Window: w, connection: q.Connection.Name, keyed: q.keyed()}
+	return p, p.read(body)
+}
+
+func (p *Page) read(body []byte) (err error) {
+	p.IDs = nil
+	visit := func(dec *jsontext.Decoder, _ int) error { return record(dec) }
+	if p.keyed {
+		visit = func(dec *jsontext.Decoder, _ int) error {
+			id, err := recordID(dec)
+			p.IDs = append(p.IDs, id)
+			return err
+		}
 	}
-	return &Page{
-		Window: w, Body: body, Nodes: e.count, TotalCount: max(e.total, 0), HasNext: e.hasNext, EndCursor: e.cursor,
-		connection: q.Connection.Name, envelope: e,
-	}, nil
+	e, err := readEnvelopeEach(body, p.connection, visit)
+	if err != nil {
+		return err
+	}
+	p.Body, p.envelope, p.Nodes, p.HasNext, p.EndCursor = body, e, e.count, e.hasNext, e.cursor
+	p.TotalCount = max(e.total, 0)
+	return nil
+}
+
+// keyed says whether the integer id of a record is among what is selected.
+func (q *Query) keyed() bool {
+	return slices.ContainsFunc(q.Selection.Fields, func(f *schemas.Field) bool {
+		return f.Key == "id" && f.Name == "id" && f.Narrow == "" && f.Type == "Int" && !f.List
+	})
+}
+
+// recordID skips one record and gives its id.
+func recordID(dec *jsontext.Decoder) (int64, error) {
+	if kind := dec.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
+		return 0, record(dec)
+	}
+	var id int64
+	found := errors.New("a record without an id")
+	err := members(dec, func(name string) error {
+		if name != "id" {
+			return dec.SkipValue()
+		}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		if id, found = strconv.ParseInt(string(value), 10, 64); found != nil {
+			found = fmt.Errorf("a record's id is %s, not a whole number", cut(string(value), 40))
+		}
+		return nil
+	})
+	return id, cmp.Or(err, found)
 }
 
 // readPart reads the answer to rows offset+1 to offset+size. What does not add
@@ -49,11 +111,33 @@ func (q *Query) readPart(w Window, offset, size int, body []byte) (*Page, error)
 		return nil, fmt.Errorf("%d records came where %d were asked for", p.Nodes, size)
 	case p.HasNext && p.Nodes == 0:
 		return nil, errors.New("an empty page that says a next one follows")
-	case p.HasNext && p.EndCursor != cursor(offset+p.Nodes):
-		return nil, fmt.Errorf("the last of %d records has the cursor %q where %q belongs: "+
-			"the server no longer pages by offset", p.Nodes, cut(p.EndCursor, 40), cursor(offset+p.Nodes))
+	case q.Follow && p.HasNext && (p.EndCursor == "" || p.EndCursor == w.After):
+		return nil, fmt.Errorf("a page with the cursor %q after %q says that a next one follows", cut(p.EndCursor, 40), cut(w.After, 40))
+	case !q.Follow && p.HasNext && p.EndCursor != cursor(offset+p.Nodes):
+		return nil, &PagingError{fmt.Sprintf("the last of %d records has the cursor %q where %q belongs: "+
+			"the server no longer pages by offset", p.Nodes, cut(p.EndCursor, 40), cursor(offset+p.Nodes))}
 	}
-	return p, nil
+	return p, q.holds(p)
+}
+
+// holds checks what the way of paging rests on: that ids gives the records asked
+// for, and that sorted by id they are in that order.
+func (q *Query) holds(p *Page) error {
+	if p.Window.IDs {
+		for _, id := range p.IDs {
+			if w := p.Window; id <= int64(w.Offset) || id > int64(w.Offset+w.Size) {
+				return &PagingError{fmt.Sprintf("record %d came where %s were asked for: the server's ids argument is not the records' id", id, w)}
+			}
+		}
+	}
+	if q.OrderByID && !p.Window.IDs {
+		for i, id := range p.IDs[:max(len(p.IDs)-1, 0)] {
+			if next := p.IDs[i+1]; next < id {
+				return &PagingError{fmt.Sprintf("record %d came before record %d where they are sorted by id: the server does not sort", id, next)}
+			}
+		}
+	}
+	return nil
 }
 
 // join appends the records of the rows that follow the page's own.
@@ -69,8 +153,8 @@ func (p *Page) join(next *Page) error {
 	return p.rewrite(edits)
 }
 
-// cut keeps only the first n records.
-func (p *Page) cut(n int) error {
+// Cut keeps only the first n records.
+func (p *Page) Cut(n int) error {
 	end := p.envelope.nodes.from
 	_, err := readEnvelopeEach(p.Body, p.connection, func(dec *jsontext.Decoder, i int) error {
 		err := dec.SkipValue()
@@ -89,44 +173,64 @@ func (p *Page) cut(n int) error {
 // own may hold ties, which come in any order, and the same data is to give the
 // same rows. Records without an id stay as they came.
 func (p *Page) sortByID() error {
-	nodes := p.envelope.nodes
-	records, err := list(p.Body[nodes.from-1 : nodes.to+1])
+	if slices.IsSorted(p.IDs) {
+		return nil
+	}
+	records, err := p.Records()
 	if err != nil {
 		return err
 	}
-	ids := make(map[*byte]int64, len(records))
-	for _, r := range records {
-		id, err := member(r, "id")
-		if err != nil {
-			return nil
-		}
-		n, err := strconv.ParseInt(string(id), 10, 64)
-		if err != nil {
-			return nil
-		}
-		ids[&r[0]] = n
+	return p.fill(records, true)
+}
+
+// Record is one record of a page, as JSON.
+type Record struct {
+	ID   int64
+	Text []byte
+}
+
+// Records gives the page's records, which must have ids. The texts are copies.
+func (p *Page) Records() ([]Record, error) {
+	nodes := p.envelope.nodes
+	texts, err := list(p.Body[nodes.from-1 : nodes.to+1])
+	if err != nil {
+		return nil, err
 	}
-	byID := func(a, b jsontext.Value) int { return cmp.Compare(ids[&a[0]], ids[&b[0]]) }
-	if slices.IsSortedFunc(records, byID) {
-		return nil
+	records := make([]Record, len(texts))
+	for i, text := range texts {
+		records[i] = Record{p.IDs[i], text}
 	}
-	slices.SortStableFunc(records, byID)
+	return records, nil
+}
+
+// Amend drops the records that keep says no to and adds more: sorted in by id, or
+// at the end.
+func (p *Page) Amend(keep func(id int64) bool, more []Record, byID bool) error {
+	records, err := p.Records()
+	if err != nil {
+		return err
+	}
+	records = slices.DeleteFunc(records, func(r Record) bool { return !keep(r.ID) })
+	return p.fill(append(records, more...), byID)
+}
+
+func (p *Page) fill(records []Record, byID bool) error {
+	if byID {
+		slices.SortStableFunc(records, func(a, b Record) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	var text []byte
 	for i, r := range records {
-		text = append(text, glue(i, 1, r)...)
+		text = append(text, glue(i, 1, r.Text)...)
 	}
-	return p.rewrite([]edit{{nodes, text}})
+	return p.rewrite([]edit{{p.envelope.nodes, text}})
 }
 
 // rewrite edits the body and reads what it says anew.
 func (p *Page) rewrite(edits []edit) error {
-	body := apply(p.Body, sorted(edits))
-	e, err := readEnvelope(body, p.connection)
-	if err != nil {
-		return err
-	}
-	p.Body, p.envelope, p.Nodes, p.HasNext, p.EndCursor = body, e, e.count, e.hasNext, e.cursor
-	return nil
+	total := p.TotalCount
+	err := p.read(apply(p.Body, sorted(edits)))
+	p.TotalCount = total
+	return err
 }
 
 func (p *Page) part(at span) []byte { return p.Body[at.from:at.to] }

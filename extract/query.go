@@ -48,6 +48,7 @@ type Query struct {
 	PageSize   int    // records; 0, or more than the connection gives at once, is its most
 	Paging     Paging // IDs only for a connection whose ids argument matches its nodes' id
 	OrderByID  bool   // add sortBy ID, unless Args has a sortBy of its own
+	Follow     bool   // by offset, but after the cursors that the server gives, one page after another
 	Limit      int    // only the first so many records; 0 all
 }
 
@@ -85,15 +86,6 @@ func (q *Query) Text() string {
 	return b.String()
 }
 
-// totalText asks how many records there are in all, whatever the ids.
-func (q *Query) totalText() string {
-	args := ""
-	if list := q.args(); len(list) > 0 {
-		args = "(" + strings.Join(list, ", ") + ")"
-	}
-	return fmt.Sprintf("query %sTotal {\n  %s%s {\n    totalCount\n  }\n}\n", q.name(), q.Connection.Name, args)
-}
-
 // name is the operation's name: EvidenceItems for evidenceItems.
 func (q *Query) name() string {
 	name := []rune(q.Connection.Name)
@@ -115,16 +107,16 @@ func (q *Query) args() []string {
 	return list
 }
 
-// argsOf are the arguments to ask for one record with by its id: those of args,
-// since a default filter might hide it, but for ids and the order.
-func (q *Query) argsOf(id string) []string {
+// argsOf are the arguments to ask for records with by their ids: those of args,
+// since a default filter might hide them, but for ids and the order.
+func (q *Query) argsOf(ids string) []string {
 	var list []string
 	for _, arg := range parseArgs(q.Args) {
 		if arg.Name != "ids" && arg.Name != "sortBy" {
 			list = append(list, arg.Name+": "+arg.Value.String())
 		}
 	}
-	return append(list, "ids: ["+id+"]")
+	return append(list, "ids: "+ids)
 }
 
 func parseArgs(text string) ast.ArgumentList {

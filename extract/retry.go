@@ -43,6 +43,15 @@ func (f *fault) Unwrap() []error {
 	return []error{f.err}
 }
 
+// brief bounds how often an answer that is whole but wrong, or a 500, is asked
+// for again below ctx: where a page is being split, the first tries have been
+// made.
+func brief(ctx context.Context, tries int) context.Context {
+	return context.WithValue(ctx, briefKey{}, tries)
+}
+
+type briefKey struct{}
+
 // call is one query on its way through its tries.
 type call struct {
 	client  *Client
@@ -50,12 +59,17 @@ type call struct {
 	accept  func(*Answer) error
 	tries   int
 	few     int
+	most    int // of few
+	brief   bool
 	refused time.Time // when the first 429 came; zero if none
 }
 
 // retry asks until an answer is accepted, the tries are used up or ctx ends.
 func (c *Client) retry(ctx context.Context, body []byte, accept func(*Answer) error) (*Answer, error) {
-	k := &call{client: c, body: body, accept: accept}
+	k := &call{client: c, body: body, accept: accept, most: fewTries}
+	if most, ok := ctx.Value(briefKey{}).(int); ok {
+		k.most, k.brief = most, true
+	}
 	answer, err := backoff.Retry(ctx, func() (*Answer, error) { return k.try(ctx) },
 		backoff.WithBackOff(&jitter{random: c.options.Random}),
 		backoff.WithMaxTries(uint(c.options.Retries)+1),
@@ -94,14 +108,20 @@ func (k *call) try(ctx context.Context) (*Answer, error) {
 		if f.status == http.StatusTooManyRequests && k.patient() {
 			continue
 		}
-		if f.few {
-			k.few++
-		}
-		if !f.retry || k.few >= fewTries || f.status == http.StatusTooManyRequests {
+		if k.enough(f) || !f.retry || f.status == http.StatusTooManyRequests {
 			return nil, backoff.Permanent(f)
 		}
 		return nil, f
 	}
+}
+
+// enough says whether to stop before the tries are used up: the server was well
+// enough to answer, and what it said will hardly change.
+func (k *call) enough(f *fault) bool {
+	if f.few || k.brief && f.status == http.StatusInternalServerError {
+		k.few++
+	}
+	return k.few >= k.most
 }
 
 // patient says whether to go on after a 429.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/dustin/go-humanize"
@@ -16,43 +19,83 @@ const moveTries = 3
 // errMoved is data that changed between two requests for parts of it.
 var errMoved = errors.New("the server's data changed while it was read; run again")
 
-// Source reads the pages of one query through a client. Its methods may be
-// called concurrently.
+// Source reads the pages of one query through a client, and proves that none of
+// its records is missing. Its methods may be called concurrently.
 type Source struct {
 	client *Client
 	query  *Query
-	text   string
+	texts  map[bool]string    // of a page, by whether its window is one of ids
 	nested map[string]*branch // nil if no connection is nested in a record
 
-	mu    sync.Mutex
-	total int // of ids paging; -1 before it is known
+	mu     sync.Mutex
+	total  int  // of ids paging; -1 before it is known
+	lost   int  // records that the server cannot give
+	idless bool // ids turned out not to be those of the records
 }
 
 // Open gives a source of the query's pages. It asks nothing yet.
 func (c *Client) Open(q *Query) *Source {
-	return &Source{client: c, query: q, text: q.Text(), nested: branches(q.Selection.Fields), total: -1}
+	texts := map[bool]string{}
+	for ids, paging := range map[bool]Paging{false: Offset, true: IDs} {
+		copied := *q
+		copied.Paging = paging
+		texts[ids] = copied.Text()
+	}
+	return &Source{client: c, query: q, texts: texts, nested: branches(q.Selection.Fields), total: -1}
 }
 
 // Fetch asks for one window and gives its page: all its rows, even if the
 // server gives fewer at once than it was asked for, and all nodes of the
-// connections nested in them.
+// connections nested in them. A record that the server fails for every time is
+// left out and told of in the page's Rejects. A *PagingError says that the
+// server does not page this way.
 func (s *Source) Fetch(ctx context.Context, w Window) (*Page, error) {
+	page, err := s.settled(ctx, w)
+	if poisoned(err) {
+		page, err = s.split(ctx, w, err)
+	}
+	if err == nil && w.IDs {
+		page.TotalCount, err = s.count(ctx, page.Nodes == 0)
+		page.HasNext = false
+	}
+	return page, s.client.secret(err)
+}
+
+// settled reads a window anew if the data moved meanwhile.
+func (s *Source) settled(ctx context.Context, w Window) (*Page, error) {
 	for try := 1; ; try++ {
-		page, err := s.fetch(ctx, w)
-		if errors.Is(err, errMoved) && try < moveTries {
-			continue
+		page, err := s.whole(ctx, w)
+		if !errors.Is(err, errMoved) || try == moveTries {
+			return page, err
 		}
-		return page, s.client.secret(err)
 	}
 }
 
-func (s *Source) fetch(ctx context.Context, w Window) (*Page, error) {
+// whole reads the rows of a window and what is nested in them.
+func (s *Source) whole(ctx context.Context, w Window) (*Page, error) {
+	page, err := s.rows(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	if w.IDs {
+		if err := page.sortByID(); err != nil {
+			return nil, err
+		}
+	}
+	return page, s.complete(ctx, page)
+}
+
+func (s *Source) rows(ctx context.Context, w Window) (*Page, error) {
 	page, err := s.ask(ctx, w, 0)
 	if err != nil {
 		return nil, err
 	}
-	for page.HasNext && page.Nodes < w.Size {
+	parts := 1
+	for ; page.HasNext && page.Nodes < w.Size && !s.query.Follow; parts++ {
 		rest, err := s.ask(ctx, w, page.Nodes)
+		if w.IDs && errors.As(err, new(*PagingError)) {
+			return s.halves(ctx, w)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -66,51 +109,102 @@ func (s *Source) fetch(ctx context.Context, w Window) (*Page, error) {
 			return nil, err
 		}
 	}
-	if err := s.complete(ctx, page); err != nil {
-		return nil, err
-	}
-	if !w.IDs {
+	if !w.IDs || page.Nodes == page.TotalCount && !repeated(page.IDs) {
 		return page, nil
 	}
-	if page.TotalCount, err = s.count(ctx); err != nil {
+	if parts > 1 { // ties came in another order
+		return s.halves(ctx, w)
+	}
+	return nil, errMoved
+}
+
+// halves reads a window of ids in two parts: with fewer ids, no second page of
+// them is needed.
+func (s *Source) halves(ctx context.Context, w Window) (*Page, error) {
+	if w.Size == 1 {
+		return nil, errMoved
+	}
+	a, b := w.halves()
+	page, err := s.rows(ctx, a)
+	if err != nil {
 		return nil, err
 	}
-	return page, page.sortByID()
+	rest, err := s.rows(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	page.Window = w
+	if err := page.join(rest); err != nil {
+		return nil, err
+	}
+	return page, s.fits(page)
+}
+
+func (w Window) halves() (a, b Window) {
+	a, b = w, w
+	a.Size = w.Size / 2
+	b.Offset, b.Size = w.Offset+a.Size, w.Size-a.Size
+	return a, b
+}
+
+func repeated(ids []int64) bool {
+	sorted := slices.Sorted(slices.Values(ids))
+	return len(slices.Compact(sorted)) < len(ids)
 }
 
 // ask asks for the rows of a window after the first so many.
 func (s *Source) ask(ctx context.Context, w Window, from int) (*Page, error) {
 	offset, size := w.Offset+from, w.Size-from
-	variables := map[string]any{"first": size}
+	variables := map[string]any{}
 	if w.IDs {
 		offset = from
 		variables["ids"] = w.ids()
 	}
-	if offset > 0 {
+	size = min(size, max(s.query.Connection.MaxPage, 1))
+	variables["first"] = size
+	switch {
+	case w.After != "":
+		variables["after"] = w.After
+	case offset > 0:
 		variables["after"] = cursor(offset)
 	}
 	var page *Page
-	_, err := s.client.do(ctx, s.text, variables, func(a *Answer) (err error) {
+	err := s.do(ctx, s.texts[w.IDs], variables, func(a *Answer) (err error) {
 		page, err = s.query.readPart(w, offset, size, a.Body)
 		return err
 	})
 	return page, err
 }
 
-// count asks once how many records there are in all; ids alone do not tell.
-func (s *Source) count(ctx context.Context) (int, error) {
+// do asks for what an earlier run may have kept, unless below fresh.
+func (s *Source) do(ctx context.Context, text string, variables map[string]any, accept func(*Answer) error) (err error) {
+	if ctx.Value(freshKey{}) != nil {
+		_, err = s.client.doFresh(ctx, text, variables, accept)
+	} else {
+		_, err = s.client.do(ctx, text, variables, accept)
+	}
+	return err
+}
+
+// fresh makes sure that pages fetched below ctx are asked of the server, as a
+// proof rests on them.
+func fresh(ctx context.Context) context.Context { return context.WithValue(ctx, freshKey{}, true) }
+
+type freshKey struct{}
+
+// count asks how many records there are in all, which ids alone do not tell:
+// once, or again.
+func (s *Source) count(ctx context.Context, again bool) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.total >= 0 {
+	if s.total >= 0 && !again {
 		return s.total, nil
 	}
-	_, err := s.client.doFresh(ctx, s.query.totalText(), nil, func(a *Answer) (err error) {
-		s.total, err = readTotal(a.Body, s.query.Connection.Name)
-		return err
-	})
-	if err != nil {
+	replies := make([]reply, 1)
+	if err := s.askSome(ctx, []question{{}}, replies); err != nil {
 		return 0, fmt.Errorf("count %s: %w", s.query.Connection.Name, err)
 	}
+	s.total = replies[0].total
 	return s.total, nil
 }
 
@@ -124,10 +218,19 @@ func (s *Source) fits(page *Page) error {
 }
 
 // ids are the ids of a window of ids.
-func (w Window) ids() []int {
-	ids := make([]int, w.Size)
+func (w Window) ids() []int64 {
+	ids := make([]int64, w.Size)
 	for i := range ids {
-		ids[i] = w.Offset + 1 + i
+		ids[i] = int64(w.Offset + 1 + i)
 	}
 	return ids
+}
+
+// idsText is a list of ids as GraphQL.
+func idsText(ids []int64) string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = strconv.FormatInt(id, 10)
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
 }

@@ -208,8 +208,8 @@ func TestWalkByIDsEnds(t *testing.T) {
 			}
 		}
 	}
-	if asked < emptyMost || asked > emptyMost+aheadMost {
-		t.Errorf("gave up after %d empty windows, want about %d", asked, emptyMost)
+	if asked < 10 || asked > 60 {
+		t.Errorf("gave up after %d windows", asked)
 	}
 }
 

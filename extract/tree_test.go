@@ -44,7 +44,7 @@ func (t *tree) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	doc, perr := parser.ParseQuery(&ast.Source{Input: req.Query})
 	if perr != nil {
-		reply(w, map[string]any{"errors": []any{map[string]any{"message": perr.Error()}}})
+		answerWith(w, map[string]any{"errors": []any{map[string]any{"message": perr.Error()}}})
 		return
 	}
 	t.mu.Lock()
@@ -58,10 +58,10 @@ func (t *tree) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		root[name] = nodes
 	}
 	run := &execution{tree: t, variables: req.Variables}
-	reply(w, map[string]any{"data": run.selection(root, doc.Operations[0].SelectionSet)})
+	answerWith(w, map[string]any{"data": run.selection(root, doc.Operations[0].SelectionSet)})
 }
 
-func reply(w http.ResponseWriter, body any) {
+func answerWith(w http.ResponseWriter, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_ = json.NewEncoder(w).Encode(body)
 }

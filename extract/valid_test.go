@@ -3,6 +3,7 @@ package extract
 import (
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/vektah/gqlparser/v2"
 
 	"github.com/civic-etl/civic-etl/schemas"
@@ -66,12 +67,24 @@ func valid(t *testing.T, schema *schemas.Schema, q *Query) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documents := []string{q.Text(), q.totalText(), q.versionText(nil), q.versionText(activities)}
+	questions := []question{{}, {ids: []int64{1, 2}}, {ids: []int64{1}, nodes: 1}, {after: 100, nodes: 100}, {ids: []int64{3}, after: farRow}}
+	if !q.Connection.HasIDsArg {
+		questions = []question{{}, {after: 100, nodes: 100}}
+	}
+	together, _ := q.questionText(questions)
+	alone, _ := q.questionText(questions[:1])
+	documents := []string{q.Text(), together, alone, q.versionText(nil), q.versionText(activities)}
 	s := (&Client{}).Open(q)
 	for _, id := range []string{"12", ""} {
+		var all []*tail
+		w := Window{Offset: 100, Size: 100, IDs: q.Paging == IDs}
 		for _, g := range everyGap(s.nested, []*place{{index: 3, id: id}}) {
-			documents = append(documents, s.followUp(Window{Offset: 100, Size: 100, IDs: q.Paging == IDs}, g).text)
+			t := &tail{gap: g, have: make([]jsontext.Value, 100)}
+			one, _ := s.followUps(w, []*tail{t})
+			documents, all = append(documents, one), append(all, t)
 		}
+		batch, _ := s.followUps(w, all)
+		documents = append(documents, batch)
 	}
 	for _, text := range documents {
 		if _, err := gqlparser.LoadQueryWithRules(schema.AST(), text, nil); err != nil {
@@ -110,14 +123,14 @@ func TestFollowUpText(t *testing.T) {
 		trail:  []*place{{index: 0, id: "12"}, {branch: members, index: 5, id: "77"}, {branch: profile, index: -1}},
 		branch: profile.inner["evidence"],
 	}
-	want := `query ThingsRest($id: Int!, $after: String) {
-  thing(id: $id) {
+	want := `query ThingsRest {
+  thing(id: 12) {
     id
     members(first: 1, after: "NQ") {
       nodes {
         id
         profile {
-          evidence(first: 100, after: $after) {
+          evidence(first: 100, after: "OTk") {
             pageInfo { hasNextPage endCursor }
             nodes {
               id
@@ -129,7 +142,8 @@ func TestFollowUpText(t *testing.T) {
   }
 }
 `
-	if got := s.followUp(Window{Size: 100}, g).text; got != want {
+	got, _ := s.followUps(Window{Size: 100}, []*tail{{gap: g, have: make([]jsontext.Value, 100)}})
+	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

@@ -29,11 +29,11 @@ func (c *Client) Version(ctx context.Context, q *Query, activities *schemas.Conn
 
 func (c *Client) version(ctx context.Context, text, connection string) (version string, err error) {
 	_, err = c.doFresh(ctx, text, nil, func(a *Answer) error {
-		total, err := readTotal(a.Body, connection)
+		r, err := readReply(a.Data, connection, question{})
 		if err != nil {
 			return err
 		}
-		version, err = versionOf(total, a.Data)
+		version, err = versionOf(r.total, a.Data)
 		return err
 	})
 	return version, err

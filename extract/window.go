@@ -8,6 +8,7 @@ type Window struct {
 	Index        int // place in the order of the pages, from 0
 	Offset, Size int
 	IDs          bool
+	After        string // the server's cursor to go on after; "" the one of the offset
 }
 
 // String names the window in an error.
@@ -20,9 +21,11 @@ func (w Window) String() string {
 
 // Bounds of a walk.
 const (
-	roundMost = 1024 // windows in a round, whatever totalCount says
-	aheadMost = 64   // windows in a round of ids that may be empty
-	emptyMost = 300  // empty windows of ids in a row before the rest is given up
+	roundMost = 1024    // windows in a round, whatever totalCount says
+	aheadMost = 64      // windows in a round of ids, which may be empty
+	widest    = 5000    // ids in a window
+	emptyMost = 200_000 // ids without a record in a row before the rest is given up
+	fill      = 0.75    // of a page, aimed at by the width of windows of ids
 )
 
 // Walk says which windows a query needs, in rounds: the windows of one round may
@@ -36,7 +39,7 @@ const (
 // The first round is one window: its page says how many there are. One goroutine
 // at a time may use a walk.
 type Walk struct {
-	ids         bool
+	ids, follow bool
 	size, limit int
 
 	next    Window
@@ -44,12 +47,13 @@ type Walk struct {
 	more    bool // by offset: the last page said there is a next one
 	total   int
 	nodes   int
-	empty   int // windows without a record, in a row
+	spanned int // ids of the windows so far
+	empty   int // of them, those since the last record
 }
 
 // Walk plans the windows of a query, from the first.
 func (q *Query) Walk() *Walk {
-	w := &Walk{ids: q.Resolved() == IDs, size: q.size(), limit: q.Limit}
+	w := &Walk{ids: q.Resolved() == IDs, follow: q.Follow, size: q.size(), limit: q.Limit}
 	w.next = Window{Size: w.size, IDs: w.ids}
 	return w
 }
@@ -62,6 +66,8 @@ func (w *Walk) Next() []Window {
 		return w.take(1)
 	case w.ids:
 		return w.take(w.idWindows())
+	case w.more && w.follow:
+		return w.take(1)
 	case w.more:
 		// A server that grew meanwhile has a next page beyond its first total.
 		return w.take(max(windows(w.total-w.next.Offset, w.size), 1))
@@ -69,9 +75,8 @@ func (w *Walk) Next() []Window {
 	return nil
 }
 
-// idWindows is how many windows are needed whatever the gaps between ids: one
-// holds no more records than ids. After windows without any record, more than
-// that are tried at once.
+// idWindows is how many windows should hold the records that are left, as dense
+// as those that came. Windows are as wide as fills a page.
 func (w *Walk) idWindows() int {
 	left := w.total - w.nodes
 	if w.limit > 0 {
@@ -80,7 +85,13 @@ func (w *Walk) idWindows() int {
 	if left <= 0 || w.empty >= emptyMost {
 		return 0
 	}
-	return max(windows(left, w.size), min(2*w.empty, aheadMost))
+	if w.empty > 0 { // a gap: look further ahead each time
+		w.next.Size = min(max(2*w.empty, w.size), widest)
+		return 1 + w.empty/(2*widest)
+	}
+	density := float64(w.nodes) / float64(w.spanned)
+	w.next.Size = min(max(int(fill*float64(w.size)/density), w.size), widest)
+	return min(max(int(float64(left)/density)/w.next.Size, 1), aheadMost)
 }
 
 func windows(rows, size int) int { return (rows + size - 1) / size }
@@ -97,27 +108,32 @@ func (w *Walk) take(n int) []Window {
 		}
 		round = append(round, window)
 		w.next.Index++
-		w.next.Offset += w.size
+		w.next.Offset += w.next.Size
 	}
 	return round
 }
 
-// Got takes the next page in order, fetched now or by an earlier run. With a
-// limit it cuts off the page's records beyond it.
+// Got takes the next page in order. With a limit it cuts off the page's records
+// beyond it.
 func (w *Walk) Got(p *Page) error {
 	if w.limit > 0 && w.nodes+p.Nodes > w.limit {
-		if err := p.cut(w.limit - w.nodes); err != nil {
+		if err := p.Cut(w.limit - w.nodes); err != nil {
 			return fmt.Errorf("%s: %w", p.Window, err)
 		}
 	}
 	w.started = true
 	w.total, w.more = p.TotalCount, p.HasNext
-	w.nodes += p.Nodes
-	if w.empty++; p.Nodes > 0 {
+	w.nodes += p.Nodes + len(p.Rejects)
+	w.spanned += p.Window.Size
+	w.empty += p.Window.Size
+	if p.Nodes > 0 {
 		w.empty = 0
 	}
 	if p.Window.Index >= w.next.Index {
-		w.next.Index, w.next.Offset = p.Window.Index+1, p.Window.Offset+w.size
+		w.next.Index, w.next.Offset = p.Window.Index+1, p.Window.Offset+p.Window.Size
+	}
+	if w.follow {
+		w.next.Offset, w.next.After = p.Window.Offset+p.Nodes, p.EndCursor
 	}
 	return nil
 }

@@ -64,6 +64,12 @@ type ExtractFacts struct {
 	Duplicates       int64   `json:"duplicates"`
 	Repaired         int64   `json:"repaired"`
 	Complete         bool    `json:"complete"`
+
+	TotalBefore int64    `json:"total_before"`    // records there were as the first page said it
+	TotalAfter  int64    `json:"total_after"`     // and in the end
+	Gone        int64    `json:"gone"`            // records that came and were removed during the run; taken out
+	Proof       string   `json:"proof"`           // how completeness was shown: ids, sweep, count, recording; "" if it was not
+	Unfit       []string `json:"unfit,omitempty"` // ways of paging that were given up, and why
 }
 
 // TableResult is one table as it landed.

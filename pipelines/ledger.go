@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
@@ -9,58 +10,145 @@ import (
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-// ledger remembers which records of one extraction have arrived: the proof of
-// completeness is its size against the API's totalCount. A compressed bitmap
-// holds CIViC's dense ids in a few bits each. It is not safe for concurrent
-// use: the goroutine that decodes owns it.
+// ledger remembers which records of one extraction have arrived, and how it was
+// proven that they are all there are. A compressed bitmap holds CIViC's dense
+// ids in a few bits each. It is not safe for concurrent use: one goroutine at a
+// time owns it.
 type ledger struct {
 	ids        *roaring64.Bitmap
-	records    int64 // seen, duplicates included
+	lost       map[int64]bool // records the server could not give
+	unnamed    int64          // of those, the ones whose id is not known
+	records    int64          // seen, duplicates included
 	duplicates int64
+	before     int64 // totalCount as the first page said it; -1 if there was none
 	total      int64 // the newest totalCount
 	withoutID  bool  // the node type has no id: records are counted only
+	gone       int64 // arrived, and were removed while the rest was read
+	repaired   int64 // found missing, and asked for once more
+	proof      string
+	last       *extract.Census // the newest, if it was not complete
 }
 
-func newLedger() *ledger { return &ledger{ids: roaring64.New()} }
+func newLedger() *ledger {
+	return &ledger{ids: roaring64.New(), lost: map[int64]bool{}, before: -1}
+}
 
-func (l *ledger) known(id int64) bool { return l.ids.Contains(uint64(id)) }
-
-// page books one decoded page.
-func (l *ledger) page(result transform.Result, page *extract.Page) {
-	l.records += int64(result.Records)
-	l.duplicates += int64(result.Duplicates)
-	l.total = int64(result.TotalCount)
-	if page.TotalCount > 0 { // asked by ids, an answer's own count is that of the ids
-		l.total = int64(page.TotalCount)
+// arrive books a page and gives the number of its records not seen before.
+func (l *ledger) arrive(page *extract.Page) (fresh int) {
+	l.records += int64(page.Nodes + len(page.Rejects))
+	if l.total = int64(page.TotalCount); l.before < 0 {
+		l.before = l.total
 	}
+	for _, id := range page.IDs {
+		if l.ids.CheckedAdd(uint64(id)) {
+			delete(l.lost, id)
+			fresh++
+		}
+	}
+	l.duplicates += int64(len(page.IDs) - fresh)
+	for _, r := range page.Rejects {
+		if r.ID == 0 {
+			l.unnamed++
+		} else if !l.ids.Contains(uint64(r.ID)) {
+			l.lost[r.ID] = true
+		}
+	}
+	return fresh
+}
+
+// mend books a page of what was missing; it was not a part of the walk.
+func (l *ledger) mend(page *extract.Page) {
+	records, duplicates, total, unnamed := l.records, l.duplicates, l.total, l.unnamed
+	fresh := int64(l.arrive(page))
+	l.records, l.duplicates, l.total, l.unnamed = records+fresh, duplicates, total, unnamed
+	l.repaired += fresh
+}
+
+// reset forgets what arrived, to begin anew.
+func (l *ledger) reset() {
+	kept := *l
+	*l = *newLedger()
+	l.withoutID = kept.withoutID
+}
+
+// known says whether a record has been booked, as arrived or as lost.
+func (l *ledger) known(id int64) bool { return l.ids.Contains(uint64(id)) || l.lost[id] }
+
+// drop takes records back that the server has no more.
+func (l *ledger) drop(ids []int64) {
+	for _, id := range ids {
+		l.ids.Remove(uint64(id))
+		delete(l.lost, id)
+	}
+	l.gone += int64(len(ids))
+}
+
+// arrived is what to ask the server about.
+func (l *ledger) arrived() *extract.Arrived {
+	a := &extract.Arrived{Unnamed: int(l.unnamed)}
+	if l.withoutID {
+		a.Records = int(l.records - l.unnamed)
+		return a
+	}
+	a.IDs = make([]int64, 0, l.ids.GetCardinality())
+	for it := l.ids.Iterator(); it.HasNext(); {
+		a.IDs = append(a.IDs, int64(it.Next()))
+	}
+	for id := range l.lost {
+		a.Lost = append(a.Lost, id)
+	}
+	return a
+}
+
+// replayed books a page of a recording, once it is decoded.
+func (l *ledger) replayed(result transform.Result, page *extract.Page) {
+	l.records += int64(result.Records + len(page.Rejects))
+	l.duplicates += int64(result.Duplicates)
+	l.total, l.before = int64(page.TotalCount), int64(page.TotalCount)
 	for _, id := range result.IDs {
 		l.ids.Add(uint64(id))
 	}
+	l.unnamed += int64(len(page.Rejects))
 }
 
-// unique is the number of distinct records.
+// unique is the number of distinct records, those that the server could not give
+// included.
 func (l *ledger) unique() int64 {
 	if l.withoutID {
 		return l.records
 	}
-	return int64(l.ids.GetCardinality())
+	return int64(l.ids.GetCardinality()) + int64(len(l.lost)) + l.unnamed
 }
 
-func (l *ledger) missing() int64 { return l.total - l.unique() }
+// incomplete words what the newest census lacks.
+func (l *ledger) incomplete(connection string) *IncompleteError {
+	e := &IncompleteError{Connection: connection, Unique: l.unique(), Total: l.total, Missing: l.total - l.unique()}
+	if l.last != nil {
+		e.Missing, e.Gone = int64(l.last.Lacking), int64(len(l.last.Gone))
+	}
+	return e
+}
 
-func (l *ledger) complete() bool { return l.missing() == 0 }
+func (l *ledger) complete() bool { return l.proof != "" }
 
-// IncompleteError says that fewer or more records arrived than the API counts.
+// IncompleteError says that what arrived could not be shown to be what there is.
 type IncompleteError struct {
 	Connection    string
 	Unique, Total int64
+	Gone, Missing int64 // as the last census has it
 }
 
 func (e *IncompleteError) Error() string {
-	if e.Unique > e.Total {
-		return fmt.Sprintf("%s: %d distinct records arrived but the API counts %d: the data changed during the run; run again, or publish what arrived with --allow-incomplete",
-			e.Connection, e.Unique, e.Total)
+	const next = "run again, or publish what arrived with --allow-incomplete"
+	var what []string
+	if e.Missing > 0 {
+		what = append(what, fmt.Sprintf("%d are missing", e.Missing))
 	}
-	return fmt.Sprintf("%s: %d of %d records arrived, %d are missing; run again, or publish what arrived with --allow-incomplete",
-		e.Connection, e.Unique, e.Total, e.Total-e.Unique)
+	if e.Gone > 0 {
+		what = append(what, fmt.Sprintf("%d arrived that are gone", e.Gone))
+	}
+	if len(what) == 0 {
+		return fmt.Sprintf("%s: %d records arrived and the API counts %d: the data kept changing during the run; %s", e.Connection, e.Unique, e.Total, next)
+	}
+	return fmt.Sprintf("%s: %d of %d records arrived, %s; %s", e.Connection, e.Unique, e.Total, strings.Join(what, " and "), next)
 }

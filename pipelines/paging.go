@@ -6,39 +6,68 @@ import (
 	"github.com/civic-etl/civic-etl/extract"
 )
 
-// paging decides how pages are addressed and in which order, and says why.
+// paging decides how pages are addressed and in which order, says why, and what
+// comes next if the server turns out not to page so.
 func (c *compiler) paging(q *extract.Query) {
-	e := &c.spec.Extract
-	q.Paging, _ = extract.ParsePaging(e.Paging)
-	_, sorted := e.Args["sortBy"]
-	connection := q.Connection
-	if q.Paging == extract.IDs {
-		c.pagingByIDs(q)
-		return
-	}
+	q.Paging, _ = extract.ParsePaging(c.spec.Extract.Paging)
+	c.checkIDs(q)
+	connection, wish := q.Connection, q.Paging
+	byIDs := connection.IDs && c.spec.Extract.Args["ids"] == nil
+	rows, why := c.byRows(q)
+	ids := *q
+	ids.Paging = extract.IDs
 	switch {
-	case sorted:
-		c.plan.PagingWhy = "by offset, in the order that args.sortBy asks for"
-	case connection.SortByID:
-		q.OrderByID = true
-		c.plan.PagingWhy = fmt.Sprintf("by offset, ordered by id: %s can be sorted so that no record moves between pages", connection.Name)
-	case connection.UniqueOrder:
-		c.plan.PagingWhy = fmt.Sprintf("by offset, in the server's own order of %s, which has no ties", connection.Name)
-	case connection.IDs && q.Paging == extract.Auto && e.Args["ids"] == nil:
-		q.Paging = extract.IDs
+	case wish == extract.IDs:
+		c.plan.PagingWhy = fmt.Sprintf("by ranges of ids, as the spec asks: edits to other records of %s move nothing", connection.Name)
+		c.plan.ways = append(c.plan.ways, ids, rows)
+	case wish == extract.Auto && byIDs && !rows.OrderByID && !connection.UniqueOrder && !c.sorted():
 		c.plan.PagingWhy = fmt.Sprintf("by ranges of ids: the server's own order of %s has ties, which can repeat and drop records between pages of it", connection.Name)
-	case connection.IDs:
-		c.plan.PagingWhy = fmt.Sprintf("by offset, in the server's own order of %s; ties in it can repeat or drop records between pages, so that what is missing in the end is asked for by id", connection.Name)
+		c.plan.ways = append(c.plan.ways, ids, rows)
+	case byIDs:
+		c.plan.PagingWhy = why
+		c.plan.ways = append(c.plan.ways, rows, ids)
 	default:
-		c.plan.PagingWhy = fmt.Sprintf("by offset, in the server's own order of %s; records are counted against its totalCount", connection.Name)
+		c.plan.PagingWhy = why
+		c.plan.ways = append(c.plan.ways, rows)
 	}
+	if rows.OrderByID {
+		rows.OrderByID = false
+		c.plan.ways = append(c.plan.ways, rows)
+	}
+	rows.Follow = true
+	c.plan.ways = append(c.plan.ways, rows)
+	*q = c.plan.ways[0]
 }
 
-func (c *compiler) pagingByIDs(q *extract.Query) {
+func (c *compiler) sorted() bool {
+	_, sorted := c.spec.Extract.Args["sortBy"]
+	return sorted
+}
+
+// byRows is the query by offset, in the best order there is.
+func (c *compiler) byRows(q *extract.Query) (rows extract.Query, why string) {
+	rows = *q
+	rows.Paging = extract.Offset
+	connection := q.Connection
+	switch {
+	case c.sorted():
+		return rows, "by offset, in the order that args.sortBy asks for"
+	case connection.SortByID:
+		rows.OrderByID = true
+		return rows, fmt.Sprintf("by offset, ordered by id: %s can be sorted so that no record moves between pages", connection.Name)
+	case connection.UniqueOrder:
+		return rows, fmt.Sprintf("by offset, in the server's own order of %s, which has no ties", connection.Name)
+	case connection.IDs:
+		return rows, fmt.Sprintf("by offset, in the server's own order of %s; ties in it can repeat or drop records between pages, so that what is missing in the end is asked for by id", connection.Name)
+	}
+	return rows, fmt.Sprintf("by offset, in the server's own order of %s; ties in it can repeat or drop records between pages, so that all ids are read again in the end", connection.Name)
+}
+
+func (c *compiler) checkIDs(q *extract.Query) {
 	pos := c.spec.Extract.at("paging")
 	connection := q.Connection
-	c.plan.PagingWhy = fmt.Sprintf("by ranges of ids, as the spec asks: edits to other records of %s move nothing", connection.Name)
 	switch {
+	case q.Paging != extract.IDs:
 	case !connection.HasIDsArg:
 		c.fault(pos, "write `paging: auto`", "extract.paging cannot be ids: %s takes no ids", connection.Name)
 	case !connection.IDs:
@@ -46,4 +75,37 @@ func (c *compiler) pagingByIDs(q *extract.Query) {
 	case c.spec.Extract.Args["ids"] != nil:
 		c.fault(pos, "remove one of them", "extract.paging cannot be ids beside args.ids")
 	}
+}
+
+// wayText names a way of paging.
+func wayText(q *extract.Query) string {
+	switch {
+	case q.Follow:
+		return "after the server's own cursors, one page at a time"
+	case q.Paging == extract.IDs:
+		return "by ranges of ids"
+	case q.OrderByID:
+		return "by offset, ordered by id"
+	}
+	return "by offset"
+}
+
+// pagingNext says what a run does if the server does not page as planned.
+func (p *Plan) pagingNext() []string {
+	var list []string
+	for i := range p.ways[1:] {
+		list = append(list, wayText(&p.ways[i+1]))
+	}
+	return list
+}
+
+// pagingProof says how a run will know that no record is missing.
+func (p *Plan) pagingProof() string {
+	switch {
+	case len(p.Decode.ID) == 0:
+		return "records, which have no id here, are counted against the API's totalCount"
+	case p.Connection.IDs:
+		return "in the end the API counts the records that came by their ids, and all there are: one request for some 10,000"
+	}
+	return "in the end the ids of all records are read again, some 1,000 in one request"
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/extract"
@@ -28,6 +28,10 @@ type pipeline struct {
 	decoder   *transform.Decoder
 	ledger    *ledger
 	checks    *checks
+	spool     *spool            // what was gathered; nil in a replay
+	written   *roaring64.Bitmap // ids of the records that were decoded
+	way       extract.Paging    // how the pages were addressed in the end
+	unfit     []string          // what the server turned out not to do
 	sink      sink
 	meeting   *meeting // with those of the run that its references lead to
 	err       error    // why it will not be published
@@ -36,7 +40,6 @@ type pipeline struct {
 	endpoint string
 	rejected int64
 	shown    []string // rejects, to show
-	repaired int64
 	results  []load.TableResult
 
 	mu                sync.Mutex // guards what follows: progress comes from several goroutines
@@ -54,7 +57,7 @@ func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
 		return err
 	}
 	options := p.plan.Decode
-	options.Known, options.BatchRows = p.ledger.known, batchRows(p.plan.Formats)
+	options.Known, options.BatchRows = p.decoded, batchRows(p.plan.Formats)
 	p.ledger.withoutID = len(options.ID) == 0
 	if p.decoder, err = transform.Compile(options); err != nil {
 		return fmt.Errorf("transform: %w", err)
@@ -99,68 +102,52 @@ func (p *pipeline) failure(err error) error {
 	return fmt.Errorf("%s: %w", p.plan.Spec.Name, err)
 }
 
-// extract passes all records through the stages; what fell between pages is
-// asked for once more the other way: by ids, or by offset.
+// extract gathers all records and passes them through the other stages.
 func (p *pipeline) extract(ctx context.Context) error {
-	query := *p.plan.Query
-	query.Limit = p.runner.Limit
-	if err := p.pass(ctx, &query); err != nil {
+	if p.client == nil {
+		return p.replay(ctx)
+	}
+	if err := p.gather(ctx); err != nil {
 		return err
 	}
-	if p.mayRepair() {
-		other := extract.IDs
-		if query.Resolved() == extract.IDs {
-			other = extract.Offset
-		}
-		p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "%d of %d records fell between pages; asking for them by %s", p.ledger.missing(), p.ledger.total, other)
-		before := p.ledger.unique()
-		query.Paging, query.OrderByID = other, other == extract.Offset && p.plan.Connection.SortByID
-		if err := p.pass(ctx, &query); err != nil {
-			return err
-		}
-		p.repaired = p.ledger.unique() - before
+	f := &flow{walk: p.spool, fetch: p.spool.fetch, decode: p.decode, write: p.write, workers: p.workers()}
+	if p.recording != nil {
+		f.fetch = p.recording.keep(p.spool.fetch)
+	}
+	if err := p.pass(ctx, f); err != nil {
+		return err
 	}
 	if p.recording != nil {
-		if err := p.recording.finish(p.ledger.total); err != nil {
-			return err
-		}
+		return p.recording.finish(p.ledger.total)
+	}
+	return nil
+}
+
+// replay passes the pages of a recording through the stages.
+func (p *pipeline) replay(ctx context.Context) error {
+	r, err := openReplay(p.runner.Replay, p.plan, p.runner.Limit)
+	if err != nil {
+		return err
+	}
+	f := &flow{walk: r, fetch: r.Fetch, decode: r.recycle(p.decode), write: p.write, workers: p.workers()}
+	if err := p.pass(ctx, f); err != nil {
+		return err
+	}
+	if p.ledger.unique() == r.meta.TotalCount {
+		p.ledger.proof = "recording"
+	}
+	return nil
+}
+
+// pass runs a flow, and writes what the decoder still holds at its end.
+func (p *pipeline) pass(ctx context.Context, f *flow) error {
+	if err := f.run(ctx); err != nil {
+		return err
 	}
 	return p.decoder.Flush(func(table int, batch arrow.RecordBatch) error {
 		defer batch.Release()
 		return p.write(ctx, row{table: table, batch: batch})
 	})
-}
-
-func (p *pipeline) mayRepair() bool {
-	return p.runner.Limit == 0 && p.runner.Replay == "" && !p.ledger.withoutID && p.ledger.missing() > 0 &&
-		p.plan.Connection.IDs && p.plan.Spec.Extract.Args["ids"] == nil
-}
-
-// pass runs all pages of a query through the stages.
-func (p *pipeline) pass(ctx context.Context, query *extract.Query) error {
-	f := &flow{decode: p.decode, write: p.write, workers: p.workers(), walk: query.Walk()}
-	if p.client != nil {
-		f.fetch = p.fetcher(query)
-		return f.run(ctx)
-	}
-	r, err := openReplay(p.runner.Replay, p.plan)
-	if err != nil {
-		return err
-	}
-	f.fetch, f.decode = r.Fetch, r.recycle(p.decode)
-	if p.runner.Limit == 0 {
-		f.walk = r
-	}
-	return f.run(ctx)
-}
-
-// fetcher gives the pages of a query from the API; they are kept where the run records.
-func (p *pipeline) fetcher(query *extract.Query) fetch {
-	fetch := p.client.Open(query).Fetch
-	if p.recording == nil {
-		return fetch
-	}
-	return p.recording.keep(fetch)
 }
 
 func (p *pipeline) workers() int {
@@ -170,7 +157,10 @@ func (p *pipeline) workers() int {
 	return p.plan.Spec.Source.Concurrency
 }
 
-// decode books a page in the ledger and sends its rows and rejects on.
+// decoded says whether a record was decoded from an earlier page.
+func (p *pipeline) decoded(id int64) bool { return p.written.Contains(uint64(id)) }
+
+// decode sends a page's rows and rejects on.
 func (p *pipeline) decode(page *extract.Page, send func(row) error) error {
 	result, err := p.decoder.Decode(page.Body, func(table int, batch arrow.RecordBatch) error {
 		return send(row{table: table, batch: batch})
@@ -178,7 +168,15 @@ func (p *pipeline) decode(page *extract.Page, send func(row) error) error {
 	if err != nil {
 		return err
 	}
-	p.ledger.page(result, page)
+	for _, id := range result.IDs {
+		p.written.Add(uint64(id))
+	}
+	if p.client == nil {
+		p.ledger.replayed(result, page)
+	}
+	for _, r := range page.Rejects {
+		result.Rejects = append(result.Rejects, transform.Reject{Table: p.plan.Tables[0].Name, Reason: r.Reason, Path: r.Path, Record: r.Record})
+	}
 	for i := range result.Rejects {
 		if err := send(row{reject: &result.Rejects[i]}); err != nil {
 			return err

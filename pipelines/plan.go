@@ -22,7 +22,8 @@ type Plan struct {
 	Target      string // the folder to publish
 	RowsPerFile int64  // 0: one file per table or partition
 
-	targetPos Pos // where the target is said
+	targetPos Pos             // where the target is said
+	ways      []extract.Query // of paging, the safest first: Query is the first
 	settings  Settings
 }
 

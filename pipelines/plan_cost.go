@@ -21,16 +21,29 @@ type cost struct {
 	time     time.Duration
 }
 
-// cost estimates a run over so many records: full pages, as many requests at a
-// time as the spec allows, and the sliding window of the rate limit.
+// cost estimates a run over so many records: full pages and the proof, as many
+// requests at a time as the spec allows, and the sliding window of the rate
+// limit.
 func (p *Plan) cost(records int) cost {
 	size, source := max(p.Query.PageSize, 1), p.Spec.Source
 	c := cost{records: records, requests: max((records+size-1)/size, 1)}
-	rounds := (c.requests + source.Concurrency - 1) / source.Concurrency
+	proof := p.proofRequests(records)
+	rounds := (c.requests+source.Concurrency-1)/source.Concurrency + (proof+source.Concurrency-1)/source.Concurrency
+	c.requests += proof
 	asking := time.Duration(rounds) * answerTime
 	waiting := time.Duration((c.requests-1)/source.Requests) * source.Per
 	c.time = max(asking, waiting+answerTime)
 	return c
+}
+
+// proofRequests is how many requests show that nothing is missing: ten thousand
+// records are counted by their ids in one, the ids of twelve pages read in one.
+func (p *Plan) proofRequests(records int) int {
+	in := 12 * p.Connection.MaxPage
+	if p.Connection.IDs {
+		in = 10_000
+	}
+	return max((records+in-1)/in, 1)
 }
 
 // costs are for sizes that CIViC's connections have.
@@ -41,9 +54,9 @@ func (p *Plan) costs() []cost {
 // costText says how the number of requests comes about, and what it is for some sizes.
 func (p *Plan) costText() []string {
 	size := p.Query.PageSize
-	formula := fmt.Sprintf("one for each %d records", size)
+	formula := fmt.Sprintf("one for each %d records, and the proof", size)
 	if p.Query.Paging == extract.IDs {
-		formula = fmt.Sprintf("one for each range of %d ids, more than records / %d as ids have gaps", size, size)
+		formula = fmt.Sprintf("one for each %d records or some more, as ranges of ids cannot all be full, and the proof", size)
 	}
 	if nested := p.nested(); len(nested) > 0 {
 		formula += fmt.Sprintf("; further ones where %s of a record go beyond 100", strings.Join(nested, " or "))

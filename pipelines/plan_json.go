@@ -43,10 +43,12 @@ type sourceJSON struct {
 }
 
 type pagingJSON struct {
-	Mode      string `json:"mode"`
-	PageSize  int    `json:"page_size"`
-	OrderByID bool   `json:"order_by_id"`
-	Why       string `json:"why"`
+	Mode      string   `json:"mode"`
+	PageSize  int      `json:"page_size"`
+	OrderByID bool     `json:"order_by_id"`
+	Why       string   `json:"why"`
+	Next      []string `json:"next"`
+	Proof     string   `json:"proof"`
 }
 
 type costJSON struct {
@@ -100,7 +102,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		},
 		Connection: p.Connection.Name, Node: p.Connection.Node, Args: p.Spec.Extract.Args,
 		Query: query, QuerySHA256: hex.EncodeToString(sum[:]),
-		Paging: pagingJSON{p.Query.Resolved().String(), p.Query.PageSize, p.Query.OrderByID, p.PagingWhy},
+		Paging: pagingJSON{p.Query.Resolved().String(), p.Query.PageSize, p.Query.OrderByID, p.PagingWhy, p.pagingNext(), p.pagingProof()},
 		Target: p.Target, RowsPerFile: p.RowsPerFile, MaxRejects: p.Spec.MaxRejects,
 	}
 	for _, c := range p.costs() {

@@ -24,18 +24,24 @@ import (
 //	DIR/<pipeline>/query.graphql     what was asked
 //	DIR/<pipeline>/rows-0000001.json the page that begins with that row (ids-…: that id),
 //	                                 nested connections read to their end
-//	DIR/<pipeline>/recording.json    written last: {"total_count": N}
+//	DIR/<pipeline>/recording.json    written last: how many records there are, and which the API could not give
 const (
 	queryFile     = "query.graphql"
 	recordingFile = "recording.json"
 )
 
 type recording struct {
-	TotalCount int64 `json:"total_count"`
+	TotalCount int64                       `json:"total_count"`
+	Rejects    map[string][]extract.Reject `json:"rejects,omitempty"` // by page
 }
 
 // recorder keeps the pages of one pipeline.
-type recorder struct{ folder string }
+type recorder struct {
+	folder string
+
+	mu      sync.Mutex
+	rejects map[string][]extract.Reject
+}
 
 // newRecorder starts a recording, in place of an earlier one of this pipeline.
 func newRecorder(dir string, p *Plan) (*recorder, error) {
@@ -54,16 +60,21 @@ func newRecorder(dir string, p *Plan) (*recorder, error) {
 			}
 		}
 	}
-	r := &recorder{folder: folder}
+	r := &recorder{folder: folder, rejects: map[string][]extract.Reject{}}
 	return r, r.write(queryFile, []byte(p.Query.Text()))
 }
 
-// keep writes every page that fetch gives, before anyone changes it.
+// keep writes every page that fetch gives.
 func (r *recorder) keep(fetch fetch) fetch {
 	return func(ctx context.Context, w extract.Window) (*extract.Page, error) {
 		page, err := fetch(ctx, w)
 		if err != nil {
 			return nil, err
+		}
+		if len(page.Rejects) > 0 {
+			r.mu.Lock()
+			r.rejects[pageFile(w)] = page.Rejects
+			r.mu.Unlock()
 		}
 		return page, r.write(pageFile(w), page.Body)
 	}
@@ -71,7 +82,7 @@ func (r *recorder) keep(fetch fetch) fetch {
 
 // finish marks the recording as whole.
 func (r *recorder) finish(total int64) error {
-	text, err := json.Marshal(recording{TotalCount: total})
+	text, err := json.Marshal(recording{TotalCount: total, Rejects: r.rejects})
 	if err != nil {
 		return fmt.Errorf("record: %w", err)
 	}
@@ -95,22 +106,23 @@ func pageFile(w extract.Window) string {
 // replay gives the pages of a recording, in order. It is the walk over them too.
 type replay struct {
 	folder  string
+	query   *extract.Query
 	windows []extract.Window
-	total   int64
+	meta    recording
+	limit   int // records; 0: all
+	given   int
 	bodies  sync.Pool // of pages that were decoded: *[]byte
 }
 
-func openReplay(dir string, p *Plan) (*replay, error) {
-	r := &replay{folder: filepath.Join(dir, p.Spec.Name)}
-	var meta recording
+func openReplay(dir string, p *Plan, limit int) (*replay, error) {
+	r := &replay{folder: filepath.Join(dir, p.Spec.Name), query: p.Query, limit: limit}
 	text, err := os.ReadFile(filepath.Join(r.folder, recordingFile))
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w; make a recording with --record %s", err, dir)
 	}
-	if err := json.Unmarshal(text, &meta); err != nil {
+	if err := json.Unmarshal(text, &r.meta); err != nil {
 		return nil, fmt.Errorf("replay: %s: %w", filepath.Join(r.folder, recordingFile), err)
 	}
-	r.total = meta.TotalCount
 	asked, err := os.ReadFile(filepath.Join(r.folder, queryFile))
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
@@ -135,7 +147,6 @@ func (r *replay) list() error {
 		}
 		r.windows = append(r.windows, extract.Window{Offset: first - 1, Size: 1, IDs: kind == "ids"})
 	}
-	// A repair by ids came after the rows.
 	slices.SortFunc(r.windows, func(a, b extract.Window) int {
 		return cmp.Or(strings.Compare(pageFile(b)[:3], pageFile(a)[:3]), cmp.Compare(a.Offset, b.Offset))
 	})
@@ -148,15 +159,36 @@ func (r *replay) list() error {
 	return nil
 }
 
-// Next gives all windows at once, then none.
+// Next gives all windows at once, then none; with a limit one after the other.
 func (r *replay) Next() []extract.Window {
-	windows := r.windows
-	r.windows = nil
+	n := len(r.windows)
+	if r.limit > 0 {
+		n = min(n, 1)
+	}
+	if r.limit > 0 && r.given >= r.limit {
+		n = 0
+	}
+	windows := r.windows[:n]
+	r.windows = r.windows[n:]
 	return windows
 }
 
-// Got has nothing to learn from a page.
-func (r *replay) Got(*extract.Page) error { return nil }
+// Got cuts off the records beyond a limit.
+func (r *replay) Got(page *extract.Page) error {
+	if r.limit == 0 {
+		return nil
+	}
+	read, err := r.query.ReadPage(page.Window, page.Body)
+	if err == nil && r.given+read.Nodes > r.limit {
+		err = read.Cut(r.limit - r.given)
+	}
+	if err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
+	r.given += read.Nodes
+	page.Body = read.Body
+	return nil
+}
 
 func (r *replay) Fetch(_ context.Context, w extract.Window) (*extract.Page, error) {
 	var body []byte
@@ -167,7 +199,7 @@ func (r *replay) Fetch(_ context.Context, w extract.Window) (*extract.Page, erro
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
-	return &extract.Page{Window: w, Body: body, TotalCount: int(r.total)}, nil
+	return &extract.Page{Window: w, Body: body, TotalCount: int(r.meta.TotalCount), Rejects: r.meta.Rejects[pageFile(w)]}, nil
 }
 
 // recycle uses the memory of a page for another once the page is decoded: a

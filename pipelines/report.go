@@ -25,7 +25,7 @@ func (p *pipeline) verdicts(ctx context.Context) []error {
 	if p.runner.Limit > 0 || p.ledger.complete() {
 		return failures
 	}
-	incomplete := &IncompleteError{Connection: p.plan.Connection.Name, Unique: p.ledger.unique(), Total: p.ledger.total}
+	incomplete := p.ledger.incomplete(p.plan.Connection.Name)
 	if p.runner.AllowIncomplete {
 		p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "publishing an incomplete table: %d of %d records", incomplete.Unique, incomplete.Total)
 		return failures
@@ -65,12 +65,13 @@ func (p *pipeline) manifest() *load.Manifest {
 		Spec: load.SpecFacts{Name: plan.Spec.Name, SHA256: plan.Spec.SHA256},
 		Source: load.SourceFacts{
 			Endpoint: p.endpoint, Connection: plan.Connection.Name, Args: plan.Spec.Extract.Args,
-			QuerySHA256: hex.EncodeToString(sum[:]), Paging: plan.Query.Resolved().String(),
+			QuerySHA256: hex.EncodeToString(sum[:]), Paging: p.way.String(),
 		},
 		Extract: load.ExtractFacts{
 			Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed), ThrottledSeconds: stats.Throttled.Seconds(), Bytes: stats.Bytes,
 			TotalCount: p.ledger.total, Records: p.ledger.records, Unique: p.ledger.unique(), Duplicates: p.ledger.duplicates,
-			Repaired: p.repaired, Complete: p.ledger.complete(),
+			Repaired: p.ledger.repaired, Gone: p.ledger.gone, Complete: p.ledger.complete(), Proof: p.ledger.proof,
+			TotalBefore: max(p.ledger.before, 0), TotalAfter: p.ledger.total, Unfit: p.unfit,
 		},
 		Checks: p.checks.facts(),
 	}

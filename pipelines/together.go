@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+
+	"github.com/civic-etl/civic-etl/extract"
 )
 
 // together runs the plans of a group, mostly one, and sums up what each did. All are
@@ -13,7 +17,7 @@ func (r *Runner) together(ctx context.Context, s *sessions, all, group []*Plan) 
 	m := meet(all, group)
 	members := make([]*pipeline, len(group))
 	for i, plan := range group {
-		members[i] = &pipeline{runner: r, plan: plan, ledger: newLedger(), started: r.now(), meeting: m}
+		members[i] = &pipeline{runner: r, plan: plan, ledger: newLedger(), written: roaring64.New(), started: r.now(), meeting: m}
 	}
 	for _, p := range members {
 		if p.err = p.stage(ctx, s); p.err != nil {
@@ -69,11 +73,17 @@ func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 	}
 	defer func() {
 		p.decoder.Close()
+		if p.spool != nil {
+			p.spool.close()
+		}
 		if p.client != nil {
 			p.client.Close()
 		}
 	}()
 	if err := p.extractKept(ctx); err != nil {
+		if (extract.Moved(err) || errors.Is(err, errTooMuch)) && ctx.Err() == nil {
+			return &CheckError{Pipeline: p.plan.Spec.Name, Failures: []error{err}}
+		}
 		return p.failure(p.explain(ctx, err))
 	}
 	if p.results, err = p.sink.Close(ctx); err != nil {

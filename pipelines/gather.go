@@ -1,0 +1,113 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/civic-etl/civic-etl/extract"
+)
+
+// looksMost is how often the server is asked whether what arrived is what there
+// is, and the difference mended.
+const looksMost = 8
+
+// gather asks the API for all pages, in the safest way that the server goes
+// along with, and proves that they hold all records. Nothing is decoded before:
+// what was removed meanwhile can still be taken out.
+func (p *pipeline) gather(ctx context.Context) error {
+	ways := p.plan.ways
+	for i := range ways {
+		err := p.collect(ctx, &ways[i])
+		var unfit *extract.PagingError
+		if err == nil || i == len(ways)-1 || !errors.As(err, &unfit) {
+			return err
+		}
+		p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "%s; going on %s", unfit.What, wayText(&ways[i+1]))
+		p.unfit = append(p.unfit, unfit.What)
+		p.ledger.reset()
+	}
+	return nil
+}
+
+func (p *pipeline) collect(ctx context.Context, way *extract.Query) (err error) {
+	query := *way
+	query.Limit = p.runner.Limit
+	if p.spool != nil {
+		p.spool.close()
+	}
+	if p.spool, err = newSpool(&query, p.ledger); err != nil {
+		return err
+	}
+	p.way = query.Resolved()
+	source, walk := p.client.Open(&query), query.Walk()
+	f := &flow{walk: walk, fetch: source.Fetch, decode: p.keep, write: p.write, workers: p.workers()}
+	if err := f.run(ctx); err != nil || query.Limit > 0 {
+		return err
+	}
+	return p.settle(ctx, source)
+}
+
+// keep books a page and sets it aside.
+func (p *pipeline) keep(page *extract.Page, _ func(row) error) error {
+	p.ledger.arrive(page)
+	p.progress(false)
+	return p.spool.keep(page)
+}
+
+// settle takes a census until what arrived is what there is, asking for what is
+// missing and taking out what is gone. If it never adds up, the ledger stays
+// incomplete.
+func (p *pipeline) settle(ctx context.Context, source *extract.Source) error {
+	for look := 1; ; look++ {
+		c, err := source.Census(ctx, p.ledger.arrived(), p.workers())
+		if err != nil {
+			return fmt.Errorf("extract: is anything missing: %w", err)
+		}
+		if !c.Moved {
+			p.ledger.total = int64(c.Total)
+		}
+		if c.Complete() {
+			p.ledger.proof, p.ledger.last = c.By, nil
+			return nil
+		}
+		if p.ledger.last = c; look == looksMost {
+			return nil
+		}
+		if c.Lacking > 0 || len(c.Gone) > 0 {
+			p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "of %d records, %d fell between pages and %d that came are gone; mending that",
+				c.Total, max(c.Lacking, 0), len(c.Gone))
+		}
+		if err := p.mend(ctx, source, c); err != nil {
+			return err
+		}
+	}
+}
+
+// mend takes out what is gone, and fetches the windows with what is missing.
+func (p *pipeline) mend(ctx context.Context, source *extract.Source, c *extract.Census) error {
+	p.ledger.drop(c.Gone)
+	p.spool.drop(c.Gone)
+	pages := make([]*extract.Page, len(c.Windows))
+	g, inner := errgroup.WithContext(ctx)
+	g.SetLimit(p.workers())
+	for i, w := range c.Windows {
+		g.Go(func() (err error) { pages[i], err = source.Fetch(inner, w); return err })
+	}
+	if err := g.Wait(); err != nil && !errors.As(err, new(*extract.PagingError)) {
+		return fmt.Errorf("extract: %w", err)
+	}
+	for _, page := range pages {
+		if page == nil {
+			continue
+		}
+		if err := p.spool.put(page, p.ledger.known); err != nil {
+			return fmt.Errorf("extract: %w", err)
+		}
+		p.ledger.mend(page)
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/klauspost/compress/s2"
+
+	"github.com/civic-etl/civic-etl/extract"
+)
+
+// spool keeps the pages of an extraction until it is proven that they are
+// complete: records that are gone by then are taken out, those that were missed
+// are put in. It is a file without a name, so that nothing is left of it
+// whatever ends the run. It is the walk over its pages too.
+type spool struct {
+	query  *extract.Query
+	file   *os.File
+	end    int64
+	pages  []spooled
+	byID   bool // rows are in the order of ids
+	ledger *ledger
+	gone   map[int64]bool
+	missed map[int64]extract.Record // by id
+	bytes  int64                    // of them
+	given  bool
+}
+
+// missedMost bounds the records that are put in, in bytes.
+const missedMost = 64 << 20
+
+var errTooMuch = errors.New("the pages do not hold together: more fell between them than can be put back; run again")
+
+type spooled struct {
+	window  extract.Window
+	at, len int64
+	max     int64 // the highest id up to its end
+	total   int
+	rejects []extract.Reject
+}
+
+func newSpool(q *extract.Query, l *ledger) (*spool, error) {
+	file, err := os.CreateTemp("", "civic-etl-*")
+	if err != nil {
+		return nil, fmt.Errorf("keep pages: %w; set TMPDIR to a folder that can be written to", err)
+	}
+	// Where an open file cannot be removed, close does it.
+	_ = os.Remove(file.Name())
+	return &spool{query: q, file: file, ledger: l, gone: map[int64]bool{}, missed: map[int64]extract.Record{},
+		byID: q.OrderByID || q.Resolved() == extract.IDs}, nil
+}
+
+func (s *spool) close() {
+	_ = s.file.Close() // only this run reads it
+	_ = os.Remove(s.file.Name())
+}
+
+// keep appends a page.
+func (s *spool) keep(page *extract.Page) error {
+	packed := s2.Encode(nil, page.Body)
+	if _, err := s.file.WriteAt(packed, s.end); err != nil {
+		return fmt.Errorf("keep pages: %w; set TMPDIR to a folder with more room", err)
+	}
+	p := spooled{window: page.Window, at: s.end, len: int64(len(packed)), total: page.TotalCount, rejects: page.Rejects}
+	p.window.Index = len(s.pages)
+	if len(s.pages) > 0 {
+		p.max = s.pages[len(s.pages)-1].max
+	}
+	for _, id := range page.IDs {
+		p.max = max(p.max, id)
+	}
+	s.pages = append(s.pages, p)
+	s.end += p.len
+	return nil
+}
+
+// drop takes out records.
+func (s *spool) drop(ids []int64) {
+	for _, id := range ids {
+		if _, put := s.missed[id]; put {
+			s.bytes -= int64(len(s.missed[id].Text))
+			delete(s.missed, id)
+			continue
+		}
+		s.gone[id] = true
+	}
+}
+
+// put adds the records of a page that had not arrived.
+func (s *spool) put(page *extract.Page, known func(id int64) bool) error {
+	records, err := page.Records()
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if known(r.ID) {
+			continue
+		}
+		s.missed[r.ID] = r
+		if s.bytes += int64(len(r.Text)); s.bytes > missedMost {
+			return errTooMuch
+		}
+	}
+	last := &s.pages[len(s.pages)-1]
+	for _, r := range page.Rejects {
+		if r.ID != 0 && !known(r.ID) {
+			last.rejects = append(last.rejects, r)
+		}
+	}
+	return nil
+}
+
+// Next gives all windows at once, then none.
+func (s *spool) Next() []extract.Window {
+	if s.given {
+		return nil
+	}
+	s.given = true
+	windows := make([]extract.Window, len(s.pages))
+	for i, p := range s.pages {
+		windows[i] = p.window
+	}
+	return windows
+}
+
+// Got has nothing to learn from a page.
+func (s *spool) Got(*extract.Page) error { return nil }
+
+// fetch gives a page with what was changed in it since it was kept. It may be
+// called concurrently.
+func (s *spool) fetch(_ context.Context, w extract.Window) (*extract.Page, error) {
+	p := s.pages[w.Index]
+	packed := make([]byte, p.len)
+	if _, err := s.file.ReadAt(packed, p.at); err != nil {
+		return nil, fmt.Errorf("read pages kept: %w", err)
+	}
+	body, err := s2.Decode(nil, packed)
+	if err != nil {
+		return nil, fmt.Errorf("read pages kept: %w", err)
+	}
+	page := &extract.Page{Window: w, Body: body, TotalCount: p.total}
+	for _, r := range p.rejects {
+		if r.ID == 0 || s.ledger.lost[r.ID] {
+			page.Rejects = append(page.Rejects, r)
+		}
+	}
+	more := s.missedOf(w.Index)
+	if len(s.gone) == 0 && len(more) == 0 {
+		return page, nil
+	}
+	rejects := page.Rejects
+	if page, err = s.query.ReadPage(w, body); err != nil {
+		return nil, err
+	}
+	page.Rejects = rejects
+	return page, page.Amend(func(id int64) bool { return !s.gone[id] }, more, s.byID)
+}
+
+// missedOf are the missed records that belong into a page: by their ids, or all
+// into the last one.
+func (s *spool) missedOf(index int) []extract.Record {
+	var list []extract.Record
+	low, last := int64(-1<<62), index == len(s.pages)-1
+	if index > 0 {
+		low = s.pages[index-1].max
+	}
+	for id, r := range s.missed {
+		if last && !s.byID || s.byID && (id > low || index == 0) && (id <= s.pages[index].max || last) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
