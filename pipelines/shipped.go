@@ -48,9 +48,14 @@ func Shipped() []File {
 	return files
 }
 
+// everything stands on the command line for all shipped pipelines, those of the
+// official releases aside: these repeat what the others hold.
+const everything = "all"
+
 // Find reads the specs an argument of the command line stands for: a file, a
-// folder of *.yaml (tests beside specs, *_test.yaml, left out), or the name of
-// a shipped pipeline. A file or folder of that name comes first.
+// folder of *.yaml (tests beside specs, *_test.yaml, left out), the name of
+// a shipped pipeline, or all for all of them but the official releases. A file of
+// that name comes first, and a folder that holds specs.
 func Find(arg string) ([]File, error) {
 	info, err := os.Stat(arg)
 	switch {
@@ -75,6 +80,9 @@ func findFolder(folder string) ([]File, error) {
 	}
 	names = slices.DeleteFunc(names, isCases)
 	if len(names) == 0 {
+		if files, err := findShipped(folder); err == nil {
+			return files, nil // such as the folder that it publishes to
+		}
 		return nil, fmt.Errorf("%s: no *.yaml in this folder; name a spec, a folder of specs or a shipped pipeline (civic-etl list)", folder)
 	}
 	files := make([]File, 0, len(names))
@@ -89,7 +97,10 @@ func findFolder(folder string) ([]File, error) {
 }
 
 func findShipped(arg string) ([]File, error) {
-	var names []string
+	if arg == everything {
+		return slices.DeleteFunc(Shipped(), func(f File) bool { return path.Dir(f.Name) != "." }), nil
+	}
+	names := []string{everything}
 	for _, f := range Shipped() {
 		name := strings.TrimSuffix(f.Name, ".yaml")
 		if name == arg || path.Base(name) == arg {
@@ -98,13 +109,13 @@ func findShipped(arg string) ([]File, error) {
 		names = append(names, name)
 	}
 	if strings.ContainsAny(arg, `/\.`) {
-		return nil, fmt.Errorf("%s: no such file; shipped pipelines are %s", arg, strings.Join(names, ", "))
+		return nil, fmt.Errorf("%s: no such file; shipped pipelines are %s", arg, strings.Join(names[1:], ", "))
 	}
 	hint := ""
 	if near := schemas.Nearest(arg, names); near != "" {
 		hint = fmt.Sprintf("did you mean %s? ", near)
 	}
-	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %sshipped are %s", arg, hint, strings.Join(names, ", "))
+	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %sshipped are %s, and %s for all but the releases", arg, hint, strings.Join(names[1:], ", "), everything)
 }
 
 // specLimit bounds what is read of a spec: one byte over what Read takes, so

@@ -51,7 +51,7 @@ func plan(c *cli.Context) error {
 		return err
 	}
 	if len(plans) != 1 {
-		return usage{errOneSpec}
+		return usagef("plan takes one spec, these are %d; civic-etl validate takes several", len(plans))
 	}
 	if c.Bool("probe") {
 		return probe(c, plans[0])

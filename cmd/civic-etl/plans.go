@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"os"
 	"time"
@@ -53,22 +52,39 @@ func settings(c *cli.Context) (pipelines.Settings, error) {
 // compile reads and compiles every spec named on the command line; all faults
 // of all of them are reported at once.
 func compile(c *cli.Context) ([]*pipelines.Plan, error) {
-	if !c.Args().Present() {
-		return nil, usagef("%s: name a spec: a file, a folder of *.yaml, or a shipped pipeline (civic-etl list)", c.Command.Name)
+	files, err := specs(c)
+	if err != nil {
+		return nil, err
 	}
 	s, err := settings(c)
 	if err != nil {
 		return nil, err
 	}
+	return pipelines.CompileAll(files, s)
+}
+
+// specs reads the specs named on the command line, each once: `all evidence` is all.
+func specs(c *cli.Context) ([]pipelines.File, error) {
+	if !c.Args().Present() {
+		return nil, usagef("%s: name a spec: a file, a folder of *.yaml, a shipped pipeline (civic-etl list), or all for all of these", c.Command.Name)
+	}
 	var files []pipelines.File
+	seen := map[string]bool{}
 	for _, arg := range c.Args().Slice() {
+		if c.Command.Name == "test" {
+			arg = specOf(arg)
+		}
 		found, err := pipelines.Find(arg)
 		if err != nil {
 			return nil, usage{err}
 		}
-		files = append(files, found...)
+		for _, f := range found {
+			if id := f.Name + "\x00" + string(f.Data); !seen[id] {
+				files, seen[id] = append(files, f), true
+			}
+		}
 	}
-	return pipelines.CompileAll(files, s)
+	return files, nil
 }
 
 // printTo writes what was asked for to standard output.
@@ -76,5 +92,3 @@ func printTo(w io.Writer, text string) error {
 	_, err := io.WriteString(w, text)
 	return err
 }
-
-var errOneSpec = errors.New("plan takes one spec; civic-etl validate takes several")

@@ -13,8 +13,14 @@ func runCommand() *cli.Command {
 		Name:      "run",
 		Usage:     "extract, transform, load; several specs share one rate budget",
 		ArgsUsage: "SPEC...",
-		Flags:     append(specFlags(), runFlags()...),
-		Action:    run,
+		Description: `A SPEC is a file, a folder of *.yaml, the name of a shipped pipeline (civic-etl
+list), or all for all of these but the releases. Pipelines that others refer to
+go first, and references between them are checked.
+
+   civic-etl run pipelines/evidence.yaml
+   civic-etl run all --out civic`,
+		Flags:  append(specFlags(), runFlags()...),
+		Action: run,
 	}
 }
 

@@ -33,9 +33,6 @@ func testCommand() *cli.Command {
 }
 
 func test(c *cli.Context) error {
-	if !c.Args().Present() {
-		return usagef("test: name a spec: a file, a folder of *.yaml, or a shipped pipeline (civic-etl list)")
-	}
 	pattern, err := regexp.Compile(c.String("run"))
 	if err != nil {
 		return usagef("--run: %w", err)
@@ -62,6 +59,10 @@ func test(c *cli.Context) error {
 
 // findSuites reads the cases of every spec named; all faults are reported at once.
 func findSuites(c *cli.Context) ([]*pipelines.Cases, error) {
+	files, err := specs(c)
+	if err != nil {
+		return nil, err
+	}
 	s, err := settings(c)
 	if err != nil {
 		return nil, err
@@ -69,32 +70,21 @@ func findSuites(c *cli.Context) ([]*pipelines.Cases, error) {
 	var suites []*pipelines.Cases
 	var faults pipelines.Faults
 	var without []string
-	seen := map[string]bool{}
-	for _, arg := range c.Args().Slice() {
-		specs, err := pipelines.Find(specOf(arg))
+	for _, spec := range files {
+		file, err := pipelines.FindCases(spec)
+		if errors.Is(err, fs.ErrNotExist) {
+			without = append(without, spec.Name)
+			continue
+		}
 		if err != nil {
-			return nil, usage{err}
+			return nil, err
 		}
-		for _, spec := range specs {
-			if seen[spec.Name] {
-				continue
-			}
-			seen[spec.Name] = true
-			file, err := pipelines.FindCases(spec)
-			if errors.Is(err, fs.ErrNotExist) {
-				without = append(without, spec.Name)
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			suite, err := pipelines.ReadCases(spec, file, s)
-			var found pipelines.Faults
-			if err != nil && !errors.As(err, &found) {
-				return nil, err
-			}
-			faults, suites = append(faults, found...), append(suites, suite)
+		suite, err := pipelines.ReadCases(spec, file, s)
+		var found pipelines.Faults
+		if err != nil && !errors.As(err, &found) {
+			return nil, err
 		}
+		faults, suites = append(faults, found...), append(suites, suite)
 	}
 	if len(faults) > 0 {
 		return nil, faults
