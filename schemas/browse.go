@@ -76,6 +76,15 @@ func (s *Schema) Overview() []*Entry {
 	return list
 }
 
+// Types lists the API's types by name, with their descriptions and nothing else.
+func (s *Schema) Types() []*Entry {
+	var list []*Entry
+	for _, def := range s.browsable() {
+		list = append(list, &Entry{Kind: typeKind(def), Name: def.Name, Doc: def.Description})
+	}
+	return list
+}
+
 func (s *Schema) unknownName(name string) error {
 	var names []string
 	for _, c := range s.connections {

@@ -38,7 +38,6 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		ExitErrHandler:         func(*cli.Context, error) {},
 		OnUsageError:           usageError,
 		HideVersion:            true,
-		EnableBashCompletion:   true,
 		Suggest:                true,
 		CustomAppHelpTemplate:  cli.AppHelpTemplate + "\n" + statuses,
 		UseShortOptionHandling: false,
@@ -48,7 +47,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Commands: []*cli.Command{
 			runCommand(), validateCommand(), planCommand(), checkCommand(), testCommand(), listCommand(),
 			inspectCommand(), verifyCommand(), diffCommand(),
-			schemaCommand(), initCommand(), demoCommand(), versionCommand(),
+			schemaCommand(), initCommand(), demoCommand(), completionCommand(), versionCommand(), completeCommand(),
 		},
 	}
 	for _, c := range app.Commands {
@@ -75,8 +74,8 @@ func noCommand(c *cli.Context) error {
 	}
 	name := c.Args().First()
 	var names []string
-	for _, command := range c.App.Commands {
-		names = append(names, command.Name)
+	for _, command := range visible(c.App.Commands) {
+		names = append(names, command.value)
 	}
 	if near := schemas.Nearest(name, names); near != "" {
 		return usagef("no command %q; did you mean %s?", name, near)

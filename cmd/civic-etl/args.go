@@ -56,10 +56,14 @@ func findCommand(commands []*cli.Command, args []string) (int, *cli.Command) {
 func valueFlags(flags []cli.Flag) map[string]bool {
 	takes := map[string]bool{}
 	for _, f := range flags {
-		_, isBool := f.(*cli.BoolFlag)
 		for _, name := range f.Names() {
-			takes[name] = !isBool
+			takes[name] = takesValue(f)
 		}
 	}
 	return takes
+}
+
+func takesValue(f cli.Flag) bool {
+	_, isBool := f.(*cli.BoolFlag)
+	return !isBool
 }
