@@ -15,9 +15,9 @@ type candidate struct{ value, about string }
 
 // What the shell adds to the candidates, from the disk.
 const (
-	files   = ":files"
-	specs   = ":specs" // *.yaml, and folders that may hold some
-	folders = ":folders"
+	anyFiles    = ":files"
+	anySpecs    = ":specs" // *.yaml, and folders that may hold some
+	onlyFolders = ":folders"
 )
 
 // complete finds what the last of the words after the program's name may
@@ -129,9 +129,9 @@ func flagValues(f cli.Flag, typed string) ([]candidate, string) {
 	text, _, _ = strings.Cut(text, "`")
 	switch {
 	case text == "DIR":
-		return nil, folders
+		return nil, onlyFolders
 	case text == "FILE":
-		return nil, files
+		return nil, anyFiles
 	case strings.Contains(text, "|"):
 		return words(strings.Split(text, "|")...), ""
 	case strings.Contains(text, ","):
@@ -156,11 +156,11 @@ func words(values ...string) []candidate {
 func arguments(commands []*cli.Command, command *cli.Command, word string) ([]candidate, string) {
 	switch command.Name {
 	case "run", "validate", "plan", "check", "test":
-		return shipped(), specs
+		return shipped(), anySpecs
 	case "inspect":
-		return nil, files
+		return nil, anyFiles
 	case "verify", "diff":
-		return nil, folders
+		return nil, onlyFolders
 	case "schema":
 		return namesOfAPI(word), ""
 	case "init":
