@@ -78,6 +78,9 @@ func (e *evidence) draw(d *data) {
 	if x.chance(12) {
 		e.phenotypes = x.some(1+x.n(4), len(d.phenotypes))
 	}
+	if x.n(300) == 0 {
+		e.source = d.drawRetracted(&x)
+	}
 }
 
 // drawProfile favours some, as curators do; none is deprecated.

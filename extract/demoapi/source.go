@@ -42,6 +42,15 @@ func (d *data) drawSource(x *dice) int32 {
 	}
 }
 
+// drawRetracted draws one that was retracted after it was curated.
+func (d *data) drawRetracted(x *dice) int32 {
+	for {
+		if s := int32(x.n(len(d.sources))); !d.sources[s].deprecated && d.sources[s].retracted {
+			return s
+		}
+	}
+}
+
 // citationID is unique and of varying length, so that text order and number
 // order differ.
 func (s *source) citationID() string {

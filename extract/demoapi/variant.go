@@ -1,6 +1,9 @@
 package demoapi
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // variant is a variant of any kind of feature; its kind is the feature's.
 type variant struct {
@@ -122,7 +125,7 @@ func (v *variant) own(d *data, field string) any {
 	case "clinvarIds":
 		return numbers(x, "9%06d")
 	case "hgvsDescriptions":
-		return numbers(x, "NM_99%04d.1:c.1A>T,demo")
+		return append(numbers(x, "NM_99%04d.1:c.1A>T,demo"), v.genomic(d)...)
 	case "maneSelectTranscript", "openCravatUrl", "myVariantInfo":
 		return nil
 	case "coordinates", "primaryCoordinates":
@@ -158,6 +161,24 @@ func numbers(x dice, format string) []string {
 	out := []string{}
 	for range x.n(3) {
 		out = append(out, fmt.Sprintf(format, x.n(9999)))
+	}
+	return out
+}
+
+// genomic gives the variant on the chromosomes of GRCh37 and GRCh38, for about
+// a third; what it becomes there and where are invented.
+func (v *variant) genomic(d *data) []string {
+	x := d.throw(variantKind, v.id, 5)
+	accessions := [][2]string{{"NC_000001.10", "NC_000001.11"}, {"NC_000007.13", "NC_000007.14"}, {"NC_000017.10", "NC_000017.11"}, {"NC_000023.10", "NC_000023.11"}}
+	on, start := accessions[x.n(len(accessions))], 1000+x.n(100000000)
+	change := []string{"%dA>T", "%dG>C", "%ddel", "%d_%ddel", "%d_%dinsCTG"}[x.weighted(50, 30, 5, 10, 5)]
+	if !x.chance(33) {
+		return nil
+	}
+	out := []string{}
+	for build, accession := range on {
+		at := []any{start + 5000*build, start + 5000*build + 1}[:strings.Count(change, "%d")]
+		out = append(out, accession+":g."+fmt.Sprintf(change, at...))
 	}
 	return out
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-var docBlock = regexp.MustCompile("(?ms)^```(sql|python|yaml)\n(.*?)^```$")
+var docBlock = regexp.MustCompile("(?ms)^```(sh|sql|python|yaml)\n(.*?)^```$")
 
 // documented gives the blocks of one language in the README.
 func documented(t *testing.T, language string) []string {

@@ -2,11 +2,12 @@
 
 usage: spark_dump.py CASES OUT
 
-CASES is a JSON list of {"name", "path", "format", "columns"?}; for each, the
-file OUT/name.jsonl is written: first a line {"schema": [[column, type], ...]},
-then one JSON array a row. Timestamps are microseconds since the epoch, dates
-days since it, doubles the text that Python's repr gives: nothing is lost on
-the way. One JVM reads all cases.
+CASES is a JSON list of {"name", "path", "format", "columns"?} or {"name",
+"tables": {name: Parquet file}, "query"}; for each, the file OUT/name.jsonl is
+written: first a line {"schema": [[column, type], ...]}, then one JSON array a
+row. Timestamps are microseconds since the epoch, dates days since it, doubles
+the text that Python's repr gives: nothing is lost on the way. One JVM reads all
+cases.
 """
 
 import datetime
@@ -33,11 +34,20 @@ def canonical(value):
     return value
 
 
-def dump(spark, case, folder):
+def frame_of(spark, case, views):
+    if "query" in case:
+        for name, path in case["tables"].items():
+            if views.get(name) != path:
+                spark.read.parquet(path).createOrReplaceTempView(name)
+                views[name] = path
+        return spark.sql(case["query"])
     reader = spark.read
     if case["format"] == "json":
         reader = reader.schema(case["columns"]).option("mode", "FAILFAST")
-    frame = reader.format(case["format"]).load(case["path"])
+    return reader.format(case["format"]).load(case["path"])
+
+
+def dump(frame, case, folder):
     with open(os.path.join(folder, case["name"] + ".jsonl"), "w", encoding="utf-8") as out:
         print(json.dumps({"schema": [[f.name, f.dataType.simpleString()] for f in frame.schema.fields]}), file=out)
         for row in frame.collect():
@@ -62,8 +72,9 @@ def main(cases, folder):
     )
     spark.sparkContext.setLogLevel("ERROR")
     with open(cases, encoding="utf-8") as f:
+        views = {}
         for case in json.load(f):
-            dump(spark, case, folder)
+            dump(frame_of(spark, case, views), case, folder)
     spark.stop()
 
 

@@ -12,18 +12,22 @@ import (
 	"testing"
 )
 
-// sparkCase is one table for Spark to read, as spark_dump.py takes it.
+// sparkCase is one table for Spark to read, or a query over Parquet files, as
+// spark_dump.py takes it.
 type sparkCase struct {
-	Name    string `json:"name"`
-	Path    string `json:"path"`
-	Format  string `json:"format"`
-	Columns string `json:"columns,omitempty"` // a DDL schema; Parquet has its own
+	Name    string            `json:"name"`
+	Path    string            `json:"path,omitempty"`
+	Format  string            `json:"format,omitempty"`
+	Columns string            `json:"columns,omitempty"` // a DDL schema; Parquet has its own
+	Tables  map[string]string `json:"tables,omitempty"`  // of the query: files by name
+	Query   string            `json:"query,omitempty"`
 
 	want *relation
 }
 
 // TestSpark reads every table of every job with Spark, from Parquet and from
-// NDJSON, and compares rows, values and types with the oracle's.
+// NDJSON, and compares rows, values and types with the oracle's. In the same
+// session it answers the cookbook's questions as DuckDB does.
 func TestSpark(t *testing.T) {
 	python := sparkPython(t)
 	var cases []sparkCase
@@ -45,9 +49,10 @@ func TestSpark(t *testing.T) {
 			}
 		})
 	}
+	t.Run("publish/cookbook", func(t *testing.T) { cases = append(cases, cookbookCases(t)...) })
 	got := sparkRead(t, python, cases)
 	for _, c := range cases {
-		t.Run(c.Name, func(t *testing.T) { same(t, c.Name, c.want, loadSpark(t, got, c), false) })
+		t.Run(c.Name, func(t *testing.T) { same(t, c.Name, c.want, loadSpark(t, got, c), c.Query != "") })
 	}
 }
 

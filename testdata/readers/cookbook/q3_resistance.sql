@@ -1,0 +1,14 @@
+WITH item AS (
+  SELECT * FROM evidenceItems
+  WHERE status = 'ACCEPTED' AND evidenceDirection = 'SUPPORTS' AND list_contains([x.name FOR x IN therapies], 'Demociclib-486')
+),
+profile AS (
+  SELECT molecularProfile.id AS id, any_value(molecularProfile.name) AS name, list(significance) AS said, min(evidenceLevel) AS best_level,
+         list_sort(list_distinct(list(disease.name))) AS diseases
+  FROM item GROUP BY 1
+)
+SELECT id AS molecular_profile_id, name AS molecular_profile,
+       len([s FOR s IN said IF s = 'RESISTANCE' OR s = 'REDUCED_SENSITIVITY']) AS resist,
+       len([s FOR s IN said IF s = 'SENSITIVITYRESPONSE']) AS respond, best_level, diseases
+FROM profile WHERE resist > 0
+ORDER BY resist DESC, best_level, id;

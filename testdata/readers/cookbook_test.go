@@ -1,0 +1,112 @@
+package readers
+
+import (
+	"database/sql"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the answers that docs/cookbook.md shows")
+
+// TestCookbook asks DuckDB every question of the cookbook. The answer is that
+// of the query in the folder cookbook, which reads the API's raw records and
+// none of our tables, and it is the one that the page shows.
+func TestCookbook(t *testing.T) {
+	page := readCookbook(t)
+	tables, raw := cookbookTables(t), rawRecords(t)
+	for _, q := range page.questions {
+		t.Run(q.name(), func(t *testing.T) {
+			got := query(t, tables, q.duckdb)
+			if len(got.rows) == 0 {
+				t.Fatal("the answer is empty, so nothing is tested")
+			}
+			same(t, "the query on raw records", query(t, raw, rawQuery(t, q)), got, true)
+			answer := markdown(t, got)
+			switch {
+			case *update:
+				page.set(q, answer)
+			case strings.TrimSpace(q.answer) != strings.TrimSpace(answer):
+				t.Errorf("the page shows\n%s\nthe query gives\n%s\ngo test -run Cookbook -update writes it", q.answer, answer)
+			}
+		})
+	}
+	if *update {
+		page.write(t)
+	}
+}
+
+// cookbookCases are the questions for Spark, to be answered as DuckDB does.
+func cookbookCases(t *testing.T) []sparkCase {
+	t.Helper()
+	tables, paths := cookbookTables(t), map[string]string{}
+	for _, file := range files(t, filepath.Join(cookbookFolder(t), "civic"), ".parquet") {
+		paths[tableOf(file)] = file
+	}
+	var cases []sparkCase
+	for _, q := range readCookbook(t).questions {
+		cases = append(cases, sparkCase{Name: "cookbook." + q.name(), Tables: paths, Query: q.spark, want: query(t, tables, q.duckdb)})
+	}
+	return cases
+}
+
+var cookbookRun struct {
+	sync.Once
+	dir string
+	err error
+}
+
+// cookbookFolder is the folder where the page's commands were run.
+func cookbookFolder(t *testing.T) string {
+	t.Helper()
+	cookbookRun.Do(func() {
+		cookbookRun.dir = filepath.Join(shared, "cookbook")
+		cookbookRun.err = runCommands(cookbookRun.dir, blocks(readCookbook(t).text, "sh"))
+	})
+	if cookbookRun.err != nil {
+		t.Fatal(cookbookRun.err)
+	}
+	return cookbookRun.dir
+}
+
+// runCommands runs what a page says to type, with the binary under test.
+func runCommands(dir string, scripts []string) error {
+	program, err := filepath.Abs(binary)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "bin"), 0o777); err != nil {
+		return err
+	}
+	if err := os.Symlink(program, filepath.Join(dir, "bin", "civic-etl")); err != nil {
+		return err
+	}
+	for _, script := range scripts {
+		cmd := exec.Command("sh", "-ec", script)
+		cmd.Dir = dir
+		cmd.Env = append(environment(), "PATH="+filepath.Join(dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w\n%s", script, err, out)
+		}
+	}
+	return nil
+}
+
+// cookbookTables is a database with every published table as a view.
+func cookbookTables(t *testing.T) *sql.DB {
+	t.Helper()
+	dir, db := cookbookFolder(t), duckDB(t)
+	for _, file := range files(t, filepath.Join(dir, "civic"), ".parquet") {
+		if _, err := db.Exec("CREATE VIEW " + identifier(tableOf(file)) + " AS FROM " + literal(file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return db
+}
+
+func tableOf(file string) string { return strings.TrimSuffix(filepath.Base(file), ".parquet") }
