@@ -174,7 +174,7 @@ func arguments(commands []*cli.Command, command *cli.Command, word string) ([]ca
 }
 
 func shipped() []candidate {
-	var list []candidate
+	list := words("all")
 	for _, file := range pipelines.Shipped() {
 		list = append(list, candidate{value: strings.TrimSuffix(file.Name, ".yaml")})
 	}

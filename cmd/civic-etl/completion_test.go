@@ -20,6 +20,7 @@ var completions = []struct {
 	{"civic-etl va", []string{"validate"}, []string{"run"}},
 	{"civic-etl help ver", []string{"verify", "version"}, []string{"run"}},
 	{"civic-etl run ev", []string{"evidence", "events"}, []string{"variants"}},
+	{"civic-etl run al", []string{"all"}, []string{"evidence"}},
 	{"civic-etl run releases/var", []string{"releases/variant_summaries"}, []string{"variants"}},
 	{"civic-etl run evidence my", []string{"my.yaml", "my specs/"}, []string{"my.txt"}},
 	{"civic-etl run evidence --de", []string{"--demo", "--demo-nodes"}, []string{"--limit"}},
