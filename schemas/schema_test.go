@@ -138,30 +138,61 @@ func TestEveryRootConnectionIsHere(t *testing.T) {
 	}
 }
 
-func TestDescriptionsAreOurOwn(t *testing.T) {
-	real := introspected(t)
+// described calls visit with every name of the embedded schema that can have a
+// description, in its owner's words: EvidenceItem.comments(sortBy).
+func described(t *testing.T, visit func(name, text string)) {
+	t.Helper()
 	for _, def := range ours(t) {
+		if def.BuiltIn {
+			continue
+		}
+		visit(def.Name, def.Description)
 		for _, field := range def.Fields {
-			same := real[def.Name].field(field.Name)
-			if len(field.Description) > 20 && same != nil && strings.EqualFold(strings.Trim(same.Description, " ."), strings.Trim(field.Description, " .")) {
-				t.Errorf("%s.%s is described in the server's words", def.Name, field.Name)
+			if strings.HasPrefix(field.Name, "__") {
+				continue
 			}
+			visit(def.Name+"."+field.Name, field.Description)
+			for _, arg := range field.Arguments {
+				visit(def.Name+"."+field.Name+"("+arg.Name+")", arg.Description)
+			}
+		}
+		for _, value := range def.EnumValues {
+			visit(def.Name+"."+value.Name, value.Description)
 		}
 	}
 }
 
-func TestRootFieldsAndRecordsAreDescribed(t *testing.T) {
-	query := Embedded().AST().Query
-	for _, field := range query.Fields {
-		if !strings.HasPrefix(field.Name, "__") && field.Description == "" {
-			t.Errorf("Query.%s has no description", field.Name)
+func TestDescriptionsAreOurOwn(t *testing.T) {
+	theirs := map[string]string{}
+	for _, typ := range introspected(t) {
+		theirs[typ.Name] = typ.Description
+		for _, field := range typ.Fields {
+			theirs[typ.Name+"."+field.Name] = field.Description
+			for _, arg := range field.Args {
+				theirs[typ.Name+"."+field.Name+"("+arg.Name+")"] = arg.Description
+			}
+		}
+		for _, input := range append(typ.InputFields, typ.EnumValues...) {
+			theirs[typ.Name+"."+input.Name] = input.Description
 		}
 	}
-	for _, c := range Embedded().Connections() {
-		if Embedded().AST().Types[c.Node].Description == "" {
-			t.Errorf("%s has no description", c.Node)
+	bare := func(text string) string { return strings.ToLower(strings.Trim(text, " .")) }
+	described(t, func(name, text string) {
+		if len(text) > 20 && bare(text) == bare(theirs[name]) {
+			t.Errorf("%s is described in the server's words", name)
 		}
-	}
+	})
+}
+
+func TestEverythingIsDescribed(t *testing.T) {
+	described(t, func(name, text string) {
+		switch {
+		case text == "":
+			t.Errorf("%s has no description", name)
+		case !strings.HasSuffix(text, ".") || len(text) > 200:
+			t.Errorf("%s: %q is not a sentence, or a long one", name, text)
+		}
+	})
 }
 
 func BenchmarkEmbedded(b *testing.B) {

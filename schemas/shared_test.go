@@ -49,6 +49,7 @@ type server map[string]serverType
 type serverType struct {
 	Kind          string        `json:"kind"`
 	Name          string        `json:"name"`
+	Description   string        `json:"description"`
 	Fields        []serverField `json:"fields"`
 	InputFields   []serverInput `json:"inputFields"`
 	Interfaces    []serverRef   `json:"interfaces"`
@@ -66,6 +67,7 @@ type serverField struct {
 
 type serverInput struct {
 	Name         string    `json:"name"`
+	Description  string    `json:"description"`
 	Type         serverRef `json:"type"`
 	DefaultValue *string   `json:"defaultValue"`
 }

@@ -61,8 +61,8 @@ func withoutIntrospection(next http.Handler) http.Handler {
 }
 
 // apischema FILE EDITS writes the schema of the API as SDL, changed: each line of
-// EDITS, `TYPE | OLD | NEW`, replaces a text in the definition of a type. A type
-// of `-` is the whole schema.
+// EDITS, `TYPE | OLD | NEW`, replaces a text in the definition of a type, or of a
+// root connection.
 func apiSchema(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: apischema FILE EDITS")
@@ -79,10 +79,7 @@ func apiSchema(ts *testscript.TestScript, neg bool, args []string) {
 		if len(parts) != 3 {
 			ts.Fatalf("%q: want TYPE | OLD | NEW", line)
 		}
-		from := 0
-		if parts[0] != "-" {
-			from = strings.Index(sdl, " "+parts[0]+" ")
-		}
+		from := defined(sdl, parts[0])
 		at := strings.Index(sdl[max(from, 0):], parts[1])
 		if from < 0 || at < 0 {
 			ts.Fatalf("%q is not in the schema", line)
@@ -91,6 +88,20 @@ func apiSchema(ts *testscript.TestScript, neg bool, args []string) {
 		sdl = sdl[:at] + parts[2] + sdl[at+len(parts[1]):]
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(sdl), 0o666))
+}
+
+// defined finds a type, or else a root connection.
+func defined(sdl, name string) int {
+	for _, kind := range []string{"type", "enum", "interface", "input"} {
+		if at := strings.Index(sdl, "\n"+kind+" "+name+" "); at >= 0 {
+			return at
+		}
+	}
+	root := strings.Index(sdl, "\ntype Query {")
+	if at := strings.Index(sdl[root:], "\n  "+name+"("); at >= 0 {
+		return root + at
+	}
+	return -1
 }
 
 // sdlFiles are found before any script changes the folder.
