@@ -37,13 +37,15 @@ type Census struct {
 	Total   int      // records there are
 	Gone    []int64  // ids of records that are there no more
 	Lacking int      // records that are there and did not come
+	Unnamed int      // records that are there and cannot be given, not even their ids
 	Windows []Window // that hold them, where that could be found out
 	By      string
+	AtOnce  bool // all of this holds at one moment
 	Moved   bool // it could not be taken: the data changed each time
 }
 
-// Complete says that what came is what there is.
-func (c *Census) Complete() bool { return !c.Moved && len(c.Gone) == 0 && c.Lacking == 0 }
+// Complete says that what came, but for what is gone, is what there is.
+func (c *Census) Complete() bool { return !c.Moved && c.Lacking == 0 && (len(c.Gone) == 0 || c.AtOnce) }
 
 // Census asks the server whether the records that arrived are those there are:
 // neither one more nor one less. Where ids are those of the records, the server
@@ -60,42 +62,42 @@ func (s *Source) Census(ctx context.Context, a *Arrived, workers int) (*Census, 
 func (s *Source) census(ctx context.Context, a *Arrived, workers int) (*Census, error) {
 	if !s.query.keyed() {
 		replies, err := s.askAll(ctx, []question{{}}, workers)
-		return &Census{Total: replies[0].total, Lacking: replies[0].total - a.all(), By: ByCount}, err
+		return &Census{Total: replies[0].total, Lacking: replies[0].total - a.all(), Unnamed: a.Unnamed, By: ByCount}, err
 	}
-	for try := 1; ; try++ {
-		c, err := s.censusOnce(ctx, a, workers)
-		if !errors.Is(err, errMoved) || try == censusMax {
-			return c, err
-		}
-	}
-}
-
-func (s *Source) censusOnce(ctx context.Context, a *Arrived, workers int) (*Census, error) {
 	if !s.countable() {
 		return s.censusBySweep(ctx, a, workers)
 	}
-	c, err := s.censusByIDs(ctx, a, workers)
+	for try := 1; ; try++ {
+		c, err := s.censusByIDs(ctx, a, workers)
+		switch {
+		case err == nil && c.Lacking <= 0, outage(err), ctx.Err() != nil:
+			return c, err
+		case errors.Is(err, errMoved) && try < censusMax:
+			continue
+		case err == nil:
+			found := 0
+			if c.Windows, found, err = s.locate(ctx, a, c, workers); err == nil && found >= c.Lacking {
+				return c, nil
+			}
+		}
+		return s.censusInstead(ctx, a, err, workers)
+	}
+}
+
+// censusInstead reads all ids where those that came could not be counted by
+// them: err says why, or is nil if ids do not give all that there is.
+func (s *Source) censusInstead(ctx context.Context, a *Arrived, err error, workers int) (*Census, error) {
 	if errors.As(err, new(*PagingError)) {
 		s.distrustIDs()
 	}
-	if errors.Is(err, errMoved) || ctx.Err() != nil {
-		return nil, cmp.Or(err, context.Cause(ctx))
-	}
-	if err == nil {
-		if c.Lacking <= 0 {
-			return c, nil
-		}
-		found := 0
-		if c.Windows, found, err = s.locate(ctx, a, c, workers); err == nil && found >= c.Lacking {
-			return c, nil
-		}
-	}
-	// Ids do not give all that there is, or the server does not count by them.
-	swept, failed := s.censusBySweep(ctx, a, workers)
-	if failed != nil && !errors.Is(failed, errMoved) {
+	c, failed := s.censusBySweep(ctx, a, workers)
+	switch {
+	case failed == nil && err == nil && c.Complete():
+		s.distrustIDs()
+	case failed != nil && !errors.Is(failed, errMoved):
 		return nil, cmp.Or(err, failed)
 	}
-	return swept, failed
+	return c, failed
 }
 
 func (s *Source) countable() bool {
@@ -110,13 +112,15 @@ func (s *Source) distrustIDs() {
 	s.idless = true
 }
 
+// noID is one that no record has.
+const noID = 1<<31 - 1
+
 // censusByIDs counts. The total is asked for in the first and in the last
 // request, so that it shows if the data moved between them.
 func (s *Source) censusByIDs(ctx context.Context, a *Arrived, workers int) (*Census, error) {
 	questions := []question{{}}
-	some := sample(a.IDs)
-	if len(some) > 0 {
-		questions = append(questions, question{ids: some, nodes: len(some)})
+	for _, ids := range probes(a.IDs) {
+		questions = append(questions, question{ids: ids, nodes: len(ids)})
 	}
 	first := len(questions)
 	chunks := slices.Collect(slices.Chunk(a.IDs, chunkIDs))
@@ -131,30 +135,34 @@ func (s *Source) censusByIDs(ctx context.Context, a *Arrived, workers int) (*Cen
 		return nil, err
 	}
 	c := &Census{Total: replies[0].total, By: ByIDs}
-	if last := replies[len(replies)-1]; len(questions[len(replies)-1].ids) == 0 && last.total != c.Total {
+	if last := len(replies) - 1; questions[last].ids == nil && replies[last].total != c.Total {
 		return nil, errMoved
 	}
-	if len(some) > 0 {
-		if err := s.trustIDs(some, replies[1]); err != nil {
+	for i := 1; i < first; i++ {
+		if err := trustIDs(questions[i].ids, replies[i]); err != nil {
 			return nil, err
 		}
 	}
 	return c, s.compare(ctx, a, c, chunks, replies[first:], workers)
 }
 
-// sample is a handful of the ids, from all over.
-func sample(ids []int64) []int64 {
+// probes are ids whose records show if ids means what we think: none at all,
+// one, and a handful from all over.
+func probes(ids []int64) [][]int64 {
+	if len(ids) == 0 {
+		return nil
+	}
 	var some []int64
 	step := max(len(ids)/someIDs, 1)
 	for i := 0; i < len(ids) && len(some) < someIDs; i += step {
 		some = append(some, ids[i])
 	}
-	return some
+	return [][]int64{{noID}, {ids[len(ids)/2]}, some}
 }
 
 // trustIDs checks that ids gave the records asked for: others show that it is
 // ignored or another field, none at all that it is another field.
-func (s *Source) trustIDs(some []int64, r reply) error {
+func trustIDs(some []int64, r reply) error {
 	for _, id := range r.ids {
 		if !slices.Contains(some, id) {
 			return &PagingError{fmt.Sprintf("record %d came where others were asked for: the server's ids argument is not the records' id", id)}
@@ -168,24 +176,65 @@ func (s *Source) trustIDs(some []int64, r reply) error {
 
 // compare works out who is gone and how many are lacking.
 func (s *Source) compare(ctx context.Context, a *Arrived, c *Census, chunks [][]int64, counts []reply, workers int) error {
-	there := a.Unnamed
+	there := 0 // what has no name yet is located by ids, and so gets one
 	var suspects []int64
+	var sound [][]int64
 	for i, chunk := range chunks {
 		there += counts[i].total
 		if counts[i].total != len(chunk) {
 			suspects = append(suspects, chunk...)
+		} else {
+			sound = append(sound, chunk)
 		}
 	}
 	c.Lacking = c.Total - there - len(a.Lost)
 	if len(suspects) > 0 {
-		here, err := s.still(ctx, suspects, workers)
-		if err != nil {
+		if err := s.name(ctx, a, c, suspects, sound, workers); err != nil {
 			return err
 		}
-		c.Gone = without(suspects, here)
 	}
 	if c.Lacking < 0 { // a record that could not be given may be gone as well
 		return s.compareLost(ctx, a, c, workers)
+	}
+	return nil
+}
+
+// name asks which of some ids are gone. If all of it fits in one request, what is
+// known to be sound is counted once more beside them: then that is a census of
+// its own, of that moment.
+func (s *Source) name(ctx context.Context, a *Arrived, c *Census, suspects []int64, sound [][]int64, workers int) error {
+	var questions []question
+	for chunk := range slices.Chunk(suspects, min(max(s.query.Connection.MaxPage, 1), 100)) {
+		questions = append(questions, question{ids: chunk, nodes: len(chunk)})
+	}
+	named := len(questions)
+	for _, chunk := range sound {
+		questions = append(questions, question{ids: chunk})
+	}
+	questions = append(questions, question{})
+	replies, err := s.askAll(ctx, questions, workers)
+	if err != nil {
+		return err
+	}
+	var here []int64
+	for i, r := range replies[:named] {
+		if len(r.ids) != r.total || len(without(r.ids, questions[i].ids)) > 0 {
+			return errMoved
+		}
+		here = append(here, r.ids...)
+	}
+	slices.Sort(here)
+	c.Gone = without(suspects, here)
+	there := len(here) + len(a.Lost)
+	for i, chunk := range sound {
+		if r := replies[named+i]; r.total != len(chunk) {
+			return nil
+		}
+		there += len(chunk)
+	}
+	if batchOf(questions) == len(questions) {
+		c.Total, c.AtOnce = replies[len(replies)-1].total, true
+		c.Lacking = c.Total - there
 	}
 	return nil
 }
@@ -207,27 +256,6 @@ func (s *Source) compareLost(ctx context.Context, a *Arrived, c *Census, workers
 	}
 	slices.Sort(c.Gone)
 	return nil
-}
-
-// still gives those of some ids whose records are there.
-func (s *Source) still(ctx context.Context, ids []int64, workers int) ([]int64, error) {
-	var questions []question
-	for chunk := range slices.Chunk(ids, min(max(s.query.Connection.MaxPage, 1), 100)) {
-		questions = append(questions, question{ids: chunk, nodes: len(chunk)})
-	}
-	replies, err := s.askAll(ctx, questions, workers)
-	if err != nil {
-		return nil, err
-	}
-	var here []int64
-	for i, r := range replies {
-		if len(r.ids) != r.total || len(without(r.ids, questions[i].ids)) > 0 {
-			return nil, errMoved
-		}
-		here = append(here, r.ids...)
-	}
-	slices.Sort(here)
-	return here, nil
 }
 
 // without gives the ids that are not among others, which are in order.

@@ -25,6 +25,7 @@ type Page struct {
 
 	connection string
 	keyed      bool // its records have an integer id
+	moved      bool // totalCount was not the same in all of its parts
 	envelope   *envelope
 }
 
@@ -150,6 +151,7 @@ func (p *Page) join(next *Page) error {
 	if p.envelope.end.set() && next.envelope.end.set() {
 		edits = append(edits, edit{p.envelope.end, next.part(next.envelope.end)})
 	}
+	p.moved = p.moved || next.moved || p.TotalCount != next.TotalCount
 	return p.rewrite(edits)
 }
 

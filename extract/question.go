@@ -63,8 +63,8 @@ func batchOf(questions []question) int {
 // server may bound what one query asks for, or fail for one part of it.
 func (s *Source) askSome(ctx context.Context, questions []question, into []reply) error {
 	if len(questions) > 1 {
-		if s.askOnce(brief(ctx, 1), questions, into) == nil {
-			return nil
+		if err := s.askOnce(brief(ctx, 1), questions, into); err == nil || outage(err) || ctx.Err() != nil {
+			return err
 		}
 	}
 	for i := range questions {

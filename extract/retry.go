@@ -148,10 +148,21 @@ func (k *call) verdict(err error) error {
 			time.Since(k.refused).Round(time.Second))
 	}
 	if hint != "" {
-		return fmt.Errorf("%w; %s", out, hint)
+		out = fmt.Errorf("%w; %s", out, hint)
+	}
+	if f.retry && !f.few && f.status != http.StatusInternalServerError {
+		return &outageError{out}
 	}
 	return out
 }
+
+// outageError is a failure of the network or the whole server, whatever it was
+// asked.
+type outageError struct{ error }
+
+func (e *outageError) Unwrap() error { return e.error }
+
+func outage(err error) bool { return errors.As(err, new(*outageError)) }
 
 // jitter is a back-off of any length between zero and a ceiling that doubles.
 type jitter struct {

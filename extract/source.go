@@ -54,6 +54,9 @@ func (s *Source) Fetch(ctx context.Context, w Window) (*Page, error) {
 	if poisoned(err) {
 		page, err = s.split(ctx, w, err)
 	}
+	if w.IDs && errors.As(err, new(*PagingError)) {
+		s.distrustIDs()
+	}
 	if err == nil && w.IDs {
 		page.TotalCount, err = s.count(ctx, page.Nodes == 0)
 		page.HasNext = false

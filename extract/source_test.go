@@ -208,7 +208,7 @@ func TestWalkByIDsEnds(t *testing.T) {
 			}
 		}
 	}
-	if asked < 10 || asked > 60 {
+	if asked < 5 || asked > 60 {
 		t.Errorf("gave up after %d windows", asked)
 	}
 }

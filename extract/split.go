@@ -60,10 +60,10 @@ func (x *splitter) parts(ctx context.Context, w Window, cause error) (*Page, err
 			continue
 		}
 		page.Rejects = append(page.Rejects, next.Rejects...)
-		page.TotalCount = next.TotalCount
 		if err := page.join(next); err != nil {
 			return nil, err
 		}
+		page.TotalCount = next.TotalCount
 		if err := x.source.fits(page); err != nil {
 			return nil, err
 		}

@@ -8,122 +8,160 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// sweepMost is how often all ids are read until they add up: an order with ties
-// shows others each time.
-const sweepMost = 12
+// Bounds of a sweep.
+const (
+	sweepMost  = 12 // times that all ids are read until they add up: an order with ties shows others each time
+	sweepMoves = 3  // of them, those in which the count changed
+	sweepBare  = 2  // in a row that bring no new id: asking on will not either
+)
 
 // censusBySweep reads the ids of all records and compares them with those that
-// came.
+// came. If both are the same, and as many as there were when the sweep began, what
+// came is what there was then: it came before and was there after.
 func (s *Source) censusBySweep(ctx context.Context, a *Arrived, workers int) (*Census, error) {
-	ids, total, err := s.sweep(ctx, a.all(), workers)
+	read, err := s.sweep(ctx, a.all(), workers)
 	if err != nil {
 		return nil, err
 	}
 	came := slices.Sorted(slices.Values(slices.Concat(a.IDs, a.Lost)))
-	there := slices.Sorted(slices.Values(ids))
-	c := &Census{Total: total, Gone: without(came, there), By: BySweep}
+	there := slices.Sorted(slices.Values(read.ids))
+	c := &Census{Total: read.total, By: BySweep}
+	if read.whole() {
+		c.Gone, c.AtOnce = without(came, there), true
+	}
 	var rows []int
-	for row, id := range ids {
+	for i, id := range read.ids {
 		if _, found := slices.BinarySearch(came, id); !found {
-			rows = append(rows, row)
+			rows = append(rows, read.rows[i])
 		}
 	}
-	if c.Lacking = len(rows) + total - len(ids) - a.Unnamed; c.Lacking > 0 {
-		c.Windows = s.query.windowsOf(rows)
-	}
+	c.Unnamed = min(read.unnamed, a.Unnamed)
+	c.Lacking = read.total - (len(read.ids) - len(rows)) - c.Unnamed
+	c.Windows = s.query.windowsOf(rows)
 	return c, nil
 }
 
-// windowsOf gives windows of at most a page that hold some rows.
+// windowsOf gives windows that hold some rows, as wide as a page: with ties they
+// may stand a little elsewhere by the time they are asked for.
 func (q *Query) windowsOf(rows []int) []Window {
+	slices.Sort(rows)
 	var list []Window
 	for _, row := range rows {
 		last := len(list) - 1
-		if last >= 0 && row < list[last].Offset+q.size() {
-			list[last].Size = row - list[last].Offset + 1
-			continue
+		if last < 0 || row >= list[last].Offset+list[last].Size {
+			list = append(list, Window{Offset: max(row-q.size()/2, 0), Size: q.size()})
 		}
-		list = append(list, Window{Offset: row, Size: 1})
 	}
 	return list
 }
 
+// swept is what reading all ids gave.
+type swept struct {
+	ids     []int64
+	rows    []int // where each was seen first, about
+	unnamed int   // records that are there, but not even their ids come
+	total   int
+}
+
+func (r *swept) whole() bool { return len(r.ids)+r.unnamed == r.total }
+
 // sweep reads all ids until they are as many as the server counts, each once.
 // Where ties show others each time, what came in several sweeps is put together,
-// as long as the count stays the same.
-func (s *Source) sweep(ctx context.Context, expected, workers int) (ids []int64, total int, err error) {
-	union := map[int64]bool{}
-	before := -1
-	for range sweepMost {
-		read, total, err := s.sweepOnce(ctx, expected, workers)
-		if errors.Is(err, errMoved) || err == nil && before >= 0 && total != before {
-			before = -1
-			clear(union)
-			ids = nil
+// as long as the count stays the same. If they never add up it gives what came.
+func (s *Source) sweep(ctx context.Context, expected, workers int) (*swept, error) {
+	all, seen := &swept{total: -1}, map[int64]bool{}
+	anew := func() { all = &swept{total: -1}; clear(seen) }
+	for try, moves, bare := 0, 0, 0; try < sweepMost && moves < sweepMoves && bare < sweepBare; try++ {
+		read, err := s.sweepOnce(ctx, expected, workers)
+		if err != nil && !errors.Is(err, errMoved) {
+			return nil, err
+		}
+		if read != nil {
+			expected = read.total
+		}
+		if err != nil || all.total >= 0 && read.total != all.total {
+			moves++
+			bare = 0
+			anew()
 			continue
 		}
-		if err != nil {
-			return nil, 0, err
-		}
-		before, expected = total, total
-		for _, id := range read {
-			if !union[id] {
-				union[id] = true
-				ids = append(ids, id)
+		before := len(all.ids)
+		for row, id := range read.ids {
+			if !seen[id] {
+				seen[id] = true
+				all.ids, all.rows = append(all.ids, id), append(all.rows, row)
 			}
 		}
-		if len(ids) == total {
-			return ids, total, nil
-		}
-		if len(ids) > total {
-			before = -1
-			clear(union)
-			ids = nil
+		all.total, all.unnamed = read.total, read.unnamed
+		switch {
+		case all.whole():
+			return all, nil
+		case len(all.ids)+all.unnamed > all.total:
+			moves++
+			anew()
+		case len(all.ids) == before:
+			bare++
+		default:
+			bare = 0
 		}
 	}
-	return nil, 0, errMoved
+	if all.total < 0 {
+		return nil, errMoved
+	}
+	return all, nil
 }
 
 // sweepOnce reads the ids of all pages, many pages in one request. If that does
 // not go, it walks the pages as those of records are walked.
-func (s *Source) sweepOnce(ctx context.Context, expected, workers int) (ids []int64, total int, err error) {
+func (s *Source) sweepOnce(ctx context.Context, expected, workers int) (*swept, error) {
 	if s.query.Follow {
 		return s.sweepWalk(ctx, workers)
 	}
 	most := max(s.query.Connection.MaxPage, 1)
+	read, got, err := s.sweepPages(ctx, expected, most, workers)
+	if err == nil && got > 0 && got < min(most, read.total) { // so much it gives at once
+		read, _, err = s.sweepPages(ctx, read.total, got, workers)
+	}
+	if poisoned(err) {
+		return s.sweepWalk(ctx, workers)
+	}
+	return read, err
+}
+
+// sweepPages reads the ids in pages of one size. It also gives how many the first
+// of them has.
+func (s *Source) sweepPages(ctx context.Context, expected, size, workers int) (read *swept, got int, err error) {
 	var questions []question
-	for row := 0; row <= expected; row += most {
-		questions = append(questions, question{after: row, nodes: most})
+	for row := 0; row <= expected; row += size {
+		questions = append(questions, question{after: row, nodes: size})
 	}
 	replies, err := s.askAll(ctx, questions, workers)
 	if err != nil {
-		return s.sweepWalk(ctx, workers)
+		return nil, 0, err
 	}
-	for i, r := range replies {
-		if r.total != replies[0].total {
-			return nil, 0, errMoved
+	read = &swept{total: replies[0].total}
+	for _, r := range replies {
+		if r.total != read.total {
+			return read, 0, errMoved
 		}
-		if want := min(max(r.total-i*most, 0), most); len(r.ids) != want {
-			return s.sweepWalk(ctx, workers) // the server gives less at once
-		}
-		ids = append(ids, r.ids...)
+		read.ids = append(read.ids, r.ids...)
 	}
-	if total = replies[0].total; total > len(questions)*most {
-		return s.sweepWalk(ctx, workers)
+	if read.total >= len(questions)*size {
+		return read, 0, errMoved // there are more than were expected
 	}
-	return ids, total, nil
+	return read, len(replies[0].ids), nil
 }
 
 // sweepWalk reads the ids page by page. Records that do not come even so are
-// counted but not named.
-func (s *Source) sweepWalk(ctx context.Context, workers int) (ids []int64, total int, err error) {
+// counted.
+func (s *Source) sweepWalk(ctx context.Context, workers int) (*swept, error) {
 	query := s.query.onlyIDs()
 	query.Limit = 0
 	if query.Paging == IDs {
 		query.Paging = Offset
 	}
 	source, walk := s.client.Open(query), query.Walk()
-	total = -1
+	read := &swept{total: -1}
 	for round := walk.Next(); len(round) > 0; round = walk.Next() {
 		pages := make([]*Page, len(round))
 		g, ctx := errgroup.WithContext(fresh(ctx))
@@ -132,18 +170,29 @@ func (s *Source) sweepWalk(ctx context.Context, workers int) (ids []int64, total
 			g.Go(func() (err error) { pages[i], err = source.Fetch(ctx, w); return err })
 		}
 		if err := g.Wait(); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		for _, p := range pages {
-			if total >= 0 && total != p.TotalCount {
-				return nil, 0, errMoved
+			if p.moved || read.total >= 0 && read.total != p.TotalCount {
+				return nil, errMoved
 			}
-			total = p.TotalCount
-			ids = append(ids, p.IDs...)
+			read.add(p)
 			if err := walk.Got(p); err != nil {
-				return nil, 0, err
+				return nil, err
 			}
 		}
 	}
-	return ids, total, nil
+	return read, nil
+}
+
+func (r *swept) add(p *Page) {
+	r.total = p.TotalCount
+	r.ids = append(r.ids, p.IDs...)
+	for _, lost := range p.Rejects {
+		if lost.ID != 0 {
+			r.ids = append(r.ids, lost.ID)
+		} else {
+			r.unnamed++
+		}
+	}
 }

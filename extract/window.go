@@ -21,11 +21,11 @@ func (w Window) String() string {
 
 // Bounds of a walk.
 const (
-	roundMost = 1024    // windows in a round, whatever totalCount says
-	aheadMost = 64      // windows in a round of ids, which may be empty
-	widest    = 5000    // ids in a window
-	emptyMost = 200_000 // ids without a record in a row before the rest is given up
-	fill      = 0.75    // of a page, aimed at by the width of windows of ids
+	roundMost = 1024   // windows in a round, whatever totalCount says
+	aheadMost = 64     // windows in a round of ids, which may be empty
+	widest    = 5000   // ids in a window
+	emptyMost = 20_000 // ids without a record in a row before the rest is left to the census
+	fill      = 0.75   // of a page, aimed at by the width of windows of ids
 )
 
 // Walk says which windows a query needs, in rounds: the windows of one round may
@@ -134,6 +134,7 @@ func (w *Walk) Got(p *Page) error {
 	}
 	if w.follow {
 		w.next.Offset, w.next.After = p.Window.Offset+p.Nodes, p.EndCursor
+		w.more = w.more && w.next.Offset <= 2*w.total+w.size // else the cursors lead round in a circle
 	}
 	return nil
 }

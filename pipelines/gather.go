@@ -11,9 +11,12 @@ import (
 	"github.com/civic-etl/civic-etl/extract"
 )
 
-// looksMost is how often the server is asked whether what arrived is what there
-// is, and the difference mended.
-const looksMost = 8
+// How often the server is asked whether what arrived is what there is, and the
+// difference mended; and how often in a row where that mends nothing.
+const (
+	looksMost = 12
+	looksBare = 3
+)
 
 // gather asks the API for all pages, in the safest way that the server goes
 // along with, and proves that they hold all records. Nothing is decoded before:
@@ -48,6 +51,10 @@ func (p *pipeline) collect(ctx context.Context, way *extract.Query) (err error) 
 	if err := f.run(ctx); err != nil || query.Limit > 0 {
 		return err
 	}
+	if p.runner.unproven {
+		p.ledger.proof = "none"
+		return nil
+	}
 	return p.settle(ctx, source)
 }
 
@@ -62,7 +69,7 @@ func (p *pipeline) keep(page *extract.Page, _ func(row) error) error {
 // missing and taking out what is gone. If it never adds up, the ledger stays
 // incomplete.
 func (p *pipeline) settle(ctx context.Context, source *extract.Source) error {
-	for look := 1; ; look++ {
+	for look, bare := 1, 0; look <= looksMost && bare < looksBare; look++ {
 		c, err := source.Census(ctx, p.ledger.arrived(), p.workers())
 		if err != nil {
 			return fmt.Errorf("extract: is anything missing: %w", err)
@@ -70,14 +77,14 @@ func (p *pipeline) settle(ctx context.Context, source *extract.Source) error {
 		if !c.Moved {
 			p.ledger.total = int64(c.Total)
 		}
-		if c.Complete() {
-			p.ledger.proof, p.ledger.last = c.By, nil
+		if p.ledger.last = c; c.Complete() {
+			p.drop(c.Gone)
+			p.ledger.prove(c)
+			p.spool.settle(c.Unnamed)
 			return nil
 		}
-		if p.ledger.last = c; look == looksMost {
-			return nil
-		}
-		if c.Lacking > 0 || len(c.Gone) > 0 {
+		if bare++; len(c.Windows) > 0 || len(c.Gone) > 0 {
+			bare = 0
 			p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "of %d records, %d fell between pages and %d that came are gone; mending that",
 				c.Total, max(c.Lacking, 0), len(c.Gone))
 		}
@@ -85,12 +92,12 @@ func (p *pipeline) settle(ctx context.Context, source *extract.Source) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // mend takes out what is gone, and fetches the windows with what is missing.
 func (p *pipeline) mend(ctx context.Context, source *extract.Source, c *extract.Census) error {
-	p.ledger.drop(c.Gone)
-	p.spool.drop(c.Gone)
+	p.drop(c.Gone)
 	pages := make([]*extract.Page, len(c.Windows))
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(p.workers())
@@ -110,4 +117,10 @@ func (p *pipeline) mend(ctx context.Context, source *extract.Source, c *extract.
 		p.ledger.mend(page)
 	}
 	return nil
+}
+
+// drop takes out what is gone.
+func (p *pipeline) drop(gone []int64) {
+	p.ledger.drop(gone)
+	p.spool.drop(gone)
 }

@@ -83,6 +83,11 @@ func (l *ledger) drop(ids []int64) {
 	l.gone += int64(len(ids))
 }
 
+// prove books that a census found what arrived to be what there is.
+func (l *ledger) prove(c *extract.Census) {
+	l.proof, l.last, l.unnamed = c.By, nil, int64(c.Unnamed)
+}
+
 // arrived is what to ask the server about.
 func (l *ledger) arrived() *extract.Arrived {
 	a := &extract.Arrived{Unnamed: int(l.unnamed)}

@@ -110,6 +110,9 @@ func (p *pipeline) extract(ctx context.Context) error {
 	if err := p.gather(ctx); err != nil {
 		return err
 	}
+	if err := p.incomplete(); err != nil && p.runner.Stdout != nil {
+		return &CheckError{Pipeline: p.plan.Spec.Name, Failures: []error{err}} // rows that are written there stay
+	}
 	f := &flow{walk: p.spool, fetch: p.spool.fetch, decode: p.decode, write: p.write, workers: p.workers()}
 	if p.recording != nil {
 		f.fetch = p.recording.keep(p.spool.fetch)

@@ -22,15 +22,21 @@ func (p *pipeline) verdicts(ctx context.Context) []error {
 	if p.rejected > p.plan.Spec.MaxRejects {
 		failures = append(failures, p.tooManyRejects())
 	}
-	if p.runner.Limit > 0 || p.ledger.complete() {
-		return failures
+	if err := p.incomplete(); err != nil {
+		return append(failures, err)
 	}
-	incomplete := p.ledger.incomplete(p.plan.Connection.Name)
-	if p.runner.AllowIncomplete {
-		p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "publishing an incomplete table: %d of %d records", incomplete.Unique, incomplete.Total)
-		return failures
+	if p.outcome() == "incomplete" {
+		p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "publishing an incomplete table: %d of %d records", p.ledger.unique(), p.ledger.total)
 	}
-	return append(failures, incomplete)
+	return failures
+}
+
+// incomplete is the error of records that are missing, if that matters.
+func (p *pipeline) incomplete() error {
+	if p.runner.AllowIncomplete || p.outcome() != "incomplete" {
+		return nil
+	}
+	return p.ledger.incomplete(p.plan.Connection.Name)
 }
 
 // tooManyRejects says which records were left out, and where the spec allows how many.

@@ -39,6 +39,8 @@ type Runner struct {
 	// return soon.
 	Progress func(Progress)
 	Notice   func(Notice)
+
+	unproven bool // without a census: what the tests of the proof must notice
 }
 
 // Progress is how far a pipeline is.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 
@@ -85,6 +86,19 @@ func (s *spool) drop(ids []int64) {
 			continue
 		}
 		s.gone[id] = true
+	}
+}
+
+// settle keeps only so many rejects without an id: those of the others have one
+// by now, in other rejects.
+func (s *spool) settle(unnamed int) {
+	for i := range s.pages {
+		s.pages[i].rejects = slices.DeleteFunc(s.pages[i].rejects, func(r extract.Reject) bool {
+			if r.ID == 0 {
+				unnamed--
+			}
+			return r.ID == 0 && unnamed < 0
+		})
 	}
 }
 

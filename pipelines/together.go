@@ -81,6 +81,9 @@ func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 		}
 	}()
 	if err := p.extractKept(ctx); err != nil {
+		if errors.As(err, new(*CheckError)) {
+			return err
+		}
 		if (extract.Moved(err) || errors.Is(err, errTooMuch)) && ctx.Err() == nil {
 			return &CheckError{Pipeline: p.plan.Spec.Name, Failures: []error{err}}
 		}

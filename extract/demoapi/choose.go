@@ -26,8 +26,12 @@ func (x *exec) filter(l listing, a *asked, rs rows, base ordered) (ordered, erro
 	}
 	out = x.edited(out, a)
 	for _, name := range []string{"ids", "id"} {
-		if want := a.args[name]; want != nil && l.filters[name].test != nil {
-			if out, err = out.filter(x.check(l.filters[name], want)); err != nil {
+		f := l.filters[name]
+		if name == "ids" {
+			f = x.byIDs(f)
+		}
+		if want := a.args[name]; want != nil && f.test != nil {
+			if out, err = out.filter(x.check(f, want)); err != nil {
 				return out, err
 			}
 		}
@@ -114,4 +118,21 @@ func (o *orders) get(key string, make func() (ordered, error)) (ordered, error) 
 	}
 	o.mu.Unlock()
 	return f()
+}
+
+// byIDs is the filter of the argument ids, with what is wrong with it.
+func (x *exec) byIDs(f filter) filter {
+	switch {
+	case x.ignored:
+		return filter{}
+	case f.test == nil || x.wrongIDs == wrongIDs{}:
+		return f
+	}
+	test := f.test
+	f.test = func(state *filtering, values func(func(any) bool)) bool {
+		return test(state, func(yield func(any) bool) {
+			values(func(v any) bool { return yield(x.wrongIDs.asked(number(v))) })
+		})
+	}
+	return f
 }

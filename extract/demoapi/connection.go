@@ -19,6 +19,7 @@ type page struct {
 	size    int // the page size asked for, clamped
 	hasNext bool
 	hasPrev bool
+	end     string // what is wrong with endCursor
 }
 
 func (p *page) get(_ *data, field string) any {
@@ -44,6 +45,12 @@ func (p *page) get(_ *data, field string) any {
 	case "startCursor":
 		return []any{nil, cursor(p.offset + 1)}[boolean(len(p.nodes) > 0)]
 	case "endCursor":
+		switch p.end {
+		case "nocursor":
+			return nil
+		case "samecursor":
+			return cursor(1)
+		}
 		return []any{nil, cursor(p.offset + len(p.nodes))}[boolean(len(p.nodes) > 0)]
 	}
 	return unset{}
@@ -100,7 +107,7 @@ func (x *exec) page(def *ast.Definition, a *asked, rs rows) any {
 	if def == x.schema.Query {
 		return x.spoil(p, a)
 	}
-	return p
+	return x.spoilInner(p, a)
 }
 
 // chosen gives the records that the arguments leave, in order.
@@ -116,7 +123,7 @@ func (x *exec) chosen(a *asked, rs rows) (ordered, error) {
 // remembered works out what pages of one list have in common once, as long as
 // nobody edits the data.
 func (x *exec) remembered(a *asked, rs rows) (ordered, error) {
-	if !rs.all || x.editing() || a.args["ids"] != nil || a.args["id"] != nil {
+	if !rs.all || x.edits.any() || a.args["ids"] != nil || a.args["id"] != nil {
 		return x.choose(a, rs)
 	}
 	chooses := maps.Clone(a.args)
@@ -142,7 +149,9 @@ func (x *exec) base(l listing, a *asked, rs rows) (ordered, error) {
 		if order, err = l.sortOrder(a.def.Name, by); err != nil {
 			return ordered{}, err
 		}
-	} else if !rs.all || x.server.nodes[a.def.Name] != nil {
+	} else if !rs.all {
+		order = ""
+	} else if x.server.nodes[a.def.Name] != nil && !x.tied(order, rs) {
 		order = ""
 	}
 	if !rs.all {
@@ -157,6 +166,17 @@ func (x *exec) base(l listing, a *asked, rs rows) (ordered, error) {
 		}
 		return x.d.sorted(rs.of, order)
 	})
+}
+
+// tied says whether nodes of a file come in the server's own order, with its
+// ties, and not in that of the file: where ties are shuffled and all nodes have
+// what is sorted by.
+func (x *exec) tied(order string, rs rows) bool {
+	if order == "" || !x.shuffled() {
+		return false
+	}
+	_, err := x.d.sorted(rs.of, order)
+	return err == nil
 }
 
 // window cuts a page as graphql-ruby does over a relation.

@@ -63,6 +63,22 @@ type digits string
 // index lists, for each row of one table, the rows of another that refer to it.
 type index [][]int32
 
+// drawn is the newest data set, for servers that share a seed.
+var drawn struct {
+	sync.Mutex
+	*data
+}
+
+// dataOf gives the data set of a seed.
+func dataOf(seed uint64) *data {
+	drawn.Lock()
+	defer drawn.Unlock()
+	if drawn.data == nil || drawn.seed != seed {
+		drawn.data = generate(seed)
+	}
+	return drawn.data
+}
+
 // generate draws the data set. The order of the steps is part of its identity:
 // each draws from what those before it made.
 func generate(seed uint64) *data {

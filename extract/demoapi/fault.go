@@ -1,6 +1,7 @@
 package demoapi
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -25,19 +26,28 @@ type Faults []Fault
 //	null        errors with data null
 //	partial     errors beside whole data
 //	poison      a page holding record Value fails: an enum value without a name
+//	inner       a page of a nested connection holding node Value fails
 //	enum        record Value has a significance that no schema names yet
 //	clamp       pages are clamped to Value
 //	drop        one row of the page is missing
 //	duplicate   one row of the page stands twice, another is missing
 //	more        hasNextPage is true on an empty page
+//	total       totalCount is Value too high, or too low if that is negative
+//	samecursor  every page ends with the cursor of the first row
+//	nocursor    endCursor is null
+//	noids       the argument ids is ignored
+//	otherids    ids are those of the records that have an id Value lower
+//	someids     ids gives no record whose id Value divides
 //	shuffle     ties come out in another order each time
 //	remove      every Value requests a record disappears
 //	insert      every Value requests a record appears, twelve in all
+//	behead      every Value requests the record with the lowest id disappears
+//	prepend     every Value requests one with a lower id than all appears, twelve in all
 //	move        every Value requests a record moves to the front
 //
 // and holds for Times requests from number Request on: Request 0 is all, Times 0
 // once, Times negative for ever. With Match, only requests whose body holds it
-// are counted.
+// are counted. Edits (remove to move) stay: every request sees those made so far.
 type Fault struct {
 	Kind    string
 	Request int
@@ -49,8 +59,10 @@ type Fault struct {
 
 // kinds of fault, and what each takes.
 var (
-	plainKinds = []string{"html", "cut", "length", "hang", "reset", "null", "partial", "drop", "duplicate", "more", "shuffle"}
-	valueKinds = []string{"poison", "enum", "clamp", "remove", "insert", "move"}
+	plainKinds = []string{"html", "cut", "length", "hang", "reset", "null", "partial", "drop", "duplicate", "more", "shuffle",
+		"samecursor", "nocursor", "noids"}
+	editKinds  = []string{"remove", "insert", "behead", "prepend", "move"}
+	valueKinds = append([]string{"poison", "inner", "enum", "clamp", "otherids", "someids"}, editKinds...)
 	delayKinds = []string{"slow", "wait"}
 )
 
@@ -103,6 +115,11 @@ func (f Fault) check() error {
 	switch {
 	case f.status() != 0 && f.Value == 0, slices.Contains(plainKinds, f.Kind) && f.Value == 0:
 		return nil
+	case f.Kind == "total":
+		if f.Value == 0 {
+			return errors.New("fault total needs a number: total=3")
+		}
+		return nil
 	case slices.Contains(valueKinds, f.Kind):
 		if f.Value < 1 {
 			return fmt.Errorf("fault %s needs a number above zero: %s=12", f.Kind, f.Kind)
@@ -116,7 +133,7 @@ func (f Fault) check() error {
 	case f.status() != 0 || slices.Contains(plainKinds, f.Kind):
 		return fmt.Errorf("fault %s takes no value", f.Kind)
 	}
-	all := slices.Concat([]string{"400 to 599"}, plainKinds, valueKinds, delayKinds)
+	all := slices.Concat([]string{"400 to 599"}, plainKinds, valueKinds, []string{"total"}, delayKinds)
 	return fmt.Errorf("there is no fault %q; there are %s", f.Kind, strings.Join(all, ", "))
 }
 
@@ -147,13 +164,30 @@ func arm(list []Fault) ([]*armed, error) {
 
 // holds counts a request and tells whether the fault is on for it.
 func (f *armed) holds(body []byte) (nth int, on bool) {
-	if f.Match != "" && !strings.Contains(string(body), f.Match) {
+	counted := f.Match == "" || strings.Contains(string(body), f.Match)
+	if counted {
+		nth = int(f.seen.Add(1))
+	}
+	if slices.Contains(editKinds, f.Kind) {
+		if !counted {
+			nth = int(f.seen.Load())
+		}
+		return f.until(nth), true
+	}
+	if !counted {
 		return 0, false
 	}
-	nth = int(f.seen.Add(1))
 	switch {
 	case f.Request == 0, f.Times < 0 && nth >= f.Request:
 		return nth, true
 	}
 	return nth, nth >= f.Request && nth < f.Request+max(f.Times, 1)
+}
+
+// until is the number of the last request at which an edit took place.
+func (f *armed) until(nth int) int {
+	if f.Request > 0 && f.Times >= 0 {
+		return min(nth, f.Request+max(f.Times, 1)-1)
+	}
+	return nth
 }

@@ -259,3 +259,60 @@ func TestEdits(t *testing.T) {
 		}
 	}
 }
+
+func TestFaultsOfIDsAndCounts(t *testing.T) {
+	all := connection(t, plain(), "diseases(first: 1)").TotalCount
+	asked := "diseases(ids: [21, 22, 24])"
+	tests := []struct {
+		fault string
+		query string
+		want  []int // nil: the first page of all
+		total int
+	}{
+		{"noids", asked, nil, all},
+		{"otherids=2", asked, []int{19, 20, 22}, 3},
+		{"someids=11", asked, []int{21, 24}, 2},
+		{"total=5", asked, []int{21, 22, 24}, 8},
+		{"total=-5", asked, []int{21, 22, 24}, 0},
+	}
+	for _, test := range tests {
+		f, err := ParseFault(test.fault)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := connection(t, withFaults(t, f), test.query)
+		ids := got.ids()
+		slices.Sort(ids)
+		if got.TotalCount != test.total || test.want == nil && len(ids) != 100 || test.want != nil && !slices.Equal(ids, test.want) {
+			t.Errorf("%s: ids %v of %d", test.fault, ids, got.TotalCount)
+		}
+	}
+	for kind, want := range map[string]string{"nocursor": `"endCursor":null`, "samecursor": `"endCursor":"MQ"`} {
+		if got := ask(t, withFaults(t, Fault{Kind: kind}), "{ diseases(first: 9) { pageInfo { hasNextPage endCursor } } }"); !strings.Contains(got, `"hasNextPage":true,`+want) {
+			t.Errorf("%s: %s", kind, got)
+		}
+	}
+	inner := get[struct {
+		VariantGroup struct {
+			Variants struct{ Nodes []struct{ ID int } }
+		}
+	}](t, plain(), "{ variantGroup(id: 1) { variants { nodes { id } } } }").VariantGroup.Variants.Nodes[0].ID
+	got := ask(t, withFaults(t, Fault{Kind: "inner", Value: inner}), "{ variantGroups(first: 50) { nodes { id variants { nodes { id } } } } }")
+	if !strings.HasPrefix(got, `{"data":null,"errors":`) || !strings.Contains(got, fmt.Sprint(inner)) {
+		t.Errorf("inner: %.200s", got)
+	}
+}
+
+// TestEditsAtTheFront takes the records with the lowest ids away, and others
+// appear there; what was done stays when no more is done.
+func TestEditsAtTheFront(t *testing.T) {
+	page := "evidenceItems(first: 3, sortBy: {column: ID, direction: ASC})"
+	low := connection(t, plain(), "evidenceItems(first: 40, sortBy: {column: ID, direction: ASC})").ids()
+	s := withFaults(t, Fault{Kind: "behead", Value: 1, Request: 1, Times: 3}, Fault{Kind: "prepend", Value: 2, Request: 1, Times: 5})
+	want := [][]int{low[12:15], low[13:16], {low[11], low[14], low[15]}, {low[11], low[14], low[15]}, low[10:12], low[10:12]}
+	for i, ids := range want {
+		if got := connection(t, s, page).ids(); !slices.Equal(got[:len(ids)], ids) {
+			t.Errorf("request %d: %v, want %v", i+1, got, ids)
+		}
+	}
+}

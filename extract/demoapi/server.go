@@ -67,7 +67,7 @@ func New(o Options) (*Server, error) {
 	if s.nodes, err = readNodes(s.schema, o.Nodes); err != nil {
 		return nil, err
 	}
-	s.d = generate(o.Seed)
+	s.d = dataOf(o.Seed)
 	return s, nil
 }
 

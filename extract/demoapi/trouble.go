@@ -1,7 +1,6 @@
 package demoapi
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 )
@@ -9,25 +8,32 @@ import (
 // trouble is what goes wrong with the data of one request.
 type trouble struct {
 	poison    []int
+	inner     []int
 	enum      []int
 	clamp     int
 	drop      bool
 	duplicate bool
 	more      bool
 	shuffle   bool
-	removed   int // records gone by now
-	pending   int // records still to appear
-	moved     int // records that stand first by now
+	lie       int // added to totalCount
+	cursor    string
+	edits
+	wrongIDs
 }
 
-// inserts is how many records appear, one by one, under the fault "insert".
-const inserts = 12
+// wrongIDs is what goes wrong with the argument ids.
+type wrongIDs struct {
+	ignored bool
+	shift   int // of the ids, to those of other records
+	hole    int // ids that it divides are not found
+}
 
 func (t *trouble) add(f Fault, nth int) {
-	edits := (nth - max(f.Request, 1)) / max(f.Value, 1)
 	switch f.Kind {
 	case "poison":
 		t.poison = append(t.poison, f.Value)
+	case "inner":
+		t.inner = append(t.inner, f.Value)
 	case "enum":
 		t.enum = append(t.enum, f.Value)
 	case "clamp":
@@ -40,59 +46,29 @@ func (t *trouble) add(f Fault, nth int) {
 		t.more = true
 	case "shuffle":
 		t.shuffle = true
-	case "remove":
-		t.removed = edits
-	case "insert":
-		t.pending = max(inserts-edits, 0)
-	case "move":
-		t.moved = edits
+	case "total":
+		t.lie = f.Value
+	case "samecursor", "nocursor":
+		t.cursor = f.Kind
+	case "noids":
+		t.ignored = true
+	case "otherids":
+		t.wrongIDs.shift = f.Value
+	case "someids":
+		t.hole = f.Value
+	default:
+		t.edits.add(f, nth)
 	}
 }
 
 func (x *exec) shuffled() bool { return x.server.options.Shuffle || x.shuffle }
 
-func (x *exec) editing() bool { return x.removed > 0 || x.pending > 0 || x.moved > 0 }
-
-// edited applies the edits made so far to a root connection's records: some
-// are gone, some not there yet, some stand elsewhere. Which ones depends on
-// their ids only, so that every page sees the same edits.
-func (x *exec) edited(list ordered, a *asked) ordered {
-	if !x.editing() {
-		return list
+// asked says how a request's ids find a record's id.
+func (w wrongIDs) asked(id int) int {
+	if w.hole > 0 && id%w.hole == 0 {
+		return -1
 	}
-	rank := x.lots(list.of)
-	hidden := x.removed + x.pending
-	var front, rest ordered
-	for i, r := range list.of {
-		switch {
-		case rank[i] < hidden:
-		case rank[i] < hidden+x.moved && a.args["sortBy"] == nil:
-			front.of, front.group = append(front.of, r), append(front.group, -1-int32(i))
-		default:
-			rest.of, rest.group = append(rest.of, r), append(rest.group, list.group[i])
-		}
-	}
-	slices.Reverse(front.of)
-	return ordered{append(front.of, rest.of...), append(front.group, rest.group...)}
-}
-
-// lots gives each record's place in the draw of those to be edited.
-func (x *exec) lots(list []record) []int {
-	type lot struct {
-		draw uint64
-		at   int
-	}
-	draws := make([]lot, len(list))
-	for i, r := range list {
-		d := x.d.throw(noKind, number(r.get(x.d, "id")), 19)
-		draws[i] = lot{d.next(), i}
-	}
-	slices.SortFunc(draws, func(a, b lot) int { return cmp.Compare(a.draw, b.draw) })
-	out := make([]int, len(list))
-	for place, l := range draws {
-		out[l.at] = place
-	}
-	return out
+	return id + w.shift
 }
 
 // spoil applies to a root connection's page what goes wrong with pages.
@@ -116,6 +92,17 @@ func (x *exec) spoil(p *page, a *asked) any {
 	}
 	if x.more {
 		p.nodes, p.hasNext = nil, true
+	}
+	p.total, p.end = max(p.total+x.lie, 0), x.cursor
+	return p
+}
+
+// spoilInner is the error of a nested page, if it has one.
+func (x *exec) spoilInner(p *page, a *asked) any {
+	for _, r := range p.nodes {
+		if id := number(r.get(x.d, "id")); slices.Contains(x.inner, id) {
+			return x.unresolved(a, id)
+		}
 	}
 	return p
 }
