@@ -75,6 +75,7 @@ type ExtractFacts struct {
 // TableResult is one table as it landed.
 type TableResult struct {
 	Name     string         `json:"-"`
+	Doc      string         `json:"doc,omitempty"` // what a row is
 	Rows     int64          `json:"rows"`
 	Rejected int64          `json:"rejected"`
 	Columns  []ColumnResult `json:"columns"`
@@ -87,6 +88,7 @@ type ColumnResult struct {
 	Name     string `json:"name"`
 	Type     string `json:"type"`
 	Nullable bool   `json:"nullable"`
+	Doc      string `json:"doc,omitempty"` // what it means
 }
 
 // FileResult is one file of a table. Partition gives the values of the

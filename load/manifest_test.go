@@ -24,8 +24,8 @@ func sampleManifest() *Manifest {
 		Source:      SourceFacts{Endpoint: "https://civicdb.org/api/graphql", Connection: "evidenceItems", Args: map[string]any{"status": "ACCEPTED", "ids": []any{1.0, 2.0}}, QuerySHA256: strings.Repeat("0b", 32), Paging: "offset"},
 		Extract:     ExtractFacts{Requests: 49, ThrottledSeconds: 1.5, Bytes: 1 << 20, TotalCount: 4842, Records: 4842, Unique: 4842, Complete: true},
 		Tables: map[string]TableResult{"evidence": {
-			Name: "evidence", Rows: 4842, Key: []string{"id"},
-			Columns: []ColumnResult{{Name: "id", Type: "int64"}, {Name: "evidence_level", Type: "string", Nullable: true}},
+			Name: "evidence", Doc: "One row per evidence item.", Rows: 4842, Key: []string{"id"},
+			Columns: []ColumnResult{{Name: "id", Type: "int64", Doc: "The number in EID."}, {Name: "evidence_level", Type: "string", Nullable: true}},
 			Files: []FileResult{
 				{Path: "evidence.parquet/evidence_level=A/part-00000.parquet", Format: "parquet", Partition: map[string]*string{"evidence_level": &a}, Rows: 4000, Bytes: 100, SHA256: strings.Repeat("0c", 32)},
 				{Path: "evidence.parquet/evidence_level=__HIVE_DEFAULT_PARTITION__/part-00000.parquet", Format: "parquet", Partition: map[string]*string{"evidence_level": nil}, Rows: 842, Bytes: 100, SHA256: strings.Repeat("0d", 32)},

@@ -194,9 +194,9 @@ func (o *Output) summarize() []TableResult {
 	o.results = map[string]TableResult{}
 	var all []TableResult
 	for _, t := range o.tables {
-		r := TableResult{Name: t.shape.Name, Rejected: o.rejects.counts[t.shape.Name], Key: t.shape.Key, Rows: t.rows}
+		r := TableResult{Name: t.shape.Name, Doc: t.shape.Doc, Rejected: o.rejects.counts[t.shape.Name], Key: t.shape.Key, Rows: t.rows}
 		for _, c := range t.shape.Columns {
-			r.Columns = append(r.Columns, ColumnResult{Name: c.Name, Type: c.Type.String(), Nullable: c.Type.Nullable})
+			r.Columns = append(r.Columns, ColumnResult{Name: c.Name, Type: c.Type.String(), Nullable: c.Type.Nullable, Doc: c.Doc})
 		}
 		for _, f := range o.landed {
 			if f.table == t.shape.Name {

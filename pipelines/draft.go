@@ -166,13 +166,22 @@ func (t *draft) paths() []*schemas.Path {
 }
 
 func (t *draft) table() *schemas.Table {
-	table := &schemas.Table{Name: t.spec.Name, Key: texts(t.spec.key), PartitionBy: texts(t.spec.partitionBy)}
+	table := &schemas.Table{Name: t.spec.Name, Doc: t.spec.Doc, Key: texts(t.spec.key), PartitionBy: texts(t.spec.partitionBy)}
 	for _, col := range t.columns {
 		if !col.spec.Hidden {
-			table.Columns = append(table.Columns, schemas.Column{Name: col.spec.Name, Type: col.typ, Doc: col.spec.Doc})
+			table.Columns = append(table.Columns, schemas.Column{Name: col.spec.Name, Type: col.typ, Doc: col.doc()})
 		}
 	}
 	return table
+}
+
+// doc is what the spec says of the column, else what the schema says of the
+// values it takes as they are.
+func (col *draftColumn) doc() string {
+	if col.spec.Doc != "" || col.path == nil || col.path.Ordinal || col.mode == schemas.Count {
+		return col.spec.Doc
+	}
+	return col.path.Doc()
 }
 
 func (t *draft) decode(selection *schemas.Selection) transform.Table {

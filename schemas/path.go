@@ -3,6 +3,7 @@ package schemas
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -39,6 +40,20 @@ type Step struct {
 	ElementNullable bool
 	GraphQL         string // the type as the schema writes it: [Therapy!]!
 	Deprecated      string // why the API gives the field up; "" if it does not
+	Doc             string // what the schema says of the field
+}
+
+// Doc says what the path leads to in the schema's words, step by step: "The
+// disease it is about. The name of the disease."
+func (p *Path) Doc() string {
+	var parts []string
+	for _, step := range p.Steps {
+		if step.Doc == "" {
+			return "" // half a description could be of something else
+		}
+		parts = append(parts, step.Doc)
+	}
+	return strings.Join(parts, " ")
 }
 
 // PathError says which segment of a path is wrong, and how to mend it.

@@ -150,7 +150,8 @@ func ParseListMode(name string) (ListMode, bool) {
 	return 0, false
 }
 
-// Column is one output column, as every stage and the manifest know it.
+// Column is one output column, as every stage and the manifest know it. Doc is
+// what it means: the spec's words, else the schema's.
 type Column struct {
 	Name string
 	Type Type
@@ -160,6 +161,7 @@ type Column struct {
 // Table is one output table. Key and PartitionBy name columns of it.
 type Table struct {
 	Name        string
+	Doc         string
 	Columns     []Column
 	Key         []string
 	PartitionBy []string

@@ -58,7 +58,7 @@ func (w *walk) step(segment string) error {
 	case segment[0] >= 'A' && segment[0] <= 'Z':
 		return w.narrowTo(segment)
 	case segment == "__typename":
-		w.add(Step{Field: segment, Type: "String", GraphQL: "String!"})
+		w.add(Step{Field: segment, Type: "String", GraphQL: "String!", Doc: "Which type of the API it is."})
 		return nil
 	}
 	field := w.def.Fields.ForName(segment)
@@ -108,7 +108,7 @@ func (w *walk) follow(field *ast.FieldDefinition) error {
 	}
 	step := Step{
 		Field: field.Name, Nullable: !field.Type.NonNull, Type: field.Type.Name(),
-		GraphQL: field.Type.String(), Deprecated: deprecated(field.Directives),
+		GraphQL: field.Type.String(), Deprecated: deprecated(field.Directives), Doc: field.Description,
 	}
 	if node := w.schema.connectionNode(field); node != nil {
 		nodes := w.schema.baseType(field.Type).Fields.ForName("nodes").Type

@@ -209,7 +209,11 @@ func writeTable(b *bytes.Buffer, in *pipelines.Inspection, name string) {
 	if len(t.Key) > 0 {
 		fmt.Fprintf(b, ", key %s", shown(strings.Join(t.Key, ", ")))
 	}
-	fmt.Fprint(b, "\n\n")
+	fmt.Fprint(b, "\n")
+	if t.Doc != "" {
+		fmt.Fprintf(b, "  %s\n", shown(t.Doc))
+	}
+	fmt.Fprint(b, "\n")
 	b.WriteString(table(func(w io.Writer) {
 		fmt.Fprintln(w, "  format\tfiles\tpartitions\trows\tbytes")
 		for _, f := range formatTotals(in, name) {
@@ -219,13 +223,13 @@ func writeTable(b *bytes.Buffer, in *pipelines.Inspection, name string) {
 	}))
 	fmt.Fprintln(b)
 	b.WriteString(table(func(w io.Writer) {
-		fmt.Fprintln(w, "  column\ttype")
+		fmt.Fprintln(w, "  column\ttype\tmeaning")
 		for _, c := range t.Columns {
 			typ := c.Type
 			if !c.Nullable {
 				typ += " not null"
 			}
-			fmt.Fprintf(w, "  %s\t%s\n", shown(c.Name), shown(typ))
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", shown(c.Name), shown(typ), shown(c.Doc))
 		}
 	}))
 }
