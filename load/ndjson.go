@@ -2,9 +2,11 @@ package load
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
+	"math/bits"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -142,18 +144,33 @@ func jsonList(a *array.List) (cell, error) {
 // that is not UTF-8 goes through and is caught when the file is re-read.
 func appendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' {
-			continue
+	for {
+		n := unescaped(s)
+		dst = append(dst, s[:n]...)
+		if n == len(s) {
+			return append(dst, '"')
 		}
-		dst = append(dst, s[start:i]...)
-		start = i + 1
-		dst = appendEscape(dst, c)
+		dst = appendEscape(dst, s[n])
+		s = s[n+1:]
 	}
-	dst = append(dst, s[start:]...)
-	return append(dst, '"')
+}
+
+// unescaped is how many bytes of s need no escape. Eight bytes at a time, as in
+// special.
+func unescaped(s string) int {
+	i, b := 0, bytesOf(s)
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		if found := zeros(w^eachQuote) | zeros(w^eachSlash) | (w-eachSpace)&^w&(eachByte<<7); found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(b); i++ {
+		if c := b[i]; c < ' ' || c == '"' || c == '\\' {
+			break
+		}
+	}
+	return i
 }
 
 func appendEscape(dst []byte, c byte) []byte {

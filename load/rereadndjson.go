@@ -34,7 +34,7 @@ func newNDJSONReader(columns []schemas.Column) *ndjsonReader {
 	r := &ndjsonReader{}
 	for i, c := range columns {
 		f := ndjsonField{name: c.Name, kind: c.Type.Kind, list: c.Type.List, digest: newDigest(c.Type.Arrow())}
-		if plainJSON([]byte(c.Name)) == len(c.Name) {
+		if n, _ := plainJSON([]byte(c.Name)); n == len(c.Name) {
 			f.lead = string(opening(i)) + `"` + c.Name + `":`
 		}
 		r.fields = append(r.fields, f)
@@ -234,9 +234,9 @@ func (r *ndjsonReader) text(b []byte) (text, rest []byte, err error) {
 		return nil, nil, errWrongKind
 	}
 	b = b[1:]
-	n := plainJSON(b)
+	n, ascii := plainJSON(b)
 	if n < len(b) && b[n] == '"' {
-		if text = b[:n]; !utf8.Valid(text) {
+		if text = b[:n]; !ascii && !utf8.Valid(text) {
 			return nil, nil, errors.New("text that is not UTF-8")
 		}
 		return text, b[n+1:], nil
@@ -248,7 +248,7 @@ func (r *ndjsonReader) text(b []byte) (text, rest []byte, err error) {
 func (r *ndjsonReader) escaped(b []byte) (text, rest []byte, err error) {
 	r.scratch = r.scratch[:0]
 	for {
-		n := plainJSON(b)
+		n, _ := plainJSON(b)
 		r.scratch = append(r.scratch, b[:n]...)
 		if b = b[n:]; len(b) == 0 {
 			return nil, nil, errors.New("a string without end")
@@ -329,21 +329,25 @@ func hexRune(b []byte) (c rune, ok bool) {
 	return c, true
 }
 
-// plainJSON is how many bytes of b may stand in a string as they are.
-func plainJSON(b []byte) int {
+// plainJSON is how many bytes of b may stand in a string as they are, and
+// whether those are known to be ASCII.
+func plainJSON(b []byte) (n int, ascii bool) {
 	const each = 0x0101010101010101
-	i := 0
+	i, seen := 0, uint64(0)
 	for ; i+8 <= len(b); i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
+		seen |= w
 		quote, slash := w^'"'*each, w^'\\'*each
 		if found := ((quote-each)&^quote | (slash-each)&^slash | (w-' '*each)&^w) & (each << 7); found != 0 {
-			return i + bits.TrailingZeros64(found)/8 // borrows mark only bytes above the first
+			return i + bits.TrailingZeros64(found)/8, seen&(each<<7) == 0 // borrows mark only bytes above the first
 		}
 	}
 	for ; i < len(b); i++ {
-		if c := b[i]; c < ' ' || c == '"' || c == '\\' {
+		c := b[i]
+		if c < ' ' || c == '"' || c == '\\' {
 			break
 		}
+		seen |= uint64(c)
 	}
-	return i
+	return i, seen&(each<<7) == 0
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+	"os"
 
 	"github.com/zeebo/xxh3"
 )
@@ -19,9 +20,13 @@ type sink struct {
 	hash  hash.Hash
 	bytes xxh3.Hasher
 	size  int64 // in the file, not in buf
+	begun int64 // of them, those the disk was told to begin with
 }
 
-const sinkBuffer = 64 << 10
+const (
+	sinkBuffer = 64 << 10
+	beginBytes = 8 << 20 // for the disk to begin with at once
+)
 
 func newSink(fs FS, name string) (*sink, error) {
 	f, err := fs.Create(name)
@@ -47,7 +52,16 @@ func (d direct) Write(p []byte) (int, error) {
 	d.hash.Write(p[:max(n, 0)])
 	d.bytes.Write(p[:max(n, 0)])
 	d.size += int64(max(n, 0))
+	d.begin()
 	return n, err
+}
+
+// begin has the disk write what came since it last did.
+func (s *sink) begin() {
+	if file, ok := s.file.(*os.File); ok && s.size-s.begun >= beginBytes {
+		startWriting(file, s.begun, s.size-s.begun)
+		s.begun = s.size
+	}
 }
 
 // finish makes the file whole and durable, and closes it. A failed sync is

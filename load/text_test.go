@@ -265,3 +265,34 @@ func TestSpecial(t *testing.T) {
 		}
 	}
 }
+
+// TestUnescaped: both ways of finding what a JSON string may not hold as it is
+// find the first such byte, and that text is ASCII is only said of text that is.
+func TestUnescaped(t *testing.T) {
+	for n := range 20 {
+		for at := range n {
+			for _, c := range []byte("\x00\x1f\"\\") {
+				text := bytes.Repeat([]byte{' '}, n)
+				text[at] = c
+				if at+1 < n {
+					text[n-1] = '"'
+				}
+				if got := unescaped(string(text)); got != at {
+					t.Errorf("%q: written as they are: %d, not %d", text, got, at)
+				}
+				if got, ascii := plainJSON(text); got != at || !ascii {
+					t.Errorf("%q: read as they are: %d, not %d; ASCII: %t", text, got, at, ascii)
+				}
+			}
+			text := bytes.Repeat([]byte{'!'}, n)
+			text[at] = 0x80
+			if got, ascii := plainJSON(text); got != n || ascii {
+				t.Errorf("%q: %d, not %d; ASCII: %t", text, got, n, ascii)
+			}
+		}
+		plain := "é!\x7f\x80\x9f\xa2\xdc\xff " + strings.Repeat(" ", n)
+		if got := unescaped(plain); got != len(plain) {
+			t.Errorf("%q: %d", plain, got)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -41,17 +42,23 @@ func newTSVEncoder(w io.WriteCloser, f Format, columns []schemas.Column) *tsvEnc
 
 // Write appends the batch's rows.
 func (e *tsvEncoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
-	cells := make([]cell, batch.NumCols())
+	cells, digests := make([]cell, batch.NumCols()), slices.Clone(e.digests)
 	for i, a := range batch.Columns() {
 		var err error
 		if cells[i], err = tsvCell(a); err != nil {
 			return err
 		}
+		if _, isText := a.(*array.String); isText && !e.squish { // the field is the value: the whole column goes at once
+			if err := e.digests[i].add(a); err != nil {
+				return err
+			}
+			digests[i] = nil
+		}
 	}
 	for row := range int(batch.NumRows()) {
 		for i, a := range batch.Columns() {
 			e.separate(i)
-			if err := e.field(e.digests[i], cells[i], a, row); err != nil {
+			if err := e.field(digests[i], cells[i], a, row); err != nil {
 				return fmt.Errorf("column %s, row %d of the batch: %w", batch.ColumnName(i), row+1, err)
 			}
 		}
@@ -71,10 +78,13 @@ func (e *tsvEncoder) separate(i int) {
 	}
 }
 
+// field appends a value, to the digest too if it is given one.
 func (e *tsvEncoder) field(d *digest, c cell, a arrow.Array, row int) error {
 	if a.IsNull(row) {
 		e.buf = append(e.buf, e.null...)
-		d.addNull()
+		if d != nil {
+			d.addNull()
+		}
 		return nil
 	}
 	start := len(e.buf)
@@ -85,7 +95,9 @@ func (e *tsvEncoder) field(d *digest, c cell, a arrow.Array, row int) error {
 	if e.squish {
 		e.buf = e.buf[:start+squish(e.buf[start:])]
 	}
-	d.addText(e.buf[start:])
+	if d != nil {
+		d.addText(e.buf[start:])
+	}
 	e.quote(start)
 	return nil
 }
@@ -179,6 +191,8 @@ const (
 	eachFeed   = '\n' * eachByte
 	eachReturn = '\r' * eachByte
 	eachQuote  = '"' * eachByte
+	eachSlash  = '\\' * eachByte
+	eachSpace  = ' ' * eachByte
 )
 
 // zeros sets the high bit of the first byte that is zero, and perhaps of bytes
