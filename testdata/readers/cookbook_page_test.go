@@ -74,8 +74,8 @@ func blocks(text, language string) []string {
 
 // set puts an answer below a question's queries.
 func (page *cookbook) set(q question, answer string) {
-	before, after, _ := strings.Cut(page.text, q.spark)
-	page.text = before + q.spark + ";\n```\n" + answer + strings.TrimPrefix(after, ";\n```\n"+q.answer)
+	twin := "-- Spark\n" + q.spark + ";\n```\n"
+	page.text = strings.Replace(page.text, twin+q.answer, twin+answer, 1)
 }
 
 func (page *cookbook) write(t *testing.T) {

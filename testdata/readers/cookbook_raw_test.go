@@ -11,8 +11,13 @@ import (
 // rawConnections are what the queries on raw records read, with the arguments
 // that ask for everything; the selections are cookbook/NAME.graphql.
 var rawConnections = map[string]string{
-	"evidenceItems": "status: ALL",
-	"assertions":    "status: ALL",
+	"evidenceItems":     "status: ALL",
+	"assertions":        "status: ALL",
+	"molecularProfiles": "evidenceStatusFilter: ALL",
+	"variants":          "",
+	"activities":        "includeAutomatedEvents: true",
+	"flags":             "",
+	"revisions":         "",
 }
 
 // rawRecords is a database with the API's own records, a table for each
@@ -30,6 +35,13 @@ func rawRecords(t *testing.T) *sql.DB {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	label, err := os.ReadFile(filepath.Join("cookbook", "label.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(string(label)); err != nil {
+		t.Fatal(err)
 	}
 	return db
 }

@@ -22,7 +22,7 @@ func TestCookbook(t *testing.T) {
 	tables, raw := cookbookTables(t), rawRecords(t)
 	for _, q := range page.questions {
 		t.Run(q.name(), func(t *testing.T) {
-			got := query(t, tables, q.duckdb)
+			got := query(t, tables, placed(t, q.duckdb))
 			if len(got.rows) == 0 {
 				t.Fatal("the answer is empty, so nothing is tested")
 			}
@@ -50,7 +50,8 @@ func cookbookCases(t *testing.T) []sparkCase {
 	}
 	var cases []sparkCase
 	for _, q := range readCookbook(t).questions {
-		cases = append(cases, sparkCase{Name: "cookbook." + q.name(), Tables: paths, Query: q.spark, want: query(t, tables, q.duckdb)})
+		cases = append(cases, sparkCase{Name: "cookbook." + q.name(), Tables: paths, Query: placed(t, q.spark),
+			want: query(t, tables, placed(t, q.duckdb))})
 	}
 	return cases
 }
@@ -107,6 +108,12 @@ func cookbookTables(t *testing.T) *sql.DB {
 		}
 	}
 	return db
+}
+
+// placed is a query with the file that it reads by path where the page's
+// commands wrote it.
+func placed(t *testing.T, query string) string {
+	return strings.ReplaceAll(query, "changes.ndjson", filepath.Join(cookbookFolder(t), "changes.ndjson"))
 }
 
 func tableOf(file string) string { return strings.TrimSuffix(filepath.Base(file), ".parquet") }

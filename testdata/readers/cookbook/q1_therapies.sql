@@ -9,10 +9,8 @@ wanted AS (
   WHERE segments[i].__typename = 'Variant' AND segments[i].name = 'Mutation' AND segments[i - 1].name = 'SYN2'
     AND NOT coalesce(segments[i - 2].text LIKE '%NOT', false)
 )
-SELECT list_aggregate([x.name FOR x IN therapies], 'string_agg', ' + ') AS regimen,
-       upper(therapyInteractionType[1]) || lower(therapyInteractionType[2:]) AS given_as,
-       CASE significance WHEN 'SENSITIVITYRESPONSE' THEN 'Sensitivity/Response' WHEN 'RESISTANCE' THEN 'Resistance'
-         WHEN 'ADVERSE_RESPONSE' THEN 'Adverse Response' WHEN 'REDUCED_SENSITIVITY' THEN 'Reduced Sensitivity' WHEN 'NA' THEN 'N/A' END AS significance,
+SELECT list_aggregate(list_sort([x.name FOR x IN therapies]), 'string_agg', ' + ') AS regimen,
+       label(therapyInteractionType) AS given_as, label(significance) AS significance,
        min(evidenceLevel) AS best_level, CAST(max(evidenceRating) AS INTEGER) AS best_rating, count(*) AS items, array_agg(id ORDER BY id) AS evidence_ids
 FROM item SEMI JOIN wanted USING (id)
 GROUP BY 1, 2, 3

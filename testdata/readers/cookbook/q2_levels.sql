@@ -6,4 +6,4 @@ SELECT y AS accepted_in,
        (SELECT count(*) FROM item i WHERE i.y = years.y AND l = 'E') AS e, (SELECT count(*) FROM item i WHERE i.y = years.y) AS items,
        (SELECT count(*) FROM item i WHERE i.y <= years.y) AS so_far
 FROM (SELECT DISTINCT y FROM item) years
-ORDER BY y;
+ORDER BY y DESC;
