@@ -102,11 +102,8 @@ func TestDoDoesNotRetry(t *testing.T) {
 		{"400 with errors", 400, `{"errors":[{"message":"no such field x"}]}`, "400 Bad Request: no such field x"},
 		{"invalid query", 200, `{"errors":[{"message":"Field 'x' doesn't exist on type 'Query'","locations":[{"line":2,"column":3}],"path":["query T","x"],"extensions":{"code":"undefinedField"}}]}`,
 			"the API refuses the query: Field 'x' doesn't exist on type 'Query' at query T.x (line 2, column 3 of the query); its schema may have changed"},
+		{"invalid query, no code", 200, `{"errors":[{"message":"no x","locations":[{"line":2,"column":3}]}]}`, "the API refuses the query: no x (line 2"},
 		{"invalid query, data null", 200, `{"data":null,"errors":[{"message":"bad","extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}]}`, "the API refuses the query: bad"},
-		{"two errors", 200, `{"errors":[{"message":"one"},{"message":"two"}]}`, "one, and 1 more"},
-		{"errors of another kind", 200, `{"errors":"all\u001b broken"}`, "an error without a message"},
-		{"message of another kind", 200, `{"errors":[{"message":7,"path":8,"locations":9,"extensions":10}]}`, "an error without a message"},
-		{"nasty message", 200, `{"errors":[{"message":"a\u001b[2Jb\nc"}]}`, "a\uFFFD[2Jb c"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -120,6 +117,24 @@ func TestDoDoesNotRetry(t *testing.T) {
 			}
 			if n := c.Stats().Requests; n != 1 {
 				t.Errorf("%d requests, want 1", n)
+			}
+		})
+	}
+}
+
+// TestDoRetriesErrors that do not say that the query is at fault.
+func TestDoRetriesErrors(t *testing.T) {
+	for _, test := range []struct{ name, body, want string }{
+		{"two errors", `{"errors":[{"message":"one"},{"message":"two"}]}`, "one, and 1 more"},
+		{"errors of another kind", `{"errors":"all\u001b broken"}`, "an error without a message"},
+		{"message of another kind", `{"errors":[{"message":7,"path":8,"locations":9,"extensions":10}]}`, "an error without a message"},
+		{"nasty message", `{"errors":[{"message":"a\u001b[2Jb\nc"}]}`, "a\uFFFD[2Jb c"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, test.body) }))
+			_, err := c.Do(t.Context(), "{ x }", nil)
+			if err == nil || !strings.Contains(err.Error(), test.want) || c.Stats().Requests != fewTries {
+				t.Errorf("got  %v after %d requests\nwant %s", err, c.Stats().Requests, test.want)
 			}
 		})
 	}
@@ -269,7 +284,7 @@ func TestViewer(t *testing.T) {
 		{key, `{"data":{"viewer":null}}`, "", false, ""},
 		{key, `{"data":{"viewer":{"id":7,"username":"kk"}}}`, "kk", true, ""},
 		{key, `{"data":{"viewer":7}}`, "", false, "ask whom the API key belongs to: "},
-		{key, `{"errors":[{"message":"no"}]}`, "", false, "ask whom the API key belongs to: the API refuses the query: no"},
+		{key, `{"errors":[{"message":"no"}]}`, "", false, "ask whom the API key belongs to: the API answered with an error: no"},
 	}
 	for _, test := range tests {
 		c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

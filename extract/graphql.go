@@ -3,6 +3,7 @@ package extract
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -104,8 +105,7 @@ func readFault(raw []byte) GraphQLFault {
 }
 
 // fault says whether asking again may help. An error raised before the query
-// ran (no data key, or a code that says so) will be raised again; one beside
-// data may have been a time-out of the server's.
+// ran will be raised again; another may have been a time-out of the server's.
 func (e *GraphQLError) fault() *fault {
 	if e.Invalid() {
 		return &fault{
@@ -116,7 +116,8 @@ func (e *GraphQLError) fault() *fault {
 	return &fault{err: fmt.Errorf("the API answered with an error: %w", e), retry: true, few: true}
 }
 
-// Invalid says that the server refuses the query itself and did not run it.
+// Invalid says that the server refuses the query itself and did not run it: by
+// its code or, without data, by a place in the query and none in an answer.
 func (e *GraphQLError) Invalid() bool {
 	for _, f := range e.Faults {
 		switch f.Code {
@@ -126,7 +127,17 @@ func (e *GraphQLError) Invalid() bool {
 			return true
 		}
 	}
-	return !e.HasData
+	return !e.HasData && slices.ContainsFunc(e.Faults, func(f GraphQLFault) bool { return len(f.Locations) > 0 && f.ofQuery() })
+}
+
+// ofQuery says that a fault's path, if it has one, does not lead into an answer:
+// the server's begin with "query X" then.
+func (f GraphQLFault) ofQuery() bool {
+	if len(f.Path) == 0 {
+		return true
+	}
+	first, _ := f.Path[0].(string)
+	return strings.HasPrefix(first, "query")
 }
 
 // graphQLError finds an errors entry in the body of another status than 200.

@@ -24,7 +24,7 @@ const (
 func poisoned(err error) bool {
 	var failed *GraphQLError
 	if errors.As(err, &failed) {
-		return failed.HasData && !failed.Invalid()
+		return !failed.Invalid()
 	}
 	return errors.Is(err, errInternal)
 }
@@ -33,6 +33,7 @@ func poisoned(err error) bool {
 // records it fails for stand alone.
 type splitter struct {
 	source *Source
+	rounds int // of asking for a record alone
 	sound  int // records that came
 	lost   int
 }
@@ -42,7 +43,11 @@ func (s *Source) split(ctx context.Context, w Window, cause error) (*Page, error
 	if _, err := s.count(ctx, true); err != nil {
 		return nil, cause // not even that: the server is in trouble
 	}
-	return (&splitter{source: s}).parts(brief(ctx, partTries), w, cause)
+	x := &splitter{source: s, rounds: lastTries}
+	if ctx.Value(freshKey{}) != nil { // a sweep: the record has been asked for often enough
+		x.rounds = 1
+	}
+	return x.parts(brief(ctx, partTries), w, cause)
 }
 
 func (x *splitter) parts(ctx context.Context, w Window, cause error) (*Page, error) {
@@ -87,7 +92,7 @@ func (x *splitter) part(ctx context.Context, w Window) (*Page, error) {
 // gives a page that tells of it.
 func (x *splitter) alone(ctx context.Context, w Window, cause error) (*Page, error) {
 	s := x.source
-	for round := range lastTries {
+	for round := range x.rounds {
 		if err := s.pause(ctx, time.Second<<round); err != nil {
 			return nil, err
 		}

@@ -18,7 +18,8 @@ import (
 // alone.
 func (c *Client) Version(ctx context.Context, q *Query, activities *schemas.Connection) (string, error) {
 	version, err := c.version(ctx, q.versionText(activities), q.Connection.Name)
-	if activities != nil && errors.As(err, new(*GraphQLError)) {
+	var refused *GraphQLError
+	if activities != nil && errors.As(err, &refused) && refused.Invalid() {
 		version, err = c.version(ctx, q.versionText(nil), q.Connection.Name)
 	}
 	if err != nil {

@@ -17,16 +17,17 @@ import (
 // are put in. It is a file without a name, so that nothing is left of it
 // whatever ends the run. It is the walk over its pages too.
 type spool struct {
-	query  *extract.Query
-	file   *os.File
-	end    int64
-	pages  []spooled
-	byID   bool // rows are in the order of ids
-	ledger *ledger
-	gone   map[int64]bool
-	missed map[int64]extract.Record // by id
-	bytes  int64                    // of them
-	given  bool
+	query    *extract.Query
+	file     *os.File
+	end      int64
+	pages    []spooled
+	byID     bool // rows are in the order of ids
+	ledger   *ledger
+	gone     map[int64]bool
+	rejected map[int64]bool           // by id
+	missed   map[int64]extract.Record // by id
+	bytes    int64                    // of them
+	given    bool
 }
 
 // missedMost bounds the records that are put in, in bytes.
@@ -49,7 +50,7 @@ func newSpool(q *extract.Query, l *ledger) (*spool, error) {
 	}
 	// Where an open file cannot be removed, close does it.
 	_ = os.Remove(file.Name())
-	return &spool{query: q, file: file, ledger: l, gone: map[int64]bool{}, missed: map[int64]extract.Record{},
+	return &spool{query: q, file: file, ledger: l, gone: map[int64]bool{}, rejected: map[int64]bool{}, missed: map[int64]extract.Record{},
 		byID: q.OrderByID || q.Resolved() == extract.IDs}, nil
 }
 
@@ -64,7 +65,13 @@ func (s *spool) keep(page *extract.Page) error {
 	if _, err := s.file.WriteAt(packed, s.end); err != nil {
 		return fmt.Errorf("keep pages: %w; set TMPDIR to a folder with more room", err)
 	}
-	p := spooled{window: page.Window, at: s.end, len: int64(len(packed)), total: page.TotalCount, rejects: page.Rejects}
+	p := spooled{window: page.Window, at: s.end, len: int64(len(packed)), total: page.TotalCount}
+	for _, r := range page.Rejects {
+		if r.ID == 0 || !s.rejected[r.ID] {
+			s.rejected[r.ID] = true
+			p.rejects = append(p.rejects, r)
+		}
+	}
 	p.window.Index = len(s.pages)
 	if len(s.pages) > 0 {
 		p.max = s.pages[len(s.pages)-1].max
@@ -119,7 +126,8 @@ func (s *spool) put(page *extract.Page, known func(id int64) bool) error {
 	}
 	last := &s.pages[len(s.pages)-1]
 	for _, r := range page.Rejects {
-		if r.ID != 0 && !known(r.ID) {
+		if r.ID != 0 && !known(r.ID) && !s.rejected[r.ID] {
+			s.rejected[r.ID] = true
 			last.rejects = append(last.rejects, r)
 		}
 	}

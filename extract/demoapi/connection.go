@@ -123,7 +123,7 @@ func (x *exec) chosen(a *asked, rs rows) (ordered, error) {
 // remembered works out what pages of one list have in common once, as long as
 // nobody edits the data.
 func (x *exec) remembered(a *asked, rs rows) (ordered, error) {
-	if !rs.all || x.edits.any() || a.args["ids"] != nil || a.args["id"] != nil {
+	if !rs.all || x.edits.made() || a.args["ids"] != nil || a.args["id"] != nil {
 		return x.choose(a, rs)
 	}
 	chooses := maps.Clone(a.args)

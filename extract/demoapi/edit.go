@@ -14,6 +14,7 @@ type edits struct {
 	removed, pending int // records gone by now, and still to appear: any
 	beheaded, behind int // the same, of those with the lowest ids
 	moved            int // records that stand first by now
+	any, low         int // how many are set aside to appear: any, with the lowest ids
 }
 
 func (e *edits) add(f Fault, nth int) {
@@ -22,23 +23,23 @@ func (e *edits) add(f Fault, nth int) {
 	case "remove":
 		e.removed = n
 	case "insert":
-		e.pending = max(inserts-n, 0)
+		e.pending, e.any = max(inserts-n, 0), inserts
 	case "behead":
 		e.beheaded = n
 	case "prepend":
-		e.behind = max(inserts-n, 0)
+		e.behind, e.low = max(inserts-n, 0), inserts
 	case "move":
 		e.moved = n
 	}
 }
 
-func (e edits) any() bool { return e != edits{} }
+func (e edits) made() bool { return e != edits{} }
 
 // edited applies the edits made so far to a root connection's records: some
 // are gone, some not there yet, some stand elsewhere. Which ones depends on
 // their ids only, so that every page sees the same edits.
 func (x *exec) edited(list ordered, a *asked) ordered {
-	if !x.edits.any() {
+	if !x.edits.made() {
 		return list
 	}
 	last := len(list.of)
@@ -48,8 +49,8 @@ func (x *exec) edited(list ordered, a *asked) ordered {
 	for i, r := range list.of {
 		switch {
 		case lot[i] < x.pending || lot[i] >= last-x.removed:
-		case low[i] < x.behind || low[i] >= inserts && low[i] < inserts+x.beheaded:
-		case lot[i] < inserts+x.moved && lot[i] >= inserts && a.args["sortBy"] == nil:
+		case low[i] < x.behind || low[i] >= x.low && low[i] < x.low+x.beheaded:
+		case lot[i] < x.any+x.moved && lot[i] >= x.any && a.args["sortBy"] == nil:
 			front.of, front.group = append(front.of, r), append(front.group, -1-int32(i))
 		default:
 			rest.of, rest.group = append(rest.of, r), append(rest.group, list.group[i])
