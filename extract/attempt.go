@@ -15,7 +15,7 @@ import (
 // attempt sends a query once, when the limiter lets it, and gives the answer or
 // a *fault.
 func (c *Client) attempt(ctx context.Context, body []byte) (*Answer, error) {
-	sent, err := c.await(ctx)
+	start, err := c.await(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -26,18 +26,18 @@ func (c *Client) attempt(ctx context.Context, body []byte) (*Answer, error) {
 		cancel(fmt.Errorf("no whole answer within %s", c.options.Timeout))
 	})
 	defer deadline.Stop()
-	answer, err := c.exchange(c.trace(ctx, sent), cancel, body)
+	answer, err := c.exchange(c.trace(ctx, start), cancel, body)
 	var f *fault
 	status := 0
 	if errors.As(err, &f) {
 		status = f.status
 	}
 	if status == http.StatusTooManyRequests {
-		c.refused(sent, f)
+		c.refused(start, f)
 		return nil, err
 	}
 	if err == nil || status != 0 {
-		c.options.Limiter.accepted(sent)
+		c.options.Limiter.accepted(start)
 		return answer, err
 	}
 	if cause := context.Cause(ctx); cause != nil { // a deadline says more than the broken read it leads to
@@ -47,7 +47,7 @@ func (c *Client) attempt(ctx context.Context, body []byte) (*Answer, error) {
 }
 
 // await waits for the limiter, and tells the user where that takes a while.
-func (c *Client) await(ctx context.Context) (time.Time, error) {
+func (c *Client) await(ctx context.Context) (*start, error) {
 	c.stats.throttled.enter()
 	defer c.stats.throttled.leave()
 	return c.options.Limiter.wait(ctx, func(until time.Time, why string) {
@@ -58,17 +58,17 @@ func (c *Client) await(ctx context.Context) (time.Time, error) {
 }
 
 // refused pauses everyone who shares the limiter, and tells the user.
-func (c *Client) refused(sent time.Time, f *fault) {
-	until, fresh := c.options.Limiter.refused(sent, f.after, c.options.Random)
+func (c *Client) refused(s *start, f *fault) {
+	until, fresh := c.options.Limiter.refused(s, f.after, c.options.Random)
 	if fresh {
 		c.options.Notify(Notice{Until: until, Reason: "the server answered " + c.secret(f).Error()})
 	}
 }
 
 // trace counts the requests that the transport sends on its own account: one
-// that met a dropped connection, one that was redirected. The first one counts
-// from when it was written.
-func (c *Client) trace(ctx context.Context, granted time.Time) context.Context {
+// that met a dropped connection, one that was redirected. It tells the limiter
+// when the first one was written, and when an answer began.
+func (c *Client) trace(ctx context.Context, s *start) context.Context {
 	var got, written atomic.Bool
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) {
@@ -80,9 +80,10 @@ func (c *Client) trace(ctx context.Context, granted time.Time) context.Context {
 		},
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			if !written.Swap(true) {
-				c.options.Limiter.wrote(granted)
+				c.options.Limiter.wrote(s)
 			}
 		},
+		GotFirstResponseByte: func() { c.options.Limiter.answered(s) },
 	})
 }
 

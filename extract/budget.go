@@ -21,8 +21,8 @@ func (l *Limiter) Share(b Budget) {
 	defer l.mu.Unlock()
 	l.shared = b
 	l.forget(time.Now())
-	for _, at := range l.sent {
-		b.Note(at)
+	for _, s := range l.log {
+		b.Note(s.sent)
 	}
 }
 
@@ -34,5 +34,5 @@ const (
 )
 
 // lateAfter is how much later than granted a request must have been written for
-// other processes to be told: less is within what the window is stretched by.
+// other processes to be told: less is within the slack they allow it.
 const lateAfter = 2 * time.Millisecond

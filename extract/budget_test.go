@@ -83,7 +83,7 @@ func TestSharedRatesMayDiffer(t *testing.T) {
 		}
 		var why string
 		at, err := strict.wait(t.Context(), func(_ time.Time, text string) { why = text })
-		if err != nil || why != usedByOthers || time.Since(at) > time.Second {
+		if err != nil || why != usedByOthers || time.Since(at.at) > time.Second {
 			t.Errorf("%v, because %q", err, why)
 		}
 	})

@@ -217,8 +217,8 @@ func TestDoReplaysOnDroppedKeepAlive(t *testing.T) {
 	if s := c.Stats(); s.Requests != 3 || s.Retries != 1 || len(notices) != 0 {
 		t.Errorf("%+v, notices %v; want the replay to be counted and no back-off", s, notices)
 	}
-	if len(limiter.sent) != 3 {
-		t.Errorf("the limiter knows of %d requests, the server of 3", len(limiter.sent))
+	if len(limiter.log) != 3 {
+		t.Errorf("the limiter knows of %d requests, the server of 3", len(limiter.log))
 	}
 }
 

@@ -35,7 +35,7 @@ func TestLimiterBurstsThenWaits(t *testing.T) {
 			}
 			at = append(at, time.Since(start))
 		}
-		window := time.Minute + time.Second + 1
+		window := time.Minute + time.Second + time.Minute/1000 + 1
 		want := []time.Duration{0, 0, 0, window, window, window, 2 * window}
 		if !slices.Equal(at, want) {
 			t.Errorf("granted at %v, want %v", at, want)
@@ -64,6 +64,71 @@ func TestLimiterCountsFromTheWire(t *testing.T) {
 	})
 }
 
+// TestLimiterCountsFromTheAnswer: a request whose answer has begun has arrived,
+// and need not be given time for its way.
+func TestLimiterCountsFromTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, begin := NewLimiter(10, time.Second), time.Now()
+		for range 49 {
+			s, err := l.wait(t.Context(), func(time.Time, string) {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.wrote(s)
+			time.Sleep(time.Millisecond)
+			l.answered(s)
+		}
+		if took := time.Since(begin); took < 4*time.Second || took > 4*time.Second+20*time.Millisecond {
+			t.Errorf("49 requests at 10 in a second took %s, want 4s and little more", took)
+		}
+	})
+}
+
+// TestLimiterAsTheServerSees: requests take their time to be written, to arrive and
+// to be answered, some for long; no window as the server sees it holds more than
+// allowed.
+func TestLimiterAsTheServerSees(t *testing.T) {
+	for seed := range uint64(40) {
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 2))
+			requests, per := 1+r.IntN(12), time.Duration(100+r.IntN(5000))*time.Millisecond
+			l := NewLimiter(requests, per)
+			nap := func(most time.Duration) time.Duration { return time.Duration(r.Int64N(int64(most))) }
+			var mu sync.Mutex
+			var arrived []time.Time
+			var wg sync.WaitGroup
+			for range 1 + r.IntN(6) {
+				type way struct{ dial, there, back time.Duration }
+				ways := make([]way, 30)
+				for i := range ways {
+					ways[i] = way{nap(per / 4), nap(l.slack()), nap(2 * l.slack())}
+				}
+				wg.Go(func() {
+					for _, w := range ways {
+						s, err := l.wait(t.Context(), func(time.Time, string) {})
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						time.Sleep(w.dial)
+						l.wrote(s)
+						time.Sleep(w.there)
+						mu.Lock()
+						arrived = append(arrived, time.Now())
+						mu.Unlock()
+						time.Sleep(w.back)
+						l.answered(s)
+					}
+				})
+			}
+			wg.Wait()
+			if n := busiest(arrived, per); n > requests {
+				t.Errorf("seed %d: %d requests arrived in a window of %s, want at most %d", seed, n, per, requests)
+			}
+		})
+	}
+}
+
 // TestLimiterNeverExceeds draws limits, callers, naps and pauses at random: no
 // window holds more grants than allowed, and none is granted inside a pause.
 func TestLimiterNeverExceeds(t *testing.T) {
@@ -89,7 +154,7 @@ func TestLimiterNeverExceeds(t *testing.T) {
 							t.Error(err)
 						}
 						mu.Lock()
-						grants = append(grants, at)
+						grants = append(grants, at.at)
 						mu.Unlock()
 						if i%10 == 9 {
 							until := time.Now().Add(nap)
@@ -166,8 +231,8 @@ func TestLimiterCancelled(t *testing.T) {
 		if d := time.Since(start); d != 0 {
 			t.Errorf("returned %s after the cancellation", d)
 		}
-		if len(l.sent) != 1 {
-			t.Errorf("%d requests counted, want 1: a cancelled one does not count", len(l.sent))
+		if len(l.log) != 1 {
+			t.Errorf("%d requests counted, want 1: a cancelled one does not count", len(l.log))
 		}
 	})
 }
@@ -191,8 +256,8 @@ func TestLimiterRefused(t *testing.T) {
 			t.Errorf("a request sent before the pause moved it to %s", again.Sub(start))
 		}
 		third, _ := l.wait(t.Context(), func(time.Time, string) {})
-		if third.Before(until) {
-			t.Errorf("granted %s before the pause was over", until.Sub(third))
+		if third.at.Before(until) {
+			t.Errorf("granted %s before the pause was over", until.Sub(third.at))
 		}
 		time.Sleep(time.Second)
 		until, fresh = l.refused(third, 0, half)
