@@ -78,3 +78,24 @@ func TestDuckWritesAllFormats(t *testing.T) {
 		t.Errorf("%d bytes a record; CIViC's are about 1,500", perRecord)
 	}
 }
+
+// TestServerCounts: civic-etl takes what the server counts for proof that the
+// records are complete, in a request or two beside the pages.
+func TestServerCounts(t *testing.T) {
+	b, cleanUp, err := prepare(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cleanUp()
+	d, err := b.dataset("test", 1234)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, arrivals, err := b.ask(&server{data: d}, free...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(arrivals); n < 14 || n > 15 {
+		t.Errorf("%d requests for 13 pages", n)
+	}
+}

@@ -2,7 +2,10 @@ package main
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	_ "github.com/duckdb/duckdb-go/v2"
@@ -88,8 +91,24 @@ func duck(format, from, out string) error {
 		"ndjson":  "FORMAT json",
 		"tsv":     `FORMAT csv, DELIMITER '\t', HEADER`,
 	}
-	_, err = db.Exec(fmt.Sprintf("COPY (%s) TO %s (%s)", query(format, from), literal(out), options[format]))
-	return err
+	if _, err = db.Exec(fmt.Sprintf("COPY (%s) TO %s (%s)", query(format, from), literal(out), options[format])); err != nil {
+		return err
+	}
+	return syncFile(out)
+}
+
+// syncFile makes DuckDB's file as durable as civic-etl's is when it is published.
+func syncFile(name string) error {
+	for _, path := range []string{name, filepath.Dir(name)} {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func openDuck() (*sql.DB, error) {

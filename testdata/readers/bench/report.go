@@ -105,15 +105,14 @@ func (b *bench) slowServer(turns int, d *dataset) error {
 
 func (b *bench) rateLimit(d *dataset) error {
 	const requests, per = 10, time.Second
-	pages := (d.count + pageSize - 1) / pageSize
 	wall, arrivals, err := b.ask(&server{data: d}, "--set", fmt.Sprintf("source.rate_limit.requests=%d", requests),
 		"--set", "source.rate_limit.per="+per.String(), "--progress", "none")
 	if err != nil {
 		return err
 	}
-	floor := time.Duration((pages-1)/requests) * per
-	fmt.Printf("| %d pages at %d requests per %v | %.2f s, never more than %d requests in %v | %.2f s by the limit alone |\n",
-		len(arrivals), requests, per, wall.Seconds(), busiest(arrivals, per), per, floor.Seconds())
+	floor := time.Duration((len(arrivals)-1)/requests) * per
+	fmt.Printf("| %d requests at %d per %v | %.2f s, of them %.2f s from the first to the last; never more than %d in %v | %.2f s by the limit alone |\n",
+		len(arrivals), requests, per, wall.Seconds(), arrivals[len(arrivals)-1].Sub(arrivals[0]).Seconds(), busiest(arrivals, per), per, floor.Seconds())
 	return nil
 }
 

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// server answers the pages of a dataset to whoever asks for them by cursor.
+// server answers the pages of a dataset to whoever asks for them by cursor, and
+// says how many records there are.
 type server struct {
 	data    *dataset
 	latency time.Duration
@@ -29,13 +30,24 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(s.latency)
 	var asked struct {
 		Query     string
-		Variables map[string]any
+		Variables map[string]json.RawMessage
 	}
 	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	at, _ := asked.Variables["after"].(string)
+	counts, err := s.data.census(asked.Query, asked.Variables)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if counts != nil {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"data": counts})
+		return
+	}
+	var at string
+	_ = json.Unmarshal(asked.Variables["after"], &at) // null asks for the first page
 	if found := after.FindStringSubmatch(asked.Query); found != nil {
 		at = found[1]
 	}
