@@ -41,11 +41,7 @@ func (p *Plan) Text() string {
 }
 
 func (p *Plan) connectionText() []string {
-	call := p.Connection.Name
-	if p.Query.Args != "" {
-		call += "(" + p.Query.Args + ")"
-	}
-	lines := []string{call + ": records of type " + p.Connection.Node}
+	lines := []string{p.call() + ": records of type " + p.Connection.Node}
 	argument, _, _ := strings.Cut(p.Connection.DefaultFilter, ":")
 	if _, given := p.Spec.Extract.Args[argument]; p.Connection.DefaultFilter != "" && !given {
 		lines = append(lines, "unless arguments say otherwise, the API's default: "+p.Connection.DefaultFilter)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 
 	"github.com/urfave/cli/v2"
@@ -70,6 +71,24 @@ func run(c *cli.Context) error {
 		return err
 	})
 	voice.summarize(summaries)
+	unwritten := writeCatalog(c, voice, plans)
+	if err != nil && unwritten != nil {
+		voice.warn(unwritten.Error())
+		return err
+	}
+	return errors.Join(err, unwritten)
+}
+
+// writeCatalog describes all that was published, where it is one folder of several
+// pipelines' outputs.
+func writeCatalog(c *cli.Context, v *voice, plans []*pipelines.Plan) error {
+	if len(plans) < 2 || c.String("out") == "" || c.Context.Err() != nil {
+		return nil
+	}
+	kept, err := pipelines.WriteCatalog(c.String("out"), plans)
+	for _, file := range kept {
+		v.warn(file + " is not of civic-etl: it stays, and that part of the catalog is not written")
+	}
 	return err
 }
 

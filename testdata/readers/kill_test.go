@@ -119,9 +119,17 @@ func census(t *testing.T, parent, out string) int64 {
 type manifest struct {
 	Status string
 	Tables map[string]struct {
-		Rows  int64
-		Files []struct{ Path, Format, SHA256 string }
+		Rows    int64
+		Columns []manifestColumn
+		Key     []string
+		Files   []struct{ Path, Format, SHA256 string }
 	}
+	Checks []struct{ Table, Check, Outcome string }
+}
+
+type manifestColumn struct {
+	Name, Type string
+	Nullable   bool
 }
 
 func readManifest(t *testing.T, out string) manifest {

@@ -3,9 +3,10 @@
 usage: spark_dump.py CASES OUT
 
 CASES is a JSON list of {"name", "path", "format", "columns"?} or {"name",
-"tables": {name: Parquet file}, "query"}; for each, the file OUT/name.jsonl is
-written: first a line {"schema": [[column, type], ...]}, then one JSON array a
-row. Timestamps are microseconds since the epoch, dates days since it, doubles
+"tables": {name: Parquet file}?, "query", "count"?}; for each, the file
+OUT/name.jsonl is written: first a line {"schema": [[column, type], ...]}, then
+one JSON array a row, or with "count" their number and that of the columns with a
+comment. A case {"script"} is a load.spark.sql, run before what follows. Timestamps are microseconds since the epoch, dates days since it, doubles
 the text that Python's repr gives: nothing is lost on the way. One JVM reads all
 cases.
 """
@@ -34,9 +35,17 @@ def canonical(value):
     return value
 
 
+def run(spark, script):
+    """Runs load.spark.sql as its first lines say."""
+    spark.sql("SET civic=" + os.path.dirname(script))
+    for statement in open(script, encoding="utf-8").read().split(";\n"):
+        if statement.strip():
+            spark.sql(statement)
+
+
 def frame_of(spark, case, views):
     if "query" in case:
-        for name, path in case["tables"].items():
+        for name, path in case.get("tables", {}).items():
             if views.get(name) != path:
                 spark.read.parquet(path).createOrReplaceTempView(name)
                 views[name] = path
@@ -50,6 +59,9 @@ def frame_of(spark, case, views):
 def dump(frame, case, folder):
     with open(os.path.join(folder, case["name"] + ".jsonl"), "w", encoding="utf-8") as out:
         print(json.dumps({"schema": [[f.name, f.dataType.simpleString()] for f in frame.schema.fields]}), file=out)
+        if case.get("count"):
+            print(json.dumps({"rows": frame.count(), "comments": sum("comment" in f.metadata for f in frame.schema.fields)}), file=out)
+            return
         for row in frame.collect():
             print(json.dumps([canonical(v) for v in row]), file=out)
 
@@ -74,7 +86,10 @@ def main(cases, folder):
     with open(cases, encoding="utf-8") as f:
         views = {}
         for case in json.load(f):
-            dump(frame_of(spark, case, views), case, folder)
+            if "script" in case:
+                run(spark, case["script"])
+            else:
+                dump(frame_of(spark, case, views), case, folder)
     spark.stop()
 
 

@@ -21,6 +21,8 @@ type sparkCase struct {
 	Columns string            `json:"columns,omitempty"` // a DDL schema; Parquet has its own
 	Tables  map[string]string `json:"tables,omitempty"`  // of the query: files by name
 	Query   string            `json:"query,omitempty"`
+	Count   bool              `json:"count,omitempty"`  // no rows but their number
+	Script  string            `json:"script,omitempty"` // declares tables for the queries after it
 
 	want *relation
 }

@@ -1,0 +1,172 @@
+package pipelines
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// catalog is what a folder of several pipelines' outputs holds: the tables of
+// all of them, and which columns of one lead to the rows of another.
+type catalog struct {
+	tables []*catalogTable // by pipeline, in the order of its spec
+	absent []string        // pipelines of the run that it leaves out
+	others []string        // folders beside them that other specs published
+}
+
+// catalogTable is one table of it.
+type catalogTable struct {
+	*schemas.Table
+	plan    *Plan
+	spec    *tableSpec
+	sources []columnSpec // of the columns
+	checks  []Check
+	name    string // of the table in a database
+	links   []catalogLink
+	files   catalogFiles
+}
+
+// catalogLink is a reference to another table of the catalog.
+type catalogLink struct {
+	columns, keys []string
+	to            *catalogTable
+	optional      bool // not every value needs a row there
+}
+
+// catalogMark is in the head of every file of a catalog: what has it may be replaced.
+const catalogMark = "Written by civic-etl"
+
+// WriteCatalog writes what makes the outputs of several pipelines one data set
+// into the folder that holds them: README.md, a dictionary of all tables and
+// columns; load.duckdb.sql and load.spark.sql, which load them with exact types;
+// relations.svg, a picture of what leads where. It covers those of the plans that are
+// published as they say, by this run or an earlier one, and shipped pipelines that an
+// earlier run published there; it changes only with them: no count, no time. kept
+// are files of these names that are somebody else's, and stay.
+func WriteCatalog(dir string, plans []*Plan) (kept []string, err error) {
+	c, err := newCatalog(dir, plans)
+	if err != nil || len(c.tables) == 0 {
+		return nil, err
+	}
+	for _, f := range []struct{ name, text string }{
+		{"README.md", c.readme()},
+		{"load.duckdb.sql", c.duckdb()},
+		{"load.spark.sql", c.spark()},
+	} {
+		err := load.Replace(dir, f.name, catalogMark, f.text)
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			kept = append(kept, filepath.Join(dir, f.name))
+		case err != nil:
+			return kept, fmt.Errorf("the tables are published, but not their catalog: %w", err)
+		}
+	}
+	return kept, nil
+}
+
+func newCatalog(dir string, plans []*Plan) (*catalog, error) {
+	c := &catalog{}
+	plans = append(slices.Clone(plans), c.beside(dir, plans)...)
+	slices.SortStableFunc(plans, func(a, b *Plan) int { return strings.Compare(a.Spec.Name, b.Spec.Name) })
+	for _, p := range plans {
+		m, err := load.ReadManifest(p.Target)
+		if err != nil || !p.describes(m) {
+			c.absent = append(c.absent, p.Spec.Name)
+			continue
+		}
+		folder, err := filepath.Rel(dir, p.Target)
+		if err != nil {
+			return nil, fmt.Errorf("catalog of %s: %w", dir, err)
+		}
+		for i, table := range p.Tables {
+			spec := &p.Spec.Tables[i]
+			c.tables = append(c.tables, &catalogTable{
+				Table: table, plan: p, spec: spec, sources: spec.written(), checks: p.Checks[i],
+				files: p.catalogFiles(i, filepath.ToSlash(folder), m.Tables[table.Name].Files),
+			})
+		}
+	}
+	c.nameTables()
+	c.link(plans)
+	return c, nil
+}
+
+// nameTables gives every table a name that is free in any database. Where two have
+// one name, that of the pipeline stands before it.
+func (c *catalog) nameTables() {
+	named := map[string]int{}
+	for _, t := range c.tables {
+		named[t.Name]++
+	}
+	taken := map[string]bool{}
+	for _, t := range c.tables {
+		name := t.Name
+		if named[name] > 1 && name != t.plan.Spec.Name {
+			name = t.plan.Spec.Name + "_" + name
+		}
+		name = strings.ReplaceAll(name, "-", "_") // Spark takes no other sign
+		t.name = name
+		for n := 2; taken[t.name]; n++ {
+			t.name = fmt.Sprintf("%s_%d", name, n)
+		}
+		taken[t.name] = true
+	}
+}
+
+// link finds which columns lead to the rows of which table.
+func (c *catalog) link(plans []*Plan) {
+	m := meet(plans, nil)
+	for _, t := range c.tables {
+		for _, check := range t.checks {
+			if check.Kind != "references" {
+				continue
+			}
+			plan := m.planOf(t.plan, check)
+			if plan == nil {
+				continue
+			}
+			if to := c.find(plan, plan.tableOf(check)); to != nil {
+				t.links = append(t.links, catalogLink{check.Columns, check.Keys, to, check.Optional})
+			}
+		}
+	}
+}
+
+func (c *catalog) find(plan *Plan, table int) *catalogTable {
+	for _, t := range c.tables {
+		if t.plan == plan && table >= 0 && t.Table == plan.Tables[table] {
+			return t
+		}
+	}
+	return nil
+}
+
+// unique says whether no two rows share the table's key, as a check of it holds.
+func (t *catalogTable) unique() bool {
+	return len(t.Key) > 0 && slices.ContainsFunc(t.checks, func(c Check) bool { return c.Kind == "unique" && slices.Equal(c.Columns, t.Key) })
+}
+
+// nullableKey says whether a column of the key may be null.
+func (t *catalogTable) nullableKey() bool {
+	return slices.ContainsFunc(t.Key, func(name string) bool { return t.nullable(t.Columns[t.Index(name)]) })
+}
+
+// nullable says whether readers may find a null in the column: an empty text is one
+// in the path of a partition.
+func (t *catalogTable) nullable(c schemas.Column) bool {
+	return c.Type.Nullable || c.Type.Kind == schemas.String && slices.Contains(t.PartitionBy, c.Name)
+}
+
+// doc is what the table's rows are, in a sentence or two.
+func (t *catalogTable) doc() string {
+	if t.spec.Doc != "" {
+		return oneLine(t.spec.Doc)
+	}
+	return oneLine(t.plan.Spec.Description)
+}

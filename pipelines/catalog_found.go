@@ -1,0 +1,72 @@
+package pipelines
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// beside are the plans of shipped pipelines that an earlier run published in the
+// folder, so that a run of some of them does not take the others out of the catalog. The
+// folders of other specs, which nobody can say more about, are named.
+func (c *catalog) beside(dir string, plans []*Plan) []*Plan {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil // there is nothing to describe, which shows when it is written
+	}
+	var found []*Plan
+	for _, e := range entries {
+		target := filepath.Join(dir, e.Name())
+		if slices.ContainsFunc(plans, func(p *Plan) bool { return place(p.Target) == place(target) }) {
+			continue
+		}
+		m, err := load.ReadManifest(target)
+		if err != nil {
+			continue
+		}
+		if p := shippedAs(m, target, plans[0].settings); p != nil {
+			found = append(found, p)
+		} else {
+			c.others = append(c.others, e.Name())
+		}
+	}
+	return found
+}
+
+// shippedAs is the plan of the shipped pipeline that published a folder, nil if none did.
+func shippedAs(m *load.Manifest, target string, s Settings) *Plan {
+	s.Set, s.Formats, s.Out = nil, nil, target
+	for _, f := range Shipped() {
+		sum := sha256.Sum256(f.Data)
+		if hex.EncodeToString(sum[:]) != m.Spec.SHA256 {
+			continue
+		}
+		if p, err := compileFile(f, s, false); err == nil && p.describes(m) {
+			return p
+		}
+	}
+	return nil
+}
+
+// describes says whether a publication has the tables and columns of the plan, and is
+// of its query.
+func (p *Plan) describes(m *load.Manifest) bool {
+	sum := sha256.Sum256([]byte(p.Query.Text()))
+	if len(m.Tables) != len(p.Tables) || m.Source.QuerySHA256 != hex.EncodeToString(sum[:]) {
+		return false
+	}
+	for _, t := range p.Tables {
+		same := slices.EqualFunc(t.Columns, m.Tables[t.Name].Columns, func(c schemas.Column, r load.ColumnResult) bool {
+			return c.Name == r.Name && c.Type.String() == r.Type && c.Type.Nullable == r.Nullable
+		})
+		if !same {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,126 @@
+package pipelines
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi"
+	"github.com/civic-etl/civic-etl/load"
+)
+
+var catalogNames = []string{"README.md", "load.duckdb.sql", "load.spark.sql"}
+
+// catalogPlans are those of testdata/catalog, to be published in out.
+func catalogPlans(t *testing.T, out string) []*Plan {
+	t.Helper()
+	files, err := Find("testdata/catalog")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plans, err := CompileAll(files, Settings{Out: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plans
+}
+
+// runFirst publishes the first records of the plans.
+func runFirst(t *testing.T, plans []*Plan) {
+	t.Helper()
+	r := testRunner(standIn(t, demoapi.Options{}))
+	r.Limit = 30
+	if _, err := r.Run(t.Context(), plans); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func cataloged(t *testing.T, dir string, plans []*Plan) map[string]string {
+	t.Helper()
+	if kept, err := WriteCatalog(dir, plans); err != nil || len(kept) > 0 {
+		t.Fatalf("kept %v, error %v", kept, err)
+	}
+	texts := map[string]string{}
+	for _, name := range catalogNames {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[name] = string(text)
+	}
+	return texts
+}
+
+func TestCatalog(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	plans := catalogPlans(t, out)
+	runFirst(t, plans)
+	slices.Reverse(plans) // the order on the command line does not show
+	for name, text := range cataloged(t, out, plans) {
+		golden(t, filepath.Join("testdata", "catalog", name), text)
+	}
+}
+
+// TestCatalogOfSome: what failed is described as it was published before, or named;
+// what is only published by other runs too, if its spec is shipped.
+func TestCatalogOfSome(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	shippedOnes, err := CompileAll(slices.Concat(found(t, "phenotypes"), found(t, "variant_types")), Settings{Out: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runFirst(t, shippedOnes)
+	plans := catalogPlans(t, out)
+	runFirst(t, plans[:1])
+	readme := cataloged(t, out, plans)["README.md"]
+	if !strings.Contains(readme, "since their runs failed: items, my-groups.") {
+		t.Errorf("what failed is not named:\n%s", readme)
+	}
+	for _, heading := range []string{"## diseases\n", "## phenotypes\n", "## variant_types\n"} {
+		if !strings.Contains(readme, heading) {
+			t.Errorf("no %q", heading)
+		}
+	}
+	readme = cataloged(t, out, shippedOnes)["README.md"]
+	if strings.Contains(readme, "## diseases") || !strings.Contains(readme, "published them: `diseases`.") {
+		t.Errorf("a folder that another spec published:\n%s", readme)
+	}
+	if err := os.RemoveAll(filepath.Join(out, "phenotypes", load.ManifestFile)); err != nil {
+		t.Fatal(err)
+	}
+	if readme = cataloged(t, out, shippedOnes)["README.md"]; strings.Contains(readme, "## phenotypes") {
+		t.Error("a folder without manifest is described")
+	}
+}
+
+func found(t *testing.T, arg string) []File {
+	t.Helper()
+	files, err := Find(arg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// TestCatalogKeepsOthersFiles: a README.md that somebody wrote stays.
+func TestCatalogKeepsOthersFiles(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	plans := catalogPlans(t, out)[:1]
+	runFirst(t, plans)
+	readme := filepath.Join(out, "README.md")
+	if err := os.WriteFile(readme, []byte("# My project\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := WriteCatalog(out, plans)
+	if err != nil || !slices.Equal(kept, []string{readme}) {
+		t.Errorf("kept %v, error %v", kept, err)
+	}
+	if text, _ := os.ReadFile(readme); string(text) != "# My project\n" {
+		t.Errorf("it holds %q", text)
+	}
+	if _, err := os.Stat(filepath.Join(out, "load.duckdb.sql")); err != nil {
+		t.Error(err)
+	}
+}
