@@ -124,7 +124,7 @@ func (e *endpointReport) reach(ctx context.Context, client *extract.Client, s *s
 // not tell its schema is asked each query instead, for one record.
 func (e *endpointReport) schema(ctx context.Context, client *extract.Client) error {
 	moved, err := serverSchema(ctx, client, e.plans)
-	var refused *extract.GraphQLError
+	e.asked = true
 	switch {
 	case err == nil:
 		for _, spec := range e.Specs {
@@ -133,35 +133,36 @@ func (e *endpointReport) schema(ctx context.Context, client *extract.Client) err
 		return nil
 	case ctx.Err() != nil:
 		return err
-	case errors.As(err, &refused):
-		e.Schema.Error = refused.Error()
-	default:
-		e.Schema.Error = err.Error()
 	}
+	e.Schema.Error = err.Error()
+	if refused := (*extract.GraphQLError)(nil); errors.As(err, &refused) {
+		e.Schema.Error, e.hidden = refused.Error(), refused.Invalid()
+	}
+	var trouble []error
 	for _, spec := range e.Specs {
-		if err := spec.try(ctx, client); err != nil {
+		if err := spec.try(ctx, client); ctx.Err() != nil {
 			return err
+		} else if err != nil {
+			trouble = append(trouble, fmt.Errorf("%s: its query could not be tried: %w", spec.File, err))
 		}
 	}
-	return nil
+	return errors.Join(trouble...)
 }
 
-// try asks the server the plan's own query, and says what it refuses of it.
+// try asks the server the plan's own query, and says what it refuses of it. Any other error is the
+// server's trouble, not the spec's.
 func (s *specReport) try(ctx context.Context, client *extract.Client) error {
 	total, err := probe(ctx, client, s.plan)
 	var refused *extract.GraphQLError
 	switch {
 	case err == nil:
 		s.Records = &total
-	case ctx.Err() != nil:
+		return nil
+	case !errors.As(err, &refused) || !refused.Invalid():
 		return err
-	case errors.As(err, &refused) && refused.Invalid():
-		for _, f := range s.plan.blamed(refused) {
-			s.take([]change{{broken, f}})
-		}
-	default:
-		pos, _ := s.plan.blame(extract.GraphQLFault{})
-		s.take([]change{{broken, Fault{File: s.File, Pos: pos, What: fit("its query fails: " + err.Error())}}})
+	}
+	for _, f := range s.plan.blamed(refused) {
+		s.take([]change{{broken, f}})
 	}
 	return nil
 }

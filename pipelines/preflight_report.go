@@ -27,8 +27,10 @@ type endpointReport struct {
 	Schema    schemaReport  `json:"schema"`
 	Specs     []*specReport `json:"specs"`
 
-	plans []*Plan
-	keyed bool // the rate is that of an accepted key
+	plans  []*Plan
+	keyed  bool // the rate is that of an accepted key
+	asked  bool // for its schema
+	hidden bool // it refuses to tell its schema
 }
 
 type keyReport struct {
@@ -194,9 +196,11 @@ func (e *endpointReport) schemaText() string {
 		changes += len(s.Findings)
 	}
 	switch {
-	case e.Schema.Error != "":
+	case e.hidden:
 		return "the server does not tell it (" + fit(e.Schema.Error) + "); each query was tried instead"
-	case e.Error != "":
+	case e.Schema.Error != "":
+		return "the server did not answer (" + fit(e.Schema.Error) + "); each query was tried instead"
+	case !e.asked:
 		return "not compared"
 	case changes > 0:
 		return "it has moved for what these specs use: see below"
@@ -207,6 +211,9 @@ func (e *endpointReport) schemaText() string {
 func (b *budgetReport) text() string {
 	rate := fmt.Sprintf("%s requests in any %s, %s left", humanize.Comma(int64(b.Requests)), briefly(time.Duration(b.PerSeconds*float64(time.Second))), humanize.Comma(int64(b.Left)))
 	needed := fmt.Sprintf("about %s needed", humanize.Comma(int64(b.Needed)))
+	if b.Partly && b.Needed == 0 {
+		return rate + "; how many are needed could not be told"
+	}
 	if b.Partly {
 		needed = "at least " + strings.TrimPrefix(needed, "about ")
 	}

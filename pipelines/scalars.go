@@ -200,12 +200,10 @@ var durationText = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`)
 // briefly is a duration without the zeros: 5m, not 5m0s.
 func briefly(v time.Duration) string {
 	s := v.String()
-	s = strings.TrimSuffix(s, "0s")
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	if s == "" || s == v.String() || !strings.ContainsAny(s, "mh") {
-		return v.String()
+	for _, nothing := range []string{"0s", "0m"} {
+		if rest := strings.TrimSuffix(s, nothing); strings.HasSuffix(rest, "m") || strings.HasSuffix(rest, "h") {
+			s = rest
+		}
 	}
 	return s
 }
