@@ -47,10 +47,24 @@ func openPublication(path string) (*publication, error) {
 	return p, nil
 }
 
+// example names a folder inside that was published, where several pipelines went to one folder.
+func (p *publication) example() string {
+	entries, err := fs.ReadDir(p.root.FS(), ".")
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		if _, err := p.root.Lstat(filepath.Join(e.Name(), ManifestFile)); e.IsDir() && err == nil {
+			return ", such as " + filepath.Join(p.path, e.Name())
+		}
+	}
+	return ""
+}
+
 func (p *publication) readManifest() ([]byte, error) {
 	info, err := p.root.Lstat(ManifestFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s holds no %s: %w", p.path, ManifestFile, errNoManifest)
+		return nil, fmt.Errorf("%s holds no %s: %w%s", p.path, ManifestFile, errNoManifest, p.example())
 	}
 	if err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no regular file: %w", filepath.Join(p.path, ManifestFile), errNoManifest)

@@ -93,7 +93,7 @@ func (st *starter) related(prefix string, e *schemas.Entry) {
 	}
 	take("id", ids)
 	if len(of.Possible) > 0 && (!list || len(st.columns) > before) {
-		st.add(columnName(prefix, strings.TrimSuffix(ids, "ids")+"typename"), dotted(prefix, e.Name)+".__typename", &schemas.Entry{Doc: e.Doc}, false)
+		st.add(columnName(prefix, strings.TrimSuffix(strings.TrimSuffix(ids, "s"), "id")+"typename"), dotted(prefix, e.Name)+".__typename", &schemas.Entry{Doc: e.Doc}, false)
 	}
 	if !take("name", name) && !take("displayName", name) && !take("code", name) {
 		take("createdAt", name+"_at")
@@ -123,7 +123,9 @@ func (st *starter) place(prefix string, e, of *schemas.Entry) {
 	plain, _ := split(of.Fields)
 	for _, f := range plain {
 		if !slices.Contains([]string{"id", "name", "link", "openRevisionCount"}, f.Name) {
-			st.add(columnName(prefix, snake(e.Name)+"_"+snake(f.Name)), dotted(prefix, e.Name)+"."+f.Name, f, false)
+			said := *f
+			said.Doc = strings.TrimSpace(e.Doc + " " + f.Doc)
+			st.add(columnName(prefix, snake(e.Name)+"_"+snake(f.Name)), dotted(prefix, e.Name)+"."+f.Name, &said, false)
 		}
 	}
 }

@@ -66,6 +66,9 @@ func checkStarter(t *testing.T, p *Plan) {
 	paths := map[string]bool{}
 	for _, c := range table.Columns {
 		paths[c.Path] = true
+		if strings.HasSuffix(c.Name, "typename") && c.Name != "typename" && !strings.HasSuffix(c.Name, "_typename") || strings.Contains(c.Name, "id_typename") {
+			t.Errorf("%s: %s is no name for %s", p.Spec.Name, c.Name, c.Path)
+		}
 	}
 	node, err := p.Schema.Browse(p.Connection.Node)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -44,10 +45,11 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		// A value of --set may hold commas: load.formats=[parquet, tsv].
 		DisableSliceFlagSeparator: true,
 		Action:                    noCommand,
+		Flags:                     []cli.Flag{cli.HelpFlag},
 		Commands: []*cli.Command{
 			runCommand(), validateCommand(), planCommand(), checkCommand(), testCommand(), listCommand(),
 			inspectCommand(), verifyCommand(), diffCommand(),
-			schemaCommand(), initCommand(), demoCommand(), completionCommand(), versionCommand(), completeCommand(),
+			schemaCommand(), initCommand(), demoCommand(), completionCommand(), versionCommand(), helpCommand(), completeCommand(),
 		},
 	}
 	for _, c := range app.Commands {
@@ -64,23 +66,64 @@ func (u usage) Unwrap() error { return u.error }
 
 func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
-func usageError(_ *cli.Context, err error, _ bool) error {
-	return usage{fmt.Errorf("%w; see civic-etl help", err)}
+// usageError says what is wrong with a flag, in our words where it is unknown.
+func usageError(c *cli.Context, err error, _ bool) error {
+	flag, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !unknown {
+		return usage{fmt.Errorf("%w; see civic-etl help", err)}
+	}
+	of, hint := "civic-etl", "see civic-etl help"
+	var names []string
+	if c.Command != nil && c.Command.Name != c.App.Name {
+		of, hint = c.Command.Name, "see civic-etl help "+c.Command.Name
+		for _, f := range c.Command.Flags {
+			names = append(names, f.Names()...)
+		}
+	}
+	if near := schemas.Nearest(flag, names); near != "" {
+		hint = "did you mean --" + near + "?"
+	}
+	return usagef("%s has no flag --%s; %s", of, flag, hint)
 }
 
 func noCommand(c *cli.Context) error {
 	if c.Args().Len() == 0 {
 		return cli.ShowAppHelp(c)
 	}
-	name := c.Args().First()
+	return unknownCommand(c.App, c.Args().First())
+}
+
+func unknownCommand(app *cli.App, name string) error {
 	var names []string
-	for _, command := range visible(c.App.Commands) {
+	for _, command := range visible(app.Commands) {
 		names = append(names, command.value)
 	}
 	if near := schemas.Nearest(name, names); near != "" {
 		return usagef("no command %q; did you mean %s?", name, near)
 	}
 	return usagef("no command %q; see civic-etl help", name)
+}
+
+// helpCommand stands in for the library's, whose errors are none of the command line.
+func helpCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "help",
+		Aliases:   []string{"h"},
+		Usage:     "show the commands, or help for one",
+		ArgsUsage: "[COMMAND]",
+		Action: func(c *cli.Context) error {
+			name := c.Args().First()
+			switch {
+			case c.Args().Len() > 1:
+				return usagef("help: name one command")
+			case name == "":
+				return cli.ShowAppHelp(c)
+			case named(c.App.Commands, name) == nil:
+				return unknownCommand(c.App, name)
+			}
+			return cli.ShowCommandHelp(c.Lineage()[1], name)
+		},
+	}
 }
 
 func versionCommand() *cli.Command {

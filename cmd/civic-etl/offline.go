@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/dustin/go-humanize"
 	"github.com/urfave/cli/v2"
@@ -79,31 +78,6 @@ func probe(c *cli.Context, p *pipelines.Plan) error {
 		}
 		return printTo(c.App.Writer, fmt.Sprintf("probe       %s records now\n%s", humanize.Comma(total), p.Text()))
 	})
-}
-
-func listCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "list",
-		Usage: "list the shipped pipelines, with what each extracts",
-		Action: func(c *cli.Context) error {
-			if c.Args().Present() {
-				return usagef("list takes no arguments")
-			}
-			s, err := settings(c)
-			if err != nil {
-				return err
-			}
-			plans, err := pipelines.CompileAll(pipelines.Shipped(), s)
-			if err != nil {
-				return err
-			}
-			w := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)
-			for _, p := range plans {
-				fmt.Fprintf(w, "%s\t%s\t%s\n", p.Spec.Name, p.Connection.Name, p.Spec.Description)
-			}
-			return w.Flush()
-		},
-	}
 }
 
 // splitList reads a comma-separated flag.
