@@ -14,17 +14,10 @@ import (
 	"testing"
 )
 
-// runAll publishes all of the demo API's knowledge base, once a test binary.
+// runAll is all of the demo API's knowledge base, as the cookbook's commands publish it.
 func runAll(t *testing.T) string {
 	t.Helper()
-	out := filepath.Join(shared, "out", "civic")
-	if _, err := os.Stat(out); err == nil {
-		return out
-	}
-	if got := civic(t, "run", "all", "--demo", "--out", out, "-q"); got.code != 0 {
-		t.Fatalf("exit status %d\n%s", got.code, got.stderr)
-	}
-	return out
+	return filepath.Join(cookbookFolder(t), "civic")
 }
 
 // loaded is a database into which a catalog's own script has loaded its tables.

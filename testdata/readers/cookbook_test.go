@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"database/sql"
 	"flag"
 	"fmt"
 	"os"
@@ -19,7 +18,7 @@ var update = flag.Bool("update", false, "write the answers that docs/cookbook.md
 // none of our tables, and it is the one that the page shows.
 func TestCookbook(t *testing.T) {
 	page := readCookbook(t)
-	tables, raw := cookbookTables(t), rawRecords(t)
+	tables, raw := loaded(t, runAll(t)), rawRecords(t)
 	for _, q := range page.questions {
 		t.Run(q.name(), func(t *testing.T) {
 			got := query(t, tables, placed(t, q.duckdb))
@@ -44,14 +43,13 @@ func TestCookbook(t *testing.T) {
 // cookbookCases are the questions for Spark, to be answered as DuckDB does.
 func cookbookCases(t *testing.T) []sparkCase {
 	t.Helper()
-	tables, paths := cookbookTables(t), map[string]string{}
-	for _, file := range files(t, filepath.Join(cookbookFolder(t), "civic"), ".parquet") {
-		paths[tableOf(file)] = file
-	}
+	page, tables := readCookbook(t), loaded(t, runAll(t))
 	var cases []sparkCase
-	for _, q := range readCookbook(t).questions {
-		cases = append(cases, sparkCase{Name: "cookbook." + q.name(), Tables: paths, Query: placed(t, q.spark),
-			want: query(t, tables, placed(t, q.duckdb))})
+	for _, code := range blocks(page.text, "python") {
+		cases = append(cases, sparkCase{Code: strings.ReplaceAll(code, "/path/to/civic", runAll(t))})
+	}
+	for _, q := range page.questions {
+		cases = append(cases, sparkCase{Name: "cookbook." + q.name(), Query: placed(t, q.spark), want: query(t, tables, placed(t, q.duckdb))})
 	}
 	return cases
 }
@@ -98,22 +96,8 @@ func runCommands(dir string, scripts []string) error {
 	return nil
 }
 
-// cookbookTables is a database with every published table as a view.
-func cookbookTables(t *testing.T) *sql.DB {
-	t.Helper()
-	dir, db := cookbookFolder(t), duckDB(t)
-	for _, file := range files(t, filepath.Join(dir, "civic"), ".parquet") {
-		if _, err := db.Exec("CREATE VIEW " + identifier(tableOf(file)) + " AS FROM " + literal(file)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return db
-}
-
 // placed is a query with the file that it reads by path where the page's
 // commands wrote it.
 func placed(t *testing.T, query string) string {
 	return strings.ReplaceAll(query, "changes.ndjson", filepath.Join(cookbookFolder(t), "changes.ndjson"))
 }
-
-func tableOf(file string) string { return strings.TrimSuffix(filepath.Base(file), ".parquet") }

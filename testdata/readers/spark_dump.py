@@ -3,12 +3,12 @@
 usage: spark_dump.py CASES OUT
 
 CASES is a JSON list of {"name", "path", "format", "columns"?} or {"name",
-"tables": {name: Parquet file}?, "query", "count"?}; for each, the file
-OUT/name.jsonl is written: first a line {"schema": [[column, type], ...]}, then
-one JSON array a row, or with "count" their number and that of the columns with a
-comment. A case {"script"} is a load.spark.sql, run before what follows. Timestamps are microseconds since the epoch, dates days since it, doubles
-the text that Python's repr gives: nothing is lost on the way. One JVM reads all
-cases.
+"query", "count"?}; for each, the file OUT/name.jsonl is written: first a line
+{"schema": [[column, type], ...]}, then one JSON array a row, or with "count" their
+number and that of the columns with a comment. Timestamps are microseconds since
+the epoch, dates days since it, doubles the text that Python's repr gives: nothing
+is lost on the way. A case {"script"} is a load.spark.sql, {"code"} the Python of a
+page; both are run before what follows. One JVM reads all cases.
 """
 
 import datetime
@@ -43,12 +43,8 @@ def run(spark, script):
             spark.sql(statement)
 
 
-def frame_of(spark, case, views):
+def frame_of(spark, case):
     if "query" in case:
-        for name, path in case.get("tables", {}).items():
-            if views.get(name) != path:
-                spark.read.parquet(path).createOrReplaceTempView(name)
-                views[name] = path
         return spark.sql(case["query"])
     reader = spark.read
     if case["format"] == "json":
@@ -84,12 +80,13 @@ def main(cases, folder):
     )
     spark.sparkContext.setLogLevel("ERROR")
     with open(cases, encoding="utf-8") as f:
-        views = {}
         for case in json.load(f):
             if "script" in case:
                 run(spark, case["script"])
+            elif "code" in case:
+                exec(case["code"], {"spark": spark})
             else:
-                dump(frame_of(spark, case, views), case, folder)
+                dump(frame_of(spark, case), case, folder)
     spark.stop()
 
 
