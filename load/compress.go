@@ -34,6 +34,10 @@ func (f Format) compress(w io.Writer, narrow int) (io.WriteCloser, error) {
 // zstdWindow bounds what an encoder remembers, and what a decoder must.
 const zstdWindow = 4 << 20
 
+// zstdMostWindow is what the zstd program takes too unless told otherwise: a
+// frame may ask for gigabytes.
+const zstdMostWindow = 128 << 20
+
 // decompress is the way back. Closing it leaves r open.
 func (f Format) decompress(r io.Reader) (io.ReadCloser, error) {
 	switch f.compression() {
@@ -42,7 +46,7 @@ func (f Format) decompress(r io.Reader) (io.ReadCloser, error) {
 	case "gzip":
 		return gzip.NewReader(r)
 	case "zstd":
-		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdMostWindow))
 		if err != nil {
 			return nil, err
 		}

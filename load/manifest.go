@@ -115,22 +115,31 @@ const manifestVersion = 1
 // ReadManifest reads the manifest of a published folder. It refuses unknown
 // members, other versions, and file paths that leave the folder. Its errors
 // name the file; a folder without manifest gives fs.ErrNotExist.
-func ReadManifest(dir string) (*Manifest, error) {
-	name := filepath.Join(dir, ManifestFile)
-	info, err := os.Stat(name)
-	if err == nil && !info.Mode().IsRegular() { // a pipe would never end
-		err = fmt.Errorf("%s is not a file", name)
+func ReadManifest(dir string) (m *Manifest, err error) {
+	for range generations { // a folder may be replaced between opening it and reading
+		if m, err = readManifest(dir); !between(dir, err) {
+			return m, err
+		}
 	}
+	return nil, err
+}
+
+func readManifest(dir string) (*Manifest, error) {
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
+	defer root.Close()
+	text, err := manifestText(root)
+	if errors.As(err, new(irregularError)) {
+		return nil, fmt.Errorf("%s is no regular file", filepath.Join(dir, ManifestFile))
 	}
-	m, err := parseManifest(data)
+	var m *Manifest
+	if err == nil {
+		m, err = parseManifest(text)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, ManifestFile), err)
 	}
 	return m, nil
 }
@@ -179,5 +188,8 @@ func (f FileResult) check() error {
 // encode gives the manifest's text: members in a fixed order, indented.
 func (m *Manifest) encode() ([]byte, error) {
 	text, err := json.Marshal(m, json.Deterministic(true), jsontext.WithIndent("  "))
+	if err == nil && len(text) >= manifestMost {
+		err = fmt.Errorf("%s would have %d bytes, more than any reader takes: write fewer files, with fewer partitions or more rows_per_file", ManifestFile, len(text))
+	}
 	return append(text, '\n'), err
 }

@@ -3,6 +3,8 @@ package load
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -75,7 +77,7 @@ func TestReadManifestRefuses(t *testing.T) {
 			t.Errorf("%v, not %q", err, want)
 		}
 	}
-	if _, err := ReadManifest(t.TempDir()); !os.IsNotExist(err) {
+	if _, err := ReadManifest(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }

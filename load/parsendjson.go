@@ -170,7 +170,10 @@ const textBlock = 256 << 10
 func blocks(r io.Reader, each func([]byte) error) error {
 	var rest []byte
 	for {
-		block := make([]byte, len(rest)+textBlock)
+		if len(rest) > longest {
+			return errLong()
+		}
+		block := make([]byte, len(rest)+max(textBlock, len(rest))) // twice a line that has no end yet
 		copy(block, rest)
 		n, err := io.ReadFull(r, block[len(rest):])
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {

@@ -41,6 +41,12 @@ func (p *tsvParser) next() (text []byte, quoted, last bool, err error) {
 	return p.field, quoted, end == '\n', err
 }
 
+// longest bounds a field or a line that nobody vouches for, in bytes: a little of
+// compressed nothing can stand for gigabytes.
+var longest = maxPage
+
+func errLong() error { return fmt.Errorf("a field or line of more than %d bytes", longest) }
+
 // bare reads the rest of a field without quotes, and what ends it.
 func (p *tsvParser) bare() (end byte, err error) {
 	for {
@@ -59,6 +65,9 @@ func (p *tsvParser) bare() (end byte, err error) {
 		}
 		p.field = append(p.field, ahead...)
 		p.r.Discard(len(ahead))
+		if len(p.field) > longest {
+			return 0, errLong()
+		}
 	}
 }
 
@@ -66,9 +75,12 @@ func (p *tsvParser) bare() (end byte, err error) {
 func (p *tsvParser) quoted() (end byte, err error) {
 	for {
 		part, err := p.r.ReadSlice('"')
-		if err == bufio.ErrBufferFull {
+		if err == bufio.ErrBufferFull && len(p.field) <= longest {
 			p.field = append(p.field, part...)
 			continue
+		}
+		if err == bufio.ErrBufferFull {
+			return 0, errLong()
 		}
 		if err != nil {
 			return 0, err

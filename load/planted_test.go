@@ -1,10 +1,15 @@
 package load
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
 )
 
 // planted is a folder with a publication in it and one that must not change,
@@ -120,13 +125,65 @@ func (f *atExchange) Exchange(a, b string) error {
 	return f.FS.Exchange(a, b)
 }
 
-// TestPlantedPipe: a manifest that is a pipe does not hang a run.
-func TestPlantedPipe(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mkfifo(filepath.Join(dir, ManifestFile), 0o666); err != nil {
-		t.Skip(err)
+// TestPlantedPipes: whatever of a published folder is a pipe by now, nobody who
+// reads it waits for somebody to write into it.
+func TestPlantedPipes(t *testing.T) {
+	for _, name := range []string{ManifestFile, RejectsFile, "plain.parquet", "plain.tsv", "parted.ndjson.gz/text=text/part-00000.ndjson.gz"} {
+		dir := filepath.Join(t.TempDir(), "out")
+		if err := smallRun(dir, disk{}, 1); err != nil {
+			t.Fatal(err)
+		}
+		at := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.Remove(at); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mkfifo(at, 0o666); err != nil {
+			t.Skip(err)
+		}
+		manifest := name == ManifestFile
+		for reader, read := range map[string]looking{
+			"verify": {func() error {
+				v, err := Verify(context.Background(), dir)
+				if err == nil && !v.OK {
+					err = errors.New("found something")
+				}
+				return err
+			}, true},
+			"manifest": {func() error { _, err := ReadManifest(dir); return err }, manifest},
+			"inspect":  {func() error { _, err := Inspect(context.Background(), dir, 3); return err }, manifest || name == "plain.parquet"},
+			"one file": {func() error { _, err := Inspect(context.Background(), at, 3); return err }, true},
+			"columns": {func() error {
+				return ReadColumns(context.Background(), dir, "plain", []string{"gen"}, func(arrow.RecordBatch) error { return nil })
+			}, manifest || name == "plain.parquet"},
+			"compare": {func() error {
+				c, err := Compare(dir, dir)
+				if err == nil {
+					c.Close()
+				}
+				return err
+			}, manifest || name == "plain.parquet"},
+		} {
+			read.check(t, reader+" with a pipe for "+name)
+		}
+		looking{func() error { return smallRun(dir, disk{}, 2) }, manifest}.check(t, "run with a pipe for "+name)
 	}
-	if err := smallRun(dir, disk{}, 1); err == nil {
-		t.Error("replaced a folder with a pipe in it")
+}
+
+type looking struct {
+	do   func() error
+	fail bool
+}
+
+func (r looking) check(t *testing.T, what string) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- r.do() }()
+	select {
+	case err := <-done:
+		if (err != nil) != r.fail {
+			t.Errorf("%s: %v", what, err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatalf("%s: it hangs", what)
 	}
 }

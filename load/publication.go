@@ -62,15 +62,13 @@ func (p *publication) example() string {
 }
 
 func (p *publication) readManifest() ([]byte, error) {
-	info, err := p.root.Lstat(ManifestFile)
-	if errors.Is(err, fs.ErrNotExist) {
+	text, err := manifestText(p.root)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s holds no %s: %w%s", p.path, ManifestFile, errNoManifest, p.example())
-	}
-	if err == nil && !info.Mode().IsRegular() {
+	case errors.As(err, new(irregularError)):
 		return nil, fmt.Errorf("%s is no regular file: %w", filepath.Join(p.path, ManifestFile), errNoManifest)
-	}
-	text, err := p.root.ReadFile(ManifestFile)
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("read the manifest of %s: %w", p.path, err)
 	}
 	return text, nil
@@ -127,19 +125,8 @@ func between(path string, err error) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// open opens one of the folder's files for reading. What is no regular file is
-// not opened: a pipe would keep us waiting.
-func (p *publication) open(name string) (*os.File, int64, error) {
-	info, err := p.root.Lstat(filepath.FromSlash(name))
-	if err != nil {
-		return nil, 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, 0, fmt.Errorf("%s is no regular file", name)
-	}
-	file, err := p.root.Open(filepath.FromSlash(name))
-	return file, info.Size(), err
-}
+// open opens one of the folder's files for reading, and gives its size.
+func (p *publication) open(name string) (*os.File, int64, error) { return openRegular(p.root, name) }
 
 // columnsOf are the columns of one of a table's files: all but those that its
 // path carries. What a manifest does not say is taken to be possible.

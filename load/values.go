@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -14,8 +15,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -24,26 +23,18 @@ import (
 // certain order of rows. Of Parquet they have their own types; of NDJSON and TSV, which are
 // read where there is no Parquet, they are text; partition columns always are. A batch
 // is good until each returns. The table may be left out: see DefaultTable. The
-// folder is held open, so that a publication meanwhile cannot mix two generations. A
-// folder that is not there gives fs.ErrNotExist.
+// folder and its files are held open, so that a publication meanwhile neither mixes two generations nor
+// takes the files away. A folder that is not there gives fs.ErrNotExist.
 func ReadColumns(ctx context.Context, dir, table string, columns []string, each func(arrow.RecordBatch) error) error {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	text, err := root.ReadFile(ManifestFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s holds no %s: name a folder that civic-etl published", dir, ManifestFile)
+	p, err := holdPublication(dir)
+	if _, gone := os.Stat(dir); err != nil && errors.Is(gone, fs.ErrNotExist) {
+		return gone
 	}
 	if err != nil {
 		return err
 	}
-	m, err := parseManifest(text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(dir, ManifestFile), err)
-	}
-	t, err := m.table(dir, table)
+	defer p.close()
+	t, err := p.manifest.table(dir, table)
 	if err != nil {
 		return err
 	}
@@ -51,8 +42,9 @@ func ReadColumns(ctx context.Context, dir, table string, columns []string, each 
 	if err := r.known(dir); err != nil {
 		return err
 	}
-	for _, f := range t.files() {
-		if err := r.read(ctx, root, f); err != nil {
+	_, files := t.best()
+	for _, f := range files {
+		if err := r.read(ctx, p, f); err != nil {
 			return fmt.Errorf("%s: %w", filepath.Join(dir, f.Path), err)
 		}
 	}
@@ -86,22 +78,6 @@ func (m *Manifest) table(dir, name string) (TableResult, error) {
 	return t, fmt.Errorf("%s holds no table %s: there are %s", dir, name, strings.Join(names, ", "))
 }
 
-// files are those of one format, the easiest to read of those there are.
-func (t TableResult) files() []FileResult {
-	for _, format := range FormatNames() {
-		var files []FileResult
-		for _, f := range t.Files {
-			if f.Format == format {
-				files = append(files, f)
-			}
-		}
-		if len(files) > 0 {
-			return files
-		}
-	}
-	return nil
-}
-
 // columnReader reads some columns of a table's files.
 type columnReader struct {
 	table   TableResult
@@ -128,29 +104,25 @@ func (r *columnReader) known(dir string) error {
 	return nil
 }
 
-func (r *columnReader) read(ctx context.Context, root *os.Root, f FileResult) (err error) {
+func (r *columnReader) read(ctx context.Context, p *publication, f FileResult) (err error) {
 	defer func() {
-		if p := recover(); p != nil { // the file may be anything
-			err = fmt.Errorf("it cannot be read: %v", p)
+		if r := recover(); r != nil { // the file may be anything
+			err = fmt.Errorf("it cannot be read: %v", r)
 		}
 	}()
-	open, err := root.Open(filepath.FromSlash(f.Path))
+	open, size, release, err := p.shared(f.Path)
 	if err != nil {
 		return err
 	}
-	defer open.Close()
+	defer release()
 	if f.Format == "parquet" {
-		return r.readParquet(ctx, open, f)
+		return r.readParquet(ctx, io.NewSectionReader(open, 0, size), f)
 	}
-	return r.readText(ctx, open, f)
+	return r.readText(ctx, io.NewSectionReader(open, 0, size), f)
 }
 
-func (r *columnReader) readParquet(ctx context.Context, open *os.File, f FileResult) error {
-	plain, err := file.NewParquetReader(open)
-	if err != nil {
-		return err
-	}
-	rows, err := pqarrow.NewFileReader(plain, pqarrow.ArrowReadProperties{BatchSize: readRows}, memory.DefaultAllocator)
+func (r *columnReader) readParquet(ctx context.Context, open *io.SectionReader, f FileResult) error {
+	_, rows, err := openParquet(open)
 	if err != nil {
 		return err
 	}
@@ -179,7 +151,10 @@ func (r *columnReader) readParquet(ctx context.Context, open *os.File, f FileRes
 			return err
 		}
 	}
-	return batches.Err()
+	if err := batches.Err(); err != nil && err != io.EOF {
+		return err
+	}
+	return nil
 }
 
 // hand gives the columns in the order that was asked for, those of the path among

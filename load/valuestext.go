@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -27,7 +26,7 @@ type textColumns struct {
 	pending int64 // of them, not handed on yet
 }
 
-func (r *columnReader) readText(ctx context.Context, open *os.File, f FileResult) error {
+func (r *columnReader) readText(ctx context.Context, open io.Reader, f FileResult) error {
 	c := &textColumns{reader: r, file: f, at: map[string]int{}}
 	var fields []arrow.Field
 	for _, column := range r.table.Columns {
@@ -194,7 +193,7 @@ func (c *textColumns) tsv(ctx context.Context, r io.Reader) error {
 			case last != (i == len(fields)-1):
 				return fmt.Errorf("%d fields instead of %d, or more", i+1, len(fields))
 			case at < 0:
-			case !quoted && len(text) == 0:
+			case !quoted && string(text) == c.file.Null:
 				c.builder.Field(at).AppendNull()
 			default:
 				c.builder.Field(at).(*array.StringBuilder).Append(string(text))

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -116,14 +115,14 @@ type replay struct {
 
 func openReplay(dir string, p *Plan, limit int) (*replay, error) {
 	r := &replay{folder: filepath.Join(dir, p.Spec.Name), query: p.Query, limit: limit}
-	text, err := os.ReadFile(filepath.Join(r.folder, recordingFile))
+	text, err := r.read(nil, recordingFile)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w; make a recording with --record %s", err, dir)
 	}
 	if err := json.Unmarshal(text, &r.meta); err != nil {
 		return nil, fmt.Errorf("replay: %s: %w", filepath.Join(r.folder, recordingFile), err)
 	}
-	asked, err := os.ReadFile(filepath.Join(r.folder, queryFile))
+	asked, err := r.read(nil, queryFile)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
@@ -195,7 +194,7 @@ func (r *replay) Fetch(_ context.Context, w extract.Window) (*extract.Page, erro
 	if used, ok := r.bodies.Get().(*[]byte); ok {
 		body = *used
 	}
-	body, err := readInto(body, filepath.Join(r.folder, pageFile(w)))
+	body, err := r.read(body, pageFile(w))
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
@@ -211,33 +210,6 @@ func (r *replay) recycle(decode func(*extract.Page, func(row) error) error) func
 		page.Body = nil
 		r.bodies.Put(&body)
 		return err
-	}
-}
-
-// readInto is os.ReadFile with memory to use.
-func readInto(b []byte, name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	b = slices.Grow(b[:0], int(info.Size())+1) // one more, to see the end without growing
-	for {
-		n, err := f.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if err == io.EOF {
-			return b, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(b) == cap(b) {
-			b = slices.Grow(b, len(b))
-		}
 	}
 }
 
