@@ -42,7 +42,7 @@ func (p *pipeline) collect(ctx context.Context, way *extract.Query) (err error) 
 	if p.spool != nil {
 		p.spool.close()
 	}
-	if p.spool, err = newSpool(&query, p.ledger); err != nil {
+	if p.spool, err = newSpool(p.runner.spooling, &query, p.ledger); err != nil {
 		return err
 	}
 	p.way = query.Resolved()

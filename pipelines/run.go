@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/load"
 )
 
 // Runner runs plans, one after another, in one rate budget. Its fields are set
@@ -40,7 +41,9 @@ type Runner struct {
 	Progress func(Progress)
 	Notice   func(Notice)
 
-	unproven bool // without a census: what the tests of the proof must notice
+	unproven bool                      // without a census: what the tests of the proof must notice
+	disk     load.FS                   // of the outputs; nil: the real one
+	spooling func() (spoolFile, error) // nil: a file in TMPDIR
 }
 
 // Progress is how far a pipeline is.

@@ -31,6 +31,7 @@ func (p *pipeline) openSink() (sink, error) {
 		Metadata: map[string]string{
 			"civic-etl.spec": p.plan.Spec.Text, "civic-etl.query": p.plan.Query.Text(), "civic-etl.version": p.runner.Version,
 		},
+		FS:     p.runner.disk,
 		Notice: func(text string) { p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "%s", text) },
 	})
 	if err != nil {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
 	"github.com/klauspost/compress/s2"
+	"github.com/zeebo/xxh3"
 
 	"github.com/civic-etl/civic-etl/extract"
 )
@@ -18,7 +20,7 @@ import (
 // whatever ends the run. It is the walk over its pages too.
 type spool struct {
 	query    *extract.Query
-	file     *os.File
+	file     spoolFile
 	end      int64
 	pages    []spooled
 	byID     bool // rows are in the order of ids
@@ -38,18 +40,38 @@ var errTooMuch = errors.New("the pages do not hold together: more fell between t
 type spooled struct {
 	window  extract.Window
 	at, len int64
-	max     int64 // the highest id up to its end
+	sum     uint64 // of the packed bytes
+	max     int64  // the highest id up to its end
 	total   int
 	rejects []extract.Reject
 }
 
-func newSpool(q *extract.Query, l *ledger) (*spool, error) {
+// spoolFile is the file of a spool. Tests put one in its place that fails.
+type spoolFile interface {
+	io.WriterAt
+	io.ReaderAt
+	io.Closer
+	Name() string
+}
+
+func createSpool() (spoolFile, error) {
 	file, err := os.CreateTemp("", "civic-etl-*")
 	if err != nil {
-		return nil, fmt.Errorf("keep pages: %w; set TMPDIR to a folder that can be written to", err)
+		return nil, err
 	}
 	// Where an open file cannot be removed, close does it.
 	_ = os.Remove(file.Name())
+	return file, nil
+}
+
+func newSpool(create func() (spoolFile, error), q *extract.Query, l *ledger) (*spool, error) {
+	if create == nil {
+		create = createSpool
+	}
+	file, err := create()
+	if err != nil {
+		return nil, fmt.Errorf("keep pages: %w; set TMPDIR to a folder that can be written to", err)
+	}
 	return &spool{query: q, file: file, ledger: l, gone: map[int64]bool{}, rejected: map[int64]bool{}, missed: map[int64]extract.Record{},
 		byID: q.OrderByID || q.Resolved() == extract.IDs}, nil
 }
@@ -65,7 +87,7 @@ func (s *spool) keep(page *extract.Page) error {
 	if _, err := s.file.WriteAt(packed, s.end); err != nil {
 		return fmt.Errorf("keep pages: %w; set TMPDIR to a folder with more room", err)
 	}
-	p := spooled{window: page.Window, at: s.end, len: int64(len(packed)), total: page.TotalCount}
+	p := spooled{window: page.Window, at: s.end, len: int64(len(packed)), sum: xxh3.Hash(packed), total: page.TotalCount}
 	for _, r := range page.Rejects {
 		if r.ID == 0 || !s.rejected[r.ID] {
 			s.rejected[r.ID] = true
@@ -157,6 +179,9 @@ func (s *spool) fetch(_ context.Context, w extract.Window) (*extract.Page, error
 	packed := make([]byte, p.len)
 	if _, err := s.file.ReadAt(packed, p.at); err != nil {
 		return nil, fmt.Errorf("read pages kept: %w", err)
+	}
+	if xxh3.Hash(packed) != p.sum {
+		return nil, fmt.Errorf("read pages kept: what was written to %s came back changed: check the disk, or set TMPDIR to a folder on another", s.file.Name())
 	}
 	body, err := s2.Decode(nil, packed)
 	if err != nil {

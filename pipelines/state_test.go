@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -113,8 +115,8 @@ func sums(t *testing.T, plan *Plan) string {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	for _, table := range m.Tables {
-		for _, f := range table.Files {
+	for _, table := range slices.Sorted(maps.Keys(m.Tables)) {
+		for _, f := range m.Tables[table].Files {
 			fmt.Fprintln(&b, f.Path, f.SHA256)
 		}
 	}
