@@ -2,16 +2,30 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
 var update = flag.Bool("update", false, "write what the scripts' cmp finds into them")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"civic-etl": main})
+	testscript.Main(leakless{m}, map[string]func(){"civic-etl": main, "civic-etl-in-place": inPlace})
+}
+
+// leakless are tests that leave no goroutine.
+type leakless struct{ *testing.M }
+
+func (l leakless) Run() int {
+	status := l.M.Run()
+	if err := goleak.Find(); err != nil && status == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return status
 }
 
 // TestScripts runs the program as a person does, one behaviour a script.
