@@ -185,7 +185,7 @@ func TestContractFailures(t *testing.T) {
 	for _, f := range everyFormat() {
 		var whole bytes.Buffer
 		writeTo(t, &whole, f, shape, batch)
-		for limit := 0; limit < whole.Len(); limit += 1 + whole.Len()/50 {
+		for limit := 0; limit < whole.Len(); limit += 1 + whole.Len()/oneIn(5, 50) {
 			e, err := (&layout{format: f, columns: shape.Columns, key: shape.Key, narrow: 1}).encoder(&limited{n: limit})
 			if err == nil {
 				err = e.Write(context.Background(), batch)

@@ -243,3 +243,19 @@ func tableOf(shape *schemas.Table, rows [][]any) arrow.RecordBatch {
 	}
 	return b.NewRecordBatch()
 }
+
+// oneIn is n, but in a race run only a part of it.
+func oneIn(part, n int) int {
+	if raceEnabled {
+		return n / part
+	}
+	return n
+}
+
+// step is how far it is from one case to the next: in a race run some are left out.
+func step(race int) int {
+	if raceEnabled {
+		return race
+	}
+	return 1
+}

@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 var kills = flag.Int("kills", 50, "how many publishers to kill in TestKill")
@@ -25,10 +27,11 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv("LOAD_TEST_PUBLISH"); dir != "" {
 		publishForever(dir, os.Getenv("LOAD_TEST_BROKEN") != "")
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 func publishForever(dir string, broken bool) {
+	fmt.Println("ready")
 	for gen := 1; ; gen++ {
 		var f FS = disk{}
 		if broken {
@@ -124,10 +127,15 @@ func killOne(dir string, broken bool) error {
 	}
 	var said strings.Builder
 	cmd.Stderr = &said
+	ready, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	time.Sleep(20*time.Millisecond + time.Duration(rand.Int64N(int64(100*time.Millisecond))))
+	_, _ = ready.Read(make([]byte, 1)) // a busy machine takes its time to get there
+	time.Sleep(time.Duration(rand.Int64N(int64(100 * time.Millisecond))))
 	_ = cmd.Process.Kill()
 	if err := cmd.Wait(); cmd.ProcessState.Exited() {
 		return fmt.Errorf("the publisher gave up: %w: %s", err, said.String())

@@ -59,7 +59,7 @@ func TestFaultsWithoutExchange(t *testing.T) {
 		}
 	}
 	before, after := tree(t, filepath.Join(want, "1")), tree(t, filepath.Join(want, "2"))
-	for n := 1; ; n++ {
+	for n := 1; ; n += step(4) {
 		dir := filepath.Join(fastDir(t), "out")
 		if err := smallRun(dir, &faultFS{FS: disk{}, deny: deny}, 1); err != nil {
 			t.Fatal(err)

@@ -115,13 +115,13 @@ const manifestVersion = 1
 // ReadManifest reads the manifest of a published folder. It refuses unknown
 // members, other versions, and file paths that leave the folder. Its errors
 // name the file; a folder without manifest gives fs.ErrNotExist.
-func ReadManifest(dir string) (m *Manifest, err error) {
+func ReadManifest(dir string) (*Manifest, error) {
 	for range generations { // a folder may be replaced between opening it and reading
-		if m, err = readManifest(dir); !between(dir, err) {
+		if m, err := readManifest(dir); !between(dir, err) {
 			return m, err
 		}
 	}
-	return nil, err
+	return readManifest(dir)
 }
 
 func readManifest(dir string) (*Manifest, error) {

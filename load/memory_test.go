@@ -12,8 +12,8 @@ import (
 // TestMemoryIsFlat writes a few and many rows: what the heap takes at most does
 // not follow their number, nor that of the partitions.
 func TestMemoryIsFlat(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes 200 MB")
+	if testing.Short() || raceEnabled {
+		t.Skip("writes 200 MB, and a race run's memory is not ours")
 	}
 	g, shape := newGenerator(1), evidence()
 	var batches []arrow.RecordBatch

@@ -45,7 +45,7 @@ func TestPowerCutAfterKill(t *testing.T) {
 				t.Fatal(err)
 			}
 			total, cuts := counted.count, 0
-			for n := total - last; n < total; n++ {
+			for n := total - last; n < total; n += step(3) {
 				p := newPower(t, way)
 				p.fs.observe = func(string) {}
 				if err := p.publish(0); err != nil {

@@ -88,8 +88,9 @@ var textFormats = []Format{{Name: "ndjson"}, {Name: "tsv"}, {Name: "tsv", Null: 
 func TestRereadLikeOthers(t *testing.T) {
 	shape := everyKind()
 	shape.Columns = append(shape.Columns, schemas.Column{Name: "a \"name\"\tthat needs\\escapes", Type: schemas.Type{Kind: schemas.Int64, Nullable: true}})
+	rows := oneIn(10, 120)
 	for _, f := range textFormats {
-		text, l := written(t, f, shape, 120), &layout{format: f, columns: shape.Columns}
+		text, l := written(t, f, shape, rows), &layout{format: f, columns: shape.Columns}
 		want, err := yardstick(text, l)
 		if err != nil {
 			t.Fatal(err)
