@@ -90,7 +90,7 @@ func (r *recorder) finish(total int64) error {
 
 func (r *recorder) write(name string, data []byte) error {
 	if err := os.WriteFile(filepath.Join(r.folder, name), data, 0o666); err != nil {
-		return fmt.Errorf("record: %w", err)
+		return fmt.Errorf("record: %w; leave out --record, or name a folder with it that has room", err)
 	}
 	return nil
 }

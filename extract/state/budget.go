@@ -227,7 +227,10 @@ func (b *Budget) add(at time.Time) error {
 	if b.headOK() {
 		paused = int64(binary.LittleEndian.Uint64(b.bytes[8:]))
 	}
-	return errors.Join(b.setSlot(n, at, b.id), b.setHead(paused, (n+1)%ringSlots))
+	if err := b.setSlot(n, at, b.id); err != nil {
+		return err
+	}
+	return b.setHead(paused, (n+1)%ringSlots)
 }
 
 func (b *Budget) headOK() bool {
