@@ -110,6 +110,11 @@ func (p *pipeline) goOn(ctx context.Context) error {
 	if left == nil {
 		return nil
 	}
+	since := left.Started.Local().Format(time.DateTime)
+	if left.Removed {
+		p.runner.notice(p.plan.Spec.Name, slog.LevelInfo, "starting anew: the answers of the run of %s are older than a day, and were removed", since)
+		return nil
+	}
 	why := p.outdated(left)
 	if why == "" && left.Answers > 0 {
 		var err error
@@ -120,7 +125,6 @@ func (p *pipeline) goOn(ctx context.Context) error {
 			why = fmt.Sprintf("the data changed (%s then, %s now)", left.Version, p.version)
 		}
 	}
-	since := left.Started.Local().Format(time.DateTime)
 	switch {
 	case left.Answers == 0:
 	case why == "":

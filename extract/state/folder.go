@@ -30,7 +30,8 @@ type Folder struct {
 	path                      string
 	runBytes, allBytes, steps int64
 	now                       func() time.Time
-	wrap                      func(file) file // nil, or what a test puts round a journal's file
+	swept                     map[string]time.Time // journals that were too old when the folder was opened, and of when
+	wrap                      func(file) file      // nil, or what a test puts round a journal's file
 }
 
 // file is an open file of a journal. Tests put one in its place that fails.
@@ -52,7 +53,7 @@ func Open(path string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep, now: time.Now}
+	f := &Folder{path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep, now: time.Now, swept: map[string]time.Time{}}
 	for _, dir := range []string{f.runs(), f.budgets()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
@@ -92,7 +93,10 @@ func (f *Folder) sweep() {
 		for i, old := range files {
 			tooMany := dir == f.budgets() && i < len(files)-budgetFiles
 			if tooMany || f.now().Sub(old.ModTime()) > longestAge {
-				remove(filepath.Join(dir, old.Name()))
+				path := filepath.Join(dir, old.Name())
+				if remove(path) {
+					f.swept[path] = old.ModTime()
+				}
 			}
 		}
 	}

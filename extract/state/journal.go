@@ -27,6 +27,7 @@ type Left struct {
 	Started time.Time
 	Version string   // of the API's data when that run began; "" if it never knew
 	Changed []string // the facts that differ
+	Removed bool     // they were older than a day, and are gone
 }
 
 // BusyError says that another process holds the journal.
@@ -78,6 +79,9 @@ func (f *Folder) Journal(run Run, notice func(string)) (*Journal, error) {
 		return nil, errors.Join(err, held.Close())
 	}
 	j.read(info.Size())
+	if at, old := f.swept[path]; old && j.left == nil {
+		j.left = &Left{Started: at, Removed: true}
+	}
 	return j, nil
 }
 
