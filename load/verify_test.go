@@ -255,7 +255,7 @@ func TestVerifyWhilePublishing(t *testing.T) {
 	var g errgroup.Group
 	g.Go(func() error {
 		defer done.Store(true)
-		for range 40 {
+		for range oneIn(3, 40) {
 			publishSmall(t, dir, 2, threeFormats, "level")
 		}
 		return nil
