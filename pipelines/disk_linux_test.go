@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -138,14 +139,29 @@ func (s *stricken) litter(what string, forgiven bool) {
 	}
 }
 
+// operations counts those of a run, by kind. Parts of a run work side by side, so
+// that there may be a few more reads in one than in another: it takes the fewest.
+func (s *stricken) operations() map[string]int {
+	s.Helper()
+	var fewest map[string]int
+	for range 3 {
+		dry := watch(func(string, int, string) error { return nil })
+		if err := s.run(func(r *Runner) { r.disk = dry }); err != nil {
+			s.Fatal(err)
+		}
+		for op, n := range dry.count {
+			dry.count[op] = min(n, cmp.Or(fewest[op], n))
+		}
+		fewest = dry.count
+	}
+	return fewest
+}
+
 // TestDiskFaults fails whole runs at each kind of operation, the first, one in
 // the middle and the last of its kind.
 func TestDiskFaults(t *testing.T) {
 	s := newStricken(t, standIn(t, demoapi.Options{}))
-	dry := watch(func(string, int, string) error { return nil })
-	if err := s.run(func(r *Runner) { r.disk = dry }); err != nil {
-		t.Fatal(err)
-	}
+	usual := s.operations()
 	s.before()
 	const space, folder = "free some space", "publish to"
 	type fault struct {
@@ -175,7 +191,7 @@ func TestDiskFaults(t *testing.T) {
 		"syncdir":  {broken},
 		"remove":   {broken, denied},
 	} {
-		total := dry.count[op]
+		total := usual[op]
 		if total == 0 {
 			t.Errorf("no %s in a run: this test tests nothing of it", op)
 		}
