@@ -47,7 +47,7 @@ func newParquetEncoder(w io.Writer, l *layout) (*parquetEncoder, error) {
 		col := &column{index: i, typ: c.Type, levels: marksOf(i), digest: newDigest(c.Type.Arrow())}
 		col.limits = pageLimits{rows: pageRows / l.narrow, bytes: pageBytes / l.narrow}
 		if worthDictionary(c, l.key) {
-			col.dict = newThrifty(c.Type.Kind, l.narrow)
+			col.dict = newThrifty(c.Type.Kind, e.group, l.narrow)
 		}
 		col.ahead = newAhead(col, codec, &e.workers)
 		root.fields = append(root.fields, field(c.Name, col))

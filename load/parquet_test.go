@@ -137,7 +137,7 @@ func TestParquetPages(t *testing.T) {
 				}
 			}
 			name, repeats := c.MetaData.PathInSchema[0], c.MetaData.PathInSchema[0] == "repeated"
-			if repeats && (plain > 0 || indexed < 4) || !repeats && name != "number" && (plain < 4 || indexed > 1) {
+			if repeats && (plain > 0 || indexed < 4) || !repeats && name != "number" && (plain < 4 || indexed > 2) {
 				t.Errorf("%s: %d plain pages, %d of a dictionary", name, plain, indexed)
 			}
 		}

@@ -152,13 +152,23 @@ func (c *column) put(src source, i, repetition, definition int) {
 
 func (c *column) endRow() error {
 	c.rows++
-	if c.limits.reached(c.rows, c.bytes) {
+	if c.full() {
 		return c.endPage()
 	}
 	if len(c.values) >= handful {
 		return c.hand()
 	}
 	return nil
+}
+
+// full says whether the page is. The first one of a dictionary is small: if it shows
+// that no dictionary pays, little of the row group was lost to it.
+func (c *column) full() bool {
+	limits := c.limits
+	if c.dict != nil && c.dict.trial {
+		limits.rows, limits.bytes = limits.rows/8, limits.bytes/8
+	}
+	return limits.reached(c.rows, c.bytes)
 }
 
 // handful is how many values are handed over at once: enough to make the call
@@ -181,7 +191,7 @@ func (c *column) endPage() error {
 		return err
 	}
 	if c.dict != nil {
-		c.dict.seen += int64(c.bytes)
+		c.dict.trial = false
 	}
 	c.rows, c.bytes = 0, 0
 	return c.writer.Flush()
@@ -191,7 +201,7 @@ func (c *column) endPage() error {
 func (c *column) endGroup() error {
 	err := c.endPage()
 	if c.dict != nil {
-		c.dict.seen, c.dict.plain = 0, false
+		c.dict.trial, c.dict.plain = true, false
 	}
 	if c.ahead != nil {
 		c.ahead.forget()

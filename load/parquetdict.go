@@ -21,15 +21,30 @@ import (
 // unique texts or cuts short the dictionaries that save most.
 type thrifty struct {
 	parquet.Type
-	enough int64 // bytes of data after which a dictionary must have paid
-	most   int64 // bytes a dictionary may hold
-	seen   int64 // bytes of data in the row group, kept by the column
-	plain  bool  // the buffer asked for next is the plain one
-	dict   *dictionary
+	most  int64 // bytes a dictionary may hold
+	group int   // values in a full row group
+	trial bool  // the row group's first page is not full yet
+	plain bool  // the buffer asked for next is the plain one
+	dict  *dictionary
 }
 
-func newThrifty(k schemas.Kind, narrow int) *thrifty {
-	return &thrifty{Type: leaf(k), enough: int64(pageBytes / 8 / narrow), most: int64(dictionaryBytes / narrow)}
+func newThrifty(k schemas.Kind, group, narrow int) *thrifty {
+	return &thrifty{Type: leaf(k), most: int64(dictionaryBytes / narrow), group: group, trial: true}
+}
+
+// most of a row group's values that may be distinct: with more of them a
+// dictionary saves nothing that compression would not. It is what DuckDB goes by.
+const mostDistinct = 0.2
+
+// pays says whether a dictionary of so many distinct values among those seen will
+// be worth its room at the end of the row group. Values drawn from a pool
+// repeat ever more often: of n values from a pool of n/x, (1-exp(-x))/x are
+// distinct. At the end that is mostDistinct, which makes x fiveFold, so n values
+// may have as many distinct ones as such a pool gives.
+func (t *thrifty) pays(distinct, n int) bool {
+	const fiveFold = 4.965 // (1-exp(-fiveFold))/fiveFold is mostDistinct
+	x := fiveFold * min(float64(n)/float64(t.group), 1)
+	return float64(distinct) <= float64(n)*-math.Expm1(-x)/x
 }
 
 // NewDictionary is called once for a column of a file.
@@ -50,6 +65,7 @@ type dictionary struct {
 	data    []byte   // the values, one behind another
 	offsets []uint32 // of texts: where each begins, and the end
 	count   int
+	seen    int    // values of the row group
 	slots   []slot // a hash table with open addressing; its length is a power of 2
 
 	indexes []int32  // of the values in the page
@@ -70,6 +86,7 @@ type slot struct {
 func (d *dictionary) take(value []byte) {
 	i := d.find(value)
 	d.indexes = append(d.indexes, i)
+	d.seen++
 	if d.last[i] != d.page {
 		d.last[i] = d.page
 		d.in = append(d.in, i)
@@ -152,6 +169,7 @@ func (d *dictionary) Reset() {
 	}
 	clear(d.slots)
 	d.data, d.offsets, d.last, d.count = d.data[:0], append(d.offsets[:0], 0), d.last[:0], 0
+	d.seen = 0
 	d.endPage()
 }
 
@@ -170,7 +188,7 @@ func (d *dictionary) Size() int64 {
 	if t.Kind() == parquet.ByteArray {
 		size += 4 * int64(d.count)
 	}
-	if size > t.most || (t.seen >= t.enough && size > t.seen/5*4) {
+	if size > t.most || d.seen > 0 && !t.pays(d.count, d.seen) {
 		t.plain = true
 		return math.MaxInt64
 	}
