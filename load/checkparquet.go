@@ -65,15 +65,28 @@ func readColumns(ctx context.Context, open File, r *pqarrow.FileReader, f landed
 }
 
 func readColumn(ctx context.Context, r *pqarrow.FileReader, f landed, i int) (read sum, err error) {
-	name := f.layout.columns[i].Name
+	column := f.layout.columns[i]
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("column %s: %v: %w", name, p, errDiffers)
+			err = fmt.Errorf("column %s: %v: %w", column.Name, p, errDiffers)
 		}
 	}()
+	if column.Type.List {
+		read, err = readLists(ctx, r, f, i)
+	} else {
+		read, err = readFlat(ctx, r.ParquetReader(), f, i)
+	}
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("column %s: %w: %w", column.Name, err, errDiffers)
+	}
+	return read, err
+}
+
+// readLists leaves it to arrow-go to make lists of what it decodes.
+func readLists(ctx context.Context, r *pqarrow.FileReader, f landed, i int) (sum, error) {
 	column, err := r.GetColumn(ctx, i)
 	if err != nil {
-		return sum{}, fmt.Errorf("column %s: %w: %w", name, err, errDiffers)
+		return sum{}, err
 	}
 	defer column.Release()
 	d := newDigest(f.layout.columns[i].Type.Arrow())
@@ -83,7 +96,7 @@ func readColumn(ctx context.Context, r *pqarrow.FileReader, f landed, i int) (re
 		}
 		chunks, err := column.NextBatch(readRows)
 		if err != nil {
-			return sum{}, fmt.Errorf("column %s: %w: %w", name, err, errDiffers)
+			return sum{}, err
 		}
 		for _, c := range chunks.Chunks() {
 			if err := d.add(c); err != nil {
