@@ -32,18 +32,15 @@ func newThrifty(k schemas.Kind, group, narrow int) *thrifty {
 	return &thrifty{Type: leaf(k), most: int64(dictionaryBytes / narrow), group: group, trial: true}
 }
 
-// most of a row group's values that may be distinct: with more of them a
-// dictionary saves nothing that compression would not. It is what DuckDB goes by.
-const mostDistinct = 0.2
-
 // pays says whether a dictionary of so many distinct values among those seen will
-// be worth its room at the end of the row group. Values drawn from a pool
-// repeat ever more often: of n values from a pool of n/x, (1-exp(-x))/x are
-// distinct. At the end that is mostDistinct, which makes x fiveFold, so n values
-// may have as many distinct ones as such a pool gives.
+// be worth its room at the end of the row group: if no more than a fifth of the
+// values are distinct, by which DuckDB goes too; with more, it saves nothing that
+// compression would not. Values drawn from a pool repeat ever more often: of n
+// values from a pool of n/x, (1-exp(-x))/x are distinct. A fifth they are at
+// fifth, which the row group's end is taken for.
 func (t *thrifty) pays(distinct, n int) bool {
-	const fiveFold = 4.965 // (1-exp(-fiveFold))/fiveFold is mostDistinct
-	x := fiveFold * min(float64(n)/float64(t.group), 1)
+	const fifth = 4.965 // (1-exp(-fifth))/fifth is 0.2
+	x := fifth * min(float64(n)/float64(t.group), 1)
 	return float64(distinct) <= float64(n)*-math.Expm1(-x)/x
 }
 
