@@ -58,6 +58,7 @@ func WriteCatalog(dir string, plans []*Plan) (kept []string, err error) {
 		{"README.md", c.readme()},
 		{"load.duckdb.sql", c.duckdb()},
 		{"load.spark.sql", c.spark()},
+		{"relations.svg", c.picture().svg()},
 	} {
 		err := load.Replace(dir, f.name, catalogMark, f.text)
 		switch {

@@ -14,6 +14,7 @@ hash, and ` + "`civic-etl verify FOLDER`" + ` holds the files against it.
 
 - DuckDB: ` + "`duckdb civic.duckdb -f load.duckdb.sql`" + ` in this folder makes every table, with its exact types and keys.
 - Spark: ` + "`spark-sql -d civic=\"$PWD\" -f load.spark.sql`" + ` declares every table over its files; from PySpark as its first lines say.
+- [relations.svg](relations.svg) is a picture of what leads where.
 `)
 	if len(c.absent) > 0 {
 		fmt.Fprintf(&b, "\nNot described, since their runs failed: %s.\n", strings.Join(c.absent, ", "))

@@ -11,7 +11,7 @@ import (
 	"github.com/civic-etl/civic-etl/load"
 )
 
-var catalogNames = []string{"README.md", "load.duckdb.sql", "load.spark.sql"}
+var catalogNames = []string{"README.md", "load.duckdb.sql", "load.spark.sql", "relations.svg"}
 
 // catalogPlans are those of testdata/catalog, to be published in out.
 func catalogPlans(t *testing.T, out string) []*Plan {
