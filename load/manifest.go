@@ -33,7 +33,8 @@ type Manifest struct {
 type CheckFacts struct {
 	Table   string `json:"table"`
 	Check   string `json:"check"`
-	Outcome string `json:"outcome"` // passed, skipped, failed
+	Outcome string `json:"outcome"`         // passed, skipped, failed
+	Found   string `json:"found,omitempty"` // by one that failed, with why that may be
 }
 
 // SpecFacts names the spec of a run.

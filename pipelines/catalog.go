@@ -36,7 +36,8 @@ type catalogTable struct {
 type catalogLink struct {
 	columns, keys []string
 	to            *catalogTable
-	optional      bool // not every value needs a row there
+	optional      bool   // not every value needs a row there
+	why           string // some have none
 }
 
 // catalogMark is in the head of every file of a catalog: what has it may be replaced.
@@ -125,15 +126,12 @@ func (c *catalog) link(plans []*Plan) {
 	m := meet(plans, nil)
 	for _, t := range c.tables {
 		for _, check := range t.checks {
-			if check.Kind != "references" {
-				continue
-			}
-			plan := m.planOf(t.plan, check)
+			plan := check.leadsTo(m, t.plan)
 			if plan == nil {
 				continue
 			}
 			if to := c.find(plan, plan.tableOf(check)); to != nil {
-				t.links = append(t.links, catalogLink{check.Columns, check.Keys, to, check.Optional})
+				t.links = append(t.links, catalogLink{check.Columns, check.Keys, to, check.Optional, check.Why})
 			}
 		}
 	}

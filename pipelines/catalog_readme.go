@@ -84,7 +84,10 @@ func (t *catalogTable) meaning(column, doc string) string {
 			continue
 		}
 		text += fmt.Sprintf(" → %s.%s", l.to.anchor(), cellText(l.keys[0]))
-		if l.optional {
+		switch {
+		case l.why != "":
+			text += fmt.Sprintf(" (if it is there: %s)", cellText(l.why))
+		case l.optional:
 			text += " (if it is there)"
 		}
 	}

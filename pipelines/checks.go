@@ -38,7 +38,7 @@ type madeCheck struct {
 	table int
 	check Check
 	rule  rule
-	fails bool // and is not required to hold
+	found string // what is wrong, where it is not required to hold
 }
 
 // newChecks makes the rules of a plan. Those that compare with something
@@ -135,13 +135,30 @@ func (c *checks) verdicts(ctx context.Context) []error {
 		switch {
 		case wrong == "":
 		case m.check.Optional && err == nil:
-			m.fails = true
+			if m.check.Why != "" {
+				wrong += " (" + m.check.Why + ")"
+			}
+			m.found = wrong
 			c.told = append(c.told, c.plan.checkFailure(m.table, m.check, wrong))
 		default:
 			failures = append(failures, c.plan.checkFailure(m.table, m.check, wrong))
 		}
 	}
 	return failures
+}
+
+// references counts those to other pipelines of the run, and which of them do not hold.
+func (c *checks) references(of *meeting) (made, open int) {
+	for _, m := range c.made {
+		if to := m.check.leadsTo(of, c.plan); to == nil || to == c.plan || m.rule == nil {
+			continue
+		}
+		made++
+		if m.found != "" {
+			open++
+		}
+	}
+	return made, open
 }
 
 // facts are the checks for the manifest, once none has failed that must hold.
@@ -152,8 +169,8 @@ func (c *checks) facts() []load.CheckFacts {
 		switch {
 		case m.rule == nil:
 			fact.Outcome = "skipped"
-		case m.fails:
-			fact.Outcome = "failed"
+		case m.found != "":
+			fact.Outcome, fact.Found = "failed", m.found
 		}
 		facts = append(facts, fact)
 	}

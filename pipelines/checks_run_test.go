@@ -435,6 +435,30 @@ func TestReferencedRunsFirst(t *testing.T) {
 	}
 }
 
+// A reference that need not hold is told, with why, and counted; the data are published.
+func TestReferencesThatNeedNotHold(t *testing.T) {
+	dir := t.TempDir()
+	first := strings.ReplaceAll(strings.ReplaceAll(firstSpec, "key: id}]", "key: id, required: false, why: some are\n    left out}]"), "DIR", dir)
+	plans := specsAt(t, first, strings.NewReplacer("DIR", dir, "MORE", "").Replace(secondSpec))
+	for diseases, open := range map[int]int{7: 0, 5: 1} {
+		summaries, err := over(t, plans, map[*Plan]any{plans[0]: items(20, nil), plans[1]: someDiseases(diseases)})
+		if err != nil || len(summaries) != 2 || summaries[1].References != 1 || summaries[1].Open != open || summaries[0].References != 0 {
+			t.Fatalf("%d diseases: %+v, %v", diseases, summaries, err)
+		}
+		m, err := load.ReadManifest(plans[0].Target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := load.CheckFacts{Table: "a", Check: "references: disease_id to id of " + dir + "/b, not required", Outcome: "passed"}
+		if open > 0 {
+			want.Outcome, want.Found = "failed", "2 values are no key there, 5 times: 6 (id=6), 7 (id=7) (some are left out)"
+		}
+		if m.Checks[0] != want {
+			t.Errorf("%d diseases: %+v, want %+v", diseases, m.Checks[0], want)
+		}
+	}
+}
+
 // Pipelines that refer to each other are published all or none, the first time too.
 func TestReferencesInACircle(t *testing.T) {
 	dir := t.TempDir()

@@ -11,7 +11,7 @@ import (
 // reference makes a check of what a spec says of a reference. `to` is a table of the
 // spec if one has that name, else a folder.
 func (c *compiler) reference(t *draft, r *reference) Check {
-	check := Check{Kind: "references", Columns: texts(r.columns), Keys: texts(r.keys), To: r.to, Sibling: -1, Optional: !r.required}
+	check := Check{Kind: "references", Columns: texts(r.columns), Keys: texts(r.keys), To: r.to, Sibling: -1, Optional: !r.required, Why: oneLine(r.why)}
 	name := t.prefix + "checks.references"
 	for _, w := range r.columns {
 		typ, known := t.typeOf(w.Text)

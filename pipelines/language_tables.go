@@ -152,6 +152,8 @@ var referenceFields = []field[reference]{
 		to: into(oneOrMore(), func(r *reference) *[]word { return &r.keys })},
 	{key: "required", doc: "false: look only where one run makes both, tell what has no key there, and publish nevertheless.", absent: "true",
 		to: into(boolean(), func(r *reference) *bool { return &r.required })},
+	{key: "why", doc: "Why some have no key there, in a few words: said where the check does not hold, and in the catalog of a run.",
+		to: into(anyText(nil), func(r *reference) *string { return &r.why })},
 }
 
 var loadFields = []field[output]{

@@ -107,6 +107,14 @@ func (m *meeting) planOf(p *Plan, c Check) *Plan {
 	return nil
 }
 
+// leadsTo is the plan of the run that a check refers to, nil if it refers to none.
+func (c Check) leadsTo(m *meeting, p *Plan) *Plan {
+	if c.Kind != "references" {
+		return nil
+	}
+	return m.planOf(p, c)
+}
+
 func (m *meeting) place(folder string) string {
 	if m.places[folder] == "" {
 		m.places[folder] = place(folder)

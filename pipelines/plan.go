@@ -40,4 +40,5 @@ type Check struct {
 	Sibling   int      // of references: the table of the same plan, -1: it is another's
 	Keys      []string // of references: the columns there, one for each of Columns
 	Optional  bool     // of references: made only where one run makes both, and not in the way of publication
+	Why       string   // of references: why some have no key there
 }

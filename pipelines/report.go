@@ -107,6 +107,9 @@ func (p *pipeline) summary(err error) Summary {
 		Pipeline: p.plan.Spec.Name, Err: err, Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed), Throttled: stats.Throttled,
 		Elapsed: p.runner.now().Sub(p.started), Rejected: p.rejected, Complete: p.runner.Limit > 0 || p.ledger.complete(),
 	}
+	if p.checks != nil {
+		s.References, s.Open = p.checks.references(p.meeting)
+	}
 	if p.runner.Stdout == nil {
 		s.Target = p.plan.Target
 	}

@@ -71,6 +71,7 @@ type Summary struct {
 	Resumed               int64 // answers of an earlier run that were not asked for again
 	Throttled, Elapsed    time.Duration
 	Complete              bool // false: fewer or more than the API counts
+	References, Open      int  // to other pipelines of the run that were looked at; those that do not all lead to a row
 	Err                   error
 }
 

@@ -140,7 +140,7 @@ type valuesSpec struct {
 type reference struct {
 	marks
 	columns, keys []word
-	to            string
+	to, why       string
 	required      bool // false: looked at only where one run makes both, and told, not refused
 }
 

@@ -184,7 +184,8 @@ func writeFolder(b *bytes.Buffer, in *pipelines.Inspection) {
 		fmt.Fprintf(w, "from\t%s of %s%s\n", shown(m.Source.Connection), shown(m.Source.Endpoint), shown(argsText(m.Source.Args)))
 		fmt.Fprintf(w, "status\t%s: %s of %s, in %s\n", shown(m.Status), humanize.Comma(m.Extract.Unique), count(m.Extract.TotalCount, "record"), count(m.Extract.Requests, "request"))
 		for _, c := range m.Checks {
-			fmt.Fprintf(w, "check\t%s: %s: %s\n", shown(c.Outcome), shown(c.Table), shown(c.Check))
+			found := strings.TrimSuffix(": "+c.Found, ": ")
+			fmt.Fprintf(w, "check\t%s: %s: %s%s\n", shown(c.Outcome), shown(c.Table), shown(c.Check), shown(found))
 		}
 	}))
 	for _, name := range slices.Sorted(maps.Keys(m.Tables)) {

@@ -161,7 +161,8 @@ func (v *voice) summarize(all []pipelines.Summary) {
 		for _, s := range all {
 			v.log.Info("summary", "pipeline", s.Pipeline, "status", s.Status(), "target", s.Target, "rows", s.Rows, "rejected", s.Rejected,
 				"files", s.Files, "bytes", s.Bytes, "requests", s.Requests, "retries", s.Retries, "resumed", s.Resumed,
-				"throttled_seconds", s.Throttled.Seconds(), "elapsed_seconds", s.Elapsed.Seconds())
+				"throttled_seconds", s.Throttled.Seconds(), "elapsed_seconds", s.Elapsed.Seconds(),
+				"references", s.References, "references_open", s.Open)
 		}
 		return
 	}
@@ -172,6 +173,22 @@ func (v *voice) summarize(all []pipelines.Summary) {
 			humanize.IBytes(uint64(s.Bytes)), s.Requests, s.Resumed, s.Retries, s.Throttled.Seconds(), s.Elapsed.Seconds(), s.Target)
 	}
 	w.Flush()
+	closeReferences(v.w, all)
+}
+
+// closeReferences says what came of the references between the pipelines of a run.
+func closeReferences(w io.Writer, all []pipelines.Summary) {
+	made, open := 0, 0
+	for _, s := range all {
+		made, open = made+s.References, open+s.Open
+	}
+	switch {
+	case made == 0:
+	case open == 0:
+		fmt.Fprintf(w, "references between these pipelines: %d, and each value has its row\n", made)
+	default:
+		fmt.Fprintf(w, "references between these pipelines: %d, and in %d each value has its row; the others are above, and in the manifests\n", made, made-open)
+	}
 }
 
 // lines is the text log: `warning: …`, one line a record, for people. Its
