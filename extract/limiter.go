@@ -17,8 +17,9 @@ import (
 // The server counts arrivals, and a request can overtake another on the way. So
 // a request counts from when the server must have seen it: when its answer
 // began or, if that comes first, a little after it was written (2 % of the
-// window, at least 20 ms, at most 1 s). The window is kept a thousandth longer
-// than asked for, as two clocks never run alike.
+// window, at least 20 ms, at most 1 s) and what the answer took longer than the
+// fastest one: it may have been lost on the way there. The window is kept a
+// thousandth longer than asked for, as two clocks never run alike.
 //
 // Limiters of several processes share a Budget: what others asked counts as if
 // this process had, and a pause is everyone's.
@@ -33,11 +34,12 @@ type Limiter struct {
 	shared   Budget // nil: nobody else's requests are known
 	requests int
 	per      time.Duration
-	log      []*start  // requests inside the window, in the order they were seen
-	others   time.Time // start of the oldest request inside the window by another process; zero if none
-	until    time.Time // nothing starts before
-	paused   time.Time // when until was last decided upon
-	refusals int       // pauses in a row that no accepted request has ended
+	log      []*start      // requests inside the window, in the order they were seen
+	others   time.Time     // start of the oldest request inside the window by another process; zero if none
+	until    time.Time     // nothing starts before
+	paused   time.Time     // when until was last decided upon
+	refusals int           // pauses in a row that no accepted request has ended
+	fastest  time.Duration // from a request to its answer, of all so far; 0: there was none
 }
 
 // start is a request that was granted.
@@ -189,13 +191,20 @@ func (l *Limiter) wrote(s *start) {
 	}
 }
 
-// answered says that the server has seen the request by now.
+// answered says that an answer to the request has begun: the server has seen it
+// by now.
 func (l *Limiter) answered(s *start) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now := time.Now(); now.Before(s.seen) {
-		l.place(s, s.sent, now)
+	if l.per == 0 {
+		return
 	}
+	took := time.Since(s.sent)
+	if l.fastest == 0 || took < l.fastest {
+		l.fastest = took
+	}
+	late := min(took-l.fastest, l.per/10) // most of what is longer was work, not way
+	l.place(s, s.sent, s.sent.Add(min(took, l.slack()+late)))
 }
 
 func (l *Limiter) record(at time.Time) *start {

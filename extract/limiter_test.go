@@ -85,14 +85,15 @@ func TestLimiterCountsFromTheAnswer(t *testing.T) {
 }
 
 // TestLimiterAsTheServerSees: requests take their time to be written, to arrive and
-// to be answered, some for long; no window as the server sees it holds more than
-// allowed.
+// to be answered, and some are held up on the way; no window as the server sees
+// it holds more than allowed.
 func TestLimiterAsTheServerSees(t *testing.T) {
 	for seed := range uint64(40) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 2))
 			requests, per := 1+r.IntN(12), time.Duration(100+r.IntN(5000))*time.Millisecond
 			l := NewLimiter(requests, per)
+			l.fastest = 1 // nanosecond: an answer that came at once
 			nap := func(most time.Duration) time.Duration { return time.Duration(r.Int64N(int64(most))) }
 			var mu sync.Mutex
 			var arrived []time.Time
@@ -102,6 +103,9 @@ func TestLimiterAsTheServerSees(t *testing.T) {
 				ways := make([]way, 30)
 				for i := range ways {
 					ways[i] = way{nap(per / 4), nap(l.slack()), nap(2 * l.slack())}
+					if r.IntN(5) == 0 {
+						ways[i].there += nap(per / 10)
+					}
 				}
 				wg.Go(func() {
 					for _, w := range ways {
