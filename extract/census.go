@@ -115,8 +115,9 @@ func (s *Source) distrustIDs() {
 // noID is one that no record has.
 const noID = 1<<31 - 1
 
-// censusByIDs counts. The total is asked for in the first and in the last
-// request, so that it shows if the data moved between them.
+// censusByIDs counts. All that is asked about came before the total is asked for,
+// and is counted with it or later: if it is all there then, it was there at the
+// moment of the total.
 func (s *Source) censusByIDs(ctx context.Context, a *Arrived, workers int) (*Census, error) {
 	questions := []question{{}}
 	for _, ids := range probes(a.IDs) {
@@ -124,26 +125,34 @@ func (s *Source) censusByIDs(ctx context.Context, a *Arrived, workers int) (*Cen
 	}
 	first := len(questions)
 	chunks := slices.Collect(slices.Chunk(a.IDs, chunkIDs))
-	for _, chunk := range chunks {
-		questions = append(questions, question{ids: chunk})
-	}
-	if batchOf(questions) < len(questions) {
-		questions = append(questions, question{})
-	}
-	replies, err := s.askAll(ctx, questions, workers)
+	questions = append(append(questions, counted(chunks)...), lostQuestions(a)...)
+	replies, err := s.askInOrder(ctx, questions, workers)
 	if err != nil {
 		return nil, err
-	}
-	c := &Census{Total: replies[0].total, By: ByIDs}
-	if last := len(replies) - 1; questions[last].ids == nil && replies[last].total != c.Total {
-		return nil, errMoved
 	}
 	for i := 1; i < first; i++ {
 		if err := trustIDs(questions[i].ids, replies[i]); err != nil {
 			return nil, err
 		}
 	}
+	c := &Census{Total: replies[0].total, By: ByIDs}
 	return c, s.compare(ctx, a, c, chunks, replies[first:], workers)
+}
+
+func counted(chunks [][]int64) (list []question) {
+	for _, chunk := range chunks {
+		list = append(list, question{ids: chunk})
+	}
+	return list
+}
+
+// lostQuestions count the records that the server cannot give, without a page
+// that one of them could be on.
+func lostQuestions(a *Arrived) []question {
+	if len(a.Lost) == 0 {
+		return nil
+	}
+	return []question{{ids: a.Lost, after: farRow}}
 }
 
 // probes are ids whose records show if ids means what we think: none at all,
@@ -176,7 +185,7 @@ func trustIDs(some []int64, r reply) error {
 
 // compare works out who is gone and how many are lacking.
 func (s *Source) compare(ctx context.Context, a *Arrived, c *Census, chunks [][]int64, counts []reply, workers int) error {
-	there := 0 // what has no name yet is located by ids, and so gets one
+	there, lost := 0, 0 // what has no name yet is located by ids, and so gets one
 	var suspects []int64
 	var sound [][]int64
 	for i, chunk := range chunks {
@@ -187,62 +196,59 @@ func (s *Source) compare(ctx context.Context, a *Arrived, c *Census, chunks [][]
 			sound = append(sound, chunk)
 		}
 	}
-	c.Lacking = c.Total - there - len(a.Lost)
-	if len(suspects) > 0 {
-		if err := s.name(ctx, a, c, suspects, sound, workers); err != nil {
-			return err
-		}
+	for _, r := range counts[len(chunks):] {
+		lost += r.total
 	}
-	if c.Lacking < 0 { // a record that could not be given may be gone as well
-		return s.compareLost(ctx, a, c, workers)
+	c.Lacking = c.Total - there - lost
+	if lost != len(a.Lost) {
+		return s.nameLost(ctx, a, c, workers)
+	}
+	if len(suspects) > 0 {
+		return s.name(ctx, a, c, suspects, sound, workers)
 	}
 	return nil
 }
 
-// name asks which of some ids are gone. If all of it fits in one request, what is
-// known to be sound is counted once more beside them: then that is a census of
-// its own, of that moment.
+// name asks which of some ids are gone. What is known to be sound is counted once
+// more beside them, so that it is a census of its own.
 func (s *Source) name(ctx context.Context, a *Arrived, c *Census, suspects []int64, sound [][]int64, workers int) error {
-	var questions []question
+	questions := []question{{}}
 	for chunk := range slices.Chunk(suspects, min(max(s.query.Connection.MaxPage, 1), 100)) {
 		questions = append(questions, question{ids: chunk, nodes: len(chunk)})
 	}
 	named := len(questions)
-	for _, chunk := range sound {
-		questions = append(questions, question{ids: chunk})
-	}
-	questions = append(questions, question{})
-	replies, err := s.askAll(ctx, questions, workers)
+	questions = append(append(questions, counted(sound)...), lostQuestions(a)...)
+	replies, err := s.askInOrder(ctx, questions, workers)
 	if err != nil {
 		return err
 	}
 	var here []int64
-	for i, r := range replies[:named] {
-		if len(r.ids) != r.total || len(without(r.ids, questions[i].ids)) > 0 {
+	for i := 1; i < named; i++ {
+		r := replies[i]
+		if len(r.ids) != r.total || repeated(r.ids) || len(without(r.ids, questions[i].ids)) > 0 {
 			return errMoved
 		}
 		here = append(here, r.ids...)
 	}
 	slices.Sort(here)
 	c.Gone = without(suspects, here)
-	there := len(here) + len(a.Lost)
-	for i, chunk := range sound {
-		if r := replies[named+i]; r.total != len(chunk) {
+	there := len(here)
+	for i, r := range replies[named:] {
+		if r.total != len(questions[named+i].ids) {
 			return nil
 		}
-		there += len(chunk)
+		there += r.total
 	}
-	if batchOf(questions) == len(questions) {
-		c.Total, c.AtOnce = replies[len(replies)-1].total, true
-		c.Lacking = c.Total - there
-	}
+	c.Total, c.AtOnce = replies[0].total, true
+	c.Lacking = c.Total - there
 	return nil
 }
 
-func (s *Source) compareLost(ctx context.Context, a *Arrived, c *Census, workers int) error {
+// nameLost asks which of the records that the server cannot give are gone.
+func (s *Source) nameLost(ctx context.Context, a *Arrived, c *Census, workers int) error {
 	var questions []question
 	for _, id := range a.Lost {
-		questions = append(questions, question{ids: []int64{id}})
+		questions = append(questions, question{ids: []int64{id}, after: farRow})
 	}
 	replies, err := s.askAll(ctx, questions, workers)
 	if err != nil {
@@ -251,7 +257,6 @@ func (s *Source) compareLost(ctx context.Context, a *Arrived, c *Census, workers
 	for i, r := range replies {
 		if r.total == 0 {
 			c.Gone = append(c.Gone, a.Lost[i])
-			c.Lacking++
 		}
 	}
 	slices.Sort(c.Gone)

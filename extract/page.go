@@ -124,9 +124,12 @@ func (q *Query) readPart(w Window, offset, size int, body []byte) (*Page, error)
 // holds checks what the way of paging rests on: that ids gives the records asked
 // for, and that sorted by id they are in that order.
 func (q *Query) holds(p *Page) error {
-	if p.Window.IDs {
+	if w := p.Window; w.IDs {
+		if p.TotalCount > w.Size {
+			return &PagingError{fmt.Sprintf("%d records are there where %d ids were asked for: the server's ids argument is not the records' id", p.TotalCount, w.Size)}
+		}
 		for _, id := range p.IDs {
-			if w := p.Window; id <= int64(w.Offset) || id > int64(w.Offset+w.Size) {
+			if id <= int64(w.Offset) || id > int64(w.Offset+w.Size) {
 				return &PagingError{fmt.Sprintf("record %d came where %s were asked for: the server's ids argument is not the records' id", id, w)}
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/dustin/go-humanize"
+	"golang.org/x/sync/semaphore"
 )
 
 // moveTries is how often a window is asked for anew when the server's data
@@ -27,8 +28,10 @@ type Source struct {
 	texts  map[bool]string    // of a page, by whether its window is one of ids
 	nested map[string]*branch // nil if no connection is nested in a record
 
+	counting *semaphore.Weighted // held while total is asked for
+	total    int                 // of ids paging; -1 before it is known
+
 	mu     sync.Mutex
-	total  int  // of ids paging; -1 before it is known
 	lost   int  // records that the server cannot give
 	idless bool // ids turned out not to be those of the records
 }
@@ -41,7 +44,7 @@ func (c *Client) Open(q *Query) *Source {
 		copied.Paging = paging
 		texts[ids] = copied.Text()
 	}
-	return &Source{client: c, query: q, texts: texts, nested: branches(q.Selection.Fields), total: -1}
+	return &Source{client: c, query: q, texts: texts, nested: branches(q.Selection.Fields), counting: semaphore.NewWeighted(1), total: -1}
 }
 
 // Fetch asks for one window and gives its page: all its rows, even if the
@@ -198,8 +201,10 @@ type freshKey struct{}
 // count asks how many records there are in all, which ids alone do not tell:
 // once, or again.
 func (s *Source) count(ctx context.Context, again bool) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.counting.Acquire(ctx, 1); err != nil {
+		return 0, context.Cause(ctx)
+	}
+	defer s.counting.Release(1)
 	if s.total >= 0 && !again {
 		return s.total, nil
 	}

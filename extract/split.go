@@ -146,7 +146,7 @@ func (s *Source) without(ctx context.Context, w Window, total int, cause error) 
 	reject := newReject(cause, s.query.Connection.Name)
 	if w.IDs {
 		reject.name(int64(w.Offset + 1))
-	} else if id, ok := s.idAt(ctx, w); ok {
+	} else if id, ok := s.nameAt(ctx, w); ok {
 		reject.name(id)
 	} else {
 		reject.Record = fmt.Appendf(nil, `{"row":%d}`, w.Offset+1)
@@ -164,6 +164,27 @@ func (s *Source) without(ctx context.Context, w Window, total int, cause error) 
 func (r *Reject) name(id int64) {
 	r.ID = id
 	r.Record = fmt.Appendf(nil, `{"id":%d}`, id)
+}
+
+// nameAt finds the id of the record in a row that does not come. Rows move: it
+// is that record's only if it does not come by its id either.
+func (s *Source) nameAt(ctx context.Context, w Window) (int64, bool) {
+	id, ok := s.idAt(ctx, w)
+	if !ok {
+		return 0, false
+	}
+	if s.countable() {
+		_, err := s.settled(ctx, Window{Offset: int(id - 1), Size: 1, IDs: true})
+		return id, poisoned(err)
+	}
+	if single := s.query.Connection.Single; single != "" && s.nested == nil {
+		text := fmt.Sprintf("query %sOne {\n  %s(id: %d) {\n%s  }\n}\n", s.query.name(), single, id, s.query.Selection.Text("    "))
+		_, err := s.client.doFresh(ctx, text, nil, func(*Answer) error { return nil })
+		return id, poisoned(err)
+	}
+	_, err := s.settled(ctx, w)
+	again, ok := s.idAt(ctx, w)
+	return id, poisoned(err) && ok && again == id
 }
 
 // idAt asks for the id of one row: the field that is ill is not in that query.

@@ -135,7 +135,7 @@ func (s *Source) sweepPages(ctx context.Context, expected, size, workers int) (r
 	for row := 0; row <= expected; row += size {
 		questions = append(questions, question{after: row, nodes: size})
 	}
-	replies, err := s.askAll(ctx, questions, workers)
+	replies, err := s.askInOrder(ctx, questions, workers)
 	if err != nil {
 		return nil, 0, err
 	}

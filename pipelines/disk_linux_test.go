@@ -339,7 +339,7 @@ func TestSpoolFaults(t *testing.T) {
 				if c.create != nil {
 					return nil, c.create
 				}
-				file, err := createSpool()
+				file, err := newScratch(os.TempDir())
 				c.file.spoolFile = file
 				return &c.file, err
 			}

@@ -41,8 +41,9 @@ func (p *pipeline) collect(ctx context.Context, way *extract.Query) (err error) 
 	query.Limit = p.runner.Limit
 	if p.spool != nil {
 		p.spool.close()
+		p.spool = nil
 	}
-	if p.spool, err = newSpool(p.runner.spooling, &query, p.ledger); err != nil {
+	if p.spool, err = newSpool(&query, p.ledger, p.runner.spoolPlaces()); err != nil {
 		return err
 	}
 	p.way = query.Resolved()

@@ -2,6 +2,8 @@ package pipelines
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
@@ -99,9 +101,7 @@ func (l *ledger) arrived() *extract.Arrived {
 	for it := l.ids.Iterator(); it.HasNext(); {
 		a.IDs = append(a.IDs, int64(it.Next()))
 	}
-	for id := range l.lost {
-		a.Lost = append(a.Lost, id)
-	}
+	a.Lost = slices.Sorted(maps.Keys(l.lost))
 	return a
 }
 

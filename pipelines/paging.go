@@ -54,9 +54,9 @@ func (c *compiler) byRows(q *extract.Query) (rows extract.Query, why string) {
 		return rows, "by offset, in the order that args.sortBy asks for"
 	case connection.SortByID:
 		rows.OrderByID = true
-		return rows, fmt.Sprintf("by offset, ordered by id: %s can be sorted so that no record moves between pages", connection.Name)
+		return rows, fmt.Sprintf("by offset, ordered by id: %s can be sorted so that there are no ties and new records come last", connection.Name)
 	case connection.UniqueOrder:
-		return rows, fmt.Sprintf("by offset, in the server's own order of %s, which has no ties", connection.Name)
+		return rows, fmt.Sprintf("by offset, in the server's own order of %s, which in practice has no ties", connection.Name)
 	case connection.IDs:
 		return rows, fmt.Sprintf("by offset, in the server's own order of %s; ties in it can repeat or drop records between pages, so that what is missing in the end is asked for by id", connection.Name)
 	}

@@ -37,9 +37,9 @@ func (p *Plan) cost(records int) cost {
 }
 
 // proofRequests is how many requests show that nothing is missing: ten thousand
-// records are counted by their ids in one, the ids of twelve pages read in one.
+// records are counted by their ids in one, the ids of fourteen pages read in one.
 func (p *Plan) proofRequests(records int) int {
-	in := 12 * p.Connection.MaxPage
+	in := 14 * p.Connection.MaxPage
 	if p.Connection.IDs {
 		in = 10_000
 	}

@@ -43,7 +43,7 @@ type Runner struct {
 
 	unproven bool                      // without a census: what the tests of the proof must notice
 	disk     load.FS                   // of the outputs; nil: the real one
-	spooling func() (spoolFile, error) // nil: a file in TMPDIR
+	spooling func() (spoolFile, error) // nil: a file in the folder for state, or in TMPDIR
 }
 
 // Progress is how far a pipeline is.

@@ -1,13 +1,14 @@
 package pipelines
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
+	"github.com/dustin/go-humanize"
 	"github.com/klauspost/compress/s2"
 	"github.com/zeebo/xxh3"
 
@@ -21,6 +22,7 @@ import (
 type spool struct {
 	query    *extract.Query
 	file     spoolFile
+	places   []spoolPlace // to go on in if there is no room
 	end      int64
 	pages    []spooled
 	byID     bool // rows are in the order of ids
@@ -32,8 +34,11 @@ type spool struct {
 	given    bool
 }
 
-// missedMost bounds the records that are put in, in bytes.
-const missedMost = 64 << 20
+// Bounds, in bytes.
+const (
+	spoolMost  = 64 << 30 // of the pages, packed
+	missedMost = 64 << 20 // of the records that are put in
+)
 
 var errTooMuch = errors.New("the pages do not hold together: more fell between them than can be put back; run again")
 
@@ -46,46 +51,71 @@ type spooled struct {
 	rejects []extract.Reject
 }
 
-// spoolFile is the file of a spool. Tests put one in its place that fails.
+// spoolFile is the file of a spool, which is gone once it is closed. Tests put one
+// in its place that fails.
 type spoolFile interface {
 	io.WriterAt
 	io.ReaderAt
 	io.Closer
-	Name() string
+	Name() string // or that of its folder
 }
 
-func createSpool() (spoolFile, error) {
-	file, err := os.CreateTemp("", "civic-etl-*")
-	if err != nil {
+// spoolPlace makes the file in some folder.
+type spoolPlace func() (spoolFile, error)
+
+// newSpool makes a spool in the first of some places where that goes.
+func newSpool(q *extract.Query, l *ledger, places []spoolPlace) (*spool, error) {
+	s := &spool{query: q, ledger: l, gone: map[int64]bool{}, rejected: map[int64]bool{}, missed: map[int64]extract.Record{},
+		byID: q.OrderByID || q.Resolved() == extract.IDs, places: places}
+	if err := s.open(nil); err != nil {
 		return nil, err
 	}
-	// Where an open file cannot be removed, close does it.
-	_ = os.Remove(file.Name())
-	return file, nil
+	return s, nil
 }
 
-func newSpool(create func() (spoolFile, error), q *extract.Query, l *ledger) (*spool, error) {
-	if create == nil {
-		create = createSpool
+// open makes the file in the next place, or says why there is none.
+func (s *spool) open(why error) error {
+	for len(s.places) > 0 {
+		file, err := s.places[0]()
+		if s.places = s.places[1:]; err == nil {
+			s.file = file
+			return nil
+		}
+		why = err
 	}
-	file, err := create()
-	if err != nil {
-		return nil, fmt.Errorf("keep pages: %w; set TMPDIR to a folder that can be written to", err)
-	}
-	return &spool{query: q, file: file, ledger: l, gone: map[int64]bool{}, rejected: map[int64]bool{}, missed: map[int64]extract.Record{},
-		byID: q.OrderByID || q.Resolved() == extract.IDs}, nil
+	return fmt.Errorf("keep pages: %w; set TMPDIR to a folder with more room", why)
 }
 
-func (s *spool) close() {
-	_ = s.file.Close() // only this run reads it
-	_ = os.Remove(s.file.Name())
+// append writes behind what is there, in another place if there is no room.
+func (s *spool) append(packed []byte) error {
+	if s.end+int64(len(packed)) > spoolMost {
+		return fmt.Errorf("keep pages: more than %s, packed; ask for less with extract.args or fewer columns", humanize.IBytes(spoolMost))
+	}
+	_, err := s.file.WriteAt(packed, s.end)
+	for err != nil {
+		full := s.file
+		if err = s.open(err); err != nil {
+			return err
+		}
+		if _, err = io.Copy(io.NewOffsetWriter(s.file, 0), io.NewSectionReader(full, 0, s.end)); err == nil {
+			_, err = s.file.WriteAt(packed, s.end)
+		}
+		if err == nil {
+			full, s.file = s.file, full
+		}
+		_ = s.file.Close()
+		s.file = full
+	}
+	return nil
 }
+
+func (s *spool) close() { _ = s.file.Close() } // only this run reads it
 
 // keep appends a page.
 func (s *spool) keep(page *extract.Page) error {
 	packed := s2.Encode(nil, page.Body)
-	if _, err := s.file.WriteAt(packed, s.end); err != nil {
-		return fmt.Errorf("keep pages: %w; set TMPDIR to a folder with more room", err)
+	if err := s.append(packed); err != nil {
+		return err
 	}
 	p := spooled{window: page.Window, at: s.end, len: int64(len(packed)), sum: xxh3.Hash(packed), total: page.TotalCount}
 	for _, r := range page.Rejects {
@@ -205,8 +235,8 @@ func (s *spool) fetch(_ context.Context, w extract.Window) (*extract.Page, error
 	return page, page.Amend(func(id int64) bool { return !s.gone[id] }, more, s.byID)
 }
 
-// missedOf are the missed records that belong into a page: by their ids, or all
-// into the last one.
+// missedOf are the missed records that belong into a page, in the order of their
+// ids: by these, or all into the last one.
 func (s *spool) missedOf(index int) []extract.Record {
 	var list []extract.Record
 	low, last := int64(-1<<62), index == len(s.pages)-1
@@ -218,5 +248,6 @@ func (s *spool) missedOf(index int) []extract.Record {
 			list = append(list, r)
 		}
 	}
+	slices.SortFunc(list, func(a, b extract.Record) int { return cmp.Compare(a.ID, b.ID) })
 	return list
 }

@@ -216,6 +216,22 @@ func TestResumeWithMany(t *testing.T) {
 	}
 }
 
+// TestVersionIsAskedAgain: which version the data are is asked as often as anything
+// else; a run that has it can go on.
+func TestVersionIsAskedAgain(t *testing.T) {
+	server := newMortal(t, demoapi.Options{Faults: demoapi.Faults{{Kind: "503", Match: "Version", Request: 1, Times: 1}}})
+	plan := compiled(t, strings.Replace(groupsSpec, "retries: 0", "retries: 1", 1))
+	m := newMachine(t, server.url)
+	server.live(6)
+	if _, _, err := m.run([]*Plan{plan}, one); err == nil || server.versions != 2 {
+		t.Fatalf("%v; the version was asked for %d times", err, server.versions)
+	}
+	server.live(1 << 30)
+	if s, said, err := m.run([]*Plan{plan}, one); err != nil || s[0].Resumed == 0 {
+		t.Errorf("%v; it said %q", err, said)
+	}
+}
+
 // checkGoneOn holds what the second run asked against what the first had.
 func checkGoneOn(t *testing.T, answers int, s Summary, said string, had, asked map[string]int) int {
 	t.Helper()

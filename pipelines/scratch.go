@@ -1,0 +1,46 @@
+package pipelines
+
+import "os"
+
+// scratch is a file that goes when it is closed.
+type scratch struct {
+	*os.File
+	name string // "" if it has none
+}
+
+// newScratch makes a file, if that goes without a name: then nothing is left of it
+// whatever ends the process.
+func newScratch(dir string) (spoolFile, error) {
+	if file, err := openUnnamed(dir); err == nil {
+		return &scratch{File: file}, nil
+	}
+	file, err := os.CreateTemp(dir, "civic-etl-*")
+	if err != nil {
+		return nil, err
+	}
+	if os.Remove(file.Name()) == nil {
+		return &scratch{File: file}, nil
+	}
+	return &scratch{file, file.Name()}, nil // an open file cannot be removed here
+}
+
+func (f *scratch) Close() error {
+	err := f.File.Close()
+	if f.name != "" {
+		_ = os.Remove(f.name)
+	}
+	return err
+}
+
+// spoolPlaces are where pages may be kept: beside what else runs leave, which is
+// on a disk, then where temporary files go, which may be memory.
+func (r *Runner) spoolPlaces() []spoolPlace {
+	if r.spooling != nil {
+		return []spoolPlace{r.spooling}
+	}
+	in := func(dir string) spoolPlace { return func() (spoolFile, error) { return newScratch(dir) } }
+	if r.State == nil {
+		return []spoolPlace{in(os.TempDir())}
+	}
+	return []spoolPlace{in(r.State.Path()), in(os.TempDir())}
+}
