@@ -74,7 +74,7 @@ func ReadCases(spec, file File, s Settings) (*Cases, error) {
 			d.fault(t.at("name"), "give each case a name of its own", "there is a case %s already", quote(t.name))
 		}
 		names[t.name] = true
-		if t.plan = c.planOf(d, t, plan); t.plan != nil {
+		if t.plan = t.partOf(d, c.planOf(d, t, plan)); t.plan != nil {
 			others = append(others, c.answerOf(d, t, file)...)
 			t.wants(d)
 		}
@@ -104,6 +104,22 @@ func (c *Cases) planOf(d *decoder, t *testCase, plan *Plan) *Plan {
 		d.fault(t.set.pos, "", "with what the case sets: %s", f)
 	}
 	return plan
+}
+
+// partOf is the plan of the connection that the case's records are of.
+func (c *testCase) partOf(d *decoder, plan *Plan) *Plan {
+	if plan == nil || c.from == "" {
+		return plan
+	}
+	var names []string
+	for _, part := range plan.all() {
+		if part.Connection.Name == c.from {
+			return part
+		}
+		names = append(names, part.Connection.Name)
+	}
+	d.fault(c.at("from"), "the spec extracts from "+strings.Join(names, ", "), "the case is of %s", quote(c.from))
+	return nil
 }
 
 // settingText is a value as --set takes it.

@@ -22,7 +22,8 @@ type testCase struct {
 	set       *node
 	nodes     *node // a list of records as the API returns them
 	nodesFrom string
-	rows      *node // a list, or a map of lists by table
+	from      string // connection; "": the spec's first
+	rows      *node  // a list, or a map of lists by table
 	rejects   []wantReject
 	checks    []word
 
@@ -70,6 +71,8 @@ var caseFields = []field[testCase]{
 		to: into(nodesShape, func(c *testCase) **node { return &c.nodes })},
 	{key: "nodes_from", doc: "File of records in place of `nodes`, beside this file: NDJSON (.ndjson, .ndjson.gz) or pages that `run --record` kept.",
 		to: into(someText(nil), func(c *testCase) *string { return &c.nodesFrom })},
+	{key: "from", doc: "The connection whose records they are, where the spec has several; without it the first.",
+		to: into(someText(nil), func(c *testCase) *string { return &c.from })},
 	{key: "rows", doc: "Rows the spec must give of the nodes, all of them; only the columns a row lists are compared. A list, or with `tables:` a map of lists by table. Empty: `test --update` writes them.",
 		required: "write the rows that must come out: `rows: []`, or `rows:` alone for `civic-etl test --update` to fill in",
 		to:       into(rowsShape, func(c *testCase) **node { return &c.rows })},

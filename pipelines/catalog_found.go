@@ -56,8 +56,7 @@ func shippedAs(m *load.Manifest, target string, s Settings) *Plan {
 // describes says whether a publication has the tables and columns of the plan, and is
 // of its query.
 func (p *Plan) describes(m *load.Manifest) bool {
-	sum := sha256.Sum256([]byte(p.Query.Text()))
-	if len(m.Tables) != len(p.Tables) || m.Source.QuerySHA256 != hex.EncodeToString(sum[:]) {
+	if len(m.Tables) != len(p.Tables) || m.Source.QuerySHA256 != p.queriesSum() {
 		return false
 	}
 	for _, t := range p.Tables {

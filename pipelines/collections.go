@@ -28,9 +28,9 @@ func words(what string) shape[[]word] {
 	}}
 }
 
-// oneOrMore is a name, or a list of names.
-func oneOrMore() shape[[]word] {
-	one, several := someText(nil), words("columns")
+// oneOrMore is a name, or a list of names; what says of what.
+func oneOrMore(what string, schema map[string]any) shape[[]word] {
+	one, several := someText(schema), words(what)
 	s := map[string]any{"anyOf": []any{one.schema, several.schema}}
 	return shape[[]word]{schema: s, read: func(d *decoder, n *node, name string) ([]word, bool) {
 		if n.kind == listNode {

@@ -14,6 +14,24 @@ import (
 // Compile works out the plan of a spec. Its error is Faults: those that Read
 // found, and what in the spec does not fit the API's schema.
 func Compile(given *Spec, s Settings) (*Plan, error) {
+	plan, err := compileFrom(given, s, 0)
+	for i := 1; err == nil && i < len(given.Extract.from); i++ {
+		var part *Plan
+		if part, err = compileFrom(given, s, i); err == nil {
+			plan.parts = append(plan.parts, part)
+		}
+	}
+	if err == nil {
+		err = plan.unite()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return plan, nil
+}
+
+// compileFrom works out the plan of one of the spec's connections.
+func compileFrom(given *Spec, s Settings, from int) (*Plan, error) {
 	copied := *given
 	spec, d := &copied, *given.decoder
 	d.faults, d.filled = slices.Clone(d.faults), maps.Clone(d.filled)
@@ -21,8 +39,8 @@ func Compile(given *Spec, s Settings) (*Plan, error) {
 	if schema == nil {
 		schema = schemas.Embedded()
 	}
-	c := &compiler{decoder: &d, spec: spec, schema: schema}
-	c.plan = &Plan{Spec: spec, Schema: schema, RowsPerFile: spec.Load.RowsPerFile, settings: s}
+	c := &compiler{decoder: &d, spec: spec, schema: schema, from: from}
+	c.plan = &Plan{Spec: spec, Schema: schema, RowsPerFile: spec.Load.RowsPerFile, settings: s, further: from > 0}
 	c.output(s)
 	if c.connect() {
 		c.query()
@@ -41,19 +59,19 @@ type compiler struct {
 	schema *schemas.Schema
 	plan   *Plan
 	drafts []*draft
+	from   int // which of the spec's connections
 }
 
 // connect finds the root connection.
 func (c *compiler) connect() bool {
-	from := c.spec.Extract.From
-	if from == "" {
+	if len(c.spec.Extract.from) == 0 {
 		return false // Read has said why
 	}
-	connection, err := c.schema.Connection(from)
+	from := c.spec.Extract.from[c.from]
+	connection, err := c.schema.Connection(from.Text)
 	if err != nil {
 		what, hint, _ := strings.Cut(err.Error(), "; ")
-		n := c.spec.Extract.nodes["from"]
-		c.fault(n.pos, c.hide(n, hint), "%s", c.hide(n, what))
+		c.fault(from.node.pos, c.hide(from.node, hint), "%s", c.hide(from.node, what))
 		return false
 	}
 	c.plan.Connection = connection

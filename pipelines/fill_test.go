@@ -58,7 +58,7 @@ func TestSet(t *testing.T) {
 		{"load.to=out/${date}", func(s *Spec) any { return s.Load.To }, "out/2026-03-02"},
 		{"source.rate_limit={requests: 5, per: 1s}", func(s *Spec) any { return s.Source.Requests }, 5},
 		{"source.concurrency=1", func(s *Spec) any { return s.Source.Concurrency }, 1},
-		{"extract.from=diseases", func(s *Spec) any { return s.Extract.From }, "diseases"},
+		{"extract.from=diseases", func(s *Spec) any { return s.Extract.from[0].Text }, "diseases"},
 		{"columns.name=name", func(s *Spec) any { return s.Tables[0].Columns[1].Path }, "name"},
 		{"columns.id={path: name}", func(s *Spec) any { return s.Tables[0].Columns[0].Path }, "name"},
 		{"key[0]=id", nil, nil},

@@ -38,7 +38,7 @@ func (p *pipeline) gather(ctx context.Context) error {
 
 func (p *pipeline) collect(ctx context.Context, way *extract.Query) (err error) {
 	query := *way
-	query.Limit = p.runner.Limit
+	query.Limit = p.limit
 	if p.spool != nil {
 		p.spool.close()
 		p.spool = nil

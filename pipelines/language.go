@@ -150,8 +150,8 @@ var keyEnvShape = shape[string]{
 }
 
 var extractFields = []field[extraction]{
-	{key: "from", doc: "Root connection of the API, such as evidenceItems.", required: "name a root connection, such as `from: evidenceItems`",
-		to: into(someText(map[string]any{"examples": connectionNames()}), func(e *extraction) *string { return &e.From })},
+	{key: "from", doc: "Root connection of the API, such as evidenceItems; or a list of several, one after another into the same tables.", required: "name a root connection, such as `from: evidenceItems`",
+		to: into(oneOrMore("connections", map[string]any{"examples": connectionNames()}), func(e *extraction) *[]word { return &e.from })},
 	{key: "args", doc: "Arguments of the connection, such as {status: ACCEPTED}.",
 		to: into(argsShape, func(e *extraction) **node { return &e.args })},
 	{key: "page_size", doc: "Records a page; without it as many as the connection gives (100; variants and molecularProfiles 300).",

@@ -145,11 +145,11 @@ var allowedShape = shape[[]*node]{
 
 var referenceFields = []field[reference]{
 	{key: "column", doc: "Column of this table, or a list of columns; of a list column every element counts.", required: "write {column: disease_id, to: out/diseases, key: id}",
-		to: into(oneOrMore(), func(r *reference) *[]word { return &r.columns })},
+		to: into(oneOrMore("columns", nil), func(r *reference) *[]word { return &r.columns })},
 	{key: "to", doc: "A table of this spec by its name, or the folder that another pipeline publishes; with several tables folder#table.", required: "write {column: disease_id, to: out/diseases, key: id}",
 		to: into(someText(nil), func(r *reference) *string { return &r.to })},
 	{key: "key", doc: "Column there, or as many as `column` has.", required: "write {column: disease_id, to: out/diseases, key: id}",
-		to: into(oneOrMore(), func(r *reference) *[]word { return &r.keys })},
+		to: into(oneOrMore("columns", nil), func(r *reference) *[]word { return &r.keys })},
 	{key: "required", doc: "false: look only where one run makes both, tell what has no key there, and publish nevertheless.", absent: "true",
 		to: into(boolean(), func(r *reference) *bool { return &r.required })},
 	{key: "why", doc: "Why some have no key there, in a few words: said where the check does not hold, and in the catalog of a run.",

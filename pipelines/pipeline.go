@@ -17,8 +17,12 @@ import (
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-// pipeline is one plan on its way from the API to its target.
+// pipeline is one plan on its way from the API to its target, or the part of one
+// that a further connection is: then its owner has the checks, the sink, the counts
+// and the progress of all.
 type pipeline struct {
+	owner     *pipeline // itself, if it is no part
+	parts     []*pipeline
 	runner    *Runner
 	plan      *Plan
 	client    *extract.Client // nil in a replay
@@ -36,6 +40,7 @@ type pipeline struct {
 	meeting   *meeting // with those of the run that its references lead to
 	err       error    // why it will not be published
 
+	limit    int // records that may come; 0: all
 	started  time.Time
 	endpoint string
 	rejected int64
@@ -52,23 +57,49 @@ func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
 	if p.checks, err = p.plan.newChecks(ctx, p.meeting, p.runner.Limit > 0); err != nil {
 		return err
 	}
-	p.endpoint = s.endpoint(p.plan)
-	if err := p.openJournal(); err != nil {
+	for _, q := range p.all() {
+		q.endpoint = s.endpoint(p.plan)
+		if err := q.openJournal(); err != nil {
+			return err
+		}
+		if err := q.openDecoder(); err != nil {
+			return err
+		}
+	}
+	if p.sink, err = p.openSink(); err != nil {
 		return err
 	}
+	for _, q := range p.all() {
+		if err := q.openSource(ctx, s); err != nil {
+			return errors.Join(err, p.sink.Abort())
+		}
+	}
+	return nil
+}
+
+func (p *pipeline) openDecoder() (err error) {
 	options := p.plan.Decode
 	options.Known, options.BatchRows = p.decoded, batchRows(p.plan.Formats)
 	p.ledger.withoutID = len(options.ID) == 0
 	if p.decoder, err = transform.Compile(options); err != nil {
 		return fmt.Errorf("transform: %w", err)
 	}
-	if p.sink, err = p.openSink(); err != nil {
-		return err
-	}
-	if err := p.openSource(ctx, s); err != nil {
-		return errors.Join(err, p.sink.Abort())
-	}
 	return nil
+}
+
+// close ends what a run of the pipeline's connections holds open.
+func (p *pipeline) close() {
+	for _, q := range p.all() {
+		if q.decoder != nil {
+			q.decoder.Close()
+		}
+		if q.spool != nil {
+			q.spool.close()
+		}
+		if q.client != nil {
+			q.client.Close()
+		}
+	}
 }
 
 // batchRows gives a Parquet writer enough at once for several pages of its
@@ -86,7 +117,7 @@ func (p *pipeline) openSource(ctx context.Context, s *sessions) (err error) {
 		p.endpoint = "replay"
 		return nil
 	}
-	if p.client, err = s.open(ctx, p.plan, p.told); err != nil {
+	if p.client, err = s.open(ctx, p.plan, p.owner.told); err != nil {
 		return err
 	}
 	if err := p.goOn(ctx); err != nil {
@@ -128,7 +159,7 @@ func (p *pipeline) extract(ctx context.Context) error {
 
 // replay passes the pages of a recording through the stages.
 func (p *pipeline) replay(ctx context.Context) error {
-	r, err := openReplay(p.runner.Replay, p.plan, p.runner.Limit)
+	r, err := openReplay(p.runner.Replay, p.plan, p.limit)
 	if err != nil {
 		return err
 	}
@@ -191,6 +222,7 @@ func (p *pipeline) decode(page *extract.Page, send func(row) error) error {
 
 // write is called from one goroutine at a time.
 func (p *pipeline) write(ctx context.Context, r row) error {
+	p = p.owner
 	if r.reject != nil {
 		p.rejected++
 		p.shown = example(p.shown, func() string { return p.rejectText(r.reject) })

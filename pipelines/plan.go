@@ -23,6 +23,8 @@ type Plan struct {
 	RowsPerFile int64  // 0: one file per table or partition
 
 	targetPos Pos             // where the target is said
+	parts     []*Plan         // for the further connections of the spec, whose rows go to the same tables
+	further   bool            // it is such a part
 	ways      []extract.Query // of paging, the safest first: Query is the first
 	settings  Settings
 }

@@ -25,6 +25,17 @@ type planJSON struct {
 	MaxRejects  int64          `json:"max_rejects"`
 	Formats     []formatJSON   `json:"formats"`
 	Tables      []tableJSON    `json:"tables"`
+	Further     []furtherJSON  `json:"further_connections,omitempty"`
+}
+
+// furtherJSON is a connection of the spec after the first: its records go to the
+// same tables.
+type furtherJSON struct {
+	Connection  string     `json:"connection"`
+	Node        string     `json:"node"`
+	Query       string     `json:"query"`
+	QuerySHA256 string     `json:"query_sha256"`
+	Paging      pagingJSON `json:"paging"`
 }
 
 type specJSON struct {
@@ -91,8 +102,7 @@ type columnJSON struct {
 // MarshalJSON is the plan for programs: what Text shows, by name. Costs are
 // estimates for some numbers of records.
 func (p *Plan) MarshalJSON() ([]byte, error) {
-	query := p.Query.Text()
-	sum := sha256.Sum256([]byte(query))
+	query, sum := p.Query.Text(), p.querySum()
 	source := p.Spec.Source
 	j := planJSON{
 		Pipeline: p.Spec.Name, Description: p.Spec.Description, Spec: specJSON{p.Spec.File, p.Spec.SHA256},
@@ -101,8 +111,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 			Concurrency: source.Concurrency, TimeoutSeconds: source.Timeout.Seconds(), Retries: source.Retries,
 		},
 		Connection: p.Connection.Name, Node: p.Connection.Node, Args: p.Spec.Extract.Args,
-		Query: query, QuerySHA256: hex.EncodeToString(sum[:]),
-		Paging: pagingJSON{p.Query.Resolved().String(), p.Query.PageSize, p.Query.OrderByID, p.PagingWhy, p.pagingNext(), p.pagingProof()},
+		Query: query, QuerySHA256: sum, Paging: p.pagingJSON(),
 		Target: p.Target, RowsPerFile: p.RowsPerFile, MaxRejects: p.Spec.MaxRejects,
 	}
 	for _, c := range p.costs() {
@@ -114,11 +123,23 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	for i := range p.Tables {
 		j.Tables = append(j.Tables, p.tableJSON(i))
 	}
+	for _, part := range p.parts {
+		j.Further = append(j.Further, furtherJSON{part.Connection.Name, part.Connection.Node, part.Query.Text(), part.querySum(), part.pagingJSON()})
+	}
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false) // expressions hold < and &
 	err := encoder.Encode(j)
 	return []byte(b.String()), err
+}
+
+func (p *Plan) querySum() string {
+	sum := sha256.Sum256([]byte(p.Query.Text()))
+	return hex.EncodeToString(sum[:])
+}
+
+func (p *Plan) pagingJSON() pagingJSON {
+	return pagingJSON{p.Query.Resolved().String(), p.Query.PageSize, p.Query.OrderByID, p.PagingWhy, p.pagingNext(), p.pagingProof()}
 }
 
 func (p *Plan) tableJSON(i int) tableJSON {

@@ -26,14 +26,18 @@ func (p *Plan) Text() string {
 	row("pipeline", strings.TrimSuffix(p.Spec.Name+": "+oneLine(p.Spec.Description), ": "))
 	row("spec", p.Spec.File)
 	row("endpoint", p.Spec.Source.Endpoint, "API key from "+p.Spec.Source.APIKeyEnv+", if that is set")
-	row("connection", p.connectionText()...)
-	row("paging", p.PagingWhy, "if the server does not page so: "+strings.Join(p.pagingNext(), "; then "))
-	row("proof", p.pagingProof())
+	for _, part := range p.all() {
+		row("connection", part.connectionText()...)
+		row("paging", part.PagingWhy, "if the server does not page so: "+strings.Join(part.pagingNext(), "; then "))
+		row("proof", part.pagingProof())
+	}
 	row("requests", p.costText()...)
 	row("output", p.Target+string('/'))
 	row("formats", p.formatsText())
 	w.Flush()
-	fmt.Fprintf(&b, "\nquery\n%s", indent(p.Query.Text()))
+	for _, part := range p.all() {
+		fmt.Fprintf(&b, "\nquery\n%s", indent(part.Query.Text()))
+	}
 	for i := range p.Tables {
 		p.tableText(&b, i)
 	}

@@ -29,7 +29,7 @@ func (r *Runner) Preflight(ctx context.Context, plans []*Plan) *Preflight {
 	defer s.close()
 	report := &Preflight{}
 	groups := map[string]*endpointReport{}
-	for _, p := range plans {
+	for _, p := range unfolded(plans) {
 		id := s.endpoint(p) + " " + p.Spec.Source.APIKeyEnv
 		e := groups[id]
 		if e == nil {

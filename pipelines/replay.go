@@ -44,7 +44,7 @@ type recorder struct {
 
 // newRecorder starts a recording, in place of an earlier one of this pipeline.
 func newRecorder(dir string, p *Plan) (*recorder, error) {
-	folder := filepath.Join(dir, p.Spec.Name)
+	folder := filepath.Join(dir, p.folder())
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
@@ -114,7 +114,7 @@ type replay struct {
 }
 
 func openReplay(dir string, p *Plan, limit int) (*replay, error) {
-	r := &replay{folder: filepath.Join(dir, p.Spec.Name), query: p.Query, limit: limit}
+	r := &replay{folder: filepath.Join(dir, p.folder()), query: p.Query, limit: limit}
 	text, err := r.read(nil, recordingFile)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w; make a recording with --record %s", err, dir)

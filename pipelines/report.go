@@ -2,11 +2,11 @@ package pipelines
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/load"
@@ -22,18 +22,20 @@ func (p *pipeline) verdicts(ctx context.Context) []error {
 	if p.rejected > p.plan.Spec.MaxRejects {
 		failures = append(failures, p.tooManyRejects())
 	}
-	if err := p.incomplete(); err != nil {
-		return append(failures, err)
-	}
-	if p.outcome() == "incomplete" {
-		p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "publishing an incomplete table: %d of %d records", p.ledger.unique(), p.ledger.total)
+	for _, q := range p.all() {
+		if err := q.incomplete(); err != nil {
+			failures = append(failures, err)
+		} else if p.runner.Limit == 0 && !q.ledger.complete() {
+			p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "publishing an incomplete table: %d of %d records of %s", q.ledger.unique(), q.ledger.total, q.plan.Connection.Name)
+		}
 	}
 	return failures
 }
 
-// incomplete is the error of records that are missing, if that matters.
+// incomplete is the error of records of this connection that are missing, if
+// that matters.
 func (p *pipeline) incomplete() error {
-	if p.runner.AllowIncomplete || p.outcome() != "incomplete" {
+	if p.runner.AllowIncomplete || p.runner.Limit > 0 || p.ledger.complete() {
 		return nil
 	}
 	return p.ledger.incomplete(p.plan.Connection.Name)
@@ -63,24 +65,46 @@ func (p *pipeline) rejectText(r *transform.Reject) string {
 
 func (p *pipeline) manifest() *load.Manifest {
 	plan := p.plan
-	sum := sha256.Sum256([]byte(plan.Query.Text()))
-	stats := p.stats()
+	var ways []string
+	for _, q := range p.all() {
+		ways = append(ways, q.way.String())
+	}
 	return &load.Manifest{
 		Version: 1, RunID: p.started.UTC().Format("20060102T150405.000000Z"), Status: p.outcome(),
 		StartedAt: p.started.UTC(), FinishedAt: p.runner.now().UTC(), ToolVersion: p.runner.Version,
 		Spec: load.SpecFacts{Name: plan.Spec.Name, SHA256: plan.Spec.SHA256},
 		Source: load.SourceFacts{
-			Endpoint: p.endpoint, Connection: plan.Connection.Name, Args: plan.Spec.Extract.Args,
-			QuerySHA256: hex.EncodeToString(sum[:]), Paging: p.way.String(),
+			Endpoint: p.endpoint, Connection: plan.From(), Args: plan.Spec.Extract.Args,
+			QuerySHA256: plan.queriesSum(), Paging: strings.Join(slices.Compact(ways), ", "),
 		},
-		Extract: load.ExtractFacts{
-			Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed), ThrottledSeconds: stats.Throttled.Seconds(), Bytes: stats.Bytes,
-			TotalCount: p.ledger.total, Records: p.ledger.records, Unique: p.ledger.unique(), Duplicates: p.ledger.duplicates,
-			Repaired: p.ledger.repaired, Gone: p.ledger.gone, Complete: p.ledger.complete(), Proof: p.ledger.proof,
-			TotalBefore: max(p.ledger.before, 0), TotalAfter: p.ledger.total, Unfit: p.unfit,
-		},
-		Checks: p.checks.facts(),
+		Extract: p.extracted(),
+		Checks:  p.checks.facts(),
 	}
+}
+
+// extracted sums up what came of all connections.
+func (p *pipeline) extracted() load.ExtractFacts {
+	stats := p.stats()
+	facts := load.ExtractFacts{
+		Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed), ThrottledSeconds: stats.Throttled.Seconds(), Bytes: stats.Bytes,
+		Complete: p.complete(),
+	}
+	var proofs []string
+	for _, q := range p.all() {
+		l := q.ledger
+		facts.TotalCount += l.total
+		facts.Records += l.records
+		facts.Unique += l.unique()
+		facts.Duplicates += l.duplicates
+		facts.Repaired += l.repaired
+		facts.Gone += l.gone
+		facts.TotalBefore += max(l.before, 0)
+		facts.TotalAfter += l.total
+		facts.Unfit = append(facts.Unfit, q.unfit...)
+		proofs = append(proofs, l.proof)
+	}
+	facts.Proof = strings.Join(slices.Compact(proofs), ", ")
+	return facts
 }
 
 // outcome is the manifest's status: complete, limited (--limit) or incomplete.
@@ -88,24 +112,17 @@ func (p *pipeline) outcome() string {
 	switch {
 	case p.runner.Limit > 0:
 		return "limited"
-	case p.ledger.complete():
+	case p.complete():
 		return "complete"
 	}
 	return "incomplete"
-}
-
-func (p *pipeline) stats() extract.Stats {
-	if p.client == nil {
-		return extract.Stats{}
-	}
-	return p.client.Stats()
 }
 
 func (p *pipeline) summary(err error) Summary {
 	stats := p.stats()
 	s := Summary{
 		Pipeline: p.plan.Spec.Name, Err: err, Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed), Throttled: stats.Throttled,
-		Elapsed: p.runner.now().Sub(p.started), Rejected: p.rejected, Complete: p.runner.Limit > 0 || p.ledger.complete(),
+		Elapsed: p.runner.now().Sub(p.started), Rejected: p.rejected, Complete: p.runner.Limit > 0 || p.complete(),
 	}
 	if p.checks != nil {
 		s.References, s.Open = p.checks.references(p.meeting)
@@ -128,20 +145,24 @@ func (p *pipeline) progress(done bool) {
 	if p.runner.Progress == nil {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.owner.mu.Lock()
+	defer p.owner.mu.Unlock()
 	if !done {
 		p.arrived, p.expected = p.ledger.unique(), p.ledger.total
-		if p.runner.Limit > 0 {
-			p.expected = min(p.expected, int64(p.runner.Limit))
+		if p.limit > 0 {
+			p.expected = min(p.expected, int64(p.limit))
 		}
 	}
-	p.report(done)
+	p.owner.report(done)
 }
 
 func (p *pipeline) report(done bool) {
+	var arrived, expected int64
+	for _, q := range p.all() {
+		arrived, expected = arrived+q.arrived, expected+q.expected
+	}
 	p.runner.Progress(Progress{
-		Pipeline: p.plan.Spec.Name, Records: p.arrived, Total: p.expected,
+		Pipeline: p.plan.Spec.Name, Records: arrived, Total: expected,
 		Started: p.started, At: p.runner.now(), ThrottledUntil: p.until, Done: done,
 	})
 }

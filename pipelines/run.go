@@ -147,7 +147,7 @@ func (r *Runner) Run(ctx context.Context, plans []*Plan) ([]Summary, error) {
 	return summaries, nil
 }
 
-// Probe asks how many records a run of the plan would find now. It is one request.
+// Probe asks how many records a run of the plan would find now. It is one request for each connection.
 func (r *Runner) Probe(ctx context.Context, plan *Plan) (int64, error) {
 	s := newSessions(r, []*Plan{plan})
 	defer s.close()
@@ -156,7 +156,15 @@ func (r *Runner) Probe(ctx context.Context, plan *Plan) (int64, error) {
 		return 0, err
 	}
 	defer client.Close()
-	return probe(ctx, client, plan)
+	var total int64
+	for _, part := range plan.all() {
+		n, err := probe(ctx, client, part)
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
 }
 
 func probe(ctx context.Context, client *extract.Client, plan *Plan) (int64, error) {

@@ -29,7 +29,7 @@ func (p *pipeline) openSink() (sink, error) {
 	out, err := load.Create(load.Options{
 		Target: p.plan.Target, Aside: p.runner.Aside, Tables: p.plan.Tables, Formats: p.plan.Formats, RowsPerFile: p.plan.RowsPerFile,
 		Metadata: map[string]string{
-			"civic-etl.spec": p.plan.Spec.Text, "civic-etl.query": p.plan.Query.Text(), "civic-etl.version": p.runner.Version,
+			"civic-etl.spec": p.plan.Spec.Text, "civic-etl.query": p.plan.queries(), "civic-etl.version": p.runner.Version,
 		},
 		FS:     p.runner.disk,
 		Notice: func(text string) { p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "%s", text) },

@@ -61,11 +61,11 @@ type rate struct {
 // extraction is what a pipeline asks for.
 type extraction struct {
 	marks
-	From     string         // a root connection
 	PageSize int            // records; 0: as many as the connection gives at once
 	Paging   string         // auto, offset or ids
 	Args     map[string]any // as Compile understood them
 	args     *node
+	from     []word // root connections
 }
 
 // tableSpec is one table.

@@ -54,7 +54,11 @@ func (p *pipeline) openJournal() error {
 	if !r.network() || r.Stdout != nil {
 		return nil
 	}
-	run := state.Run{Target: place(p.plan.Target), Endpoint: p.endpoint, Facts: p.facts()}
+	target := place(p.plan.Target)
+	if p.plan.further {
+		target += "#" + p.plan.Connection.Name
+	}
+	run := state.Run{Target: target, Endpoint: p.endpoint, Facts: p.facts()}
 	journal, err := r.State.Journal(run, func(text string) { r.notice(p.plan.Spec.Name, slog.LevelWarn, "%s", text) })
 	if errors.As(err, new(*state.BusyError)) {
 		return err

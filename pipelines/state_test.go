@@ -151,7 +151,7 @@ load: {to: out, formats: [ndjson]}
 // it asks for none that it had, and writes the same bytes as one that did not.
 func TestResumeAfterEachAnswer(t *testing.T) {
 	for name, spec := range map[string]string{
-		"nested": groupsSpec, "ids": typesSpec, "repair": strings.Replace(typesSpec, "paging: ids", "paging: offset", 1),
+		"nested": groupsSpec, "ids": typesSpec, "several": featuresSpec, "repair": strings.Replace(typesSpec, "paging: ids", "paging: offset", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newMortal(t, demoapi.Options{Faults: demoapi.Faults{

@@ -23,11 +23,11 @@ func TestDocumentedTables(t *testing.T) {
 	b.WriteString(tablesHead)
 	for _, plan := range shippedPlans(t) {
 		if strings.HasPrefix(plan.Spec.File, "releases/") {
-			fmt.Fprintf(&releases, "| `%s` | `%s` | %s | %d |\n", strings.TrimSuffix(plan.Spec.File, ".yaml"), plan.Connection.Name,
+			fmt.Fprintf(&releases, "| `%s` | `%s` | %s | %d |\n", strings.TrimSuffix(plan.Spec.File, ".yaml"), plan.From(),
 				tableText(plan.Spec.Tables[0].Doc), len(plan.Tables[0].Columns))
 			continue
 		}
-		fmt.Fprintf(&b, "## %s\n\n%s Read from `%s`%s.\n\n", plan.Spec.Name, plan.Spec.Description, plan.Connection.Name, scopeText(plan))
+		fmt.Fprintf(&b, "## %s\n\n%s Read from `%s`%s.\n\n", plan.Spec.Name, plan.Spec.Description, plan.From(), scopeText(plan))
 		b.WriteString("| table | rows | key | columns | references |\n| --- | --- | --- | --- | --- |\n")
 		for i, table := range plan.Tables {
 			fmt.Fprintf(&b, "| `%s` | %s | %s | %d | %s |\n", table.Name, tableText(table.Doc), strings.Join(table.Key, ", "), len(table.Columns), referencesText(plan, i))

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/RoaringBitmap/roaring/v2/roaring64"
-
 	"github.com/civic-etl/civic-etl/extract"
 )
 
@@ -17,7 +15,7 @@ func (r *Runner) together(ctx context.Context, s *sessions, all, group []*Plan) 
 	m := meet(all, group)
 	members := make([]*pipeline, len(group))
 	for i, plan := range group {
-		members[i] = &pipeline{runner: r, plan: plan, ledger: newLedger(), written: roaring64.New(), started: r.now(), meeting: m}
+		members[i] = newPipeline(r, plan, m)
 	}
 	for _, p := range members {
 		if p.err = p.stage(ctx, s); p.err != nil {
@@ -65,29 +63,21 @@ func (p *pipeline) held(by *pipeline) error {
 
 // stage brings everything to where it can be published in one step.
 func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
+	defer p.close()
 	if err := p.open(ctx, s); err != nil {
 		if errors.As(err, new(*CheckError)) {
 			return err // names the pipeline itself
 		}
 		return p.failure(err)
 	}
-	defer func() {
-		p.decoder.Close()
-		if p.spool != nil {
-			p.spool.close()
-		}
-		if p.client != nil {
-			p.client.Close()
-		}
-	}()
-	if err := p.extractKept(ctx); err != nil {
+	if err := p.extractAll(ctx); err != nil {
 		if errors.As(err, new(*CheckError)) {
 			return err
 		}
 		if (extract.Moved(err) || errors.Is(err, errTooMuch)) && ctx.Err() == nil {
 			return &CheckError{Pipeline: p.plan.Spec.Name, Failures: []error{err}}
 		}
-		return p.failure(p.explain(ctx, err))
+		return p.failure(err)
 	}
 	if p.results, err = p.sink.Close(ctx); err != nil {
 		return p.failure(err)
@@ -121,7 +111,9 @@ func (p *pipeline) end(ctx context.Context, s *sessions) Summary {
 			p.err = aborted
 		}
 	}
-	p.leave(&s.kept, p.err)
+	for _, q := range p.all() {
+		q.leave(&s.kept, p.err)
+	}
 	if p.err != nil && ctx.Err() != nil {
 		p.err = errors.Join(context.Canceled, p.err)
 	}

@@ -41,7 +41,7 @@ func list(c *cli.Context) error {
 	}
 	var all []listed
 	for _, p := range plans {
-		l := listed{Name: strings.TrimSuffix(p.Spec.File, ".yaml"), Connection: p.Connection.Name, Description: p.Spec.Description}
+		l := listed{Name: strings.TrimSuffix(p.Spec.File, ".yaml"), Connection: p.From(), Description: p.Spec.Description}
 		for _, t := range p.Tables {
 			l.Tables = append(l.Tables, t.Name)
 		}
