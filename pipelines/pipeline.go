@@ -133,17 +133,8 @@ func (p *pipeline) failure(err error) error {
 	return fmt.Errorf("%s: %w", p.plan.Spec.Name, err)
 }
 
-// extract gathers all records and passes them through the other stages.
-func (p *pipeline) extract(ctx context.Context) error {
-	if p.client == nil {
-		return p.replay(ctx)
-	}
-	if err := p.gather(ctx); err != nil {
-		return err
-	}
-	if err := p.incomplete(); err != nil && p.runner.Stdout != nil {
-		return &CheckError{Pipeline: p.plan.Spec.Name, Failures: []error{err}} // rows that are written there stay
-	}
+// unspool passes the pages that were gathered through the other stages.
+func (p *pipeline) unspool(ctx context.Context) error {
 	f := &flow{walk: p.spool, fetch: p.spool.fetch, decode: p.decode, write: p.write, workers: p.workers()}
 	if p.recording != nil {
 		f.fetch = p.recording.keep(p.spool.fetch)

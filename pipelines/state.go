@@ -164,17 +164,17 @@ func (p *pipeline) outdated(left *state.Left) string {
 // which version the data are.
 var versionPatience = 2 * time.Second
 
-// extractKept is extract. A run that may have to go on later needs to know which
+// gatherKept is gather. A run that may have to go on later needs to know which
 // version the data were when it began. That is asked beside the first page, so
 // that it takes no time of its own, and no further page is asked for before it is
 // known: a run that dies a moment later can go on.
-func (p *pipeline) extractKept(ctx context.Context) error {
+func (p *pipeline) gatherKept(ctx context.Context) error {
 	if p.journal == nil || p.version != "" {
-		return p.extract(ctx)
+		return p.gather(ctx)
 	}
 	if p.workers() == 1 { // no two requests at a time, not even these
 		p.learnVersion(ctx)
-		return p.extract(ctx)
+		return p.gather(ctx)
 	}
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
@@ -182,7 +182,7 @@ func (p *pipeline) extractKept(ctx context.Context) error {
 	p.client.KeepAnswers(held)
 	var g errgroup.Group
 	g.Go(func() error { defer held.release(); p.learnVersion(asking); return nil })
-	err := p.extract(ctx)
+	err := p.gather(ctx)
 	stop()
 	_ = g.Wait()
 	return err

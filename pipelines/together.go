@@ -70,7 +70,7 @@ func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 		}
 		return p.failure(err)
 	}
-	if err := p.extractAll(ctx); err != nil {
+	if err := p.extract(ctx); err != nil {
 		if errors.As(err, new(*CheckError)) {
 			return err
 		}

@@ -38,21 +38,47 @@ func newPipeline(r *Runner, plan *Plan, m *meeting) *pipeline {
 	return p
 }
 
-// extractAll extracts one connection after another, as far as the limit goes.
-func (p *pipeline) extractAll(ctx context.Context) error {
-	left := p.runner.Limit
-	for _, q := range p.all() {
-		q.limit = left
-		if err := q.extractKept(ctx); err != nil {
-			return q.explain(ctx, err)
+// extract gathers the records of all connections, then passes them through the
+// other stages: no row is written before all connections are known to be whole.
+func (p *pipeline) extract(ctx context.Context) error {
+	if p.client == nil {
+		_, err := p.inTurn(func(q *pipeline) error { return q.replay(ctx) })
+		return err
+	}
+	gathered, err := p.inTurn(func(q *pipeline) error { return q.explain(ctx, q.gatherKept(ctx)) })
+	if err != nil {
+		return err
+	}
+	for _, q := range gathered {
+		if err := q.incomplete(); err != nil && p.runner.Stdout != nil {
+			return &CheckError{Pipeline: p.plan.Spec.Name, Failures: []error{err}} // rows that are written there stay
 		}
-		if left > 0 {
-			if left -= int(q.ledger.unique()); left <= 0 {
-				return nil
-			}
+	}
+	for _, q := range gathered {
+		if err := q.unspool(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// inTurn takes a step for one connection after another, as far as the limit goes,
+// and gives those that it came to.
+func (p *pipeline) inTurn(step func(*pipeline) error) (done []*pipeline, err error) {
+	left := p.runner.Limit
+	for _, q := range p.all() {
+		q.limit = left
+		if err := step(q); err != nil {
+			return nil, err
+		}
+		done = append(done, q)
+		if left > 0 {
+			if left -= int(q.ledger.unique()); left <= 0 {
+				break
+			}
+		}
+	}
+	return done, nil
 }
 
 // From names the connections, in their order.
@@ -98,7 +124,7 @@ func (p *Plan) unite() error {
 				if a.Kind != b.Kind || a.List != b.List {
 					spec := p.Spec.Tables[i].Columns[j]
 					return Faults{{File: p.Spec.File, Pos: spec.at(""), Hint: "give it a type, or make it of an expression, so that it is the same in both",
-						What: join("columns", spec.Name) + " is " + a.String() + " in " + p.Connection.Name + " and " + b.String() + " in " + part.Connection.Name}}
+						What: p.Spec.prefix(&p.Spec.Tables[i]) + join("columns", spec.Name) + " is " + a.String() + " in " + p.Connection.Name + " and " + b.String() + " in " + part.Connection.Name}}
 				}
 				a.Nullable = a.Nullable || b.Nullable
 				a.ElementNullable = a.ElementNullable || b.ElementNullable

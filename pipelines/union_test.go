@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -202,5 +203,23 @@ func TestSeveralConnectionsFaults(t *testing.T) {
 				t.Errorf("%v, want %s", err, c.want)
 			}
 		})
+	}
+}
+
+// TestSeveralConnectionsToStdout: rows that are written there stay, so none is
+// before the last connection is known to be whole.
+func TestSeveralConnectionsToStdout(t *testing.T) {
+	for name, faults := range map[string]demoapi.Faults{
+		"whole":   nil,
+		"lacking": {{Kind: "total", Value: 7, Match: "fusions(", Times: -1}},
+	} {
+		var out bytes.Buffer
+		url := standIn(t, demoapi.Options{Faults: faults})
+		r := testRunner(url)
+		r.Stdout = &out
+		_, err := r.Run(t.Context(), []*Plan{compiled(t, featuresSpec)})
+		if whole := faults == nil; (err == nil) != whole || (out.Len() > 0) != whole {
+			t.Errorf("%s: %v, and %d bytes were written", name, err, out.Len())
+		}
 	}
 }
