@@ -60,22 +60,33 @@ func (b *buffer) putByte(c byte) {
 	b.b[n] = c
 }
 
-func (b *buffer) put32(v uint32) {
-	n := len(b.b)
-	if cap(b.b)-n < 4 {
-		b.grow(4)
+// reserve sees to it that n more bytes fit. It and the adding after it are small enough to be inlined.
+func (b *buffer) reserve(n int) {
+	if cap(b.b)-len(b.b) < n {
+		b.grow(n)
 	}
+}
+
+func (b *buffer) add32(v uint32) {
+	n := len(b.b)
 	b.b = b.b[:n+4]
 	binary.NativeEndian.PutUint32(b.b[n:], v)
 }
 
-func (b *buffer) put64(v uint64) {
+func (b *buffer) add64(v uint64) {
 	n := len(b.b)
-	if cap(b.b)-n < 8 {
-		b.grow(8)
-	}
 	b.b = b.b[:n+8]
 	binary.NativeEndian.PutUint64(b.b[n:], v)
+}
+
+func (b *buffer) put32(v uint32) {
+	b.reserve(4)
+	b.add32(v)
+}
+
+func (b *buffer) put64(v uint64) {
+	b.reserve(8)
+	b.add64(v)
 }
 
 // putBit appends bit n of a bitmap that holds n bits; those behind it are zero.

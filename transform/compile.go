@@ -46,6 +46,7 @@ func (d *Decoder) compile(o Options) error {
 	if err := d.root.check(); err != nil {
 		return err
 	}
+	d.root.hasten()
 	for _, t := range d.tables {
 		t.allocate()
 	}

@@ -11,13 +11,14 @@ import (
 // all of them is what a record is read along.
 type node struct {
 	name   string
-	key    string // the key as it stands in a page: "name":
+	key    key
 	parent *node
 	list   bool
 	index  int // of a list: the element being read
 
 	children []*node
 	byName   map[string]*node
+	quick    quick
 	// leaves take the value here, or each element of the list here.
 	leaves []*leaf
 	// nulls are the leaves that get no value if a null stands here, or, for a list, in place of
@@ -50,7 +51,7 @@ func (n *node) child(k schemas.Key) (*node, error) {
 		}
 		return c, nil
 	}
-	c := &node{name: k.Name, key: `"` + k.Name + `":`, parent: n, list: k.List, byName: map[string]*node{}}
+	c := &node{name: k.Name, key: newKey(k.Name), parent: n, list: k.List, byName: map[string]*node{}}
 	n.byName[k.Name] = c
 	if len(n.children) > 0 {
 		n.children[len(n.children)-1].after = c

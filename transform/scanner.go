@@ -62,6 +62,14 @@ const (
 	highs = 0x8080808080808080
 )
 
+// marks has the high bit set of the first quote, backslash or control character in x; borrows
+// can only raise false marks above a true one. Turning a quote, 0x22, into 0x20 puts it beside the control
+// characters, and no other byte from above.
+func marks(x uint64) uint64 {
+	low, slash := x^(lows*2), x^(lows*'\\')
+	return ((low - lows*0x21) | (slash - lows)) &^ x & highs
+}
+
 // str reads the string whose opening quote is at i. Its raw text lies between
 // the quotes; escaped says whether escapes are in it. It looks at eight bytes at a time and
 // validates UTF-8 only where a high bit was seen.
@@ -73,11 +81,7 @@ func (s *scanner) str(i int) (end int, escaped bool) {
 	for {
 		for i+8 <= len(b) {
 			x := binary.LittleEndian.Uint64(b[i:])
-			quote, slash := x^(lows*'"'), x^(lows*'\\')
-			// The lowest bit set marks the first quote, backslash or control character: borrows
-			// can only raise false marks above a true one.
-			mark := ((quote - lows) | (slash - lows) | (x - lows*' ')) &^ x & highs
-			if mark != 0 {
+			if mark := marks(x); mark != 0 {
 				n := bits.TrailingZeros64(mark) >> 3
 				high |= x & (1<<(8*n) - 1)
 				i += n

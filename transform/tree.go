@@ -27,11 +27,13 @@ type token struct {
 
 // value reads what stands behind a key.
 func (d *Decoder) value(n *node, i, depth int) int {
-	i = d.space(i)
 	if n.list {
-		return d.array(n, i, depth)
+		return d.array(n, d.space(i), depth)
 	}
-	return d.single(n, i, depth)
+	if end := d.quickly(n, i); end > 0 {
+		return end
+	}
+	return d.single(n, d.space(i), depth)
 }
 
 // single reads one value, or one element of a list.
@@ -98,7 +100,9 @@ func (d *Decoder) array(n *node, i, depth int) int {
 	}
 	for more := true; more; {
 		n.index++
-		if i = d.single(n, i, depth+1); i < 0 {
+		if end := d.quickly(n, i); end > 0 {
+			i = end
+		} else if i = d.single(n, i, depth+1); i < 0 {
 			return fail
 		}
 		for _, c := range n.contexts {
@@ -125,8 +129,8 @@ func (d *Decoder) object(n *node, i, depth int) int {
 	guess, before := n.first, (*node)(nil)
 	for more := true; more; {
 		at, c := i, guess
-		if c != nil && len(d.b)-i > len(c.key) && string(d.b[i:i+len(c.key)]) == c.key {
-			i += len(c.key)
+		if c != nil && c.key.opens(d.b, i) {
+			i += len(c.key.text)
 		} else {
 			var key []byte
 			if key, i = d.key(i); i < 0 {

@@ -75,18 +75,30 @@ func (v *vector) text(p []byte) {
 
 // endText makes what was put into data since the last value one value.
 func (v *vector) endText() {
-	v.offsets.put32(uint32(len(v.data.b)))
-	v.done()
+	v.offsets.reserve(4)
+	v.offsets.add32(uint32(len(v.data.b)))
+	if v.null {
+		v.valid.putBit(v.n, true)
+	}
+	v.n++
 }
 
 func (v *vector) put32(x uint32) {
-	v.data.put32(x)
-	v.done()
+	v.data.reserve(4)
+	v.data.add32(x)
+	if v.null {
+		v.valid.putBit(v.n, true)
+	}
+	v.n++
 }
 
 func (v *vector) put64(x uint64) {
-	v.data.put64(x)
-	v.done()
+	v.data.reserve(8)
+	v.data.add64(x)
+	if v.null {
+		v.valid.putBit(v.n, true)
+	}
+	v.n++
 }
 
 // putInt appends a count to an integer column.
