@@ -14,7 +14,8 @@ import (
 var allowed = map[string][]string{
 	"schemas":         {},
 	"transform":       {"schemas"},
-	"load":            {"schemas"},
+	"load":            {"schemas", "load/zstdpage"},
+	"load/zstdpage":   {},
 	"extract":         {"schemas"},
 	"extract/demoapi": {"schemas"},
 	"extract/state":   {},
