@@ -2,6 +2,7 @@ package load
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/zeebo/xxh3"
 )
@@ -61,16 +62,24 @@ func (s *stream) put(p []byte) {
 	s.pending = append(s.pending, p...)
 }
 
-func (s *stream) put4(v uint32) {
-	if len(s.pending)+4 > streamBytes {
+// room makes room for a few bytes.
+func (s *stream) room() {
+	if len(s.pending)+8 > streamBytes {
 		s.flush()
+	}
+	s.pending = slices.Grow(s.pending, 8)
+}
+
+func (s *stream) put4(v uint32) {
+	if cap(s.pending)-len(s.pending) < 4 {
+		s.room()
 	}
 	s.pending = binary.LittleEndian.AppendUint32(s.pending, v)
 }
 
 func (s *stream) put8(v uint64) {
-	if len(s.pending)+8 > streamBytes {
-		s.flush()
+	if cap(s.pending)-len(s.pending) < 8 {
+		s.room()
 	}
 	s.pending = binary.LittleEndian.AppendUint64(s.pending, v)
 }

@@ -155,14 +155,15 @@ func appendJSONString(dst []byte, s string) []byte {
 	}
 }
 
-// unescaped is how many bytes of s need no escape. Eight bytes at a time, as in
-// special.
+// unescaped is how many bytes of s need no escape.
 func unescaped(s string) int {
 	i, b := 0, bytesOf(s)
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		if found := zeros(w^eachQuote) | zeros(w^eachSlash) | (w-eachSpace)&^w&(eachByte<<7); found != 0 {
-			return i + bits.TrailingZeros64(found)/8
+	for ; i+16 <= len(b); i += 16 {
+		v, w := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])
+		first, second := unusual(v)|slashes(v), unusual(w)|slashes(w)
+		if first|second != 0 {
+			n := bits.TrailingZeros64(first) / 8 // 8 if there is none
+			return i + n + bits.TrailingZeros64(second)/8&-(n/8)
 		}
 	}
 	for ; i < len(b); i++ {
@@ -172,6 +173,8 @@ func unescaped(s string) int {
 	}
 	return i
 }
+
+func slashes(w uint64) uint64 { return ((w ^ eachSlash) - eachByte) &^ w & eachHigh }
 
 func appendEscape(dst []byte, c byte) []byte {
 	const short = "\b\f\n\r\t\"\\"

@@ -254,8 +254,14 @@ func TestSpecial(t *testing.T) {
 				if at+1 < n {
 					text[n-1] = '"'
 				}
+				if at > 0 {
+					text[at/2] = '\x01'
+				}
 				if got := special(text); got != at {
 					t.Errorf("%q: %d, not %d", text, got, at)
+				}
+				if got := tsvMark(text); got != at {
+					t.Errorf("%q: read as they are: %d, not %d", text, got, at)
 				}
 			}
 		}
@@ -263,13 +269,16 @@ func TestSpecial(t *testing.T) {
 		if got := special(plain); got != -1 {
 			t.Errorf("%q: %d", plain, got)
 		}
+		if got := tsvMark(plain); got != len(plain) {
+			t.Errorf("%q: read as they are: %d", plain, got)
+		}
 	}
 }
 
 // TestUnescaped: both ways of finding what a JSON string may not hold as it is
 // find the first such byte, and that text is ASCII is only said of text that is.
 func TestUnescaped(t *testing.T) {
-	for n := range 20 {
+	for n := range 40 {
 		for at := range n {
 			for _, c := range []byte("\x00\x1f\"\\") {
 				text := bytes.Repeat([]byte{' '}, n)

@@ -1,0 +1,142 @@
+package load
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// text reads the string that b begins with. The text is good until the next
+// call.
+func (r *ndjsonReader) text(b []byte) (text, rest []byte, err error) {
+	if len(b) == 0 || b[0] != '"' {
+		return nil, nil, errWrongKind
+	}
+	b = b[1:]
+	n, ascii := plainJSON(b)
+	if n < len(b) && b[n] == '"' {
+		if text = b[:n]; !ascii && !utf8.Valid(text) {
+			return nil, nil, errors.New("text that is not UTF-8")
+		}
+		return text, b[n+1:], nil
+	}
+	return r.escaped(b)
+}
+
+// escaped reads a string, without its opening quote, that has escapes in it.
+func (r *ndjsonReader) escaped(b []byte) (text, rest []byte, err error) {
+	r.scratch = r.scratch[:0]
+	for {
+		n, _ := plainJSON(b)
+		r.scratch = append(r.scratch, b[:n]...)
+		if b = b[n:]; len(b) == 0 {
+			return nil, nil, errors.New("a string without end")
+		}
+		switch {
+		case b[0] == '"' && !utf8.Valid(r.scratch):
+			return nil, nil, errors.New("text that is not UTF-8")
+		case b[0] == '"':
+			return r.scratch, b[1:], nil
+		case b[0] != '\\' || len(b) < 2:
+			return nil, nil, fmt.Errorf("%.8q within a string", b)
+		}
+		if b, err = r.escape(b[1:]); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// escape reads what stands behind a backslash.
+func (r *ndjsonReader) escape(b []byte) (rest []byte, err error) {
+	var c byte
+	switch b[0] {
+	case '"', '\\', '/':
+		c = b[0]
+	case 'b':
+		c = '\b'
+	case 'f':
+		c = '\f'
+	case 'n':
+		c = '\n'
+	case 'r':
+		c = '\r'
+	case 't':
+		c = '\t'
+	case 'u':
+		return r.escapedRune(b[1:])
+	default:
+		return nil, fmt.Errorf("the escape \\%c", b[0])
+	}
+	r.scratch = append(r.scratch, c)
+	return b[1:], nil
+}
+
+func (r *ndjsonReader) escapedRune(b []byte) (rest []byte, err error) {
+	c, ok := hexRune(b)
+	if !ok {
+		return nil, fmt.Errorf("the escape \\u%.4q", b)
+	}
+	b = b[4:]
+	if c >= 0xd800 && c < 0xe000 {
+		if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
+			return nil, errors.New("half a surrogate pair")
+		}
+		low, ok := hexRune(b[2:])
+		if !ok || c >= 0xdc00 || low < 0xdc00 || low >= 0xe000 {
+			return nil, errors.New("half a surrogate pair")
+		}
+		c, b = 0x10000+(c-0xd800)<<10+(low-0xdc00), b[6:]
+	}
+	r.scratch = utf8.AppendRune(r.scratch, c)
+	return b, nil
+}
+
+func hexRune(b []byte) (c rune, ok bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	for _, h := range b[:4] {
+		switch {
+		case h >= '0' && h <= '9':
+			c = c<<4 + rune(h-'0')
+		case h|0x20 >= 'a' && h|0x20 <= 'f':
+			c = c<<4 + rune(h|0x20-'a') + 10
+		default:
+			return 0, false
+		}
+	}
+	return c, true
+}
+
+// plainJSON is how many bytes of b may stand in a string as they are, and
+// whether those are known to be ASCII.
+func plainJSON(b []byte) (n int, ascii bool) {
+	i, seen := 0, uint64(0)
+	for ; i+16 <= len(b); i += 16 {
+		v, w := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])
+		seen |= v | w
+		if first, second := ends(v), ends(w); first != 0 {
+			return i + bits.TrailingZeros64(first)/8, seen&(each<<7) == 0
+		} else if second != 0 {
+			return i + 8 + bits.TrailingZeros64(second)/8, seen&(each<<7) == 0
+		}
+	}
+	for ; i < len(b); i++ {
+		c := b[i]
+		if c < ' ' || c == '"' || c == '\\' {
+			break
+		}
+		seen |= uint64(c)
+	}
+	return i, seen&(each<<7) == 0
+}
+
+const each = 0x0101010101010101
+
+// ends marks quotes, backslashes and control characters by their high bit; borrows mark only bytes above the first.
+func ends(w uint64) uint64 {
+	quote, slash := w^'"'*each, w^'\\'*each
+	return ((quote - each) | (slash - each) | (w - ' '*each)) &^ w & (each << 7)
+}
