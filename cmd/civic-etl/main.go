@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -51,6 +52,10 @@ func (i interrupt) Error() string {
 	return "interrupted"
 }
 
+// oneSignal is how long what follows a first signal is the same one: timeout(1)
+// sends it to its child and then to the whole group.
+const oneSignal = 300 * time.Millisecond
+
 // interruptible gives a context that the first SIGINT or SIGTERM cancels, with
 // the signal as its cause. A second one ends the process the usual way.
 func interruptible(parent context.Context) (context.Context, func()) {
@@ -60,8 +65,8 @@ func interruptible(parent context.Context) (context.Context, func()) {
 	go func() {
 		select {
 		case s := <-signals:
-			signal.Stop(signals)
 			cancel(interrupt{s})
+			time.AfterFunc(oneSignal, func() { signal.Stop(signals) })
 		case <-ctx.Done():
 		}
 	}()
