@@ -59,7 +59,9 @@ func (c *compiler) rows(t *draft) {
 }
 
 // visible are the columns an expression sees, as transform has it: all with a
-// path, and those with an expression before it.
+// path, and those with an expression before it. The type of one with a fault is
+// not known; it may be anything, so that what else is wrong with the expression
+// is said too.
 func (t *draft) visible(before int) (columns []schemas.Column, whole bool) {
 	whole = true
 	for i, col := range t.columns {
@@ -68,7 +70,7 @@ func (t *draft) visible(before int) (columns []schemas.Column, whole bool) {
 		case col.done:
 			columns = append(columns, schemas.Column{Name: col.spec.Name, Type: col.typ})
 		default:
-			whole = false
+			columns, whole = append(columns, schemas.Column{Name: col.spec.Name}), false
 		}
 	}
 	return columns, whole
@@ -81,9 +83,6 @@ func (c *compiler) exprColumn(t *draft, i int) {
 		return
 	}
 	columns, whole := t.visible(i)
-	if !whole {
-		return // what is wrong with the others comes first
-	}
 	name := t.prefix + join("columns", col.spec.Name)
 	typ, err := transform.ExprType(col.spec.Expr, columns)
 	override, given := schemas.ParseKind(col.spec.Type)
@@ -97,6 +96,8 @@ func (c *compiler) exprColumn(t *draft, i int) {
 		}
 		typ.Kind = override
 		typ.List = typ.List && override != schemas.JSON // a list is one JSON text
+	case untyped(err) && !whole:
+		return // what is wrong with the others comes first
 	case err != nil:
 		c.exprFault(col.spec.nodes["expr"], name+".expr", err)
 		return
@@ -125,10 +126,10 @@ func computes(from, to schemas.Kind) bool {
 }
 
 func (c *compiler) filter(t *draft) {
-	columns, whole := t.visible(len(t.columns))
-	if t.spec.Filter == "" || !whole {
+	if t.spec.Filter == "" {
 		return
 	}
+	columns, _ := t.visible(len(t.columns))
 	if err := transform.CheckFilter(t.spec.Filter, columns); err != nil {
 		c.exprFault(t.spec.nodes["filter"], t.prefix+"filter", err)
 	}

@@ -138,10 +138,12 @@ func compileExpr(src string, columns []schemas.Column) (*program, error) {
 }
 
 // exprType is the type an expression sees a column as. A null is nil whatever
-// the type.
+// the type. A column without a type may be anything.
 func exprType(t schemas.Type) types.Type {
 	value := types.String
 	switch t.Kind {
+	case schemas.Object:
+		value = types.Any
 	case schemas.Int32, schemas.Int64:
 		value = types.Int
 	case schemas.Float64:
