@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+	"github.com/go-json-experiment/json"
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/pipelines"
@@ -196,7 +197,12 @@ func writeFolder(b *bytes.Buffer, in *pipelines.Inspection) {
 func argsText(args map[string]any) string {
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(args)) {
-		parts = append(parts, fmt.Sprintf("%s: %v", k, args[k]))
+		text, ok := args[k].(string)
+		if !ok {
+			value, _ := json.Marshal(args[k], json.Deterministic(true)) // it came of JSON
+			text = string(value)
+		}
+		parts = append(parts, k+": "+text)
 	}
 	if len(parts) == 0 {
 		return ""

@@ -36,6 +36,9 @@ func settings(c *cli.Context) (pipelines.Settings, error) {
 	if c.Bool("stdout") && len(s.Formats) == 0 {
 		s.Formats = []string{"ndjson"}
 	}
+	if err := notEmpty(c, "out", "endpoint", "schema", "state", "record", "replay"); err != nil {
+		return s, err
+	}
 	if c.IsSet("format") && len(s.Formats) == 0 {
 		return s, usagef("--format is empty; name one or more of parquet, ndjson, tsv")
 	}
@@ -47,6 +50,24 @@ func settings(c *cli.Context) (pipelines.Settings, error) {
 		s.Schema = schema
 	}
 	return s, nil
+}
+
+// notEmpty refuses flags that are given and empty, as of a shell's variable that is
+// not set: left out, they mean something else.
+func notEmpty(c *cli.Context, flags ...string) error {
+	for _, name := range flags {
+		if c.IsSet(name) && c.String(name) == "" && !(name == "endpoint" && endpointOutside()) {
+			return usagef("--%s is empty; give it a value, or leave it out", name)
+		}
+	}
+	return nil
+}
+
+// endpointOutside says whether the address may be the environment's; one that is
+// empty is none, and makes the flag look set.
+func endpointOutside() bool {
+	_, outside := os.LookupEnv("CIVIC_ENDPOINT")
+	return outside
 }
 
 // compile reads and compiles every spec named on the command line; all faults

@@ -140,7 +140,7 @@ func checkRunFlags(c *cli.Context) error {
 		return usagef("--limit %d: give the number of records, 1 or more", c.Int("limit"))
 	case c.IsSet("concurrency") && (c.Int("concurrency") < 1 || c.Int("concurrency") > 64):
 		return usagef("--concurrency %d: give a number from 1 to 64", c.Int("concurrency"))
-	case c.Bool("demo") && c.IsSet("endpoint") && os.Getenv("CIVIC_ENDPOINT") == "":
+	case c.Bool("demo") && c.IsSet("endpoint") && !endpointOutside():
 		return usagef("--demo and --endpoint exclude each other: --demo asks no network")
 	case c.Bool("demo") && c.IsSet("replay"), c.IsSet("record") && c.IsSet("replay"):
 		return usagef("--replay excludes --demo and --record: it runs over answers that were kept")
