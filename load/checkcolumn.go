@@ -6,86 +6,59 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 )
 
-// readFlat makes the digest of a column without lists straight from the pages
-// that arrow-go decodes: building arrays of them would take half as long again.
-func readFlat(ctx context.Context, r *file.Reader, f landed, i int) (sum, error) {
-	typ := f.layout.columns[i].Type
-	d := newDigest(typ.Arrow())
+// readColumn makes the digest of a column straight from the pages that arrow-go
+// decodes: building arrays of them would take half as long again.
+func readColumn(ctx context.Context, r *file.Reader, c stored) (sum, error) {
+	d := newDigest(c.typ)
+	values, leaf := d, c.typ
+	if d.elem != nil {
+		values, leaf = d.elem, c.typ.(*arrow.ListType).Elem()
+	}
+	var err error
+	switch leaf.ID() {
+	case arrow.STRING:
+		err = digestChunks(ctx, r, c, d, func(v parquet.ByteArray) int { values.addText(v); return 0 })
+	case arrow.INT32, arrow.DATE32:
+		err = digestChunks(ctx, r, c, d, func(v int32) int { values.add4(uint32(v)); return 0 })
+	case arrow.INT64, arrow.TIMESTAMP:
+		err = digestChunks(ctx, r, c, d, func(v int64) int { values.add8(uint64(v)); return 0 })
+	case arrow.FLOAT64:
+		err = digestChunks(ctx, r, c, d, func(v float64) int { values.add8(math.Float64bits(v)); return 0 })
+	case arrow.BOOL:
+		err = digestChunks(ctx, r, c, d, func(v bool) int { values.addBool(v); return 0 })
+	default:
+		err = fmt.Errorf("no column may hold %s", leaf)
+	}
+	return d.sum(), err
+}
+
+func digestChunks[T any](ctx context.Context, r *file.Reader, c stored, d *digest, value func(T) int) error {
+	to := &receiver[T]{null: d.addNull, begin: func() {}, value: value, end: d.addLength}
+	if d.elem != nil {
+		to.missing = d.elem.addNull
+	}
+	from := newCells[T](c.levels)
 	for g := range r.NumRowGroups() {
-		chunk, err := r.RowGroup(g).Column(i)
-		if err == nil {
-			err = errors.Join(d.addChunk(ctx, chunk, typ.Nullable), chunk.Close())
-		}
-		if err != nil {
-			return sum{}, err
-		}
-	}
-	return d.sum(), nil
-}
-
-func (d *digest) addChunk(ctx context.Context, chunk file.ColumnChunkReader, nullable bool) error {
-	switch c := chunk.(type) {
-	case *file.ByteArrayColumnChunkReader:
-		return addPages(ctx, c, d, nullable, func(v parquet.ByteArray) { d.addText(v) })
-	case *file.Int32ColumnChunkReader:
-		return addPages(ctx, c, d, nullable, func(v int32) { d.add4(uint32(v)) })
-	case *file.Int64ColumnChunkReader:
-		return addPages(ctx, c, d, nullable, func(v int64) { d.add8(uint64(v)) })
-	case *file.Float64ColumnChunkReader:
-		return addPages(ctx, c, d, nullable, func(v float64) { d.add8(math.Float64bits(v)) })
-	case *file.BooleanColumnChunkReader:
-		return addPages(ctx, c, d, nullable, func(v bool) {
-			if v {
-				d.addByte(1)
-			} else {
-				d.addByte(0)
-			}
-		})
-	}
-	return fmt.Errorf("no column may hold %s", chunk.Type())
-}
-
-// pageReader is a column chunk of arrow-go's. Values are good until the next
-// call; a level of 0 stands for a null, which has no value.
-type pageReader[T any] interface {
-	HasNext() bool
-	Err() error
-	ReadBatchInPage(size int64, values []T, definitions, repetitions []int16) (levels int64, read int, err error)
-}
-
-func addPages[T any](ctx context.Context, chunk pageReader[T], d *digest, nullable bool, add func(T)) error {
-	values := make([]T, readRows)
-	var levels []int16
-	if nullable {
-		levels = make([]int16, readRows)
-	}
-	for chunk.HasNext() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, read, err := chunk.ReadBatchInPage(readRows, values, levels, nil)
+		group := r.RowGroup(g)
+		chunk, err := group.Column(c.leaf)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return errors.New("a page ends early")
+		rows := 0
+		if err = from.start(chunk); err == nil {
+			rows, err = from.take(ctx, everything, to)
 		}
-		next := values[:read]
-		for i := range n {
-			switch {
-			case nullable && levels[i] == 0:
-				d.addNull()
-			case len(next) == 0:
-				return errors.New("a page has fewer values than it says")
-			default:
-				add(next[0])
-				next = next[1:]
-			}
+		if err := errors.Join(err, chunk.Close()); err != nil {
+			return err
+		}
+		if int64(rows) != group.NumRows() {
+			return fmt.Errorf("%d rows instead of the %d of row group %d", rows, group.NumRows(), g+1)
 		}
 	}
-	return chunk.Err()
+	return nil
 }

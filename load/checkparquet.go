@@ -10,7 +10,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -27,34 +26,30 @@ func checkParquet(ctx context.Context, open File, f landed, workers int) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", err, errDiffers)
 	}
-	r, err := pqarrow.NewFileReader(plain, pqarrow.ArrowReadProperties{BatchSize: readRows}, memory.DefaultAllocator)
-	if err != nil {
-		return fmt.Errorf("%w: %w", err, errDiffers)
-	}
-	schema, err := r.Schema()
-	if err != nil {
-		return fmt.Errorf("%w: %w", err, errDiffers)
-	}
-	if err := sameShape(schema, f); err != nil {
+	columns := storedColumns(plain.MetaData().Schema)
+	if err := sameShape(columns, f); err != nil {
 		return err
+	}
+	if plain.NumRows() != f.result.Rows {
+		return fmt.Errorf("the footer says %d rows instead of %d: %w", plain.NumRows(), f.result.Rows, errDiffers)
 	}
 	meta := plain.MetaData().KeyValueMetadata()
 	if !sameMetadata(meta.Keys(), meta.Values(), f.layout.metadata) {
 		return fmt.Errorf("other key-value metadata: %w", errDiffers)
 	}
-	return readColumns(ctx, open, r, f, workers)
+	return checkColumns(ctx, open, plain, columns, f, workers)
 }
 
-func readColumns(ctx context.Context, open File, r *pqarrow.FileReader, f landed, workers int) error {
+func checkColumns(ctx context.Context, open File, r *file.Reader, columns []stored, f landed, workers int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)
 	g.Go(func() error {
 		return newTally(io.NewSectionReader(open, 0, 1<<62)).compare(f)
 	})
-	read := make([]sum, len(f.layout.columns))
-	for _, i := range largestFirst(r, len(read)) {
+	read := make([]sum, len(columns))
+	for _, i := range largestFirst(r, columns) {
 		g.Go(func() (err error) {
-			read[i], err = readColumn(ctx, r, f, i)
+			read[i], err = sumColumn(ctx, r, columns[i])
 			return err
 		})
 	}
@@ -64,60 +59,27 @@ func readColumns(ctx context.Context, open File, r *pqarrow.FileReader, f landed
 	return f.compare(read)
 }
 
-func readColumn(ctx context.Context, r *pqarrow.FileReader, f landed, i int) (read sum, err error) {
-	column := f.layout.columns[i]
+func sumColumn(ctx context.Context, r *file.Reader, c stored) (read sum, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("column %s: %v: %w", column.Name, p, errDiffers)
+			err = fmt.Errorf("column %s: %v: %w", c.name, p, errDiffers)
 		}
 	}()
-	if column.Type.List {
-		read, err = readLists(ctx, r, f, i)
-	} else {
-		read, err = readFlat(ctx, r.ParquetReader(), f, i)
-	}
+	read, err = readColumn(ctx, r, c)
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("column %s: %w: %w", column.Name, err, errDiffers)
+		err = fmt.Errorf("column %s: %w: %w", c.name, err, errDiffers)
 	}
 	return read, err
 }
 
-// readLists leaves it to arrow-go to make lists of what it decodes.
-func readLists(ctx context.Context, r *pqarrow.FileReader, f landed, i int) (sum, error) {
-	column, err := r.GetColumn(ctx, i)
-	if err != nil {
-		return sum{}, err
-	}
-	defer column.Release()
-	d := newDigest(f.layout.columns[i].Type.Arrow())
-	for d.rows < uint64(f.result.Rows) {
-		if err := ctx.Err(); err != nil {
-			return sum{}, err
-		}
-		chunks, err := column.NextBatch(readRows)
-		if err != nil {
-			return sum{}, err
-		}
-		for _, c := range chunks.Chunks() {
-			if err := d.add(c); err != nil {
-				return sum{}, err
-			}
-		}
-		if chunks.Len() == 0 {
-			break
-		}
-	}
-	return d.sum(), nil
-}
-
 // largestFirst orders the columns so that none of the large ones is left to
 // the end, when the other workers have nothing to do.
-func largestFirst(r *pqarrow.FileReader, n int) []int {
-	sizes, order := make([]int64, n), make([]int, n)
-	for i := range order {
+func largestFirst(r *file.Reader, columns []stored) []int {
+	sizes, order := make([]int64, len(columns)), make([]int, len(columns))
+	for i, column := range columns {
 		order[i] = i
-		for g := range r.ParquetReader().NumRowGroups() {
-			if c, err := r.ParquetReader().MetaData().RowGroup(g).ColumnChunk(i); err == nil {
+		for g := range r.NumRowGroups() {
+			if c, err := r.MetaData().RowGroup(g).ColumnChunk(column.leaf); err == nil {
 				sizes[i] += c.TotalUncompressedSize()
 			}
 		}

@@ -35,6 +35,14 @@ func (d *digest) addByte(v byte) {
 	d.rows++
 }
 
+func (d *digest) addBool(v bool) {
+	if v {
+		d.addByte(1)
+	} else {
+		d.addByte(0)
+	}
+}
+
 // addLength takes a list whose elements were given to d.elem.
 func (d *digest) addLength(n uint32) {
 	d.lengths.put4(n)

@@ -15,7 +15,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -62,7 +61,7 @@ func eachBatch(ctx context.Context, open *os.File, size int64, f FileResult, col
 }
 
 // openParquet reads the footer of a Parquet file.
-func openParquet(r *io.SectionReader) (plain *file.Reader, rows *pqarrow.FileReader, err error) {
+func openParquet(r *io.SectionReader) (plain *file.Reader, columns []stored, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v", p)
@@ -74,29 +73,15 @@ func openParquet(r *io.SectionReader) (plain *file.Reader, rows *pqarrow.FileRea
 	if plain, err = file.NewParquetReader(r, file.WithReadProps(properties)); err != nil {
 		return nil, nil, err
 	}
-	rows, err = pqarrow.NewFileReader(plain, pqarrow.ArrowReadProperties{BatchSize: readRows}, memory.DefaultAllocator)
-	return plain, rows, err
+	return plain, storedColumns(plain.MetaData().Schema), nil
 }
 
 func eachParquetBatch(ctx context.Context, r *io.SectionReader, each func(arrow.RecordBatch) error) error {
-	_, rows, err := openParquet(r)
+	plain, columns, err := openParquet(r)
 	if err != nil {
 		return err
 	}
-	batches, err := rows.GetRecordReader(ctx, nil, nil)
-	if err != nil {
-		return err
-	}
-	defer batches.Release()
-	for batches.Next() {
-		if err := errors.Join(each(batches.RecordBatch()), ctx.Err()); err != nil {
-			return err
-		}
-	}
-	if err := batches.Err(); err != nil && err != io.EOF {
-		return err
-	}
-	return nil
+	return eachRowBatch(ctx, plain, columns, each)
 }
 
 // tsvColumns are the columns that TSV text can tell: a list is its joined text.

@@ -122,39 +122,27 @@ func (r *columnReader) read(ctx context.Context, p *publication, f FileResult) (
 }
 
 func (r *columnReader) readParquet(ctx context.Context, open *io.SectionReader, f FileResult) error {
-	_, rows, err := openParquet(open)
+	plain, all, err := openParquet(open)
 	if err != nil {
 		return err
 	}
-	schema, err := rows.Schema()
-	if err != nil {
-		return err
-	}
-	leaves := []int{} // a column has one leaf, a list too
+	var inFile []stored
 	for _, name := range r.columns {
-		if at := schema.FieldIndices(name); len(at) == 1 {
-			leaves = append(leaves, at[0])
-		} else if _, inPath := f.Partition[name]; !inPath {
-			return fmt.Errorf("there is no column %s", name)
+		if _, inPath := f.Partition[name]; inPath {
+			continue
 		}
-	}
-	if len(leaves) == 0 {
-		return r.hand(nil, f, f.Rows)
-	}
-	batches, err := rows.GetRecordReader(ctx, leaves, nil)
-	if err != nil {
-		return err
-	}
-	defer batches.Release()
-	for batches.Next() {
-		if err := errors.Join(r.hand(batches.RecordBatch(), f, batches.RecordBatch().NumRows()), ctx.Err()); err != nil {
+		c, err := named(all, name)
+		if err != nil {
 			return err
 		}
+		inFile = append(inFile, c)
 	}
-	if err := batches.Err(); err != nil && err != io.EOF {
-		return err
+	if len(inFile) == 0 {
+		return r.hand(nil, f, f.Rows)
 	}
-	return nil
+	return eachRowBatch(ctx, plain, inFile, func(batch arrow.RecordBatch) error {
+		return r.hand(batch, f, batch.NumRows())
+	})
 }
 
 // hand gives the columns in the order that was asked for, those of the path among

@@ -200,14 +200,15 @@ func TestVerifyFindsDamage(t *testing.T) {
 		"another partition": {func(dir string) error {
 			return os.Rename(filepath.Join(dir, "small.tsv/level=A"), filepath.Join(dir, "small.tsv/level=B"))
 		}, []string{tsv + " missing", "small.tsv/level=B/part-00000.tsv extra"}},
-		"a row more":          {put(tsv, "id\tnames\n1\t\"x,y\"\n4\tz\n5\tz\n"), []string{tsv + " bytes", tsv + " rows"}},
-		"a field of no type":  {put(tsv, "id\tnames\none\t\"x,y\"\n4\tz\n"), []string{tsv + " bytes", tsv + " unreadable"}},
-		"a null where none":   {put(tsv, "id\tnames\nNA\tx\n4\tz\n"), []string{tsv + " bytes", tsv + " schema"}},
-		"another header":      {put(tsv, "id\tname\n1\tx,y\n4\tz\n"), []string{tsv + " bytes", tsv + " unreadable"}},
-		"a manifest's rows":   {edit(`"rows": 4`, `"rows": 5`), []string{"_manifest.json manifest"}},
-		"a manifest's type":   {edit(`"list<string>"`, `"list<int64>"`), []string{"unreadable", "schema"}},
-		"no type at all":      {edit(`"list<string>"`, `"text"`), []string{"_manifest.json manifest"}},
-		"a manifest's column": {edit(`"name": "names"`, `"name": "nomen"`), []string{"unreadable", "schema"}},
+		"a file of other types": {put(parquet, string(foreignParquet(t))), []string{parquet + " bytes", parquet + " schema"}},
+		"a row more":            {put(tsv, "id\tnames\n1\t\"x,y\"\n4\tz\n5\tz\n"), []string{tsv + " bytes", tsv + " rows"}},
+		"a field of no type":    {put(tsv, "id\tnames\none\t\"x,y\"\n4\tz\n"), []string{tsv + " bytes", tsv + " unreadable"}},
+		"a null where none":     {put(tsv, "id\tnames\nNA\tx\n4\tz\n"), []string{tsv + " bytes", tsv + " schema"}},
+		"another header":        {put(tsv, "id\tname\n1\tx,y\n4\tz\n"), []string{tsv + " bytes", tsv + " unreadable"}},
+		"a manifest's rows":     {edit(`"rows": 4`, `"rows": 5`), []string{"_manifest.json manifest"}},
+		"a manifest's type":     {edit(`"list<string>"`, `"list<int64>"`), []string{"unreadable", "schema"}},
+		"no type at all":        {edit(`"list<string>"`, `"text"`), []string{"_manifest.json manifest"}},
+		"a manifest's column":   {edit(`"name": "names"`, `"name": "nomen"`), []string{"unreadable", "schema"}},
 		"a manifest's key": {edit(`"id"
       ]`, `"ids"
       ]`), []string{"_manifest.json manifest"}},

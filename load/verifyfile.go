@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/go-json-experiment/json/jsontext"
@@ -52,43 +53,38 @@ func (v *verifying) bytes(open *os.File, size int64, f FileResult) {
 // parquetShape compares what the file says of itself, and says whether its rows
 // can be read.
 func (v *verifying) parquetShape(open *os.File, size int64, f FileResult, columns []schemas.Column) bool {
-	plain, rows, err := openParquet(io.NewSectionReader(open, 0, size))
+	plain, read, err := openParquet(io.NewSectionReader(open, 0, size))
 	if err != nil {
 		v.find(f.Path, "unreadable", "%v", err)
 		return false
 	}
-	schema, err := rows.Schema()
-	if err != nil {
-		v.find(f.Path, "unreadable", "%v", err)
-		return false
-	}
-	v.parquetColumns(f, schema, columns)
+	v.parquetColumns(f, read, columns)
 	if n := plain.NumRows(); n != f.Rows {
 		v.find(f.Path, "rows", "its footer says %d rows instead of %d", n, f.Rows)
 	}
 	meta := plain.MetaData().KeyValueMetadata()
 	v.metadata(f, meta.FindValue("civic-etl.spec"), "spec", v.manifest.Spec.SHA256)
 	v.metadata(f, meta.FindValue("civic-etl.query"), "query", v.manifest.Source.QuerySHA256)
-	return true
+	return !slices.ContainsFunc(read, func(c stored) bool { return c.typ == nil }) // found above
 }
 
-func (v *verifying) parquetColumns(f FileResult, schema *arrow.Schema, columns []schemas.Column) {
+func (v *verifying) parquetColumns(f FileResult, read []stored, columns []schemas.Column) {
 	for i, c := range columns {
-		if i >= schema.NumFields() {
+		if i >= len(read) {
 			v.find(f.Path, "schema", "column %s is missing", c.Name)
 			continue
 		}
-		switch got := schema.Field(i); {
-		case got.Name != c.Name:
-			v.find(f.Path, "schema", "column %d is %q instead of %q", i+1, got.Name, c.Name)
-		case !sameKind(got.Type, c.Type.Arrow()):
-			v.find(f.Path, "schema", "column %s is %s instead of %s", c.Name, got.Type, c.Type)
-		case got.Nullable != c.Type.Nullable:
-			v.find(f.Path, "schema", "column %s: nullable is %v instead of %v", c.Name, got.Nullable, c.Type.Nullable)
+		switch got := read[i]; {
+		case got.name != c.Name:
+			v.find(f.Path, "schema", "column %d is %q instead of %q", i+1, got.name, c.Name)
+		case got.typ == nil || !sameKind(got.typ, c.Type.Arrow()):
+			v.find(f.Path, "schema", "column %s is %s instead of %s", c.Name, got.text, c.Type)
+		case got.nullable != c.Type.Nullable:
+			v.find(f.Path, "schema", "column %s: nullable is %v instead of %v", c.Name, got.nullable, c.Type.Nullable)
 		}
 	}
-	for i := len(columns); i < schema.NumFields(); i++ {
-		v.find(f.Path, "schema", "column %q is not in the manifest", schema.Field(i).Name)
+	for _, c := range read[min(len(columns), len(read)):] {
+		v.find(f.Path, "schema", "column %q is not in the manifest", c.name)
 	}
 }
 
