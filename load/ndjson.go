@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -36,7 +37,7 @@ func newNDJSONEncoder(w io.WriteCloser, columns []schemas.Column) (*ndjsonEncode
 		if err != nil {
 			return nil, fmt.Errorf("column name %q: %w", c.Name, err)
 		}
-		e.keys = append(e.keys, append(key, ':'))
+		e.keys = append(e.keys, slices.Grow(append(key, ':'), 32))
 		e.digests = append(e.digests, newDigest(c.Type.Arrow()))
 		punctuation = ','
 	}
@@ -57,7 +58,7 @@ func (e *ndjsonEncoder) Write(ctx context.Context, batch arrow.RecordBatch) erro
 	}
 	for row := range int(batch.NumRows()) {
 		for i, key := range e.keys {
-			e.buf = append(e.buf, key...)
+			e.buf = appendText(e.buf, key)
 			var err error
 			if e.buf, err = cells[i](e.buf, row); err != nil {
 				return fmt.Errorf("column %s, row %d of the batch: %w", batch.ColumnName(i), row+1, err)
@@ -91,22 +92,47 @@ func (e *ndjsonEncoder) sums() []sum { return sums(e.digests) }
 type cell func(dst []byte, row int) ([]byte, error)
 
 func jsonCell(a arrow.Array) (cell, error) {
-	value, err := jsonValue(a)
-	if err != nil || a.NullN() == 0 {
-		return value, err
+	nulls := nullsOf(a)
+	switch a := a.(type) {
+	case *array.String:
+		return jsonText(a), nil
+	case *array.Int64:
+		values := a.Int64Values()
+		return func(dst []byte, i int) ([]byte, error) {
+			if nulls.at(i) {
+				return append(dst, "null"...), nil
+			}
+			return strconv.AppendInt(dst, values[i], 10), nil
+		}, nil
 	}
+	value, err := jsonValue(a)
 	return func(dst []byte, i int) ([]byte, error) {
-		if a.IsNull(i) {
+		if nulls.at(i) {
 			return append(dst, "null"...), nil
 		}
 		return value(dst, i)
-	}, nil
+	}, err
 }
 
+func jsonText(a *array.String) cell {
+	column := newTextColumn(a, unescaped)
+	return func(dst []byte, i int) ([]byte, error) {
+		if column.nulls.at(i) {
+			return append(dst, "null"...), nil
+		}
+		value, plain := column.at(i)
+		if !plain {
+			return appendJSONString(dst, value), nil
+		}
+		return append(appendText(append(dst, '"'), value), '"'), nil
+	}
+}
+
+// jsonValue gives the text of values that are not null.
 func jsonValue(a arrow.Array) (cell, error) {
 	switch a := a.(type) {
 	case *array.String:
-		return func(dst []byte, i int) ([]byte, error) { return appendJSONString(dst, a.Value(i)), nil }, nil
+		return jsonText(a), nil
 	case *array.List:
 		return jsonList(a)
 	case *array.Float64:
@@ -142,7 +168,7 @@ func jsonList(a *array.List) (cell, error) {
 
 // appendJSONString appends s quoted. Only what must be escaped is; a string
 // that is not UTF-8 goes through and is caught when the file is re-read.
-func appendJSONString(dst []byte, s string) []byte {
+func appendJSONString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	for {
 		n := unescaped(s)
@@ -155,9 +181,9 @@ func appendJSONString(dst []byte, s string) []byte {
 	}
 }
 
-// unescaped is how many bytes of s need no escape.
-func unescaped(s string) int {
-	i, b := 0, bytesOf(s)
+// unescaped is how many bytes of b need no escape.
+func unescaped(b []byte) int {
+	i := 0
 	for ; i+16 <= len(b); i += 16 {
 		v, w := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])
 		first, second := unusual(v)|slashes(v), unusual(w)|slashes(w)

@@ -286,7 +286,7 @@ func TestUnescaped(t *testing.T) {
 				if at+1 < n {
 					text[n-1] = '"'
 				}
-				if got := unescaped(string(text)); got != at {
+				if got := unescaped(text); got != at {
 					t.Errorf("%q: written as they are: %d, not %d", text, got, at)
 				}
 				if got, ascii := plainJSON(text); got != at || !ascii {
@@ -300,7 +300,7 @@ func TestUnescaped(t *testing.T) {
 			}
 		}
 		plain := "é!\x7f\x80\x9f\xa2\xdc\xff " + strings.Repeat(" ", n)
-		if got := unescaped(plain); got != len(plain) {
+		if got := unescaped([]byte(plain)); got != len(plain) {
 			t.Errorf("%q: %d", plain, got)
 		}
 	}

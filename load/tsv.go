@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
-	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -33,7 +32,7 @@ func newTSVEncoder(w io.WriteCloser, f Format, columns []schemas.Column) *tsvEnc
 	for i, c := range columns {
 		e.separate(i)
 		e.buf = append(e.buf, c.Name...)
-		e.quote(len(e.buf) - len(c.Name))
+		e.buf = e.quote(e.buf, len(e.buf)-len(c.Name))
 		e.digests = append(e.digests, newDigest(arrow.BinaryTypes.String))
 	}
 	e.buf = append(e.buf, '\n')
@@ -42,23 +41,18 @@ func newTSVEncoder(w io.WriteCloser, f Format, columns []schemas.Column) *tsvEnc
 
 // Write appends the batch's rows.
 func (e *tsvEncoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
-	cells, digests := make([]cell, batch.NumCols()), slices.Clone(e.digests)
+	fields := make([]cell, batch.NumCols())
 	for i, a := range batch.Columns() {
 		var err error
-		if cells[i], err = tsvCell(a); err != nil {
+		if fields[i], err = e.field(e.digests[i], a); err != nil {
 			return err
-		}
-		if _, isText := a.(*array.String); isText && !e.squish { // the field is the value: the whole column goes at once
-			if err := e.digests[i].add(a); err != nil {
-				return err
-			}
-			digests[i] = nil
 		}
 	}
 	for row := range int(batch.NumRows()) {
-		for i, a := range batch.Columns() {
+		for i, field := range fields {
 			e.separate(i)
-			if err := e.field(digests[i], cells[i], a, row); err != nil {
+			var err error
+			if e.buf, err = field(e.buf, row); err != nil {
 				return fmt.Errorf("column %s, row %d of the batch: %w", batch.ColumnName(i), row+1, err)
 			}
 		}
@@ -78,28 +72,49 @@ func (e *tsvEncoder) separate(i int) {
 	}
 }
 
-// field appends a value, to the digest too if it is given one.
-func (e *tsvEncoder) field(d *digest, c cell, a arrow.Array, row int) error {
-	if a.IsNull(row) {
-		e.buf = append(e.buf, e.null...)
-		if d != nil {
+// field gives what appends the values of a column, to the digest too.
+func (e *tsvEncoder) field(d *digest, a arrow.Array) (cell, error) {
+	if text, isText := a.(*array.String); isText && !e.squish { // the field is the value: the whole column goes at once
+		return e.text(text), d.add(a)
+	}
+	nulls := nullsOf(a)
+	value, err := tsvCell(a)
+	return func(dst []byte, row int) ([]byte, error) {
+		if nulls.at(row) {
 			d.addNull()
+			return append(dst, e.null...), nil
 		}
-		return nil
+		start := len(dst)
+		dst, err := value(dst, row)
+		if err != nil {
+			return dst, err
+		}
+		if e.squish {
+			dst = dst[:start+squish(dst[start:])]
+		}
+		d.addText(dst[start:])
+		return e.quote(dst, start), nil
+	}, err
+}
+
+func (e *tsvEncoder) text(a *array.String) cell {
+	column := newTextColumn(a, func(text []byte) int {
+		if n := special(text); n >= 0 {
+			return n
+		}
+		return len(text)
+	})
+	return func(dst []byte, row int) ([]byte, error) {
+		if column.nulls.at(row) {
+			return append(dst, e.null...), nil
+		}
+		value, plain := column.at(row)
+		start := len(dst)
+		if dst = appendText(dst, value); !plain || len(value) == len(e.null) || len(value) == 0 {
+			dst = e.quote(dst, start)
+		}
+		return dst, nil
 	}
-	start := len(e.buf)
-	var err error
-	if e.buf, err = c(e.buf, row); err != nil {
-		return err
-	}
-	if e.squish {
-		e.buf = e.buf[:start+squish(e.buf[start:])]
-	}
-	if d != nil {
-		d.addText(e.buf[start:])
-	}
-	e.quote(start)
-	return nil
 }
 
 func (e *tsvEncoder) hand(ctx context.Context) error {
@@ -147,24 +162,25 @@ func tsvCell(a arrow.Array) (cell, error) {
 	}, err
 }
 
-// quote puts the field that begins at start into quotes if it needs them.
-func (e *tsvEncoder) quote(start int) {
-	field := e.buf[start:]
+// quote puts the field that dst ends with, from start on, into quotes if it needs them.
+func (e *tsvEncoder) quote(dst []byte, start int) []byte {
+	field := dst[start:]
 	if len(field) > 0 && special(field) < 0 && !bytes.Equal(field, e.null) {
-		return
+		return dst
 	}
 	quotes := bytes.Count(field, []byte{'"'})
-	e.buf = append(e.buf, make([]byte, quotes+2)...)
-	to := len(e.buf) - 1
-	e.buf[to] = '"'
-	for from := len(e.buf) - quotes - 3; from >= start; from-- {
+	dst = append(dst, make([]byte, quotes+2)...)
+	to := len(dst) - 1
+	dst[to] = '"'
+	for from := len(dst) - quotes - 3; from >= start; from-- {
 		to--
-		if e.buf[to] = e.buf[from]; e.buf[to] == '"' {
+		if dst[to] = dst[from]; dst[to] == '"' {
 			to--
-			e.buf[to] = '"'
+			dst[to] = '"'
 		}
 	}
-	e.buf[start] = '"'
+	dst[start] = '"'
+	return dst
 }
 
 // special finds the first byte that may only stand in a quoted field. Eight

@@ -1,0 +1,63 @@
+package load
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// textColumn gives the values of a text column, and says of each whether it can be
+// written as it is. The bytes that cannot are looked for in the column, not in each value: a
+// short one costs a comparison then. Each byte is looked at once if rows are asked for in order.
+type textColumn struct {
+	nulls   nulls
+	offsets []int32
+	text    []byte
+	search  func([]byte) int // how many bytes can be written as they are
+
+	from, to int // between them all can
+}
+
+func newTextColumn(a *array.String, search func([]byte) int) *textColumn {
+	c := &textColumn{nulls: nullsOf(a), search: search}
+	if a.Len() > 0 {
+		c.offsets, c.text = a.ValueOffsets(), a.ValueBytes()
+		c.text = c.text[:len(c.text):len(c.text)]
+	}
+	return c
+}
+
+// at gives the value of a row.
+func (c *textColumn) at(row int) (value []byte, plain bool) {
+	from, to := int(c.offsets[row]-c.offsets[0]), int(c.offsets[row+1]-c.offsets[0])
+	if from < c.from || from >= c.to {
+		c.from, c.to = from, from+c.search(c.text[from:])
+	}
+	return c.text[from:to], to <= c.to
+}
+
+// appendText appends p, which is often short.
+func appendText(dst, p []byte) []byte {
+	if n := len(dst); len(p) <= 16 && cap(p) >= 16 && cap(dst)-n >= 16 {
+		*(*[16]byte)(dst[n : n+16]) = [16]byte(p[:16])
+		return dst[:n+len(p)]
+	}
+	return append(dst, p...)
+}
+
+// nulls tells which rows of an array are null.
+type nulls struct {
+	valid  []byte // a bitmap; nil: all are
+	offset int
+}
+
+func nullsOf(a arrow.Array) nulls {
+	if a.NullN() == 0 {
+		return nulls{}
+	}
+	return nulls{valid: a.NullBitmapBytes(), offset: a.Data().Offset()}
+}
+
+func (n nulls) at(row int) bool {
+	row += n.offset
+	return n.valid != nil && n.valid[row>>3]>>(row&7)&1 == 0
+}
