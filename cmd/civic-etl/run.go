@@ -29,10 +29,10 @@ func runFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "demo", Usage: "ask the embedded stand-in of the API instead of the network"},
 		&cli.StringSliceFlag{Name: "demo-nodes", Usage: "with --demo: serve the nodes of a connection from a file: `connection=FILE.ndjson[.gz]` (repeatable)"},
-		&cli.IntFlag{Name: "limit", Usage: "only the first `N` records, for trying a spec"},
+		&cli.IntFlag{Name: "limit", Usage: "only the first `N` records, for trying a spec", DefaultText: "all"},
 		&cli.BoolFlag{Name: "stdout", Usage: "write rows to standard output (ndjson, or tsv by --format), nothing on disk"},
 		&cli.StringFlag{Name: "table", Usage: "with --stdout: the `TABLE` to write, where the spec has several"},
-		&cli.IntFlag{Name: "concurrency", Usage: "requests under way at once, instead of source.concurrency: `N`"},
+		&cli.IntFlag{Name: "concurrency", Usage: "requests under way at once, instead of source.concurrency: `N`", DefaultText: "the spec's"},
 		&cli.BoolFlag{Name: "resume", Value: true, Usage: "go on where a run of the same command was stopped; --resume=false starts anew"},
 		stateFlag(),
 		&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first pipeline that fails"},
