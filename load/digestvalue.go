@@ -67,7 +67,7 @@ func (s *stream) put(p []byte) {
 		s.hash.Write(p)
 		return
 	}
-	s.pending = append(s.pending, p...)
+	s.pending = appendText(s.pending, p)
 }
 
 // room makes room for a few bytes.

@@ -133,6 +133,25 @@ func plainJSON(b []byte) (n int, ascii bool) {
 	return i, seen&(each<<7) == 0
 }
 
+// shortJSON is the length of the string that b begins with, if it is a short one of ASCII without escapes, and otherwise
+// -1. Most are, and are told without a loop.
+func shortJSON(b []byte) int {
+	if len(b) < 17 || b[0] != '"' {
+		return -1
+	}
+	v, w := binary.LittleEndian.Uint64(b[1:]), binary.LittleEndian.Uint64(b[9:])
+	first, second := ends(v), ends(w)
+	if first|second == 0 || (v|w)&(each<<7) != 0 {
+		return -1
+	}
+	n := bits.TrailingZeros64(first) / 8 // 8 if there is none
+	n += bits.TrailingZeros64(second) / 8 & -(n / 8)
+	if b[n+1] != '"' {
+		return -1
+	}
+	return n
+}
+
 const each = 0x0101010101010101
 
 // ends marks quotes, backslashes and control characters by their high bit; borrows mark only bytes above the first.

@@ -146,6 +146,12 @@ func (r *ndjsonReader) value(b []byte, kind schemas.Kind, list bool, d *digest) 
 		}
 		return b[n:], addNumber(b[:n], kind, d)
 	}
+	if kind != schemas.Timestamp && kind != schemas.Date {
+		if n := shortJSON(b); n >= 0 {
+			d.addText(b[1 : n+1])
+			return b[n+2:], nil
+		}
+	}
 	text, rest, err := r.text(b)
 	if err != nil {
 		return nil, err
