@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/zeebo/xxh3"
+	"golang.org/x/sync/errgroup"
 )
 
 // sink is one file being written: buffered, counted, hashed on the way. The
@@ -48,11 +49,13 @@ func (s *sink) Write(p []byte) (int, error) { return s.buf.Write(p) }
 type direct struct{ *sink }
 
 func (d direct) Write(p []byte) (int, error) {
+	var g errgroup.Group // what is written is hashed meanwhile; after an error nobody asks for the hash
+	g.Go(func() error { d.hash.Write(p); return nil })
 	n, err := d.file.Write(p)
+	_ = g.Wait()
 	if n < len(p) && err == nil {
 		err = io.ErrShortWrite
 	}
-	d.hash.Write(p[:max(n, 0)])
 	d.bytes.Write(p[:max(n, 0)])
 	d.size += int64(max(n, 0))
 	d.begin()
