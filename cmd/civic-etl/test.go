@@ -117,7 +117,7 @@ func rewrite(c *cli.Context, s *pipelines.Cases, results []pipelines.CaseResult,
 	if err := updated.Save(); err != nil {
 		return nil, nil, err
 	}
-	fmt.Fprintf(c.App.Writer, "wrote %s: rows of %d cases\n", s.File, changed)
+	fmt.Fprintf(c.App.Writer, "wrote %s: rows of %s\n", s.File, count(int64(changed), "case"))
 	results, err = updated.Run(c.Context, pattern)
 	return updated, results, err
 }
@@ -145,7 +145,7 @@ func (t *tally) suite(s *pipelines.Cases, results []pipelines.CaseResult) {
 	t.ran += len(results)
 	t.failed += failed
 	if failed == 0 && len(results) > 0 {
-		fmt.Fprintf(t.out, "ok    %s: %d cases\n", s.File, len(results))
+		fmt.Fprintf(t.out, "ok    %s: %s\n", s.File, count(int64(len(results)), "case"))
 	}
 }
 
