@@ -11,9 +11,9 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 )
 
-// readColumn makes the digest of a column straight from the pages that arrow-go
-// decodes: building arrays of them would take half as long again.
-func readColumn(ctx context.Context, r *file.Reader, c stored) (sum, error) {
+// readChunk makes the digest of a column's part of a row group straight from the
+// pages that arrow-go decodes: building arrays of them would take half as long again.
+func readChunk(ctx context.Context, group *file.RowGroupReader, c stored) (sum, error) {
 	d := newDigest(c.typ)
 	values, leaf := d, c.typ
 	if d.elem != nil {
@@ -22,43 +22,36 @@ func readColumn(ctx context.Context, r *file.Reader, c stored) (sum, error) {
 	var err error
 	switch leaf.ID() {
 	case arrow.STRING:
-		err = digestChunks(ctx, r, c, d, func(v parquet.ByteArray) int { values.addText(v); return 0 })
+		err = digestPages(ctx, group, c, d, func(v parquet.ByteArray) int { values.addText(v); return 0 })
 	case arrow.INT32, arrow.DATE32:
-		err = digestChunks(ctx, r, c, d, func(v int32) int { values.add4(uint32(v)); return 0 })
+		err = digestPages(ctx, group, c, d, func(v int32) int { values.add4(uint32(v)); return 0 })
 	case arrow.INT64, arrow.TIMESTAMP:
-		err = digestChunks(ctx, r, c, d, func(v int64) int { values.add8(uint64(v)); return 0 })
+		err = digestPages(ctx, group, c, d, func(v int64) int { values.add8(uint64(v)); return 0 })
 	case arrow.FLOAT64:
-		err = digestChunks(ctx, r, c, d, func(v float64) int { values.add8(math.Float64bits(v)); return 0 })
+		err = digestPages(ctx, group, c, d, func(v float64) int { values.add8(math.Float64bits(v)); return 0 })
 	case arrow.BOOL:
-		err = digestChunks(ctx, r, c, d, func(v bool) int { values.addBool(v); return 0 })
+		err = digestPages(ctx, group, c, d, func(v bool) int { values.addBool(v); return 0 })
 	default:
 		err = fmt.Errorf("no column may hold %s", leaf)
 	}
 	return d.sum(), err
 }
 
-func digestChunks[T any](ctx context.Context, r *file.Reader, c stored, d *digest, value func(T) int) error {
+func digestPages[T any](ctx context.Context, group *file.RowGroupReader, c stored, d *digest, value func(T) int) error {
 	to := &receiver[T]{null: d.addNull, begin: func() {}, value: value, end: d.addLength}
 	if d.elem != nil {
 		to.missing = d.elem.addNull
 	}
-	from := newCells[T](c.levels)
-	for g := range r.NumRowGroups() {
-		group := r.RowGroup(g)
-		chunk, err := group.Column(c.leaf)
-		if err != nil {
-			return err
-		}
-		rows := 0
-		if err = from.start(chunk); err == nil {
-			rows, err = from.take(ctx, everything, to)
-		}
-		if err := errors.Join(err, chunk.Close()); err != nil {
-			return err
-		}
-		if int64(rows) != group.NumRows() {
-			return fmt.Errorf("%d rows instead of the %d of row group %d", rows, group.NumRows(), g+1)
-		}
+	chunk, err := group.Column(c.leaf)
+	if err != nil {
+		return err
 	}
-	return nil
+	from, rows := newCells[T](c.levels), 0
+	if err = from.start(chunk); err == nil {
+		rows, err = from.take(ctx, everything, to)
+	}
+	if err = errors.Join(err, chunk.Close()); err == nil && int64(rows) != group.NumRows() {
+		err = fmt.Errorf("%d rows instead of %d", rows, group.NumRows())
+	}
+	return err
 }

@@ -46,44 +46,59 @@ func checkColumns(ctx context.Context, open File, r *file.Reader, columns []stor
 	g.Go(func() error {
 		return newTally(io.NewSectionReader(open, 0, 1<<62)).compare(f)
 	})
-	read := make([]sum, len(columns))
-	for _, i := range largestFirst(r, columns) {
+	read := make([][]sum, len(columns))
+	for i := range read {
+		read[i] = make([]sum, r.NumRowGroups())
+	}
+	for _, part := range largestFirst(r, columns) {
 		g.Go(func() (err error) {
-			read[i], err = sumColumn(ctx, r, columns[i])
+			read[part.column][part.group], err = sumChunk(ctx, r.RowGroup(part.group), columns[part.column])
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return f.compare(read)
+	whole := make([]sum, len(columns))
+	for i, groups := range read {
+		whole[i] = joined(groups)
+	}
+	return f.compare(whole)
 }
 
-func sumColumn(ctx context.Context, r *file.Reader, c stored) (read sum, err error) {
+func sumChunk(ctx context.Context, group *file.RowGroupReader, c stored) (read sum, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("column %s: %v: %w", c.name, p, errDiffers)
 		}
 	}()
-	read, err = readColumn(ctx, r, c)
+	read, err = readChunk(ctx, group, c)
 	if err != nil && ctx.Err() == nil {
 		err = fmt.Errorf("column %s: %w: %w", c.name, err, errDiffers)
 	}
 	return read, err
 }
 
-// largestFirst orders the columns so that none of the large ones is left to
-// the end, when the other workers have nothing to do.
-func largestFirst(r *file.Reader, columns []stored) []int {
-	sizes, order := make([]int64, len(columns)), make([]int, len(columns))
-	for i, column := range columns {
-		order[i] = i
-		for g := range r.NumRowGroups() {
+// chunkAt is a column's part of a row group.
+type chunkAt struct {
+	column, group int
+	size          int64
+}
+
+// largestFirst orders the chunks so that none of the large ones is left to
+// the end, when the other workers have nothing to do. Statements are most of a file:
+// a column in one piece would keep one of them busy alone.
+func largestFirst(r *file.Reader, columns []stored) []chunkAt {
+	var order []chunkAt
+	for g := range r.NumRowGroups() {
+		for i, column := range columns {
+			at := chunkAt{column: i, group: g}
 			if c, err := r.MetaData().RowGroup(g).ColumnChunk(column.leaf); err == nil {
-				sizes[i] += c.TotalUncompressedSize()
+				at.size = c.TotalUncompressedSize()
 			}
+			order = append(order, at)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sizes[b], sizes[a]) })
+	slices.SortStableFunc(order, func(a, b chunkAt) int { return cmp.Compare(b.size, a.size) })
 	return order
 }

@@ -52,6 +52,19 @@ func sums(all []*digest) []sum {
 	return out
 }
 
+// joined is the sum of a column whose row groups have these.
+func joined(groups []sum) sum {
+	var all sum
+	var b []byte
+	for _, g := range groups {
+		hash := g.hash.Bytes()
+		b = append(binary.LittleEndian.AppendUint64(b, g.rows), hash[:]...)
+		all.rows += g.rows
+	}
+	all.hash = xxh3.Hash128(b)
+	return all
+}
+
 func (d *digest) sum() sum {
 	return sum{rows: d.rows, hash: xxh3.Hash128(d.appendHashes(nil))}
 }

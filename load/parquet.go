@@ -120,10 +120,8 @@ func (e *parquetEncoder) encode(ctx context.Context, batch arrow.RecordBatch, fr
 	defer e.workers.Wait()
 	return e.each(ctx, to-from, bySize(batch, e.columns), func(c *column) error {
 		a := batch.Column(c.index)
-		if from == 0 {
-			if err := c.digest.add(a); err != nil {
-				return err
-			}
+		if err := c.addDigest(a, from, to); err != nil {
+			return err
 		}
 		return c.add(a, from, to)
 	})
@@ -170,7 +168,7 @@ func (e *parquetEncoder) each(ctx context.Context, rows int, columns []*column, 
 func (e *parquetEncoder) sums() []sum {
 	out := make([]sum, len(e.columns))
 	for i, c := range e.columns {
-		out[i] = c.digest.sum()
+		out[i] = joined(c.groups)
 	}
 	return out
 }

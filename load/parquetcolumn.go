@@ -22,7 +22,8 @@ type column struct {
 	typ    schemas.Type
 	limits pageLimits
 	levels marks
-	digest *digest
+	digest *digest // of the row group
+	groups []sum   // of those before
 
 	values []parquet.Value // not yet handed to writer
 	rows   int             // in the page
@@ -197,9 +198,22 @@ func (c *column) endPage() error {
 	return c.writer.Flush()
 }
 
+// addDigest takes the values of rows [from, to) of a.
+func (c *column) addDigest(a arrow.Array, from, to int) error {
+	if from > 0 || to < a.Len() {
+		a = array.NewSlice(a, int64(from), int64(to))
+		defer a.Release()
+	}
+	return c.digest.add(a)
+}
+
 // endGroup ends the last page of a row group.
 func (c *column) endGroup() error {
 	err := c.endPage()
+	if c.digest.rows > 0 {
+		c.groups = append(c.groups, c.digest.sum())
+		c.digest = newDigest(c.typ.Arrow())
+	}
 	if c.dict != nil {
 		c.dict.trial, c.dict.plain = true, false
 	}
