@@ -60,9 +60,7 @@ func TestDuckWritesAllFormats(t *testing.T) {
 		t.Fatal(err)
 	}
 	for format, reader := range map[string]string{"parquet": "read_parquet", "ndjson": "read_json", "tsv": "read_csv"} {
-		for name, from := range map[string]string{
-			"records": fromRecords(d.records), "pages": fromPages(d.pages), "guessed": fromGuessedPages(d.pages),
-		} {
+		for name, from := range map[string]string{"records": fromRecords(d.records), "pages": fromPages(d.pages)} {
 			out := filepath.Join(t.TempDir(), "out."+format)
 			if err := duck(format, from, out); err != nil {
 				t.Fatalf("%s from %s: %v", format, name, err)

@@ -48,13 +48,6 @@ func fromPages(folder string) string {
 		literal(folder+"/*.json"), recordType)
 }
 
-// fromGuessedPages leaves it to DuckDB to find out what the answers hold, as
-// who has no list of thirty types at hand does.
-func fromGuessedPages(folder string) string {
-	return fmt.Sprintf("SELECT unnest(data.evidenceItems.nodes, max_depth := 2) FROM read_json_auto(%s, maximum_object_size = 16777216)",
-		literal(folder+"/*.json"))
-}
-
 // columns turns a list of struct fields into the columns of read_json.
 func columns(fields string) string {
 	var out []string

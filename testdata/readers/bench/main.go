@@ -3,9 +3,8 @@
 //
 // Both flatten the same records into the same thirty columns with the same
 // codec and level, each in a process of its own, in turns; the figures are
-// medians. DuckDB reads the records three times: unwrapped, one a line, which spares
-// it the envelope civic-etl has to take off, as the pages they come in, and as pages
-// whose types it has to find out, where civic-etl has the schema on board.
+// medians. DuckDB reads the records twice: unwrapped, one a line, which spares
+// it the envelope civic-etl has to take off, and as the pages they come in.
 // Both sync what they wrote. civic-etl's time includes what DuckDB's does not:
 // hashing, reading back and comparing what it wrote. Nothing is tuned per contestant.
 package main

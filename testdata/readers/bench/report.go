@@ -22,7 +22,6 @@ func (b *bench) speed(d *dataset, turns int) error {
 			b.ours(format, d.answers),
 			b.duck("DuckDB, unwrapped records", format, fromRecords(d.records)),
 			b.duck("DuckDB, pages", format, fromPages(d.pages)),
-			b.duck("DuckDB, pages, types guessed", format, fromGuessedPages(d.pages)),
 		})
 		if err != nil {
 			return err
