@@ -23,11 +23,15 @@ type result struct {
 }
 
 // contest lets the contestants run in turns, so that what the machine does
-// meanwhile hits all alike. One turn more than counted warms the caches.
+// meanwhile hits all alike; each turn begins with another one, so that none always
+// meets the memory that the same other has just given back. One turn more than counted
+// warms the caches.
 func contest(dir string, turns int, contestants []contestant) ([]result, error) {
 	results := make([]result, len(contestants))
 	for turn := range turns + 1 {
-		for i, c := range contestants {
+		for place := range contestants {
+			i := (place + turn) % len(contestants)
+			c := contestants[i]
 			out := filepath.Join(dir, fmt.Sprintf("out-%d", i))
 			if err := os.RemoveAll(out); err != nil {
 				return nil, err

@@ -26,7 +26,7 @@ func main() {
 
 func mainErr() error {
 	records := flag.Int("records", 200_000, "records to generate")
-	turns := flag.Int("runs", 5, "counted runs of each contestant")
+	turns := flag.Int("runs", 6, "counted runs of each contestant")
 	big := flag.Int("big", 0, "measure memory over `N` records too; the target speaks of 2000000")
 	dir := flag.String("dir", "", "keep the generated data in `DIR`, or find it there (default: a temporary folder)")
 	format := flag.String("duck", "", "internal: flatten into this format with DuckDB")
