@@ -30,17 +30,13 @@ func (d *digest) add8(v uint64) {
 	d.rows++
 }
 
-func (d *digest) addByte(v byte) {
-	d.values.put([]byte{v})
-	d.rows++
-}
-
 func (d *digest) addBool(v bool) {
+	b := []byte{0}
 	if v {
-		d.addByte(1)
-	} else {
-		d.addByte(0)
+		b[0] = 1
 	}
+	d.values.put(b)
+	d.rows++
 }
 
 // addLength takes a list whose elements were given to d.elem.

@@ -169,10 +169,10 @@ func (r *ndjsonReader) value(b []byte, kind schemas.Kind, list bool, d *digest) 
 func boolean(b []byte, d *digest) (rest []byte, err error) {
 	switch {
 	case len(b) >= 4 && string(b[:4]) == "true":
-		d.addByte(1)
+		d.addBool(true)
 		return b[4:], nil
 	case len(b) >= 5 && string(b[:5]) == "false":
-		d.addByte(0)
+		d.addBool(false)
 		return b[5:], nil
 	}
 	return nil, errWrongKind

@@ -21,7 +21,7 @@ type Encoder struct {
 	// Of the block:
 	literals  []byte
 	sequences []sequence
-	recent    [3]uint32 // offsets that can be repeated
+	recent    [2]int // offsets that can be repeated; the format has a third
 
 	huffman          huff0.Scratch
 	bits             []byte
@@ -48,7 +48,7 @@ func (e *Encoder) Append(dst, page []byte) []byte {
 	}
 	clear(e.long[:])
 	clear(e.short[:])
-	e.recent = [3]uint32{1, 4, 8}
+	e.recent = [2]int{1, 4}
 	dst = appendFrameHeader(dst, len(page))
 	for start := 0; ; start += blockSize {
 		end := min(start+blockSize, len(page))

@@ -12,14 +12,12 @@ const (
 	rawLiterals     = 0
 	repeatedLiteral = 1
 	huffmanLiterals = 2
+)
+
+const (
 	fewLiterals     = 64  // not worth a Huffman table
 	oneStream       = 256 // fewer literals than that go into one stream
 	worthwhileShift = 6   // at least 1/64 must be saved, or a decoder works for nothing
-	smallSize       = 1 << 10
-	mediumSize      = 1 << 14
-	rawSmall        = 1 << 5
-	rawMedium       = 1 << 12
-	sizeFormatShift = 2
 )
 
 // appendLiterals appends the block's literals section.
@@ -48,32 +46,31 @@ func appendRaw(dst, literals []byte) []byte {
 
 func appendRawHeader(dst []byte, kind, n int) []byte {
 	switch {
-	case n < rawSmall:
+	case n < 1<<5:
 		return append(dst, byte(kind|n<<3))
-	case n < rawMedium:
-		return binary.LittleEndian.AppendUint16(dst, uint16(kind|1<<sizeFormatShift|n<<4))
+	case n < 1<<12:
+		return binary.LittleEndian.AppendUint16(dst, uint16(kind|1<<2|n<<4))
 	}
-	h := kind | 3<<sizeFormatShift | n<<4
+	h := kind | 3<<2 | n<<4
 	return append(dst, byte(h), byte(h>>8), byte(h>>16))
 }
 
 // appendHuffmanHeader gives the numbers of literals and of bytes they became. The
-// format of the sizes also says whether there are one stream or four.
+// format of the sizes, which tells how wide they are, also tells one stream from four.
 func appendHuffmanHeader(dst []byte, n, size int) []byte {
-	format := 0
+	format, width := 3, 18
 	switch {
 	case n < oneStream:
-		h := huffmanLiterals | n<<4 | size<<14
-		return append(dst, byte(h), byte(h>>8), byte(h>>16))
-	case n < smallSize:
-		format = 1
-		h := huffmanLiterals | format<<sizeFormatShift | n<<4 | size<<14
-		return append(dst, byte(h), byte(h>>8), byte(h>>16))
-	case n < mediumSize:
-		format = 2
-		return binary.LittleEndian.AppendUint32(dst, uint32(huffmanLiterals|format<<sizeFormatShift|n<<4|size<<18))
+		format, width = 0, 10
+	case n < 1<<10:
+		format, width = 1, 10
+	case n < 1<<14:
+		format, width = 2, 14
 	}
-	format = 3
-	h := uint64(huffmanLiterals | format<<sizeFormatShift | n<<4 | size<<22)
-	return append(binary.LittleEndian.AppendUint32(dst, uint32(h)), byte(h>>32))
+	h := uint64(huffmanLiterals | format<<2 | n<<4 | size<<(4+width))
+	for bits := 4 + 2*width; bits > 0; bits -= 8 {
+		dst = append(dst, byte(h))
+		h >>= 8
+	}
+	return dst
 }

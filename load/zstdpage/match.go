@@ -66,7 +66,7 @@ func load64(page unsafe.Pointer, i int) uint64 { return *(*uint64)(unsafe.Add(pa
 func (e *Encoder) findMatches(src []byte, start, end int) {
 	e.literals, e.sequences = e.literals[:0], e.sequences[:0]
 	page := unsafe.Pointer(unsafe.SliceData(src))
-	last, before, third := int(e.recent[0]), int(e.recent[1]), int(e.recent[2])
+	last, before := e.recent[0], e.recent[1]
 	at, from := max(start, 1), start // from: of the literals
 	for at < end-margin {
 		w := load64(page, at)
@@ -103,7 +103,7 @@ func (e *Encoder) findMatches(src []byte, start, end int) {
 			for at > from && match > 0 && src[at-1] == src[match-1] {
 				at, match, n = at-1, match-1, n+1
 			}
-			last, before, third = at-match, last, before
+			last, before = at-match, last
 			offset = uint32(last) + 3
 		}
 		e.literals = append(e.literals, src[from:at]...)
@@ -130,7 +130,7 @@ func (e *Encoder) findMatches(src []byte, start, end int) {
 		}
 	}
 	e.literals = append(e.literals, src[from:end]...)
-	e.recent = [3]uint32{uint32(last), uint32(before), uint32(third)}
+	e.recent = [2]int{last, before}
 }
 
 // common is how many bytes from a on are the same as those from b on, which lies
