@@ -10,7 +10,7 @@ import (
 )
 
 // zstdCodec compresses Parquet pages: at the level that zstdpage is made for
-// with that, others and pages that are too large with the library.
+// with that, at others, and pages that are too small or too large for it, with the library.
 type zstdCodec struct {
 	compress.Codec // what is not about encoding
 	library        *zstd.Encoder
@@ -20,6 +20,9 @@ type zstdCodec struct {
 // zstdPageWindow is no larger than a page: parquet-go's own codec keeps 16 MB
 // for each page compressed at a time.
 const zstdPageWindow = 1 << 20
+
+// smallPage is below what zstdpage is worth: it clears its tables for each page.
+const smallPage = 8 << 10
 
 func newZstdCodec(level zstd.EncoderLevel, workers int) (*zstdCodec, error) {
 	c := &zstdCodec{Codec: &parquet.Zstd}
@@ -35,7 +38,7 @@ func newZstdCodec(level zstd.EncoderLevel, workers int) (*zstdCodec, error) {
 
 // Encode compresses a page. Any number of pages may be compressed at once.
 func (c *zstdCodec) Encode(dst, src []byte) ([]byte, error) {
-	if c.pages == nil || len(src) > zstdpage.MaxSize {
+	if c.pages == nil || len(src) < smallPage || len(src) > zstdpage.MaxSize {
 		return c.library.EncodeAll(src, dst[:0]), nil
 	}
 	var e *zstdpage.Encoder
