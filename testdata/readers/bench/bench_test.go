@@ -99,3 +99,28 @@ func TestServerCounts(t *testing.T) {
 		t.Errorf("%d requests for 13 pages", n)
 	}
 }
+
+// TestLiveContestants keeps the live comparison honest: civic-etl and the Python script
+// read every record from the server.
+func TestLiveContestants(t *testing.T) {
+	b, cleanUp, err := prepare(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cleanUp()
+	d, err := b.dataset("test", 432)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, stop := serve(&server{data: d})
+	defer stop()
+	for _, c := range []contestant{asks("civic-etl", b.binary, b.spec, "ndjson", url), pages(url)} {
+		out := filepath.Join(t.TempDir(), "out")
+		if _, err := c.run(out); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if n := rows(t, "SELECT DISTINCT id FROM read_json("+literal(c.file(out))+")"); n != int64(d.count) {
+			t.Errorf("%s: %d records, want %d", c.name, n, d.count)
+		}
+	}
+}

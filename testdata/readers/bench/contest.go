@@ -63,14 +63,24 @@ type bench struct {
 	binary string // civic-etl
 	self   string // this program, for DuckDB in a process of its own
 	spec   string
+	former string // a civic-etl built earlier, to compare with; may be empty
 }
 
-// ours replays recorded answers.
-func (b *bench) ours(format, answers string) contestant {
+// each makes a contestant of civic-etl and one of the former build, if there is one.
+func (b *bench) each(contestantOf func(name, binary string) contestant) []contestant {
+	contestants := []contestant{contestantOf("civic-etl", b.binary)}
+	if b.former != "" {
+		contestants = append(contestants, contestantOf("civic-etl, former build", b.former))
+	}
+	return contestants
+}
+
+// replays runs the pipeline over recorded answers.
+func (b *bench) replays(name, binary, format, answers string) contestant {
 	return contestant{
-		name: "civic-etl",
+		name: name,
 		run: func(out string) (cost, error) {
-			return measure(b.binary, "run", b.spec, "--replay", answers, "--out", out, "--format", format, "--progress", "none")
+			return measure(binary, "run", b.spec, "--replay", answers, "--out", out, "--format", format, "--progress", "none")
 		},
 		file: func(out string) string { return filepath.Join(out, "evidence."+format) },
 	}

@@ -29,6 +29,7 @@ func mainErr() error {
 	turns := flag.Int("runs", 6, "counted runs of each contestant")
 	big := flag.Int("big", 0, "measure memory over `N` records too; the target speaks of 2000000")
 	dir := flag.String("dir", "", "keep the generated data in `DIR`, or find it there (default: a temporary folder)")
+	former := flag.String("former", "", "another civic-etl `BINARY` to run beside this one, such as a build of the last release")
 	format := flag.String("duck", "", "internal: flatten into this format with DuckDB")
 	from := flag.String("from", "", "internal: with -duck, what to read")
 	to := flag.String("to", "", "internal: with -duck, the file to write")
@@ -36,15 +37,16 @@ func mainErr() error {
 	if *format != "" {
 		return duck(*format, *from, *to)
 	}
-	return compare(*records, *turns, *big, *dir)
+	return compare(*records, *turns, *big, *dir, *former)
 }
 
-func compare(records, turns, big int, dir string) error {
+func compare(records, turns, big int, dir, former string) error {
 	b, cleanUp, err := prepare(dir)
 	if err != nil {
 		return err
 	}
 	defer cleanUp()
+	b.former = former
 	fmt.Fprintf(os.Stderr, "generating %d records in %s\n", records, b.dir)
 	full, err := b.dataset("full", records)
 	if err != nil {
@@ -54,7 +56,10 @@ func compare(records, turns, big int, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := b.speed(full, turns); err != nil {
+	if err := b.replay(full, turns); err != nil {
+		return err
+	}
+	if err := b.live(full, turns); err != nil {
 		return err
 	}
 	sets := []*dataset{small, full}
