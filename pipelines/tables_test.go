@@ -11,13 +11,16 @@ import (
 
 const tablesHead = `# Shipped tables
 
-What ` + "`civic-etl run`" + ` publishes of each shipped pipeline, from the specs themselves (` + "`go test ./pipelines -run Documented -update`" + `). Columns with types and meaning:
-` + "`civic-etl plan NAME`" + `, and the manifest of what was published. A reference leads to the column named behind the arrow; those marked *open* need not close: what they lead to may be deprecated, rejected, or of a
-pipeline that the run did not have.
+This page lists the tables of each shipped pipeline. A test generates it from the specs
+(` + "`go test ./pipelines -run Documented -update`" + `). Columns, types and meanings are in ` + "`civic-etl plan NAME`" + `, and in
+the manifest of a published folder.
+
+A reference leads from a column to the column after the arrow. An *open* reference can have values without a match:
+the target is deprecated or rejected, or its pipeline was not part of the run.
 
 `
 
-// TestDocumentedTables holds docs/tables.md against the shipped specs.
+// TestDocumentedTables compares docs/tables.md with the shipped specs.
 func TestDocumentedTables(t *testing.T) {
 	var b, releases strings.Builder
 	b.WriteString(tablesHead)
@@ -34,7 +37,7 @@ func TestDocumentedTables(t *testing.T) {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("## The official releases\n\nThe TSV files that CIViC publishes, rebuilt; each has one table, whose columns are those of the file.\n\n" +
+	b.WriteString("## The official releases\n\nThese pipelines rebuild the TSV files that CIViC publishes. Each has one table with the columns of the file.\n\n" +
 		"| pipeline | of | rows | columns |\n| --- | --- | --- | --- |\n" + releases.String())
 	golden(t, "../docs/tables.md", b.String())
 }
@@ -73,7 +76,7 @@ func referencesText(plan *Plan, table int) string {
 	return strings.Join(parts, "<br>")
 }
 
-// TestDocumentedColumns: each table.column that docs/civicpy.md names is one of a shipped table.
+// TestDocumentedColumns finds each table.column of docs/civicpy.md in a shipped table.
 func TestDocumentedColumns(t *testing.T) {
 	text, err := os.ReadFile("../docs/civicpy.md")
 	if err != nil {
