@@ -8,6 +8,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/pipelines"
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/browse"
 )
 
 // candidate is what a word may become.
@@ -196,12 +197,12 @@ func namesOfAPI(word string) []candidate {
 	dot := strings.LastIndex(word, ".")
 	if dot < 0 {
 		list := connections()
-		for _, e := range s.Types() {
+		for _, e := range browse.Types(s) {
 			list = append(list, candidate{e.Name, sentence(e.Doc)})
 		}
 		return list
 	}
-	entries, err := s.Browse(word[:dot])
+	entries, err := browse.Lookup(s, word[:dot])
 	if err != nil {
 		return nil
 	}
@@ -215,7 +216,7 @@ func namesOfAPI(word string) []candidate {
 	return list
 }
 
-func members(e *schemas.Entry, owner string) []candidate {
+func members(e *browse.Entry, owner string) []candidate {
 	var list []candidate
 	for _, m := range slices.Concat(e.Fields, e.Args) {
 		list = append(list, candidate{owner + m.Name, sentence(m.Doc)})

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/browse"
 )
 
 func schemaCommand() *cli.Command {
@@ -28,11 +29,11 @@ has fields of its own: name one of them in the path, such as disease.name.
 			&cli.BoolFlag{Name: "json", Usage: "print it as JSON"},
 			&cli.StringFlag{Name: "schema", Usage: "the API's schema as SDL or introspection JSON, instead of the embedded one: `FILE`"},
 		},
-		Action: browse,
+		Action: schema,
 	}
 }
 
-func browse(c *cli.Context) error {
+func schema(c *cli.Context) error {
 	s, err := openSchema(c)
 	if err != nil {
 		return err
@@ -43,10 +44,10 @@ func browse(c *cli.Context) error {
 	case c.IsSet("find"):
 		return find(c, s)
 	case !c.Args().Present():
-		list := s.Overview()
+		list := browse.Connections(s)
 		return show(c, list, connectionsText(list))
 	}
-	entries, err := s.Browse(c.Args().First())
+	entries, err := browse.Lookup(s, c.Args().First())
 	if err != nil {
 		return usage{err}
 	}
@@ -58,7 +59,7 @@ func find(c *cli.Context, s *schemas.Schema) error {
 	if word == "" {
 		return usagef("--find is empty; give a word, such as therapy")
 	}
-	hits := s.Find(word)
+	hits := browse.Search(s, word)
 	if len(hits) == 0 && !c.Bool("json") {
 		return fmt.Errorf("schema: nothing of the API goes by %q", word)
 	}

@@ -6,11 +6,11 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/browse"
 )
 
 // connectionsText is a line for each connection.
-func connectionsText(list []*schemas.Entry) string {
+func connectionsText(list []*browse.Entry) string {
 	return table(func(w io.Writer) {
 		fmt.Fprintf(w, "connection\trecords\targuments\tpage\tpaged by\t\n")
 		for _, e := range list {
@@ -20,7 +20,7 @@ func connectionsText(list []*schemas.Entry) string {
 }
 
 // pagedBy is what keeps records from falling between pages, in a word or two.
-func pagedBy(p *schemas.Pages) string {
+func pagedBy(p *browse.Pages) string {
 	switch {
 	case p.SortByID:
 		return "order of ids"
@@ -32,7 +32,7 @@ func pagedBy(p *schemas.Pages) string {
 	return "its order, ties"
 }
 
-func hitsText(list []*schemas.Entry) string {
+func hitsText(list []*browse.Entry) string {
 	return table(func(w io.Writer) {
 		for _, e := range list {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.Name, e.Kind, e.Is, about(e))
@@ -40,7 +40,7 @@ func hitsText(list []*schemas.Entry) string {
 	})
 }
 
-func entriesText(list []*schemas.Entry) string {
+func entriesText(list []*browse.Entry) string {
 	var b strings.Builder
 	for i, e := range list {
 		if i > 0 {
@@ -52,7 +52,7 @@ func entriesText(list []*schemas.Entry) string {
 }
 
 // entryText is all there is to know of an entry.
-func entryText(b *strings.Builder, e *schemas.Entry) {
+func entryText(b *strings.Builder, e *browse.Entry) {
 	fmt.Fprintf(b, "%s: %s\n", e.Name, kindText(e))
 	if e.Doc != "" {
 		fmt.Fprintf(b, "  %s\n", e.Doc)
@@ -67,7 +67,7 @@ func entryText(b *strings.Builder, e *schemas.Entry) {
 	}
 }
 
-func kindText(e *schemas.Entry) string {
+func kindText(e *browse.Entry) string {
 	switch e.Kind {
 	case "connection":
 		return "a connection, whose records are " + e.Of.Name
@@ -78,7 +78,7 @@ func kindText(e *schemas.Entry) string {
 }
 
 // typeText is what a field or argument is: list<Disease>, may be null.
-func typeText(e *schemas.Entry) string {
+func typeText(e *browse.Entry) string {
 	text := e.Is
 	if e.Paged {
 		text += ", every page is read"
@@ -89,7 +89,7 @@ func typeText(e *schemas.Entry) string {
 	return text
 }
 
-func facts(b *strings.Builder, e *schemas.Entry) {
+func facts(b *strings.Builder, e *browse.Entry) {
 	var rows [][2]string
 	row := func(name, text string) {
 		if text != "" {
@@ -117,7 +117,7 @@ func facts(b *strings.Builder, e *schemas.Entry) {
 	}))
 }
 
-func pagesText(p *schemas.Pages) string {
+func pagesText(p *browse.Pages) string {
 	text := fmt.Sprintf("at most %d records each", p.Max)
 	switch {
 	case p.SortByID:
@@ -134,7 +134,7 @@ func pagesText(p *schemas.Pages) string {
 
 // section lists members, a line each. given says that they are for the author
 // of a spec to give, so that whether one may be null is no question.
-func section(b *strings.Builder, title string, list []*schemas.Entry, given bool) {
+func section(b *strings.Builder, title string, list []*browse.Entry, given bool) {
 	if len(list) == 0 {
 		return
 	}
@@ -152,7 +152,7 @@ func section(b *strings.Builder, title string, list []*schemas.Entry, given bool
 	}))
 }
 
-func nullText(e *schemas.Entry) string {
+func nullText(e *browse.Entry) string {
 	switch {
 	case e.Paged:
 		return "paged"
@@ -163,7 +163,7 @@ func nullText(e *schemas.Entry) string {
 }
 
 // about is what a line says of an entry.
-func about(e *schemas.Entry) string {
+func about(e *browse.Entry) string {
 	var parts []string
 	if e.Deprecated != "" {
 		parts = append(parts, "Deprecated: "+e.Deprecated)
@@ -187,7 +187,7 @@ func about(e *schemas.Entry) string {
 	return strings.Join(parts, " ")
 }
 
-func required(e *schemas.Entry) string {
+func required(e *browse.Entry) string {
 	if e.Kind == "argument" {
 		return "Required."
 	}

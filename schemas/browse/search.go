@@ -1,29 +1,32 @@
-package schemas
+package browse
 
 import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
-// Find lists what the API has that goes by a word: connections, arguments of
-// connections, types, fields and values of enums, those whose name holds it
-// before those whose description does. Names of members have that of their
-// owner before them: EvidenceItem.therapies.
-func (s *Schema) Find(word string) []*Entry {
-	f := finder{word: fold(word), text: strings.ToLower(word)}
-	for _, c := range s.connections {
-		e := s.connectionEntry(c)
+// Search lists the connections, arguments of connections, types, fields and values
+// of enums whose name contains a word, and after them those whose description does.
+// A member has the name of its owner before its own: EvidenceItem.therapies.
+func Search(s *schemas.Schema, word string) []*Entry {
+	b := browser{s, s.AST()}
+	f := search{word: wording.Fold(word), text: strings.ToLower(word)}
+	for _, c := range s.Connections() {
+		e := b.connectionEntry(c)
 		f.take(e, "")
 		for _, arg := range e.Args {
 			f.take(arg, c.Name)
 		}
 	}
-	for _, def := range s.browsable() {
-		if plumbing(def.Name) {
+	for _, def := range b.ownTypes() {
+		if auxiliary(def.Name) {
 			continue
 		}
-		e := s.typeEntry(def)
+		e := b.typeEntry(def)
 		f.take(e, "")
 		for _, field := range e.Fields {
 			f.take(field, def.Name)
@@ -40,8 +43,8 @@ func (s *Schema) Find(word string) []*Entry {
 	return entries
 }
 
-// plumbing tells the types that only page or sort.
-func plumbing(name string) bool {
+// auxiliary tells the types that only page or sort.
+func auxiliary(name string) bool {
 	for _, end := range []string{"Connection", "Edge", "PageInfo", "SortColumns"} {
 		if strings.HasSuffix(name, end) {
 			return true
@@ -55,15 +58,15 @@ type hit struct {
 	rank  int
 }
 
-type finder struct {
-	word string // folded, for names
-	text string // in lower case, for descriptions
+type search struct {
+	word string // folded, matches names
+	text string // in lower case, matches descriptions
 	hits []hit
 }
 
-// take keeps an entry that goes by the word, without what is inside of it.
-func (f *finder) take(e *Entry, owner string) {
-	name, doc := fold(e.Name), e.Doc
+// take keeps an entry that matches the word, without its members.
+func (f *search) take(e *Entry, owner string) {
+	name, doc := wording.Fold(e.Name), e.Doc
 	if e.Pages != nil {
 		doc += " " + e.Pages.LeftOut
 	}

@@ -1,0 +1,306 @@
+// Package sdl writes the answer to an introspection query as SDL, so that both kinds
+// of schema go through the same parser and the same checks.
+//
+// It takes JSON or the types decoded from it and gives text. It refuses names that
+// would be read as anything else, and never parses the SDL itself.
+package sdl
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// introspection is the answer to an introspection query, as far as SDL needs it.
+type introspection struct {
+	QueryType *Named `json:"queryType"`
+	Types     []Type `json:"types"`
+}
+
+// Named is a reference to a type by its name alone.
+type Named struct {
+	Name string `json:"name"`
+}
+
+// Type is a type as introspection describes it.
+type Type struct {
+	Kind          string      `json:"kind"`
+	Name          string      `json:"name"`
+	Description   string      `json:"description"`
+	Fields        []Field     `json:"fields"`
+	InputFields   []Input     `json:"inputFields"`
+	Interfaces    []Named     `json:"interfaces"`
+	PossibleTypes []Named     `json:"possibleTypes"`
+	EnumValues    []EnumValue `json:"enumValues"`
+}
+
+// Field is a field of a type, with its arguments.
+type Field struct {
+	Name              string  `json:"name"`
+	Description       string  `json:"description"`
+	Args              []Input `json:"args"`
+	Type              *Ref    `json:"type"`
+	IsDeprecated      bool    `json:"isDeprecated"`
+	DeprecationReason string  `json:"deprecationReason"`
+}
+
+// Input is an argument, or a field of an input type.
+type Input struct {
+	Name         string  `json:"name"`
+	Description  string  `json:"description"`
+	Type         *Ref    `json:"type"`
+	DefaultValue *string `json:"defaultValue"`
+}
+
+// EnumValue is a value of an enum.
+type EnumValue struct {
+	Name              string `json:"name"`
+	Description       string `json:"description"`
+	IsDeprecated      bool   `json:"isDeprecated"`
+	DeprecationReason string `json:"deprecationReason"`
+}
+
+// Ref is the type of a field or argument, with the lists and non-nulls around it.
+type Ref struct {
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+	OfType *Ref   `json:"ofType"`
+}
+
+// FromAnswer gives the SDL of a whole schema, from the answer to an introspection
+// query with or without "data" around it.
+func FromAnswer(answer []byte) (string, error) {
+	var body struct {
+		Data *struct {
+			Schema *introspection `json:"__schema"`
+		} `json:"data"`
+		Schema *introspection `json:"__schema"`
+		Errors []struct {
+			Message string `json:"message"`
+		} `json:"errors"`
+	}
+	if err := json.Unmarshal(answer, &body); errors.As(err, new(*json.UnmarshalTypeError)) {
+		return "", errors.New("the JSON does not have the form of an introspection answer")
+	} else if err != nil {
+		return "", fmt.Errorf("it is not introspection JSON: %w", err)
+	}
+	schema := body.Schema
+	if schema == nil && body.Data != nil {
+		schema = body.Data.Schema
+	}
+	switch {
+	case schema == nil && len(body.Errors) > 0:
+		return "", fmt.Errorf("the server answered the introspection query with: %s", body.Errors[0].Message)
+	case schema == nil || schema.QueryType == nil || len(schema.Types) == 0:
+		return "", errors.New("the JSON has no __schema with queryType and types, so it is not an introspection answer")
+	}
+	w := &writer{}
+	w.schema(schema)
+	return w.String(), w.err
+}
+
+// Definitions gives the SDL of some types.
+func Definitions(types []Type) (string, error) {
+	w := &writer{}
+	for _, t := range types {
+		w.typ(t)
+	}
+	return w.String(), w.err
+}
+
+// References lists the types that a type refers to, with their kinds.
+func (t *Type) References() map[string]string {
+	kinds := map[string]string{}
+	take := func(ref *Ref) {
+		for ref != nil && ref.OfType != nil {
+			ref = ref.OfType
+		}
+		if ref != nil {
+			kinds[ref.Name] = ref.Kind
+		}
+	}
+	for _, f := range t.Fields {
+		take(f.Type)
+		for _, arg := range f.Args {
+			take(arg.Type)
+		}
+	}
+	for _, in := range t.InputFields {
+		take(in.Type)
+	}
+	for _, p := range t.PossibleTypes {
+		kinds[p.Name] = "OBJECT"
+	}
+	return kinds
+}
+
+type writer struct {
+	strings.Builder
+	err error
+}
+
+func (w *writer) schema(schema *introspection) {
+	fmt.Fprintf(w, "schema { query: %s }\n", w.name(schema.QueryType.Name))
+	for _, t := range schema.Types {
+		if !BuiltIn(t.Name) {
+			w.typ(t)
+		}
+	}
+}
+
+// BuiltIn tells the types that every GraphQL service has: the parser adds them.
+func BuiltIn(name string) bool {
+	return strings.HasPrefix(name, "__") || slices.Contains([]string{"Int", "Float", "String", "Boolean", "ID"}, name)
+}
+
+var graphQLName = regexp.MustCompile(`^[_A-Za-z][_0-9A-Za-z]*$`)
+
+// name refuses text that is not a GraphQL name.
+func (w *writer) name(name string) string {
+	if !graphQLName.MatchString(name) && w.err == nil {
+		w.err = fmt.Errorf("the introspection answer has %.40q as a name, which GraphQL does not allow", name)
+	}
+	return name
+}
+
+func (w *writer) typ(t Type) {
+	w.doc(t.Description)
+	name := w.name(t.Name)
+	switch t.Kind {
+	case "SCALAR":
+		fmt.Fprintf(w, "scalar %s\n", name)
+	case "OBJECT":
+		w.fields("type "+name+w.names(" implements ", " & ", t.Interfaces), t.Fields)
+	case "INTERFACE":
+		w.fields("interface "+name+w.names(" implements ", " & ", t.Interfaces), t.Fields)
+	case "UNION":
+		fmt.Fprintf(w, "union %s%s\n", name, w.names(" = ", " | ", t.PossibleTypes))
+	case "ENUM":
+		w.enum(name, t.EnumValues)
+	case "INPUT_OBJECT":
+		fmt.Fprintf(w, "input %s {\n", name)
+		for _, field := range t.InputFields {
+			w.doc(field.Description)
+			fmt.Fprintf(w, "  %s\n", w.input(field))
+		}
+		w.WriteString("}\n")
+	default:
+		w.fail("type %s has the unknown kind %.40q", name, t.Kind)
+	}
+}
+
+func (w *writer) fail(format string, args ...any) {
+	if w.err == nil {
+		w.err = fmt.Errorf("the introspection answer is broken: "+format, args...)
+	}
+}
+
+// names joins names without repeats: some servers list a type twice.
+func (w *writer) names(before, between string, list []Named) string {
+	var unique []string
+	for _, n := range list {
+		if name := w.name(n.Name); !slices.Contains(unique, name) {
+			unique = append(unique, name)
+		}
+	}
+	if len(unique) == 0 {
+		return ""
+	}
+	return before + strings.Join(unique, between)
+}
+
+func (w *writer) fields(head string, fields []Field) {
+	fmt.Fprintf(w, "%s {\n", head)
+	for _, field := range fields {
+		w.doc(field.Description)
+		w.WriteString("  " + w.name(field.Name))
+		if len(field.Args) > 0 {
+			args := make([]string, len(field.Args))
+			for i, arg := range field.Args {
+				args[i] = w.input(arg)
+			}
+			w.WriteString("(" + strings.Join(args, ", ") + ")")
+		}
+		w.WriteString(": " + w.ref(field.Type, 0))
+		w.deprecated(field.IsDeprecated, field.DeprecationReason)
+		w.WriteString("\n")
+	}
+	w.WriteString("}\n")
+}
+
+func (w *writer) input(input Input) string {
+	text := w.name(input.Name) + ": " + w.ref(input.Type, 0)
+	if input.DefaultValue != nil {
+		text += " = " + *input.DefaultValue
+	}
+	return text
+}
+
+func (w *writer) enum(name string, values []EnumValue) {
+	fmt.Fprintf(w, "enum %s {\n", name)
+	for _, value := range values {
+		w.doc(value.Description)
+		w.WriteString("  " + w.name(value.Name))
+		w.deprecated(value.IsDeprecated, value.DeprecationReason)
+		w.WriteString("\n")
+	}
+	w.WriteString("}\n")
+}
+
+func (w *writer) deprecated(is bool, reason string) {
+	switch {
+	case is && reason != "":
+		w.WriteString(" @deprecated(reason: " + Quote(reason) + ")")
+	case is:
+		w.WriteString(" @deprecated")
+	}
+}
+
+// maxWrapping bounds the lists and non-nulls around a type.
+const maxWrapping = 8
+
+func (w *writer) ref(t *Ref, depth int) string {
+	switch {
+	case t == nil || depth > maxWrapping:
+		w.fail("the type of a field is cut off")
+		return ""
+	case t.Kind == "NON_NULL":
+		return w.ref(t.OfType, depth+1) + "!"
+	case t.Kind == "LIST":
+		return "[" + w.ref(t.OfType, depth+1) + "]"
+	}
+	return w.name(t.Name)
+}
+
+func (w *writer) doc(text string) {
+	if text != "" {
+		w.WriteString(Quote(text) + "\n")
+	}
+}
+
+// Quote writes text as a GraphQL string, whose escapes are JSON's.
+func Quote(text string) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // neither encoding a string nor writing to a Builder can fail
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Fault is an error of the GraphQL parser without the name of the source, which the
+// caller adds.
+func Fault(err error) error {
+	var fault *gqlerror.Error
+	if !errors.As(err, &fault) {
+		return err
+	}
+	if len(fault.Locations) == 0 {
+		return errors.New(fault.Message)
+	}
+	return fmt.Errorf("line %d: %s", fault.Locations[0].Line, fault.Message)
+}
