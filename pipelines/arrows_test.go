@@ -24,7 +24,16 @@ var allowed = map[string][]string{
 	"extract/demoapi":          {"schemas"},
 	"extract/state":            {},
 	"pipelines":                {"schemas", "schemas/browse", "schemas/introspect", "transform", "load", "extract", "extract/state"},
-	"cmd/civic-etl":            {"schemas", "schemas/browse", "pipelines", "extract/demoapi"},
+	"cmd/civic-etl": {
+		"schemas", "schemas/browse", "pipelines", "extract/demoapi", "cmd/civic-etl/internal/args",
+		"cmd/civic-etl/internal/completion", "cmd/civic-etl/internal/render", "cmd/civic-etl/internal/terminal",
+	},
+	"cmd/civic-etl/internal/args":     {},
+	"cmd/civic-etl/internal/terminal": {"pipelines"},
+	"cmd/civic-etl/internal/render":   {"schemas/browse", "pipelines", "cmd/civic-etl/internal/terminal"},
+	"cmd/civic-etl/internal/completion": {
+		"schemas", "schemas/browse", "pipelines", "cmd/civic-etl/internal/args", "cmd/civic-etl/internal/terminal",
+	},
 }
 
 func TestArrows(t *testing.T) {

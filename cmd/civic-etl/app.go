@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/args"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -36,12 +37,10 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Writer:    stdout,
 		ErrWriter: stderr,
 		// The library would call os.Exit past our defers; execute reports instead.
-		ExitErrHandler:         func(*cli.Context, error) {},
-		OnUsageError:           usageError,
-		HideVersion:            true,
-		Suggest:                true,
-		CustomAppHelpTemplate:  cli.AppHelpTemplate + "\n" + statuses,
-		UseShortOptionHandling: false,
+		ExitErrHandler:        func(*cli.Context, error) {},
+		OnUsageError:          usageError,
+		HideVersion:           true,
+		CustomAppHelpTemplate: cli.AppHelpTemplate + "\n" + statuses,
 		// A value of --set may hold commas: load.formats=[parquet, tsv].
 		DisableSliceFlagSeparator: true,
 		Action:                    noCommand,
@@ -59,31 +58,29 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 	return app
 }
 
-// usage is a fault of the command line.
-type usage struct{ error }
+// usageError marks the library's errors about flags as faults of the command line.
+func usageError(_ *cli.Context, err error, _ bool) error {
+	return usagef("%w; see civic-etl help", err)
+}
 
-func (u usage) Unwrap() error { return u.error }
-
-func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
-
-// usageError says what is wrong with a flag, in our words where it is unknown.
-func usageError(c *cli.Context, err error, _ bool) error {
-	flag, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
-	if !unknown {
-		return usage{fmt.Errorf("%w; see civic-etl help", err)}
+// unknownFlag is the error for a flag that does not exist, or nil.
+func unknownFlag(app *cli.App, words []string) error {
+	name, command := args.Unknown(app, words)
+	if name == "" {
+		return nil
 	}
-	of, hint := "civic-etl", "see civic-etl help"
+	owner, hint := "civic-etl", "see civic-etl help"
 	var names []string
-	if c.Command != nil && c.Command.Name != c.App.Name {
-		of, hint = c.Command.Name, "see civic-etl help "+c.Command.Name
-		for _, f := range c.Command.Flags {
+	if command != nil {
+		owner, hint = command.Name, "see civic-etl help "+command.Name
+		for _, f := range command.Flags {
 			names = append(names, f.Names()...)
 		}
 	}
-	if near := schemas.Nearest(flag, names); near != "" {
+	if near := schemas.Nearest(name, names); near != "" {
 		hint = "did you mean --" + near + "?"
 	}
-	return usagef("%s has no flag --%s; %s", of, flag, hint)
+	return usagef("%s has no flag --%s; %s", owner, name, hint)
 }
 
 func noCommand(c *cli.Context) error {
@@ -95,8 +92,8 @@ func noCommand(c *cli.Context) error {
 
 func unknownCommand(app *cli.App, name string) error {
 	var names []string
-	for _, command := range visible(app.Commands) {
-		names = append(names, command.value)
+	for _, command := range app.VisibleCommands() {
+		names = append(names, command.Name)
 	}
 	if near := schemas.Nearest(name, names); near != "" {
 		return usagef("no command %q; did you mean %s?", name, near)
@@ -118,7 +115,7 @@ func helpCommand() *cli.Command {
 				return usagef("help: name one command")
 			case name == "":
 				return cli.ShowAppHelp(c)
-			case named(c.App.Commands, name) == nil:
+			case args.Command(c.App.Commands, name) == nil:
 				return unknownCommand(c.App, name)
 			}
 			return cli.ShowCommandHelp(c.Lineage()[1], name)
@@ -138,4 +135,23 @@ func versionCommand() *cli.Command {
 			return err
 		},
 	}
+}
+
+// release is set by the release build: -ldflags "-X main.release=1.2.3".
+var release = ""
+
+// version is the release, or the module version `go install` recorded, or dev.
+func version() string {
+	if release != "" {
+		return release
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "dev"
+}
+
+// userAgent names the program to the API's operators, as they ask.
+func userAgent() string {
+	return "civic-etl/" + version() + " (+https://github.com/civic-etl/civic-etl)"
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
@@ -50,7 +51,7 @@ func check(c *cli.Context) error {
 			}
 			text = string(j) + "\n"
 		}
-		if err := printTo(c.App.Writer, text); err != nil {
+		if err := terminal.Print(c.App.Writer, text); err != nil {
 			return err
 		}
 		return report.Err()

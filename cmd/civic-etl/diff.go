@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/render"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
@@ -40,17 +40,6 @@ NDJSON has a line for each record: {table, change, key, columns: {name: {old, ne
 	}
 }
 
-// differ prints a comparison in one of the forms.
-type differ interface {
-	begin(c *pipelines.Comparison, tables []*pipelines.TableDiff) error
-	table(t *pipelines.TableDiff) error
-	change(c pipelines.Change) error
-	endTable(t *pipelines.TableDiff) error
-	end() error
-}
-
-const examplesInText = 10
-
 func diff(c *cli.Context) error {
 	form, err := diffForm(c)
 	if err != nil {
@@ -66,8 +55,9 @@ func diff(c *cli.Context) error {
 		return err
 	}
 	if !c.Bool("q") {
-		if err := printDiff(c, form, comparison, tables); err != nil {
-			return err
+		err := render.Diff(c.Context, c.App.Writer, form, comparison, tables, c.Int("limit"))
+		if err != nil {
+			return failures{err}
 		}
 	}
 	if c.Bool("exit-code") && slices.ContainsFunc(tables, func(t *pipelines.TableDiff) bool { return !t.Equal() }) {
@@ -118,39 +108,4 @@ func diffTables(c *cli.Context, comparison *pipelines.Comparison) ([]*pipelines.
 		tables = append(tables, t)
 	}
 	return tables, nil
-}
-
-func printDiff(c *cli.Context, form string, comparison *pipelines.Comparison, tables []*pipelines.TableDiff) error {
-	out := bufio.NewWriter(c.App.Writer)
-	var d differ
-	most := c.Int("limit")
-	switch form {
-	case "json":
-		d = &diffJSON{w: out}
-	case "ndjson":
-		d = &diffNDJSON{w: out}
-	default:
-		d = &diffText{w: out}
-		if !c.IsSet("limit") {
-			most = examplesInText
-		}
-	}
-	if err := d.begin(comparison, tables); err != nil {
-		return err
-	}
-	for _, t := range tables {
-		if err := d.table(t); err != nil {
-			return err
-		}
-		if err := t.Changes(c.Context, most, d.change); err != nil {
-			return failures{err}
-		}
-		if err := d.endTable(t); err != nil {
-			return err
-		}
-	}
-	if err := d.end(); err != nil {
-		return err
-	}
-	return out.Flush()
 }

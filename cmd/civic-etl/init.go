@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
@@ -47,7 +48,7 @@ func start(c *cli.Context) error {
 		return usage{err}
 	}
 	if !c.IsSet("o") {
-		return printTo(c.App.Writer, text)
+		return terminal.Print(c.App.Writer, text)
 	}
 	file := c.String("o")
 	if err := writeNew(file, text, c.Bool("force")); err != nil {

@@ -14,6 +14,8 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/args"
 )
 
 func main() {
@@ -29,11 +31,14 @@ func main() {
 }
 
 // execute runs the program and gives its exit status.
-func execute(args []string, stdout, stderr io.Writer) int {
+func execute(words []string, stdout, stderr io.Writer) int {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
 	app := newApp(stdout, stderr)
-	err := app.RunContext(ctx, permute(app.Commands, args))
+	err := unknownFlag(app, words)
+	if err == nil {
+		err = app.RunContext(ctx, args.Reorder(app.Commands, words))
+	}
 	if cause := context.Cause(ctx); err != nil && errors.As(cause, new(interrupt)) {
 		err = errors.Join(cause, err)
 	}

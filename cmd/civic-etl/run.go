@@ -2,12 +2,18 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
+
+// jsonLog is the key of a log in JSON in the app's metadata: execute reports the error there.
+const jsonLog = "json log"
 
 func runCommand() *cli.Command {
 	return &cli.Command{
@@ -47,7 +53,7 @@ func runFlags() []cli.Flag {
 }
 
 func run(c *cli.Context) error {
-	voice, err := newVoice(c)
+	reporter, err := newReporter(c)
 	if err != nil {
 		return err
 	}
@@ -61,8 +67,8 @@ func run(c *cli.Context) error {
 	if err := checkStdout(c, plans); err != nil {
 		return err
 	}
-	runner := newRunner(c, voice)
-	if runner.State, err = openState(c, voice.warn); err != nil {
+	runner := newRunner(c, reporter)
+	if runner.State, err = openState(c, reporter.Warn); err != nil {
 		return err
 	}
 	var summaries []pipelines.Summary
@@ -70,29 +76,42 @@ func run(c *cli.Context) error {
 		summaries, err = runner.Run(c.Context, plans)
 		return err
 	})
-	voice.summarize(summaries)
-	unwritten := writeCatalog(c, voice, plans)
+	reporter.Summarize(summaries)
+	unwritten := writeCatalog(c, reporter, plans)
 	if err != nil && unwritten != nil {
-		voice.warn(unwritten.Error())
+		reporter.Warn(unwritten.Error())
 		return err
 	}
 	return errors.Join(err, unwritten)
 }
 
+func newReporter(c *cli.Context) (*terminal.Reporter, error) {
+	r, err := terminal.NewReporter(c.App.ErrWriter, terminal.Options{
+		Level: c.String("log-level"), Format: c.String("log-format"), Progress: c.String("progress"), Quiet: c.Bool("q"),
+	})
+	if err != nil {
+		return nil, usage{err}
+	}
+	if log := r.JSONLog(); log != nil {
+		c.App.Metadata[jsonLog] = log
+	}
+	return r, nil
+}
+
 // writeCatalog describes all that was published, where it is one folder of several
 // pipelines' outputs.
-func writeCatalog(c *cli.Context, v *voice, plans []*pipelines.Plan) error {
+func writeCatalog(c *cli.Context, r *terminal.Reporter, plans []*pipelines.Plan) error {
 	if len(plans) < 2 || c.String("out") == "" || c.Context.Err() != nil {
 		return nil
 	}
 	kept, err := pipelines.WriteCatalog(c.String("out"), plans)
 	for _, file := range kept {
-		v.warn(file + " is not of civic-etl: it stays, and that part of the catalog is not written")
+		r.Warn(file + " is not of civic-etl: it stays, and that part of the catalog is not written")
 	}
 	return err
 }
 
-func newRunner(c *cli.Context, v *voice) *pipelines.Runner {
+func newRunner(c *cli.Context, reporter *terminal.Reporter) *pipelines.Runner {
 	r := &pipelines.Runner{
 		Version:         version(),
 		UserAgent:       userAgent(),
@@ -105,8 +124,8 @@ func newRunner(c *cli.Context, v *voice) *pipelines.Runner {
 		Record:          c.String("record"),
 		Replay:          c.String("replay"),
 		Aside:           asideDir(c),
-		Progress:        v.progress,
-		Notice:          v.notice,
+		Progress:        reporter.Progress,
+		Notice:          reporter.Notice,
 	}
 	if c.Bool("stdout") {
 		r.Stdout = c.App.Writer
@@ -152,4 +171,64 @@ func checkRunFlags(c *cli.Context) error {
 		return usagef("--stdout writes nothing on disk; leave out --out")
 	}
 	return nil
+}
+
+// stateFlag is that of every command that asks the API.
+func stateFlag() cli.Flag {
+	return &cli.StringFlag{Name: "state", Usage: "where a run leaves what the next may use: `DIR` (default: $CIVIC_ETL_STATE, $XDG_STATE_HOME/civic-etl or ~/.local/state/civic-etl)"}
+}
+
+// openState opens the folder that runs leave their state in; none for a run that
+// asks no network. Only a folder named on the command line must be usable: else
+// the run goes on without, and says so.
+func openState(c *cli.Context, warn func(text string)) (*pipelines.State, error) {
+	if c.Bool("demo") || c.String("replay") != "" {
+		return nil, nil
+	}
+	dir, err := c.String("state"), error(nil)
+	if dir == "" {
+		dir, err = stateDir()
+	}
+	var state *pipelines.State
+	if err == nil {
+		state, err = pipelines.OpenState(dir)
+	}
+	if err != nil && c.String("state") != "" {
+		return nil, fmt.Errorf("--state: %w", err)
+	}
+	if err != nil {
+		warn(fmt.Sprintf("no folder to remember runs in: one that dies starts anew, and other runs' requests are not counted: %v; name one with --state", err))
+		return nil, nil
+	}
+	return state, nil
+}
+
+// stateDir is where state belongs unless the command line says otherwise.
+func stateDir() (string, error) {
+	if dir := os.Getenv("CIVIC_ETL_STATE"); dir != "" {
+		return dir, nil
+	}
+	// The XDG base directory specification has relative paths ignored.
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "civic-etl"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err == nil && !filepath.IsAbs(home) {
+		err = errors.New("$HOME is not absolute")
+	}
+	return filepath.Join(home, ".local", "state", "civic-etl"), err
+}
+
+// asideDir is where finished outputs wait for the moment of their publication:
+// in the folder for state, which no reader's pattern looks into. It is "" where
+// there is none.
+func asideDir(c *cli.Context) string {
+	dir := c.String("state")
+	if dir == "" {
+		var err error
+		if dir, err = stateDir(); err != nil {
+			return ""
+		}
+	}
+	return filepath.Join(dir, "publishing")
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/render"
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/schemas/browse"
 )
@@ -45,13 +47,13 @@ func schema(c *cli.Context) error {
 		return find(c, s)
 	case !c.Args().Present():
 		list := browse.Connections(s)
-		return show(c, list, connectionsText(list))
+		return show(c, list, render.Connections(list))
 	}
 	entries, err := browse.Lookup(s, c.Args().First())
 	if err != nil {
 		return usage{err}
 	}
-	return show(c, entries, entriesText(entries))
+	return show(c, entries, render.Entries(entries))
 }
 
 func find(c *cli.Context, s *schemas.Schema) error {
@@ -63,19 +65,19 @@ func find(c *cli.Context, s *schemas.Schema) error {
 	if len(hits) == 0 && !c.Bool("json") {
 		return fmt.Errorf("schema: nothing of the API goes by %q", word)
 	}
-	return show(c, hits, hitsText(hits))
+	return show(c, hits, render.Hits(hits))
 }
 
 // show prints a value as JSON, or its text.
 func show(c *cli.Context, value any, text string) error {
 	if !c.Bool("json") {
-		return printTo(c.App.Writer, text)
+		return terminal.Print(c.App.Writer, text)
 	}
 	j, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
 		return fmt.Errorf("schema: %w", err)
 	}
-	return printTo(c.App.Writer, string(j)+"\n")
+	return terminal.Print(c.App.Writer, string(j)+"\n")
 }
 
 // openSchema is the one --schema names, or the embedded one.

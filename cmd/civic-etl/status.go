@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"syscall"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
@@ -64,7 +65,7 @@ func report(w io.Writer, log *slog.Logger, err error) {
 		if log != nil {
 			log.Error(m)
 		} else {
-			fmt.Fprintln(w, prefix+spoken(m))
+			fmt.Fprintln(w, prefix+terminal.EscapeLines(m))
 		}
 	}
 }
@@ -94,9 +95,45 @@ func complaints(err error) (prefix string, messages []string) {
 		return "error: ", messages
 	case errors.As(err, &failed):
 		for _, e := range failed {
-			messages = append(messages, shown(e.Error()))
+			messages = append(messages, terminal.Escape(e.Error()))
 		}
 		return "error: ", messages
 	}
 	return "error: ", []string{err.Error()}
+}
+
+// usage is a fault of the command line.
+type usage struct{ error }
+
+func (u usage) Unwrap() error { return u.error }
+
+func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
+
+// difference is what verify, or diff --exit-code, was asked to find: no
+// failure, yet not what all is well looks like.
+type difference struct{ error }
+
+func differencef(format string, args ...any) error { return difference{fmt.Errorf(format, args...)} }
+
+// failures are the errors of a command over several folders, each said in a
+// line of its own. One that is no difference outranks those that are.
+type failures []error
+
+func (f failures) err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return f
+}
+
+func (f failures) Error() string { return errors.Join(f...).Error() }
+
+// As lets the status see a difference only if there is nothing worse.
+func (f failures) As(target any) bool {
+	for _, err := range f {
+		if !errors.As(err, new(difference)) {
+			return false
+		}
+	}
+	return errors.As(f[0], target)
 }

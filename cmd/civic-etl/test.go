@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
@@ -117,7 +118,7 @@ func rewrite(c *cli.Context, s *pipelines.Cases, results []pipelines.CaseResult,
 	if err := updated.Save(); err != nil {
 		return nil, nil, err
 	}
-	fmt.Fprintf(c.App.Writer, "wrote %s: rows of %s\n", s.File, count(int64(changed), "case"))
+	fmt.Fprintf(c.App.Writer, "wrote %s: rows of %s\n", s.File, terminal.Count(int64(changed), "case"))
 	results, err = updated.Run(c.Context, pattern)
 	return updated, results, err
 }
@@ -145,7 +146,7 @@ func (t *tally) suite(s *pipelines.Cases, results []pipelines.CaseResult) {
 	t.ran += len(results)
 	t.failed += failed
 	if failed == 0 && len(results) > 0 {
-		fmt.Fprintf(t.out, "ok    %s: %s\n", s.File, count(int64(len(results)), "case"))
+		fmt.Fprintf(t.out, "ok    %s: %s\n", s.File, terminal.Count(int64(len(results)), "case"))
 	}
 }
 

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -108,8 +108,13 @@ func specs(c *cli.Context) ([]pipelines.File, error) {
 	return files, nil
 }
 
-// printTo writes what was asked for to standard output.
-func printTo(w io.Writer, text string) error {
-	_, err := io.WriteString(w, text)
-	return err
+// splitList reads a comma-separated flag.
+func splitList(text string) []string {
+	var out []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
 }

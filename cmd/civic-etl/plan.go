@@ -3,12 +3,14 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
@@ -56,13 +58,13 @@ func plan(c *cli.Context) error {
 		return probe(c, plans[0])
 	}
 	if !c.Bool("json") {
-		return printTo(c.App.Writer, plans[0].Text())
+		return terminal.Print(c.App.Writer, plans[0].Text())
 	}
 	text, err := json.MarshalIndent(plans[0], "", "  ")
 	if err != nil {
 		return fmt.Errorf("plan: %w", err)
 	}
-	return printTo(c.App.Writer, string(text)+"\n")
+	return terminal.Print(c.App.Writer, string(text)+"\n")
 }
 
 // probe prints the plan, headed by what the API says now.
@@ -76,17 +78,53 @@ func probe(c *cli.Context, p *pipelines.Plan) error {
 		if err != nil {
 			return err
 		}
-		return printTo(c.App.Writer, fmt.Sprintf("probe       %s records now\n%s", humanize.Comma(total), p.Text()))
+		return terminal.Print(c.App.Writer, fmt.Sprintf("probe       %s records now\n%s", humanize.Comma(total), p.Text()))
 	})
 }
 
-// splitList reads a comma-separated flag.
-func splitList(text string) []string {
-	var out []string
-	for part := range strings.SplitSeq(text, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
-		}
+func listCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "list",
+		Usage:  "list the shipped pipelines, with what each extracts",
+		Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the list as JSON, with the tables of each"}},
+		Action: list,
 	}
-	return out
+}
+
+// listed is a shipped pipeline, under the name that commands take.
+type listed struct {
+	Name        string   `json:"name"`
+	Connection  string   `json:"connection"`
+	Description string   `json:"description"`
+	Tables      []string `json:"tables"`
+}
+
+func list(c *cli.Context) error {
+	if c.Args().Present() {
+		return usagef("list takes no arguments")
+	}
+	s, err := settings(c)
+	if err != nil {
+		return err
+	}
+	plans, err := pipelines.CompileAll(pipelines.Shipped(), s)
+	if err != nil {
+		return err
+	}
+	var all []listed
+	for _, p := range plans {
+		l := listed{Name: strings.TrimSuffix(p.Spec.File, ".yaml"), Connection: p.From(), Description: p.Spec.Description}
+		for _, t := range p.Tables {
+			l.Tables = append(l.Tables, t.Name)
+		}
+		all = append(all, l)
+	}
+	if c.Bool("json") {
+		return terminal.PrintJSON(c.App.Writer, all)
+	}
+	return terminal.Print(c.App.Writer, terminal.Table(func(w io.Writer) {
+		for _, l := range all {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", l.Name, l.Connection, l.Description)
+		}
+	}))
 }

@@ -1,0 +1,6 @@
+// Package render turns what a command found into text, or the forms of `diff`.
+//
+// It takes inspections, verifications, comparisons and entries of the schema; it gives
+// text with names and values escaped for a terminal. It never reads files and never
+// decides an exit status.
+package render

@@ -1,0 +1,42 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
+	"github.com/civic-etl/civic-etl/pipelines"
+)
+
+// Verification lists the differences between a published folder and its manifest, or
+// says that there are none.
+func Verification(v *pipelines.Verification) string {
+	var b strings.Builder
+	for _, f := range v.Findings {
+		fmt.Fprintf(&b, "%s: %s: %s\n", terminal.Escape(v.Folder+"/"+f.Path), f.Kind, terminal.Escape(f.Message))
+	}
+	if v.OK {
+		fmt.Fprintf(&b, "%s: ok: %s, %s, %s, %s%s\n", terminal.Escape(v.Folder),
+			terminal.Count(int64(v.Tables), "table"), terminal.Count(int64(v.Files), "file"),
+			terminal.Count(v.Rows, "row"), humanize.IBytes(uint64(v.Bytes)), standing(v))
+	}
+	return b.String()
+}
+
+// standing says whether a folder has all records of the source.
+func standing(v *pipelines.Verification) string {
+	records := humanize.Comma(v.Records) + " of " + terminal.Count(v.TotalCount, "record")
+	switch v.Status {
+	case "complete":
+		return ", complete"
+	case "incomplete":
+		return ", incomplete: " + records
+	case "limited":
+		return ", limited by --limit: " + records
+	case "":
+		return ""
+	}
+	return ", " + terminal.Escape(v.Status)
+}
