@@ -46,7 +46,8 @@ func (s *Schema) CheckArgs(c *Connection, args map[string]any) []ArgFault {
 	}
 	for _, def := range field.Arguments {
 		if _, given := args[def.Name]; !given && Required(def) && !IsPaging(def.Name) {
-			check.fault([]any{def.Name}, fmt.Sprintf("%s needs the argument %s (%s)", c.Name, def.Name, def.Type), "give it a value")
+			what := fmt.Sprintf("%s needs the argument %s (%s)", c.Name, def.Name, def.Type)
+			check.fault([]any{def.Name}, what, "give it a value")
 		}
 	}
 	return check.faults
@@ -144,14 +145,16 @@ func (a *argCheck) input(path []any, t *ast.Type, def *ast.Definition, v any) {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		field := def.Fields.ForName(name)
 		if field == nil {
-			a.nameFault(append(path, name), fmt.Sprintf("%s has no field %q", def.Name, wording.Shorten(name)), nearest(name, known))
+			what := fmt.Sprintf("%s has no field %q", def.Name, wording.Shorten(name))
+			a.nameFault(append(path, name), what, nearest(name, known))
 			continue
 		}
 		a.value(append(path, name), field.Type, fields[name])
 	}
 	for _, field := range def.Fields {
 		if _, given := fields[field.Name]; !given && field.Type.NonNull && field.DefaultValue == nil {
-			a.fault(path, fmt.Sprintf("%s needs the field %s (%s)", def.Name, field.Name, field.Type), "write "+inputExample(def))
+			what := fmt.Sprintf("%s needs the field %s (%s)", def.Name, field.Name, field.Type)
+			a.fault(path, what, "write "+inputExample(def))
 		}
 	}
 }

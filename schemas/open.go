@@ -81,7 +81,8 @@ func parse(name string, text []byte) (*Schema, error) {
 		return nil, fmt.Errorf("it is not a valid GraphQL schema: %w", sdl.Fault(err))
 	}
 	if len(s.connections) == 0 {
-		return nil, errors.New("its Query type has no connections (fields with nodes, pageInfo, first and after), so it is not CIViC's schema")
+		return nil, errors.New("its Query type has no connections (fields with nodes, pageInfo, first and after): " +
+			"it is not CIViC's schema")
 	}
 	return s, nil
 }

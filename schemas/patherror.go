@@ -120,9 +120,10 @@ func (w *walk) examples(prefix string) string {
 		}
 	}
 	for _, field := range w.def.Fields {
-		if def := w.schema.baseType(field.Type); len(found) < 3 && def.IsLeafType() && !slices.Contains(found, prefix+field.Name) &&
+		name := prefix + field.Name
+		if len(found) < 3 && w.schema.baseType(field.Type).IsLeafType() && !slices.Contains(found, name) &&
 			!strings.HasPrefix(field.Name, "__") {
-			found = append(found, prefix+field.Name)
+			found = append(found, name)
 		}
 	}
 	if len(found) == 0 {

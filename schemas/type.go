@@ -9,7 +9,8 @@ import (
 // Kind is the type of one value, on the wire or in a column.
 type Kind uint8
 
-// The kinds of value. Enum is text, dictionary encoded in formats that support it; JSON is compact JSON text; Timestamp counts microseconds since the Unix
+// The kinds of value. Enum is text, dictionary encoded in formats that support it; JSON
+// is compact JSON text; Timestamp counts microseconds since the Unix
 // epoch, UTC; Date counts days since the Unix epoch. Object is a value with
 // fields of its own: it occurs on the wire, never in a column.
 const (
@@ -131,7 +132,9 @@ const (
 	Distinct
 )
 
-var listModeNames = []string{Keep: "keep", Join: "join", AsJSON: "json", First: "first", Count: "count", Distinct: "distinct"}
+var listModeNames = []string{
+	Keep: "keep", Join: "join", AsJSON: "json", First: "first", Count: "count", Distinct: "distinct",
+}
 
 // String is the mode as a spec's `list:` names it.
 func (m ListMode) String() string { return listModeNames[m] }

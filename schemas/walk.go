@@ -27,11 +27,13 @@ func (s *Schema) walk(node, path string) (*walk, error) {
 		return nil, w.fault("", fmt.Sprintf("the API has no type %s", node), "")
 	}
 	if len(path) > maxPathBytes {
-		return nil, w.fault("", fmt.Sprintf("a path of %d bytes is too long", len(path)), fmt.Sprintf("the most is %d", maxPathBytes))
+		return nil, w.fault("", fmt.Sprintf("a path of %d bytes is too long", len(path)),
+			fmt.Sprintf("the most is %d", maxPathBytes))
 	}
 	segments := strings.Split(path, ".")
 	if len(segments) > maxSegments {
-		return nil, w.fault("", fmt.Sprintf("a path of %d segments is too deep", len(segments)), fmt.Sprintf("the most is %d", maxSegments))
+		return nil, w.fault("", fmt.Sprintf("a path of %d segments is too deep", len(segments)),
+			fmt.Sprintf("the most is %d", maxSegments))
 	}
 	for _, segment := range segments {
 		if err := w.step(segment); err != nil {
@@ -73,7 +75,8 @@ func (w *walk) step(segment string) error {
 // place handles the segment that asks for an element's position in the list before it.
 func (w *walk) place() error {
 	if len(w.steps) == 0 || w.narrow != "" || !w.steps[len(w.steps)-1].List {
-		return w.fault(ordinal, fmt.Sprintf("%s does not follow a list", ordinal), "write it after the list that makes the rows, such as therapies."+ordinal)
+		return w.fault(ordinal, ordinal+" does not follow a list",
+			"write it after the list that makes the rows, such as therapies."+ordinal)
 	}
 	w.ordinal = true
 	return nil
@@ -85,8 +88,8 @@ func (w *walk) narrowTo(segment string) error {
 		return w.fault(segment, fmt.Sprintf("%s and %s narrow the same value", w.narrow, segment), "keep the narrower one")
 	}
 	if !w.def.IsAbstractType() {
-		return w.fault(segment, fmt.Sprintf("%s is always %s, which %s cannot narrow", w.here(), wording.Article(w.def.Name), segment),
-			fmt.Sprintf("leave %s out", segment))
+		return w.fault(segment, fmt.Sprintf("%s is always %s, which %s cannot narrow",
+			w.here(), wording.Article(w.def.Name), segment), fmt.Sprintf("leave %s out", segment))
 	}
 	can := w.schema.Objects(w.def)
 	target := w.schema.ast.Types[segment]
@@ -119,7 +122,8 @@ func (w *walk) follow(field *ast.FieldDefinition) error {
 		step.ElementNullable = !nodes.Elem.NonNull
 	} else if elem := field.Type.Elem; elem != nil {
 		if elem.Elem != nil {
-			return w.fault(field.Name, fmt.Sprintf("%s.%s is a list of lists, which no column can hold", w.def.Name, field.Name), "")
+			return w.fault(field.Name, fmt.Sprintf("%s.%s is a list of lists, which no column can hold",
+				w.def.Name, field.Name), "")
 		}
 		step.List, step.ElementNullable = true, !elem.NonNull
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -13,42 +12,43 @@ import (
 )
 
 const statuses = `EXIT STATUS:
-   0    published, or nothing wrong was found
-   1    the run failed, or check found that it would; nothing was published
-   2    usage or spec fault; nothing was asked of the API
+   0    published, or no fault found
+   1    the run failed, or check found that it would fail; nothing was published
+   2    usage or spec fault; no request was sent
    3    a data check or the completeness check failed; nothing was published
    4    verify, or diff --exit-code, found a difference
-   130  interrupted (Ctrl-C); nothing was published; the same command goes on from there
-   143  terminated; nothing was published; the same command goes on from there
+   130  interrupted (Ctrl-C); nothing was published; run the same command to resume
+   143  terminated; nothing was published; run the same command to resume
 
 ENVIRONMENT:
-   CIVIC_API_KEY   API key, if you have one (or the variable source.api_key_env names)
-   CIVIC_ENDPOINT  the API's address, instead of the spec's
-   CIVIC_ETL_STATE where runs leave what the next may use, instead of ~/.local/state/civic-etl
+   CIVIC_API_KEY   API key, if you have one (source.api_key_env names another variable)
+   CIVIC_ENDPOINT  address of the API, instead of the spec's
+   CIVIC_ETL_STATE folder for resuming runs and for the shared rate limit, instead of ~/.local/state/civic-etl
 `
 
-// newApp describes the command line. Standard output carries only what was
-// asked for; everything else goes to stderr.
+// newApp describes the command line. Standard output carries the requested data only;
+// everything else goes to standard error.
 func newApp(stdout, stderr io.Writer) *cli.App {
 	app := &cli.App{
 		Name:      "civic-etl",
-		Usage:     "extract CIViC, flatten it, publish it as Parquet, NDJSON or TSV: complete, or not at all",
+		Usage:     "extract CIViC, flatten it and publish it as Parquet, NDJSON or TSV, either complete or not at all",
 		Version:   version(),
 		Writer:    stdout,
 		ErrWriter: stderr,
-		// The library would call os.Exit past our defers; execute reports instead.
+		// Without it the library calls os.Exit and skips deferred calls; execute reports errors.
 		ExitErrHandler:        func(*cli.Context, error) {},
 		OnUsageError:          usageError,
 		HideVersion:           true,
 		CustomAppHelpTemplate: cli.AppHelpTemplate + "\n" + statuses,
-		// A value of --set may hold commas: load.formats=[parquet, tsv].
+		// A value of --set may contain commas: load.formats=[parquet, tsv].
 		DisableSliceFlagSeparator: true,
 		Action:                    noCommand,
 		Flags:                     []cli.Flag{cli.HelpFlag},
 		Commands: []*cli.Command{
 			runCommand(), validateCommand(), planCommand(), checkCommand(), testCommand(), listCommand(),
 			inspectCommand(), verifyCommand(), diffCommand(),
-			schemaCommand(), initCommand(), demoCommand(), completionCommand(), versionCommand(), helpCommand(), completeCommand(),
+			schemaCommand(), initCommand(), demoCommand(), completionCommand(), versionCommand(), helpCommand(),
+			completeCommand(),
 		},
 	}
 	for _, c := range app.Commands {
@@ -101,12 +101,12 @@ func unknownCommand(app *cli.App, name string) error {
 	return usagef("no command %q; see civic-etl help", name)
 }
 
-// helpCommand stands in for the library's, whose errors are none of the command line.
+// helpCommand replaces the library's, whose errors are not usage errors.
 func helpCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "help",
 		Aliases:   []string{"h"},
-		Usage:     "show the commands, or help for one",
+		Usage:     "show all commands, or help for one",
 		ArgsUsage: "[COMMAND]",
 		Action: func(c *cli.Context) error {
 			name := c.Args().First()
@@ -129,7 +129,7 @@ func versionCommand() *cli.Command {
 		Usage: "print the version",
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usage{errors.New("version takes no arguments")}
+				return usagef("version takes no arguments")
 			}
 			_, err := fmt.Fprintf(c.App.Writer, "civic-etl %s\n", version())
 			return err
@@ -137,10 +137,10 @@ func versionCommand() *cli.Command {
 	}
 }
 
-// release is set by the release build: -ldflags "-X main.release=1.2.3".
+// The release build sets release: -ldflags "-X main.release=1.2.3".
 var release = ""
 
-// version is the release, or the module version `go install` recorded, or dev.
+// version is the release, the module version recorded by `go install`, or dev.
 func version() string {
 	if release != "" {
 		return release
@@ -151,7 +151,7 @@ func version() string {
 	return "dev"
 }
 
-// userAgent names the program to the API's operators, as they ask.
+// userAgent identifies the program to the API's operators, as they request.
 func userAgent() string {
 	return "civic-etl/" + version() + " (+https://github.com/civic-etl/civic-etl)"
 }

@@ -12,9 +12,9 @@ import (
 func completionCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
-		Usage:     "print the script that completes commands, flags, pipelines and names of the API in a shell",
+		Usage:     "print a shell script that completes commands, flags, pipelines and names of the API",
 		ArgsUsage: "bash|zsh|fish|powershell",
-		Description: `For this session, and for all that follow:
+		Description: `For the current session, and for all later ones:
 
    source <(civic-etl completion bash)
    civic-etl completion bash > ~/.local/share/bash-completion/completions/civic-etl

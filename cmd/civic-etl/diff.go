@@ -13,28 +13,32 @@ import (
 func diffCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "diff",
-		Usage:     "records added, removed, changed between two published folders, by key",
+		Usage:     "list records added, removed or changed between two published folders, by key",
 		ArgsUsage: "OLD NEW",
-		Description: `Compares the tables of two published folders record by record, by their keys, value by typed value; the order
-of rows does not matter. A table without key is compared as whole rows, which come and go. Columns that were added,
-removed or changed their type are told apart; records are compared on the columns that both have. Each folder is
-read from Parquet if it has it, else NDJSON, else TSV; where one has lists only as TSV's joined text, they are
-compared as such.
+		Description: `Compares the tables of two published folders by key, with typed values. The order of
+rows does not matter. In a table without key, whole rows are added or removed. Added,
+removed and retyped columns are listed; records are compared by the columns that both
+tables have. Each folder is read from Parquet if it has it, else NDJSON, else TSV. If
+one folder has lists only as joined text in TSV, they are compared as text.
 
    civic-etl diff evidence-may evidence-june
    civic-etl diff --table evidence --limit 50 evidence-may evidence-june
    civic-etl diff --format ndjson evidence-may evidence-june > changes.ndjson
    civic-etl diff --exit-code -q evidence-may evidence-june || echo "something changed"
 
-NDJSON has a line for each record: {table, change, key, columns: {name: {old, new}}}; it leaves out changes of columns.`,
+NDJSON has a line for each record: {table, change, key, columns: {name: {old, new}}}.
+It omits changes of columns.`,
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "table", Usage: "only this `TABLE` (repeatable)"},
-			&cli.IntFlag{Name: "limit", Usage: "records to show of each table and kind of change: `N`; 10 in text, all in JSON and NDJSON", Value: -1, DefaultText: "10, or all"},
+			&cli.StringSliceFlag{Name: "table", Usage: "compare this `TABLE` only (repeatable)"},
+			&cli.IntFlag{
+				Name: "limit", Value: -1, DefaultText: "10 in text, else all",
+				Usage: "show at most `N` records of each table and kind of change",
+			},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "`text|json|ndjson`"},
-			&cli.BoolFlag{Name: "json", Usage: "the same as --format json: one document"},
-			&cli.BoolFlag{Name: "ndjson", Usage: "the same as --format ndjson: a line for each record that differs"},
-			&cli.BoolFlag{Name: "exit-code", Usage: "end with status 4 if anything differs"},
-			&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "print nothing; with --exit-code"},
+			&cli.BoolFlag{Name: "json", Usage: "same as --format json: one document"},
+			&cli.BoolFlag{Name: "ndjson", Usage: "same as --format ndjson: a line for each record that differs"},
+			&cli.BoolFlag{Name: "exit-code", Usage: "exit with status 4 if anything differs"},
+			&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "print nothing; use with --exit-code"},
 		},
 		Action: diff,
 	}

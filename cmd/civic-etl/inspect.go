@@ -11,18 +11,18 @@ import (
 func inspectCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "inspect",
-		Usage:     "schema, row groups, encodings, statistics, row counts of what was written (file, folder)",
+		Usage:     "show schema, row groups, encodings, statistics and row counts of a file or published folder",
 		ArgsUsage: "PATH",
-		Description: `Shows what is in a Parquet, NDJSON or TSV file (the latter two also .gz or .zst), whoever wrote it, in a manifest or
-a file of rejects, or in a published folder. Text files are read to their end; they have no types, so the types shown
-are what the values look like.
+		Description: `Shows the contents of a Parquet, NDJSON or TSV file of any program (text also as .gz
+or .zst), of a manifest, of a file of rejects or of a published folder. Text files are
+read to their end. They have no types: those shown are guessed from the values.
 
    civic-etl inspect out/evidence
    civic-etl inspect out/evidence/evidence.parquet --rows 3
    civic-etl inspect out/evidence/evidence.parquet --json`,
 		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "rows", Usage: "show the first `N` rows as well"},
-			&cli.BoolFlag{Name: "json", Usage: "print everything as JSON, nothing abridged"},
+			&cli.IntFlag{Name: "rows", Usage: "also show the first `N` rows"},
+			&cli.BoolFlag{Name: "json", Usage: "print everything as JSON, without abridging"},
 		},
 		Action: inspect,
 	}

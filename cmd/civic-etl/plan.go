@@ -17,7 +17,7 @@ import (
 func validateCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "validate",
-		Usage:     "check specs offline; every fault with file:line:column, all at once",
+		Usage:     "check specs offline; reports all faults at once, with file:line:column",
 		ArgsUsage: "SPEC...",
 		Flags:     specFlags(),
 		Action: func(c *cli.Context) error {
@@ -36,12 +36,12 @@ func validateCommand() *cli.Command {
 func planCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "plan",
-		Usage:     "show what a run would do: query, paging, columns with types, files, requests; offline but for --probe",
+		Usage:     "show what a run would do: query, paging, columns with types, files, requests; offline without --probe",
 		ArgsUsage: "SPEC",
 		Flags: append(specFlags(),
 			&cli.BoolFlag{Name: "json", Usage: "print the plan as JSON"},
-			&cli.BoolFlag{Name: "probe", Usage: "ask the API how many records there are now (one request)"},
-			&cli.BoolFlag{Name: "demo", Usage: "with --probe: ask the embedded stand-in"}),
+			&cli.BoolFlag{Name: "probe", Usage: "ask the API for the current number of records (one request)"},
+			&cli.BoolFlag{Name: "demo", Usage: "with --probe: use the embedded demo API"}),
 		Action: plan,
 	}
 }
@@ -52,7 +52,7 @@ func plan(c *cli.Context) error {
 		return err
 	}
 	if len(plans) != 1 {
-		return usagef("plan takes one spec, these are %d; civic-etl validate takes several", len(plans))
+		return usagef("plan takes one spec, not %d; civic-etl validate takes several", len(plans))
 	}
 	if c.Bool("probe") {
 		return probe(c, plans[0])
@@ -67,10 +67,10 @@ func plan(c *cli.Context) error {
 	return terminal.Print(c.App.Writer, string(text)+"\n")
 }
 
-// probe prints the plan, headed by what the API says now.
+// probe prints the plan after the current number of records.
 func probe(c *cli.Context, p *pipelines.Plan) error {
 	if c.Bool("json") {
-		return usagef("--probe goes with the plan as text, not with --json")
+		return usagef("--probe and --json exclude each other: --probe needs the plan as text")
 	}
 	runner := &pipelines.Runner{UserAgent: userAgent(), Env: os.LookupEnv}
 	return withDemo(c, runner, func() error {
@@ -85,13 +85,13 @@ func probe(c *cli.Context, p *pipelines.Plan) error {
 func listCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "list",
-		Usage:  "list the shipped pipelines, with what each extracts",
+		Usage:  "list the shipped pipelines and what each extracts",
 		Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the list as JSON, with the tables of each"}},
 		Action: list,
 	}
 }
 
-// listed is a shipped pipeline, under the name that commands take.
+// listed is a shipped pipeline with the name that commands accept.
 type listed struct {
 	Name        string   `json:"name"`
 	Connection  string   `json:"connection"`

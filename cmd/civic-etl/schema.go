@@ -15,11 +15,11 @@ import (
 func schemaCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "schema",
-		Usage:     "browse the API schema, offline: connections, their arguments, a type's fields",
+		Usage:     "browse the API schema offline: connections, their arguments, fields of types",
 		ArgsUsage: "[CONNECTION | TYPE | CONNECTION.PATH | TYPE.PATH]",
-		Description: `Without a name: the connections that a spec can extract from. With one: what a
-spec can ask of it, in the words that a spec uses. What is shown as list<Disease>
-has fields of its own: name one of them in the path, such as disease.name.
+		Description: `Without a name, it lists the connections that a spec can extract from. With a
+name, it lists the arguments and fields that a spec can use. A type such as
+list<Disease> has fields of its own: name one in the path, such as disease.name.
 
    civic-etl schema
    civic-etl schema evidenceItems
@@ -27,9 +27,9 @@ has fields of its own: name one of them in the path, such as disease.name.
    civic-etl schema variants.GeneVariant.coordinates
    civic-etl schema --find therapy`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "find", Usage: "list what goes by a `WORD`: names first, then descriptions"},
-			&cli.BoolFlag{Name: "json", Usage: "print it as JSON"},
-			&cli.StringFlag{Name: "schema", Usage: "the API's schema as SDL or introspection JSON, instead of the embedded one: `FILE`"},
+			&cli.StringFlag{Name: "find", Usage: "search for a `WORD` in names, then in descriptions"},
+			&cli.BoolFlag{Name: "json", Usage: "print as JSON"},
+			schemaFlag(),
 		},
 		Action: schema,
 	}
@@ -42,7 +42,7 @@ func schema(c *cli.Context) error {
 	}
 	switch {
 	case c.Args().Len() > 1 || c.Args().Present() && c.IsSet("find"):
-		return usagef("schema shows one name, or what --find finds")
+		return usagef("schema takes one name, or --find")
 	case c.IsSet("find"):
 		return find(c, s)
 	case !c.Args().Present():
@@ -63,7 +63,7 @@ func find(c *cli.Context, s *schemas.Schema) error {
 	}
 	hits := browse.Search(s, word)
 	if len(hits) == 0 && !c.Bool("json") {
-		return fmt.Errorf("schema: nothing of the API goes by %q", word)
+		return fmt.Errorf("schema: no name or description contains %q", word)
 	}
 	return show(c, hits, render.Hits(hits))
 }
@@ -80,7 +80,7 @@ func show(c *cli.Context, value any, text string) error {
 	return terminal.Print(c.App.Writer, string(j)+"\n")
 }
 
-// openSchema is the one --schema names, or the embedded one.
+// openSchema opens the schema that --schema names, or the embedded one.
 func openSchema(c *cli.Context) (*schemas.Schema, error) {
 	file := c.String("schema")
 	if file == "" {

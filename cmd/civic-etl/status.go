@@ -11,7 +11,7 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
-// The exit statuses, as help and the documents list them.
+// The exit statuses, which help and the documentation list.
 const (
 	exitOK          = 0
 	exitFailed      = 1
@@ -22,7 +22,7 @@ const (
 	exitTerminated  = 143
 )
 
-// status is the one place where an error becomes an exit status.
+// status turns an error into an exit status. No other place does.
 func status(err error) int {
 	var stopped interrupt
 	switch {
@@ -44,7 +44,7 @@ func status(err error) int {
 	return exitFailed
 }
 
-// runsStatus is that of the worst pipeline: a failure before a failed check.
+// runsStatus is the status of the worst pipeline: a failure outranks a failed check.
 func runsStatus(err error) int {
 	var runs *pipelines.RunsError
 	errors.As(err, &runs)
@@ -57,10 +57,10 @@ func runsStatus(err error) int {
 	return worst
 }
 
-// report says an error once, as the last thing the program says: as lines of
-// the log where the run has one in JSON, so that stderr holds nothing else.
+// report writes an error, as the last output of the program. If the run has a log in
+// JSON, it logs the error, so that standard error contains JSON only.
 func report(w io.Writer, log *slog.Logger, err error) {
-	prefix, messages := complaints(err)
+	prefix, messages := errorMessages(err)
 	for _, m := range messages {
 		if log != nil {
 			log.Error(m)
@@ -70,8 +70,8 @@ func report(w io.Writer, log *slog.Logger, err error) {
 	}
 }
 
-// complaints are the messages of an error, and what stands before each in text.
-func complaints(err error) (prefix string, messages []string) {
+// errorMessages are the messages of an error, and the prefix of each in text.
+func errorMessages(err error) (prefix string, messages []string) {
 	var (
 		faults  pipelines.Faults
 		runs    *pipelines.RunsError
@@ -87,7 +87,7 @@ func complaints(err error) (prefix string, messages []string) {
 		}
 		return "", messages
 	case errors.As(err, &stopped):
-		return "", []string{stopped.Error() + ": what was not yet published is left as it was; run the same command again"}
+		return "", []string{stopped.Error() + ": unpublished outputs are unchanged; run the same command to resume"}
 	case errors.As(err, &runs):
 		for _, e := range runs.Errors {
 			messages = append(messages, e.Error())
@@ -102,21 +102,21 @@ func complaints(err error) (prefix string, messages []string) {
 	return "error: ", []string{err.Error()}
 }
 
-// usage is a fault of the command line.
+// usage is an error of the command line.
 type usage struct{ error }
 
 func (u usage) Unwrap() error { return u.error }
 
 func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
-// difference is what verify, or diff --exit-code, was asked to find: no
-// failure, yet not what all is well looks like.
+// difference is a result of verify or diff --exit-code: not a failure, but with an
+// exit status of its own.
 type difference struct{ error }
 
 func differencef(format string, args ...any) error { return difference{fmt.Errorf(format, args...)} }
 
-// failures are the errors of a command over several folders, each said in a
-// line of its own. One that is no difference outranks those that are.
+// failures are the errors of a command over several folders, reported in a line each.
+// A failure outranks a difference.
 type failures []error
 
 func (f failures) err() error {
@@ -128,7 +128,7 @@ func (f failures) err() error {
 
 func (f failures) Error() string { return errors.Join(f...).Error() }
 
-// As lets the status see a difference only if there is nothing worse.
+// As finds a difference only if all errors are differences.
 func (f failures) As(target any) bool {
 	for _, err := range f {
 		if !errors.As(err, new(difference)) {

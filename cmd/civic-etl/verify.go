@@ -11,23 +11,24 @@ import (
 func verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
-		Usage:     "does DIR still hold exactly what its manifest says? re-reads every file",
+		Usage:     "check a published folder against its manifest; re-reads every file",
 		ArgsUsage: "DIR...",
-		Description: `Re-reads every file of a published folder with decoders that did not write it, and holds presence, bytes,
-SHA-256, rows, schema and partition against _manifest.json. What is in the folder and not in the manifest is a
-difference too: files, the hidden ones included, symlinks, empty folders. All differences are listed at once.
+		Description: `Re-reads every file of a published folder with independent decoders, and compares
+presence, bytes, SHA-256, rows, schema and partition with _manifest.json. Entries that
+the manifest does not list are differences, too: files (also hidden ones), symlinks,
+empty folders. All differences are listed at once.
 
    civic-etl verify out/evidence
    civic-etl verify out/* --json
 
-Exit status: 0 all is as the manifest says, 4 there are differences, 1 there is nothing to verify: no folder, or
-a folder without manifest.`,
+Exit status: 0 the folder matches its manifest, 4 there are differences, 1 there is
+no folder, or no manifest in it.`,
 		Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the result as JSON"}},
 		Action: verify,
 	}
 }
 
-// verifyJSON is what --json prints, whatever the number of folders.
+// verifyJSON is the output of --json, for one folder or several.
 type verifyJSON struct {
 	OK      bool                      `json:"ok"`
 	Folders []*pipelines.Verification `json:"folders"`

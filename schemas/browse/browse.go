@@ -124,7 +124,8 @@ func (b browser) unknownName(name string) error {
 	if near := schemas.Nearest(name, names); near != "" {
 		return fmt.Errorf("the API has no connection or type %q; did you mean %s?", name, near)
 	}
-	return fmt.Errorf("the API has no connection or type %q; search with civic-etl schema --find WORD", wording.Shorten(name))
+	return fmt.Errorf("the API has no connection or type %q; search with civic-etl schema --find WORD",
+		wording.Shorten(name))
 }
 
 // ownTypes lists the types that the API itself defines, by name.
@@ -183,7 +184,8 @@ func (b browser) member(def *ast.Definition, args ast.ArgumentDefinitionList, pa
 
 func (b browser) unknownMember(def *ast.Definition, args ast.ArgumentDefinitionList, name string) error {
 	if def.Kind == ast.Enum {
-		return fmt.Errorf("%s has no value %q; there are %s", def.Name, wording.Shorten(name), wording.List(b.EnumValues(def.Name)))
+		return fmt.Errorf("%s has no value %q; there are %s",
+			def.Name, wording.Shorten(name), wording.List(b.EnumValues(def.Name)))
 	}
 	if def.IsLeafType() {
 		return fmt.Errorf("%s is a plain value and has no fields", def.Name)
@@ -208,8 +210,11 @@ func (b browser) unknownMember(def *ast.Definition, args ast.ArgumentDefinitionL
 func (b browser) connectionEntry(c *schemas.Connection) *Entry {
 	e := &Entry{
 		Kind: "connection", Name: c.Name, Doc: c.Doc, Deprecated: c.Deprecated,
-		Pages: &Pages{Max: c.MaxPage, UniqueOrder: c.UniqueOrder, SortByID: c.SortByID, IDs: c.IDs, LeftOut: c.DefaultFilter, Single: c.Single},
-		Of:    b.typeEntry(b.ast.Types[c.Node]),
+		Pages: &Pages{
+			Max: c.MaxPage, UniqueOrder: c.UniqueOrder, SortByID: c.SortByID, IDs: c.IDs,
+			LeftOut: c.DefaultFilter, Single: c.Single,
+		},
+		Of: b.typeEntry(b.ast.Types[c.Node]),
 	}
 	e.Args = b.argEntries(b.ast.Query.Fields.ForName(c.Name).Arguments)
 	return e
@@ -227,7 +232,10 @@ func (b browser) argEntries(args ast.ArgumentDefinitionList) []*Entry {
 }
 
 func (b browser) typeEntry(def *ast.Definition) *Entry {
-	e := &Entry{Kind: typeKind(def), Name: def.Name, Doc: def.Description, Implements: slices.Sorted(slices.Values(def.Interfaces))}
+	e := &Entry{
+		Kind: typeKind(def), Name: def.Name, Doc: def.Description,
+		Implements: slices.Sorted(slices.Values(def.Interfaces)),
+	}
 	if def.IsAbstractType() {
 		e.Possible = possibleNames(b.Objects(def))
 	}
@@ -302,7 +310,9 @@ func valueEntries(def *ast.Definition) []*Entry {
 }
 
 func valueEntry(value *ast.EnumValueDefinition) *Entry {
-	return &Entry{Kind: "value", Name: value.Name, Doc: value.Description, Deprecated: schemas.Deprecated(value.Directives)}
+	return &Entry{
+		Kind: "value", Name: value.Name, Doc: value.Description, Deprecated: schemas.Deprecated(value.Directives),
+	}
 }
 
 // is names a type in the terms of columns: the type of a path that ends here.

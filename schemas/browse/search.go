@@ -82,7 +82,10 @@ func (f *search) take(e *Entry, owner string) {
 	if rank < 0 {
 		return
 	}
-	short := &Entry{Kind: e.Kind, Name: e.Name, Doc: e.Doc, Type: e.Type, Is: e.Is, Nullable: e.Nullable, Paged: e.Paged, Deprecated: e.Deprecated}
+	short := &Entry{
+		Kind: e.Kind, Name: e.Name, Doc: e.Doc, Type: e.Type, Is: e.Is,
+		Nullable: e.Nullable, Paged: e.Paged, Deprecated: e.Deprecated,
+	}
 	if owner != "" {
 		short.Name = owner + "." + e.Name
 	}

@@ -112,7 +112,9 @@ fragment TypeParts on __Type {
   enumValues(includeDeprecated: true) { name isDeprecated deprecationReason }
 }
 fragment InputParts on __InputValue { name defaultValue type { ...TypeRef } }
-fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } }
+fragment TypeRef on __Type {
+  kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } }
+}
 `
 
 // Query is the introspection query for some types, each by name.

@@ -20,7 +20,8 @@ const examplesInText = 10
 
 // Diff prints a comparison as text, json or ndjson. It shows at most so many records of
 // each table and kind of change, or 10 in text and all in JSON if most is negative.
-func Diff(ctx context.Context, w io.Writer, form string, c *pipelines.Comparison, tables []*pipelines.TableDiff, most int) error {
+func Diff(ctx context.Context, w io.Writer, form string, c *pipelines.Comparison, tables []*pipelines.TableDiff,
+	most int) error {
 	out := bufio.NewWriter(w)
 	d := newDiffer(form, out)
 	if form == "text" && most < 0 {
@@ -56,7 +57,7 @@ func newDiffer(form string, w *bufio.Writer) differ {
 	return &diffText{w: w}
 }
 
-// differ prints a comparison in one of the forms.
+// differ prints a comparison in one form.
 type differ interface {
 	begin(c *pipelines.Comparison, tables []*pipelines.TableDiff) error
 	table(t *pipelines.TableDiff) error
@@ -148,10 +149,11 @@ func (d *diffText) table(t *pipelines.TableDiff) error {
 		key = "no key: compared as whole rows"
 	}
 	if t.Equal() {
-		return terminal.Print(d.w, fmt.Sprintf("%s: no difference in %s (%s)\n", terminal.Escape(t.Name), terminal.Count(t.Same, "record"), terminal.Escape(key)))
+		text := fmt.Sprintf("%s: no difference in %s (%s)\n", escape(t.Name), count(t.Same, "record"), escape(key))
+		return terminal.Print(d.w, text)
 	}
-	fmt.Fprintf(d.w, "%s: %s added, %s removed, %s changed, %s the same (%s)\n", terminal.Escape(t.Name), humanize.Comma(t.Added),
-		humanize.Comma(t.Removed), humanize.Comma(t.Changed), humanize.Comma(t.Same), terminal.Escape(key))
+	fmt.Fprintf(d.w, "%s: %s added, %s removed, %s changed, %s the same (%s)\n", escape(t.Name), humanize.Comma(t.Added),
+		humanize.Comma(t.Removed), humanize.Comma(t.Changed), humanize.Comma(t.Same), escape(key))
 	switch {
 	case t.OldFormat == "":
 		fmt.Fprintln(d.w, "  the old folder has no such table")
@@ -163,7 +165,7 @@ func (d *diffText) table(t *pipelines.TableDiff) error {
 		if c.Change == "type" {
 			types = c.Old + " → " + c.New
 		}
-		fmt.Fprintf(d.w, "  %-8s column %s: %s\n", c.Change, terminal.Escape(c.Name), terminal.Escape(types))
+		fmt.Fprintf(d.w, "  %-8s column %s: %s\n", c.Change, escape(c.Name), escape(types))
 	}
 	return nil
 }
@@ -179,13 +181,13 @@ func (d *diffText) change(c pipelines.Change) error {
 			key = append(key, v.Column+"="+abridged(string(v.Old)+string(v.New)))
 		}
 	}
-	fmt.Fprintf(d.w, "  %-8s %s\n", c.Change, terminal.Escape(strings.Join(key, " ")))
+	fmt.Fprintf(d.w, "  %-8s %s\n", c.Change, escape(strings.Join(key, " ")))
 	if c.Change != "changed" {
 		return nil
 	}
 	for _, v := range c.Columns {
 		old, new := apart(string(v.Old), string(v.New))
-		fmt.Fprintf(d.w, "             %s: %s → %s\n", terminal.Escape(v.Column), terminal.Escape(old), terminal.Escape(new))
+		fmt.Fprintf(d.w, "             %s: %s → %s\n", escape(v.Column), escape(old), escape(new))
 	}
 	return nil
 }

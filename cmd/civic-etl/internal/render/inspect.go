@@ -30,11 +30,11 @@ func Inspection(in *pipelines.Inspection) string {
 	for _, s := range in.Samples {
 		what := "first rows"
 		if s.Table != "" {
-			what += " of " + terminal.Escape(s.Table)
+			what += " of " + escape(s.Table)
 		}
 		fmt.Fprintf(b, "\n%s:\n", what)
 		for _, row := range s.Rows {
-			fmt.Fprintf(b, "  %s\n", terminal.Escape(string(row)))
+			fmt.Fprintf(b, "  %s\n", escape(string(row)))
 		}
 	}
 	return b.String()
@@ -45,15 +45,15 @@ func writeFile(b *bytes.Buffer, in *pipelines.Inspection) {
 	if in.Compression != "" && in.Compression != "none" {
 		facts[0] += " (" + in.Compression + ")"
 	}
-	facts = append(facts, terminal.Count(in.Rows, "row"), terminal.Count(int64(len(in.Columns)), "column"), humanize.IBytes(uint64(in.Bytes)))
+	facts = append(facts, count(in.Rows, "row"), count(int64(len(in.Columns)), "column"), size(in.Bytes))
 	if in.Kind == "parquet" {
 		facts[0] += " " + in.Version
-		facts = append(facts, terminal.Count(int64(len(in.RowGroups)), "row group"))
+		facts = append(facts, count(int64(len(in.RowGroups)), "row group"))
 		if in.CreatedBy != "" {
 			facts = append(facts, "written by "+in.CreatedBy)
 		}
 	}
-	fmt.Fprintf(b, "%s: %s\n\n", terminal.Escape(in.Path), terminal.Escape(strings.Join(facts, ", ")))
+	fmt.Fprintf(b, "%s: %s\n\n", escape(in.Path), escape(strings.Join(facts, ", ")))
 	b.WriteString(terminal.Table(func(w io.Writer) { writeColumns(w, in) }))
 	if in.Kind != "parquet" {
 		return
@@ -70,7 +70,7 @@ func writeColumns(w io.Writer, in *pipelines.Inspection) {
 	if in.Kind != "parquet" {
 		fmt.Fprintln(w, "column\tlooks like\tnulls")
 		for _, c := range in.Columns {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", terminal.Escape(c.Name), terminal.Escape(c.Type), humanize.Comma(c.Nulls))
+			fmt.Fprintf(w, "%s\t%s\t%s\n", escape(c.Name), escape(c.Type), humanize.Comma(c.Nulls))
 		}
 		return
 	}
@@ -84,10 +84,14 @@ func writeColumns(w io.Writer, in *pipelines.Inspection) {
 		if c.Nulls >= 0 {
 			nulls = humanize.Comma(c.Nulls)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", terminal.Escape(c.Name), terminal.Escape(typ), nulls, limitText(c.Min), limitText(c.Max),
-			humanize.IBytes(uint64(max(0, c.Bytes))), humanize.IBytes(uint64(max(0, c.Uncompressed))), strings.Join(c.Encodings, " "), strings.Join(c.Compression, " "))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", escape(c.Name), escape(typ), nulls,
+			limitText(c.Min), limitText(c.Max), size(c.Bytes), size(c.Uncompressed),
+			strings.Join(c.Encodings, " "), strings.Join(c.Compression, " "))
 	}
 }
+
+// size is a number of bytes in words; an unknown number is negative.
+func size(bytes int64) string { return humanize.IBytes(uint64(max(0, bytes))) }
 
 func limitText(text *string) string {
 	switch {
@@ -96,7 +100,7 @@ func limitText(text *string) string {
 	case *text == "":
 		return `""`
 	}
-	return terminal.Shorten(terminal.Escape(*text), boundWidth)
+	return terminal.Shorten(escape(*text), boundWidth)
 }
 
 // mostGroups is the number of row groups that are listed.
@@ -109,7 +113,7 @@ func writeRowGroups(w io.Writer, in *pipelines.Inspection) {
 			fmt.Fprintf(w, "… %d more\n", len(in.RowGroups)-i)
 			break
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i+1, humanize.Comma(g.Rows), humanize.IBytes(uint64(max(0, g.Bytes))), humanize.IBytes(uint64(max(0, g.Uncompressed))))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i+1, humanize.Comma(g.Rows), size(g.Bytes), size(g.Uncompressed))
 	}
 }
 
@@ -121,32 +125,35 @@ func writeMetadata(b *bytes.Buffer, pairs map[string]string) {
 	b.WriteString(terminal.Table(func(w io.Writer) {
 		fmt.Fprintln(w, "metadata\tbytes\tbegins")
 		for _, k := range slices.Sorted(maps.Keys(pairs)) {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", terminal.Escape(k), humanize.Comma(int64(len(pairs[k]))), terminal.Escape(abridged(pairs[k])))
+			fmt.Fprintf(w, "%s\t%s\t%s\n", escape(k), humanize.Comma(int64(len(pairs[k]))), escape(abridged(pairs[k])))
 		}
 	}))
 }
 
 func writeRejects(b *bytes.Buffer, in *pipelines.Inspection) {
-	fmt.Fprintf(b, "%s: %s, %s\n\n", terminal.Escape(in.Path), terminal.Count(in.Rows, "rejected record"), humanize.IBytes(uint64(in.Bytes)))
+	fmt.Fprintf(b, "%s: %s, %s\n\n", escape(in.Path), count(in.Rows, "rejected record"), size(in.Bytes))
 	b.WriteString(terminal.Table(func(w io.Writer) {
 		fmt.Fprintln(w, "records\ttable\tpath\treason")
 		for _, r := range in.Rejects {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", humanize.Comma(r.Records), terminal.Escape(r.Table), terminal.Escape(r.Path), terminal.Escape(r.Reason))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", humanize.Comma(r.Records), escape(r.Table), escape(r.Path), escape(r.Reason))
 		}
 	}))
 }
 
 func writeFolder(b *bytes.Buffer, in *pipelines.Inspection) {
 	m := in.Manifest
-	fmt.Fprintf(b, "%s: %s, %s\n\n", terminal.Escape(in.Path), terminal.Count(int64(len(m.Tables)), "table"), terminal.Count(in.Rows, "row"))
+	fmt.Fprintf(b, "%s: %s, %s\n\n", escape(in.Path), count(int64(len(m.Tables)), "table"), count(in.Rows, "row"))
 	b.WriteString(terminal.Table(func(w io.Writer) {
-		fmt.Fprintf(w, "published\t%s, run %s of civic-etl %s\n", m.FinishedAt.UTC().Format(time.DateTime+" UTC"), terminal.Escape(m.RunID), terminal.Escape(m.ToolVersion))
-		fmt.Fprintf(w, "spec\t%s, sha256 %s\n", terminal.Escape(m.Spec.Name), terminal.Escape(m.Spec.SHA256))
-		fmt.Fprintf(w, "from\t%s of %s%s\n", terminal.Escape(m.Source.Connection), terminal.Escape(m.Source.Endpoint), terminal.Escape(argsText(m.Source.Args)))
-		fmt.Fprintf(w, "status\t%s: %s of %s, in %s\n", terminal.Escape(m.Status), humanize.Comma(m.Extract.Unique), terminal.Count(m.Extract.TotalCount, "record"), terminal.Count(m.Extract.Requests, "request"))
+		fmt.Fprintf(w, "published\t%s, run %s of civic-etl %s\n",
+			m.FinishedAt.UTC().Format(time.DateTime+" UTC"), escape(m.RunID), escape(m.ToolVersion))
+		fmt.Fprintf(w, "spec\t%s, sha256 %s\n", escape(m.Spec.Name), escape(m.Spec.SHA256))
+		fmt.Fprintf(w, "from\t%s of %s%s\n",
+			escape(m.Source.Connection), escape(m.Source.Endpoint), escape(argsText(m.Source.Args)))
+		fmt.Fprintf(w, "status\t%s: %s of %s, in %s\n", escape(m.Status), humanize.Comma(m.Extract.Unique),
+			count(m.Extract.TotalCount, "record"), count(m.Extract.Requests, "request"))
 		for _, c := range m.Checks {
 			found := strings.TrimSuffix(": "+c.Found, ": ")
-			fmt.Fprintf(w, "check\t%s: %s: %s%s\n", terminal.Escape(c.Outcome), terminal.Escape(c.Table), terminal.Escape(c.Check), terminal.Escape(found))
+			fmt.Fprintf(w, "check\t%s: %s: %s%s\n", escape(c.Outcome), escape(c.Table), escape(c.Check), escape(found))
 		}
 	}))
 	for _, name := range slices.Sorted(maps.Keys(m.Tables)) {
@@ -172,20 +179,20 @@ func argsText(args map[string]any) string {
 
 func writeTable(b *bytes.Buffer, in *pipelines.Inspection, name string) {
 	t := in.Manifest.Tables[name]
-	fmt.Fprintf(b, "\n%s: %s, %s rejected", terminal.Escape(name), terminal.Count(t.Rows, "row"), humanize.Comma(t.Rejected))
+	fmt.Fprintf(b, "\n%s: %s, %s rejected", escape(name), count(t.Rows, "row"), humanize.Comma(t.Rejected))
 	if len(t.Key) > 0 {
-		fmt.Fprintf(b, ", key %s", terminal.Escape(strings.Join(t.Key, ", ")))
+		fmt.Fprintf(b, ", key %s", escape(strings.Join(t.Key, ", ")))
 	}
 	fmt.Fprint(b, "\n")
 	if t.Doc != "" {
-		fmt.Fprintf(b, "  %s\n", terminal.Escape(t.Doc))
+		fmt.Fprintf(b, "  %s\n", escape(t.Doc))
 	}
 	fmt.Fprint(b, "\n")
 	b.WriteString(terminal.Table(func(w io.Writer) {
 		fmt.Fprintln(w, "  format\tfiles\tpartitions\trows\tbytes")
 		for _, f := range formatTotals(in, name) {
-			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", terminal.Escape(f.format), humanize.Comma(f.files), humanize.Comma(int64(len(f.partitions))),
-				humanize.Comma(f.rows), humanize.IBytes(uint64(f.bytes)))
+			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", escape(f.format), humanize.Comma(f.files),
+				humanize.Comma(int64(len(f.partitions))), humanize.Comma(f.rows), size(f.bytes))
 		}
 	}))
 	fmt.Fprintln(b)
@@ -196,7 +203,7 @@ func writeTable(b *bytes.Buffer, in *pipelines.Inspection, name string) {
 			if !c.Nullable {
 				typ += " not null"
 			}
-			fmt.Fprintf(w, "  %s\t%s\t%s\n", terminal.Escape(c.Name), terminal.Escape(typ), terminal.Escape(c.Doc))
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", escape(c.Name), escape(typ), escape(c.Doc))
 		}
 	}))
 }

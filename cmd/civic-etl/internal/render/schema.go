@@ -14,7 +14,8 @@ func Connections(list []*browse.Entry) string {
 	return terminal.Table(func(w io.Writer) {
 		fmt.Fprintf(w, "connection\trecords\targuments\tpage\tpaged by\t\n")
 		for _, e := range list {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\n", e.Name, e.Of.Name, len(e.Args), e.Pages.Max, pagedBy(e.Pages), terminal.FirstSentence(e.Doc))
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\n",
+				e.Name, e.Of.Name, len(e.Args), e.Pages.Max, pagedBy(e.Pages), terminal.FirstSentence(e.Doc))
 		}
 	})
 }

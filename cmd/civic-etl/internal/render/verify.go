@@ -6,7 +6,6 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
@@ -15,19 +14,19 @@ import (
 func Verification(v *pipelines.Verification) string {
 	var b strings.Builder
 	for _, f := range v.Findings {
-		fmt.Fprintf(&b, "%s: %s: %s\n", terminal.Escape(v.Folder+"/"+f.Path), f.Kind, terminal.Escape(f.Message))
+		fmt.Fprintf(&b, "%s: %s: %s\n", escape(v.Folder+"/"+f.Path), f.Kind, escape(f.Message))
 	}
 	if v.OK {
-		fmt.Fprintf(&b, "%s: ok: %s, %s, %s, %s%s\n", terminal.Escape(v.Folder),
-			terminal.Count(int64(v.Tables), "table"), terminal.Count(int64(v.Files), "file"),
-			terminal.Count(v.Rows, "row"), humanize.IBytes(uint64(v.Bytes)), standing(v))
+		fmt.Fprintf(&b, "%s: ok: %s, %s, %s, %s%s\n", escape(v.Folder),
+			count(int64(v.Tables), "table"), count(int64(v.Files), "file"),
+			count(v.Rows, "row"), humanize.IBytes(uint64(v.Bytes)), standing(v))
 	}
 	return b.String()
 }
 
 // standing says whether a folder has all records of the source.
 func standing(v *pipelines.Verification) string {
-	records := humanize.Comma(v.Records) + " of " + terminal.Count(v.TotalCount, "record")
+	records := humanize.Comma(v.Records) + " of " + count(v.TotalCount, "record")
 	switch v.Status {
 	case "complete":
 		return ", complete"
@@ -38,5 +37,5 @@ func standing(v *pipelines.Verification) string {
 	case "":
 		return ""
 	}
-	return ", " + terminal.Escape(v.Status)
+	return ", " + escape(v.Status)
 }

@@ -19,7 +19,9 @@ func (h *textHandler) WithAttrs([]slog.Attr) slog.Handler               { return
 func (h *textHandler) WithGroup(string) slog.Handler                    { return h }
 
 func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
-	prefix := map[slog.Level]string{slog.LevelDebug: "debug: ", slog.LevelWarn: "warning: ", slog.LevelError: "error: "}[r.Level]
+	prefix := map[slog.Level]string{
+		slog.LevelDebug: "debug: ", slog.LevelWarn: "warning: ", slog.LevelError: "error: ",
+	}[r.Level]
 	r.Attrs(func(a slog.Attr) bool {
 		if a.Key == "pipeline" && a.Value.String() != "" {
 			prefix += a.Value.String() + ": "

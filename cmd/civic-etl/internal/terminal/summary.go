@@ -31,7 +31,8 @@ func (r *Reporter) Summarize(all []pipelines.Summary) {
 	fmt.Fprintln(w, "pipeline\tstatus\trows\tfiles\tbytes\trequests\tresumed\tretries\tthrottled\telapsed\ttarget")
 	for _, s := range all {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%d\t%d\t%d\t%.1fs\t%.1fs\t%s\n", s.Pipeline, s.Status(),
-			humanize.Comma(s.Rows), s.Files, humanize.IBytes(uint64(s.Bytes)), s.Requests, s.Resumed, s.Retries, s.Throttled.Seconds(), s.Elapsed.Seconds(), s.Target)
+			humanize.Comma(s.Rows), s.Files, humanize.IBytes(uint64(s.Bytes)), s.Requests, s.Resumed,
+			s.Retries, s.Throttled.Seconds(), s.Elapsed.Seconds(), s.Target)
 	}
 	w.Flush()
 	summarizeReferences(r.w, all)
@@ -48,6 +49,6 @@ func summarizeReferences(w io.Writer, all []pipelines.Summary) {
 	case open == 0:
 		fmt.Fprintf(w, "%d references between pipelines checked: all resolve\n", made)
 	default:
-		fmt.Fprintf(w, "%d references between pipelines checked: %d do not resolve; see the messages above and the manifests\n", made, open)
+		fmt.Fprintf(w, "%d references between pipelines checked: %d do not resolve; see the warnings above\n", made, open)
 	}
 }
