@@ -163,7 +163,7 @@ func (c *compiler) arguments(connection *schemas.Connection, n *node) map[string
 func (c *compiler) argPos(root, at *node, f schemas.ArgFault) Pos {
 	parent := follow(root, f.Path[:len(f.Path)-1])
 	key, isKey := f.Path[len(f.Path)-1].(string)
-	if parent == nil || !isKey || !strings.Contains(f.What, " has no ") && !strings.Contains(f.What, " is no argument ") {
+	if parent == nil || !isKey || !f.InName {
 		return at.pos
 	}
 	if e := parent.entry(key); e != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/introspect"
 )
 
 // Bounds of asking a server for its types: a spec rests on a dozen or two.
@@ -25,7 +26,7 @@ func serverSchema(ctx context.Context, client *extract.Client, plans []*Plan) (*
 	for range maxTypeRounds {
 		var names []string
 		for _, p := range plans {
-			for _, name := range moved.Behind(p.Connection.Name, p.Spec.Extract.Args, p.Query.Selection) {
+			for _, name := range introspect.Dependencies(moved, p.Connection.Name, p.Spec.Extract.Args, p.Query.Selection) {
 				if !asked[name] {
 					asked[name] = true
 					names = append(names, name)
@@ -37,11 +38,11 @@ func serverSchema(ctx context.Context, client *extract.Client, plans []*Plan) (*
 		}
 		slices.Sort(names)
 		for chunk := range slices.Chunk(names, typesPerRequest) {
-			answer, err := client.Do(ctx, schemas.TypesQuery(chunk), nil)
+			answer, err := client.Do(ctx, introspect.Query(chunk), nil)
 			if err != nil {
 				return nil, fmt.Errorf("ask the server for its types: %w", err)
 			}
-			if moved, err = moved.Moved(answer.Data); err != nil {
+			if moved, err = introspect.Apply(moved, answer.Data); err != nil {
 				return nil, err
 			}
 		}

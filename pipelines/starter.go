@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/browse"
 )
 
 // schemaURL is where an editor finds the language of specs.
@@ -29,7 +30,7 @@ func Starter(s *schemas.Schema, connection string) (string, error) {
 	if _, err := s.Connection(connection); err != nil {
 		return "", err
 	}
-	entries, err := s.Browse(connection)
+	entries, err := browse.Lookup(s, connection)
 	if err != nil {
 		return "", err
 	}
@@ -41,7 +42,7 @@ func Starter(s *schemas.Schema, connection string) (string, error) {
 // starter is a spec being written.
 type starter struct {
 	schema     *schemas.Schema
-	connection *schemas.Entry
+	connection *browse.Entry
 	columns    []starterColumn
 	taken      map[string]bool // column names
 	left       []string        // fields that have no column here
@@ -50,7 +51,7 @@ type starter struct {
 
 type starterColumn struct {
 	name, path string
-	of         *schemas.Entry
+	of         *browse.Entry
 	plain      bool // never null, never a list
 }
 
@@ -107,7 +108,7 @@ func (st *starter) extract(b *strings.Builder) {
 }
 
 // valuesBut lists the values of an enum that an argument takes, without one.
-func valuesBut(arg *schemas.Entry, but string) string {
+func valuesBut(arg *browse.Entry, but string) string {
 	var names []string
 	for _, v := range arg.Values {
 		if v.Name != but {

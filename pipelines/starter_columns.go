@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/browse"
 )
 
 // mostKinds is how many types an interface may have for a starter to take the
@@ -17,13 +17,13 @@ func (st *starter) gather() {
 	node := st.connection.Of
 	plain, related := split(node.Fields)
 	for _, name := range []string{"id", "__typename", "name"} {
-		i := slices.IndexFunc(plain, func(e *schemas.Entry) bool { return e.Name == name })
+		i := slices.IndexFunc(plain, func(e *browse.Entry) bool { return e.Name == name })
 		switch {
 		case i >= 0:
 			st.plain("", plain[i])
 			plain = slices.Delete(plain, i, i+1)
 		case name == "__typename" && len(node.Possible) > 0:
-			st.add("typename", name, &schemas.Entry{Name: name, Doc: "The kind: " + orList(node.Possible) + "."}, true)
+			st.add("typename", name, &browse.Entry{Name: name, Doc: "The kind: " + orList(node.Possible) + "."}, true)
 		}
 	}
 	for _, e := range plain {
@@ -37,7 +37,7 @@ func (st *starter) gather() {
 
 // split parts fields that are values from those that have fields of their own.
 // Fields that need an argument, or that the API gives up, are in neither.
-func split(fields []*schemas.Entry) (plain, related []*schemas.Entry) {
+func split(fields []*browse.Entry) (plain, related []*browse.Entry) {
 	for _, e := range fields {
 		switch {
 		case e.Required || e.Deprecated != "" || strings.Contains(e.Is, "list<list<"):
@@ -52,19 +52,19 @@ func split(fields []*schemas.Entry) (plain, related []*schemas.Entry) {
 
 // composite says whether a field has fields of its own: its type is neither an
 // enum, whose values are known, nor one of the words for plain values.
-func composite(e *schemas.Entry) bool {
+func composite(e *browse.Entry) bool {
 	base := strings.TrimSuffix(strings.TrimPrefix(e.Is, "list<"), ">")
 	return len(e.Values) == 0 && base[0] >= 'A' && base[0] <= 'Z'
 }
 
-func (st *starter) plain(prefix string, e *schemas.Entry) {
+func (st *starter) plain(prefix string, e *browse.Entry) {
 	st.add(columnName(prefix, snake(e.Name)), dotted(prefix, e.Name), e, prefix == "" && !e.Nullable && !strings.HasPrefix(e.Is, "list<"))
 }
 
 // related takes the id of what a field refers to, and how people name it.
-func (st *starter) related(prefix string, e *schemas.Entry) {
+func (st *starter) related(prefix string, e *browse.Entry) {
 	base := strings.TrimSuffix(strings.TrimPrefix(e.Is, "list<"), ">")
-	entries, err := st.schema.Browse(base)
+	entries, err := browse.Lookup(st.schema, base)
 	if e.Paged || err != nil {
 		st.left = append(st.left, dotted(prefix, e.Name)+" (paged)")
 		return
@@ -72,14 +72,14 @@ func (st *starter) related(prefix string, e *schemas.Entry) {
 	of, name, list := entries[0], snake(e.Name), strings.HasPrefix(e.Is, "list<")
 	before := len(st.columns)
 	take := func(field, column string) bool {
-		i := slices.IndexFunc(of.Fields, func(f *schemas.Entry) bool {
+		i := slices.IndexFunc(of.Fields, func(f *browse.Entry) bool {
 			return f.Name == field && !f.Required && f.Deprecated == "" && !f.Paged && !composite(f)
 		})
 		if i < 0 {
 			return false
 		}
 		if column = columnName(prefix, column); !st.taken[column] { // else the record has it itself
-			st.add(column, dotted(prefix, e.Name)+"."+field, &schemas.Entry{Doc: docOf(e, field), Values: of.Fields[i].Values}, false)
+			st.add(column, dotted(prefix, e.Name)+"."+field, &browse.Entry{Doc: docOf(e, field), Values: of.Fields[i].Values}, false)
 		}
 		return true
 	}
@@ -93,7 +93,7 @@ func (st *starter) related(prefix string, e *schemas.Entry) {
 	}
 	take("id", ids)
 	if len(of.Possible) > 0 && (!list || len(st.columns) > before) {
-		st.add(columnName(prefix, strings.TrimSuffix(strings.TrimSuffix(ids, "s"), "id")+"typename"), dotted(prefix, e.Name)+".__typename", &schemas.Entry{Doc: e.Doc}, false)
+		st.add(columnName(prefix, strings.TrimSuffix(strings.TrimSuffix(ids, "s"), "id")+"typename"), dotted(prefix, e.Name)+".__typename", &browse.Entry{Doc: e.Doc}, false)
 	}
 	if !take("name", name) && !take("displayName", name) && !take("code", name) {
 		take("createdAt", name+"_at")
@@ -104,7 +104,7 @@ func (st *starter) related(prefix string, e *schemas.Entry) {
 }
 
 // docOf says what the id, name or time of a related record is.
-func docOf(e *schemas.Entry, field string) string {
+func docOf(e *browse.Entry, field string) string {
 	switch {
 	case e.Doc == "":
 		return ""
@@ -119,7 +119,7 @@ func docOf(e *schemas.Entry, field string) string {
 }
 
 // place takes the values of a place on the genome, which says little by its id.
-func (st *starter) place(prefix string, e, of *schemas.Entry) {
+func (st *starter) place(prefix string, e, of *browse.Entry) {
 	plain, _ := split(of.Fields)
 	for _, f := range plain {
 		if !slices.Contains([]string{"id", "name", "link", "openRevisionCount"}, f.Name) {
@@ -131,7 +131,7 @@ func (st *starter) place(prefix string, e, of *schemas.Entry) {
 }
 
 // kinds takes the values that only some types of an interface have.
-func (st *starter) kinds(node *schemas.Entry) {
+func (st *starter) kinds(node *browse.Entry) {
 	if len(node.Possible) > mostKinds {
 		st.hint = fmt.Sprintf("Fields of one kind: narrow to it, such as %s.FIELD (civic-etl schema %s).", node.Possible[0], node.Possible[0])
 	}
@@ -143,11 +143,11 @@ func (st *starter) kinds(node *schemas.Entry) {
 		common[e.Name] = true
 	}
 	for _, kind := range node.Possible {
-		entries, err := st.schema.Browse(kind)
+		entries, err := browse.Lookup(st.schema, kind)
 		if err != nil {
 			continue
 		}
-		own := slices.DeleteFunc(slices.Clone(entries[0].Fields), func(e *schemas.Entry) bool { return common[e.Name] })
+		own := slices.DeleteFunc(slices.Clone(entries[0].Fields), func(e *browse.Entry) bool { return common[e.Name] })
 		plain, related := split(own)
 		for _, e := range plain {
 			st.plain(kind, e)
@@ -159,7 +159,7 @@ func (st *starter) kinds(node *schemas.Entry) {
 }
 
 // add makes a column, under a name that no other has.
-func (st *starter) add(name, path string, of *schemas.Entry, plain bool) {
+func (st *starter) add(name, path string, of *browse.Entry, plain bool) {
 	for st.taken[name] {
 		name += "_"
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/browse"
 )
 
 // TestStarters writes a starter for every connection, and runs it as it is.
@@ -70,7 +71,7 @@ func checkStarter(t *testing.T, p *Plan) {
 			t.Errorf("%s: %s is no name for %s", p.Spec.Name, c.Name, c.Path)
 		}
 	}
-	node, err := p.Schema.Browse(p.Connection.Node)
+	node, err := browse.Lookup(p.Schema, p.Connection.Node)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
 // ArgFault is one wrong argument value. Path leads to it inside the arguments:
@@ -16,34 +18,36 @@ import (
 type ArgFault struct {
 	Path       []any
 	What, Hint string
+	InName     bool // the name is wrong, not its value
 }
 
 // CheckArgs checks argument values, as decoded from YAML or JSON (nil, bool,
 // int, int64, uint64, float64, string, []any, map[string]any), against what
-// the connection takes, and gives every fault, in the order of the names.
+// the connection takes, and reports all faults, in the order of the names.
 func (s *Schema) CheckArgs(c *Connection, args map[string]any) []ArgFault {
 	check := &argCheck{schema: s}
 	field := s.ast.Query.Fields.ForName(c.Name)
 	var known []string
 	for _, def := range field.Arguments {
-		if !pages(def.Name) {
+		if !IsPaging(def.Name) {
 			known = append(known, def.Name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(args)) {
 		path := []any{name}
 		switch def := field.Arguments.ForName(name); {
-		case pages(name):
-			check.fault(path, fmt.Sprintf("%s is no argument to set: it pages", name), "use extract.page_size")
+		case IsPaging(name):
+			check.nameFault(path, fmt.Sprintf("%s cannot be set: it controls paging", name), "use extract.page_size")
 		case def == nil:
-			check.unknown(path, fmt.Sprintf("%s has no argument %q", c.Name, shorten(name)), name, known)
+			check.nameFault(path, fmt.Sprintf("%s has no argument %q", c.Name, wording.Shorten(name)), nearest(name, known))
 		default:
 			check.value(path, def.Type, args[name])
 		}
 	}
 	for _, def := range field.Arguments {
-		if _, given := args[def.Name]; !given && required(def) && !pages(def.Name) {
-			check.fault([]any{def.Name}, fmt.Sprintf("%s needs the argument %s (%s)", c.Name, def.Name, def.Type), "give it a value")
+		if _, given := args[def.Name]; !given && Required(def) && !IsPaging(def.Name) {
+			what := fmt.Sprintf("%s needs the argument %s (%s)", c.Name, def.Name, def.Type)
+			check.fault([]any{def.Name}, what, "give it a value")
 		}
 	}
 	return check.faults
@@ -58,16 +62,22 @@ func (a *argCheck) fault(path []any, what, hint string) {
 	a.faults = append(a.faults, ArgFault{Path: slices.Clone(path), What: what, Hint: hint})
 }
 
-func (a *argCheck) unknown(path []any, what, name string, candidates []string) {
-	hint := "there are " + oneOf(candidates)
-	if near := Nearest(name, candidates); near != "" {
-		hint = fmt.Sprintf("did you mean %s?", near)
-	} else if len(candidates) == 1 {
-		hint = "there is only " + candidates[0]
-	} else if len(candidates) == 0 {
-		hint = "it takes none"
-	}
+func (a *argCheck) nameFault(path []any, what, hint string) {
 	a.fault(path, what, hint)
+	a.faults[len(a.faults)-1].InName = true
+}
+
+// nearest is the hint for a name that is not among the candidates.
+func nearest(name string, candidates []string) string {
+	switch near := Nearest(name, candidates); {
+	case near != "":
+		return fmt.Sprintf("did you mean %s?", near)
+	case len(candidates) == 0:
+		return "it takes none"
+	case len(candidates) == 1:
+		return "the only one is " + candidates[0]
+	}
+	return "there are " + wording.List(candidates)
 }
 
 func (a *argCheck) value(path []any, t *ast.Type, v any) {
@@ -91,7 +101,7 @@ func (a *argCheck) value(path []any, t *ast.Type, v any) {
 	}
 }
 
-// list takes a list, or one value for a list of one, as GraphQL does.
+// list accepts a list, or one value as a list of one, as GraphQL does.
 func (a *argCheck) list(path []any, t *ast.Type, v any) {
 	list, ok := v.([]any)
 	if !ok {
@@ -106,11 +116,11 @@ func (a *argCheck) list(path []any, t *ast.Type, v any) {
 func (a *argCheck) enum(path []any, t *ast.Type, def *ast.Definition, v any) {
 	text, ok := v.(string)
 	if !ok {
-		a.mismatch(path, t, v, "write one of "+oneOf(enumNames(def)))
+		a.mismatch(path, t, v, "write one of "+wording.List(enumNames(def)))
 		return
 	}
 	if def.EnumValues.ForName(text) == nil {
-		a.unknown(path, fmt.Sprintf("%s is no value of %s", strconv.Quote(shorten(text)), def.Name), text, enumNames(def))
+		a.fault(path, fmt.Sprintf("%q is not a value of %s", wording.Shorten(text), def.Name), nearest(text, enumNames(def)))
 	}
 }
 
@@ -135,14 +145,16 @@ func (a *argCheck) input(path []any, t *ast.Type, def *ast.Definition, v any) {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		field := def.Fields.ForName(name)
 		if field == nil {
-			a.unknown(append(path, name), fmt.Sprintf("%s has no field %q", def.Name, shorten(name)), name, known)
+			what := fmt.Sprintf("%s has no field %q", def.Name, wording.Shorten(name))
+			a.nameFault(append(path, name), what, nearest(name, known))
 			continue
 		}
 		a.value(append(path, name), field.Type, fields[name])
 	}
 	for _, field := range def.Fields {
 		if _, given := fields[field.Name]; !given && field.Type.NonNull && field.DefaultValue == nil {
-			a.fault(path, fmt.Sprintf("%s needs the field %s (%s)", def.Name, field.Name, field.Type), "write "+inputExample(def))
+			what := fmt.Sprintf("%s needs the field %s (%s)", def.Name, field.Name, field.Type)
+			a.fault(path, what, "write "+inputExample(def))
 		}
 	}
 }
@@ -198,7 +210,7 @@ func (a *argCheck) integer(path []any, t *ast.Type, v any) {
 	case !ok || !whole(v):
 		a.mismatch(path, t, v, "write a whole number")
 	case n < math.MinInt32 || n > math.MaxInt32:
-		a.mismatch(path, t, v, "it is beyond 32 bits, which GraphQL's Int cannot hold")
+		a.mismatch(path, t, v, "GraphQL's Int holds 32 bits; write a smaller number")
 	}
 }
 
@@ -225,16 +237,16 @@ func number(v any) (float64, bool) {
 }
 
 func (a *argCheck) mismatch(path []any, t *ast.Type, v any, hint string) {
-	a.fault(path, fmt.Sprintf("%s is %s, given %s", pathText(path), article(t.String()), describe(v)), hint)
+	a.fault(path, fmt.Sprintf("%s is %s, given %s", pathText(path), wording.Article(t.String()), describe(v)), hint)
 }
 
-// describe is a value as a fault names it: short whatever the value.
+// describe names a value in a fault, abridged.
 func describe(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
 	case string:
-		return "the text " + strconv.Quote(shorten(v))
+		return "the text " + strconv.Quote(wording.Shorten(v))
 	case []any:
 		return "a list"
 	case map[string]any:
@@ -242,17 +254,6 @@ func describe(v any) string {
 	default:
 		return fmt.Sprint(v)
 	}
-}
-
-// shorten keeps the first 40 characters.
-func shorten(text string) string {
-	count := 0
-	for i := range text {
-		if count++; count > 40 {
-			return text[:i] + "…"
-		}
-	}
-	return text
 }
 
 func pathText(path []any) string {

@@ -8,10 +8,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Page sizes of the server: larger ones are clamped without a word.
+// Page sizes of the server, which clamps larger ones silently.
 const (
 	defaultPage = 100
-	nestedPage  = 100 // inside a node, whatever the root connection allows
+	nestedPage  = 100 // inside a node, independent of the root connection
 )
 
 // Connection is a root field that lists records page by page, with what is
@@ -21,14 +21,14 @@ type Connection struct {
 	Node          string // the type of its records
 	Single        string // root field that gives one record by `id`; "" if there is none
 	Doc           string
-	Args          []Arg  // without those that page
-	MaxPage       int    // records; a larger page is clamped without a word
+	Args          []Arg  // without those of paging
+	MaxPage       int    // records; the server clamps a larger page silently
 	UniqueOrder   bool   // the server's own order has no ties
 	SortByID      bool   // sortBy takes column: ID
 	IDs           bool   // the `ids` argument takes the id of the nodes
 	HasIDsArg     bool   // there is an `ids` argument, whatever it matches
-	DefaultFilter string // what is left out unless an argument says otherwise; "" nothing
-	Deprecated    string // why the API gives it up; "" if it does not
+	DefaultFilter string // what the server omits unless an argument says otherwise; "" if nothing
+	Deprecated    string // reason of its deprecation; "" if there is none
 }
 
 // Arg is an argument of a connection. Type and Default are GraphQL text.
@@ -40,7 +40,7 @@ type Arg struct {
 // Connections lists the root connections by name.
 func (s *Schema) Connections() []*Connection { return s.connections }
 
-// Connection finds a root connection. The error of an unknown one names the
+// Connection finds a root connection. The error for an unknown one suggests the
 // nearest.
 func (s *Schema) Connection(name string) (*Connection, error) {
 	if c := s.find(name); c != nil {
@@ -72,7 +72,7 @@ func (s *Schema) find(name string) *Connection {
 func (s *Schema) readConnections(known *Schema) []*Connection {
 	var list []*Connection
 	for _, field := range s.ast.Query.Fields {
-		if node := s.connectionNode(field); node != nil {
+		if node := s.ConnectionNode(field); node != nil {
 			list = append(list, s.readConnection(field, node, known))
 		}
 	}
@@ -80,9 +80,9 @@ func (s *Schema) readConnections(known *Schema) []*Connection {
 	return list
 }
 
-// connectionNode gives the type of a field's nodes if the field is a
+// ConnectionNode gives the type of a field's nodes if the field is a
 // connection that can be paged forwards, else nil.
-func (s *Schema) connectionNode(field *ast.FieldDefinition) *ast.Definition {
+func (s *Schema) ConnectionNode(field *ast.FieldDefinition) *ast.Definition {
 	def := s.baseType(field.Type)
 	if def == nil || def.Kind != ast.Object || field.Type.Elem != nil {
 		return nil
@@ -100,11 +100,11 @@ func (s *Schema) connectionNode(field *ast.FieldDefinition) *ast.Definition {
 func (s *Schema) readConnection(field *ast.FieldDefinition, node *ast.Definition, known *Schema) *Connection {
 	c := &Connection{Name: field.Name, Node: node.Name, Doc: field.Description, MaxPage: defaultPage}
 	for _, arg := range field.Arguments {
-		if !pages(arg.Name) {
+		if !IsPaging(arg.Name) {
 			c.Args = append(c.Args, readArg(arg))
 		}
 	}
-	c.Single, c.Deprecated = s.single(node.Name), deprecated(field.Directives)
+	c.Single, c.Deprecated = s.single(node.Name), Deprecated(field.Directives)
 	c.SortByID = s.sortsByID(field)
 	c.HasIDsArg = field.Arguments.ForName("ids") != nil
 	c.IDs = c.HasIDsArg
@@ -115,7 +115,7 @@ func (s *Schema) readConnection(field *ast.FieldDefinition, node *ast.Definition
 	return c
 }
 
-// readPaging takes over what @paging says, where the schema has it.
+// readPaging applies the @paging directive, if the schema has it.
 func (c *Connection) readPaging(field *ast.FieldDefinition) {
 	directive := field.Directives.ForName("paging")
 	if directive == nil {
@@ -131,7 +131,7 @@ func (c *Connection) readPaging(field *ast.FieldDefinition) {
 	c.DefaultFilter, _ = facts["defaultFilter"].(string)
 }
 
-// learn takes over what the embedded schema knows of the same connection.
+// learn copies what another schema knows about the paging of the same connection.
 func (c *Connection) learn(same *Connection) {
 	if same == nil {
 		return
@@ -145,29 +145,30 @@ func (c *Connection) learn(same *Connection) {
 	}
 }
 
-// pages tells the arguments that page from those that choose.
-func pages(arg string) bool {
+// IsPaging tells the arguments that page from those that select records.
+func IsPaging(arg string) bool {
 	return slices.Contains([]string{"first", "last", "before", "after"}, arg)
 }
 
 func readArg(def *ast.ArgumentDefinition) Arg {
-	arg := Arg{Name: def.Name, Type: def.Type.String(), Doc: def.Description, Required: required(def)}
+	arg := Arg{Name: def.Name, Type: def.Type.String(), Doc: def.Description, Required: Required(def)}
 	if def.DefaultValue != nil {
 		arg.Default = def.DefaultValue.String()
 	}
 	return arg
 }
 
-func required(def *ast.ArgumentDefinition) bool { return def.Type.NonNull && def.DefaultValue == nil }
+// Required says that an argument must be given.
+func Required(def *ast.ArgumentDefinition) bool { return def.Type.NonNull && def.DefaultValue == nil }
 
-// single finds the root field that gives one record of the type by its id.
+// single finds the root field that gives one record of the type by id.
 func (s *Schema) single(node string) string {
 	for _, field := range s.ast.Query.Fields {
 		id := field.Arguments.ForName("id")
 		if id == nil || field.Type.NamedType != node || id.Type.NamedType != "Int" {
 			continue
 		}
-		if !slices.ContainsFunc(field.Arguments, func(a *ast.ArgumentDefinition) bool { return a != id && required(a) }) {
+		if !slices.ContainsFunc(field.Arguments, func(a *ast.ArgumentDefinition) bool { return a != id && Required(a) }) {
 			return field.Name
 		}
 	}

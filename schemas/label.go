@@ -2,9 +2,9 @@ package schemas
 
 import "strings"
 
-// Label is the display text the official releases print for an enum code:
-// words in title case, but for the codes that have a label of their own. A code
-// nobody here knows gets a label too.
+// Label is the display text that the official releases print for an enum code:
+// words in title case, except for codes with a label of their own. It labels unknown
+// codes, too.
 func Label(enumType, name string) string {
 	switch enumType {
 	case "EvidenceStatus":
@@ -31,7 +31,7 @@ func Label(enumType, name string) string {
 	return titleCase(name)
 }
 
-// ampLabel takes TIER_I_LEVEL_A apart: Tier I - Level A.
+// ampLabel turns TIER_I_LEVEL_A into Tier I - Level A.
 func ampLabel(name string) string {
 	if name == "NA" {
 		return "Not Applicable"
@@ -47,8 +47,8 @@ func ampLabel(name string) string {
 	return "Tier " + tier + " - Level " + level
 }
 
-// titleCase takes codes of one writing only, A_CODE: what is lower or mixed
-// case already stays as it is.
+// titleCase converts codes in upper case, such as A_CODE. It leaves lower and mixed
+// case unchanged.
 func titleCase(code string) string {
 	if strings.ToUpper(code) != code {
 		return code

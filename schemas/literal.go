@@ -1,7 +1,6 @@
 package schemas
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/schemas/internal/sdl"
 )
 
 // ArgsText is the arguments as GraphQL text, sorted by name:
@@ -66,13 +67,13 @@ func (s *Schema) inputLiteral(def *ast.Definition, fields map[string]any) string
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// plainLiteral is a value whose type says nothing about how it is written.
+// plainLiteral writes a value whose type does not define its form.
 func plainLiteral(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
 	case string:
-		return quote(v)
+		return sdl.Quote(v)
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	case []any:
@@ -90,13 +91,4 @@ func plainLiteral(v any) string {
 	default:
 		return fmt.Sprint(v)
 	}
-}
-
-// quote writes text as a GraphQL string, whose escapes are JSON's.
-func quote(text string) string {
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a string always encodes, a Builder always takes it
-	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -4,20 +4,22 @@ import (
 	"strings"
 
 	"github.com/agnivade/levenshtein"
+
+	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
-// Nearest is the candidate a mistyped name most likely stands for, or "" where
-// none is near. Case and underscores do not count: evidence_level is next to
-// evidenceLevel. Of equally near ones the first wins. Where none is near, it is
-// the shortest that begins with the name: evidence stands for evidenceItems.
+// Nearest is the candidate that a mistyped name most likely means, or "" if no
+// candidate is near. It ignores case and underscores: evidence_level matches
+// evidenceLevel. The first of equally near candidates wins. If none is near, it is
+// the shortest that begins with the name: evidence matches evidenceItems.
 func Nearest(name string, candidates []string) string {
-	folded := fold(name)
+	folded := wording.Fold(name)
 	best, least := "", len(folded)/3+2
 	if len(folded) > 200 {
 		return ""
 	}
 	for _, candidate := range candidates {
-		if d := levenshtein.ComputeDistance(folded, fold(candidate)); d < least {
+		if d := levenshtein.ComputeDistance(folded, wording.Fold(candidate)); d < least {
 			best, least = candidate, d
 		}
 	}
@@ -25,14 +27,12 @@ func Nearest(name string, candidates []string) string {
 		return best
 	}
 	for _, candidate := range candidates {
-		if strings.HasPrefix(fold(candidate), folded) && (best == "" || len(candidate) < len(best)) {
+		if strings.HasPrefix(wording.Fold(candidate), folded) && (best == "" || len(candidate) < len(best)) {
 			best = candidate
 		}
 	}
 	return best
 }
 
-// shortestBeginning is how much of a name says which is meant.
+// shortestBeginning is the number of characters from which on a prefix matches.
 const shortestBeginning = 4
-
-func fold(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }

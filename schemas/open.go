@@ -9,16 +9,17 @@ import (
 	"os"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/civic-etl/civic-etl/schemas/internal/sdl"
 )
 
 // maxSchemaBytes bounds a schema file, unpacked; CIViC's is 2.3 MB as JSON.
 const maxSchemaBytes = 32 << 20
 
 // Open reads a schema from a file: SDL, or the answer to an introspection
-// query (with or without "data" round it), either of them gzip-compressed or
-// not. What neither says of paging is taken from the embedded schema, by the
-// name of the connection; a connection unknown there is taken to have pages of
+// query (with or without "data" around it), either of them gzip-compressed or
+// not. Facts about paging that the file lacks come from the embedded schema's
+// connection of that name. A connection unknown there is assumed to have pages of
 // 100, ties in its order, and ids that match if it has an argument `ids`.
 func Open(path string) (*Schema, error) {
 	text, err := readSchema(path)
@@ -57,42 +58,31 @@ func readBounded(r io.Reader) ([]byte, error) {
 		return nil, err
 	}
 	if len(text) > maxSchemaBytes {
-		return nil, fmt.Errorf("it is larger than %d MB, so it is no schema", maxSchemaBytes>>20)
+		return nil, fmt.Errorf("it is larger than %d MB, the limit for a schema", maxSchemaBytes>>20)
 	}
 	return text, nil
 }
 
 func parse(name string, text []byte) (*Schema, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	sdl := string(text)
+	input := string(text)
 	trimmed := bytes.TrimLeft(text, " \t\r\n")
 	if len(trimmed) == 0 {
 		return nil, errors.New("it is empty")
 	}
 	if trimmed[0] == '{' || trimmed[0] == '[' {
 		var err error
-		if sdl, err = sdlOf(text); err != nil {
+		if input, err = sdl.FromAnswer(text); err != nil {
 			return nil, err
 		}
 	}
-	s, err := load(Embedded(), &ast.Source{Name: name, Input: sdl})
+	s, err := load(Embedded(), &ast.Source{Name: name, Input: input})
 	if err != nil {
-		return nil, fmt.Errorf("it is no valid GraphQL schema: %w", plain(err))
+		return nil, fmt.Errorf("it is not a valid GraphQL schema: %w", sdl.Fault(err))
 	}
 	if len(s.connections) == 0 {
-		return nil, errors.New("its Query type has no connections (fields with nodes, pageInfo, first and after), so it is not CIViC's")
+		return nil, errors.New("its Query type has no connections (fields with nodes, pageInfo, first and after): " +
+			"it is not CIViC's schema")
 	}
 	return s, nil
-}
-
-// plain leaves the file's name out of a parser's error: Open says it.
-func plain(err error) error {
-	var fault *gqlerror.Error
-	if !errors.As(err, &fault) {
-		return err
-	}
-	if len(fault.Locations) == 0 {
-		return errors.New(fault.Message)
-	}
-	return fmt.Errorf("line %d: %s", fault.Locations[0].Line, fault.Message)
 }

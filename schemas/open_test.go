@@ -93,7 +93,7 @@ func checkSmallPaths(t *testing.T, s *Schema) {
 	t.Helper()
 	for text, want := range map[string]string{
 		"made": "date?", "size": "string?", "kinds": "list<string>~", "parts.id": "list<int64>?~", "plain.nodes.id": "list<int64>?~",
-		"grid": "Thing.grid is a list of lists, which no column takes", "deep.id": "Thing.deep needs an argument (at: Int!), which a path cannot give",
+		"grid": "Thing.grid is a list of lists, which no column can hold", "deep.id": "Thing.deep needs an argument (at: Int!), which a path cannot pass",
 	} {
 		path, err := s.Resolve("Thing", text)
 		if err != nil && err.Error() != want || err == nil && show(path.Type) != want {
@@ -139,7 +139,7 @@ func TestOpenIntrospection(t *testing.T) {
 		if err != nil || show(path.Type) != "int64?" {
 			t.Errorf("%s: %+v %v", name, path, err)
 		}
-		if len(s.objects(s.AST().Types["Named"])) != 1 {
+		if len(s.Objects(s.AST().Types["Named"])) != 1 {
 			t.Errorf("%s: a type is listed twice", name)
 		}
 	}
@@ -166,28 +166,28 @@ func TestOpenFaults(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"empty":            {"", "it is empty"},
 		"blank":            {" \n\t", "it is empty"},
-		"prose":            {"this is no schema", "it is no valid GraphQL schema: line 1: Unexpected Name \"this\""},
-		"no Query":         {"type A { x: Int }", "it is no valid GraphQL schema: it has no Query type"},
+		"prose":            {"this is no schema", "it is not a valid GraphQL schema: line 1: Unexpected Name \"this\""},
+		"no Query":         {"type A { x: Int }", "it is not a valid GraphQL schema: it has no Query type"},
 		"no connections":   {"type Query { x: Int }", "its Query type has no connections"},
-		"unknown type":     {"type Query { x: Nothing }", "it is no valid GraphQL schema: line 1: Undefined type Nothing"},
-		"own interface":    {"interface I implements I { x: Int } type Query { i: I }", "it is no valid GraphQL schema"},
-		"interface cycle":  {"interface I implements J { x: Int } interface J implements I { x: Int } type Query { i: I }", "it is no valid GraphQL schema"},
-		"input cycle":      {"input A { b: B! } input B { a: A! } type Query { x(a: A): Int }", "it is no valid GraphQL schema: line 1: Cannot reference Input Object"},
-		"own union":        {"union U = U type Query { u: U }", "it is no valid GraphQL schema"},
-		"twice":            {"type Query { x: Int } type Query { x: Int }", "it is no valid GraphQL schema: line 1: Cannot redeclare type Query"},
-		"nested":           {"type Query { x: " + strings.Repeat("[", 2<<20) + " }", "it is no valid GraphQL schema: line 1: exceeded maximum nesting depth"},
-		"cut JSON":         {`{"data": {"__schema": `, "it is no introspection JSON: unexpected end of JSON input"},
-		"other JSON":       {`{"data": {"viewer": null}}`, "the JSON holds no __schema"},
-		"a list":           {`[1, 2]`, "it is no introspection JSON"},
+		"unknown type":     {"type Query { x: Nothing }", "it is not a valid GraphQL schema: line 1: Undefined type Nothing"},
+		"own interface":    {"interface I implements I { x: Int } type Query { i: I }", "it is not a valid GraphQL schema"},
+		"interface cycle":  {"interface I implements J { x: Int } interface J implements I { x: Int } type Query { i: I }", "it is not a valid GraphQL schema"},
+		"input cycle":      {"input A { b: B! } input B { a: A! } type Query { x(a: A): Int }", "it is not a valid GraphQL schema: line 1: Cannot reference Input Object"},
+		"own union":        {"union U = U type Query { u: U }", "it is not a valid GraphQL schema"},
+		"twice":            {"type Query { x: Int } type Query { x: Int }", "it is not a valid GraphQL schema: line 1: Cannot redeclare type Query"},
+		"nested":           {"type Query { x: " + strings.Repeat("[", 2<<20) + " }", "it is not a valid GraphQL schema: line 1: exceeded maximum nesting depth"},
+		"cut JSON":         {`{"data": {"__schema": `, "it is not introspection JSON: unexpected end of JSON input"},
+		"other JSON":       {`{"data": {"viewer": null}}`, "the JSON has no __schema"},
+		"a list":           {`[1, 2]`, "the JSON does not have the form of an introspection answer"},
 		"refused":          {`{"errors": [{"message": "introspection is off"}]}`, "the server answered the introspection query with: introspection is off"},
-		"no types":         {`{"__schema": {"queryType": {"name": "Query"}, "types": []}}`, "the JSON holds no __schema"},
-		"type without one": {`{"__schema": {"queryType": {"name": "Q"}, "types": [{"kind": "OBJECT", "name": "Q", "fields": [{"name": "x"}]}]}}`, "the introspection answer is broken: a field's type is cut off"},
-		"bad name":         {`{"__schema": {"queryType": {"name": "Q"}, "types": [{"kind": "SCALAR", "name": "a b"}]}}`, `the introspection answer has the name "a b", which is none`},
-		"bad kind":         {`{"__schema": {"queryType": {"name": "Q"}, "types": [{"kind": "THING", "name": "Q"}]}}`, "the introspection answer is broken: type Q is of the unknown kind"},
+		"no types":         {`{"__schema": {"queryType": {"name": "Query"}, "types": []}}`, "the JSON has no __schema"},
+		"type without one": {`{"__schema": {"queryType": {"name": "Q"}, "types": [{"kind": "OBJECT", "name": "Q", "fields": [{"name": "x"}]}]}}`, "the introspection answer is broken: the type of a field is cut off"},
+		"bad name":         {`{"__schema": {"queryType": {"name": "Q"}, "types": [{"kind": "SCALAR", "name": "a b"}]}}`, `the introspection answer has "a b" as a name`},
+		"bad kind":         {`{"__schema": {"queryType": {"name": "Q"}, "types": [{"kind": "THING", "name": "Q"}]}}`, "the introspection answer is broken: type Q has the unknown kind"},
 		"cut gzip":         {string(zipped(t, small)[:40]), "unpack it: unexpected EOF"},
 		"no gzip":          {"\x1f\x8b\x00\x00", "unpack it: "},
-		"huge gzip":        {string(zipped(t, strings.Repeat(" ", maxSchemaBytes+1))), "unpack it: it is larger than 32 MB, so it is no schema"},
-		"HTML":             {"<!DOCTYPE html><html></html>", "it is no valid GraphQL schema: line 1"},
+		"huge gzip":        {string(zipped(t, strings.Repeat(" ", maxSchemaBytes+1))), "unpack it: it is larger than 32 MB, the limit for a schema"},
+		"HTML":             {"<!DOCTYPE html><html></html>", "it is not a valid GraphQL schema: line 1"},
 	}
 	for name, test := range tests {
 		path := write(t, "schema", []byte(test.text))

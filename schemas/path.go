@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
 // Bounds of a path; real ones are a fraction of this.
@@ -14,21 +16,21 @@ const (
 	maxSegments  = 32
 )
 
-// Path is a way from a record to its values, resolved against the schema.
+// Path leads from a record to its values. It is resolved against the schema.
 type Path struct {
 	Text  string
 	Steps []Step
 	Type  Type   // of a column that keeps the list, if there is one
 	Enum  string // the enum type of the value, or ""
-	// Ordinal is the place of an element in the list that the steps end at, instead of its value.
+	// Ordinal asks for the position of an element in the list at the end of the steps, instead of its value.
 	Ordinal bool
 }
 
-// ordinal is the last segment of a path that gives the place of a row's
-// element in its list, from 1.
+// ordinal is the last segment of a path that gives the position of a row's element
+// in its list, from 1.
 const ordinal = "__ordinal"
 
-// Step is one field on the way. A path through a connection has one step for
+// Step is one field of a path. A path through a connection has one step for
 // it: the field of the connection, whose values are the nodes.
 type Step struct {
 	Field           string
@@ -39,7 +41,7 @@ type Step struct {
 	Nullable        bool // the value, or the whole list; so is every narrowed field
 	ElementNullable bool
 	GraphQL         string // the type as the schema writes it: [Therapy!]!
-	Deprecated      string // why the API gives the field up; "" if it does not
+	Deprecated      string // reason of its deprecation; "" if there is none
 	Doc             string // what the schema says of the field
 }
 
@@ -49,19 +51,19 @@ func (p *Path) Doc() string {
 	var parts []string
 	for _, step := range p.Steps {
 		if step.Doc == "" {
-			return "" // half a description could be of something else
+			return "" // the rest alone could describe something else
 		}
 		parts = append(parts, step.Doc)
 	}
 	return strings.Join(parts, " ")
 }
 
-// PathError says which segment of a path is wrong, and how to mend it.
+// PathError says which segment of a path is wrong, and how to repair it.
 type PathError struct {
 	Path, Segment, What, Hint string
 }
 
-// Error is what is wrong and the hint, as one line.
+// Error is the fault and the hint, in one line.
 func (e *PathError) Error() string {
 	if e.Hint == "" {
 		return e.What
@@ -69,21 +71,21 @@ func (e *PathError) Error() string {
 	return e.What + "; " + e.Hint
 }
 
-// Resolve follows a path from a record of the node type to a value that fits a
-// column. Its error is a *PathError.
+// Resolve follows a path from a record of the node type to a value that a column can
+// hold. Its error is a *PathError.
 func (s *Schema) Resolve(node, path string) (*Path, error) {
 	w, err := s.walk(node, path)
 	if err != nil {
 		return nil, err
 	}
-	if !w.ordinal && !leaf(w.def) {
-		return nil, w.fault(w.last(), fmt.Sprintf("%s is %s with fields of its own", path, article(w.def.Name)),
+	if !w.ordinal && !w.def.IsLeafType() {
+		return nil, w.fault(w.last(), fmt.Sprintf("%s is %s with fields of its own", path, wording.Article(w.def.Name)),
 			"add a field: "+w.examples(path))
 	}
 	return w.path(), nil
 }
 
-// ResolveRows follows a path to what a table's rows are made of: it goes
+// ResolveRows follows a path to the elements that become a table's rows: it goes
 // through at least one list, and may end at objects. Its error is a *PathError.
 func (s *Schema) ResolveRows(node, path string) (*Path, error) {
 	w, err := s.walk(node, path)
@@ -94,14 +96,14 @@ func (s *Schema) ResolveRows(node, path string) (*Path, error) {
 		return nil, w.fault(ordinal, path+" is a number, not a list", "leave "+ordinal+" out")
 	}
 	if !slices.ContainsFunc(w.steps, func(step Step) bool { return step.List }) {
-		return nil, w.fault(w.last(), fmt.Sprintf("%s is not a list and goes through none, so it gives no rows", path),
+		return nil, w.fault(w.last(), fmt.Sprintf("%s is not a list and goes through no list, so it gives no rows", path),
 			w.listHint(node))
 	}
 	return w.path(), nil
 }
 
 // Under is the type of the path's column in a table with one row per element
-// of rows: the lists on the way that both share are no lists any more.
+// of rows: the lists that both paths share give single values.
 func (p *Path) Under(rows *Path) Type {
 	shared := 0
 	for shared < min(len(p.Steps), len(rows.Steps)) && p.Steps[shared].same(rows.Steps[shared]) {
@@ -120,7 +122,7 @@ func columnType(kind Kind, steps []Step, unrolled int) Type {
 	t := Type{Kind: kind}
 	for i, step := range steps {
 		switch {
-		case t.List && step.List: // an inner list that is null adds nothing
+		case t.List && step.List: // a null inner list adds no element
 			t.ElementNullable = t.ElementNullable || step.ElementNullable || step.Narrow != ""
 		case t.List:
 			t.ElementNullable = t.ElementNullable || step.Nullable
@@ -136,10 +138,8 @@ func columnType(kind Kind, steps []Step, unrolled int) Type {
 	return t
 }
 
-func leaf(def *ast.Definition) bool { return def.Kind == ast.Scalar || def.Kind == ast.Enum }
-
-// kindOf is what a value of the type is on the wire. A scalar nobody here knows
-// is kept as the JSON it comes as.
+// kindOf is the kind of a value of the type on the wire. An unknown scalar stays
+// JSON.
 func kindOf(def *ast.Definition) Kind {
 	if def.Kind == ast.Enum {
 		return Enum

@@ -78,19 +78,19 @@ func TestResolveFaults(t *testing.T) {
 	deep := strings.TrimSuffix(strings.Repeat("molecularProfile.", 40), ".")
 	tests := []struct{ node, path, segment, want string }{
 		{"EvidenceItem", "", "", "the path is empty; write the fields from the record to the value, such as id, name, link, …"},
-		{"EvidenceItem", "disease..name", "", "disease..name has an empty segment; take out the dot too many"},
-		{"EvidenceItem", ".id", "", ".id has an empty segment; take out the dot too many"},
+		{"EvidenceItem", "disease..name", "", "disease..name has an empty segment; remove the extra dot"},
+		{"EvidenceItem", ".id", "", ".id has an empty segment; remove the extra dot"},
 		{"EvidenceItem", "evidence_level", "evidence_level", `EvidenceItem has no field "evidence_level"; did you mean evidenceLevel?`},
 		{"EvidenceItem", "disease.nmae", "nmae", `Disease has no field "nmae"; did you mean name?`},
 		{"EvidenceItem", "qqqqqqqqqq", "qqqqqqqqqq", "EvidenceItem has no field \"qqqqqqqqqq\"; its fields are id, name, link, acceptanceEvent, assertions, comments, description, descriptionReplaceEidWithSource, descriptionWithNames, descriptionWithNamesReplaceEidWithSource, descriptionWithTags, descriptionWithTagsReplaceEidWithSource, …"},
 		{"EvidenceItem", "disease", "disease", "disease is a Disease with fields of its own; add a field: disease.id, disease.name, disease.link, …"},
 		{"EvidenceItem", "molecularProfile.evidenceItems", "evidenceItems", "molecularProfile.evidenceItems is an EvidenceItem with fields of its own; add a field: molecularProfile.evidenceItems.id, molecularProfile.evidenceItems.name, molecularProfile.evidenceItems.link, …"},
-		{"EvidenceItem", "id.name", "name", "id is an Int, so nothing is below it; end the path at id"},
-		{"EvidenceItem", "disease.name.Gene.x", "Gene", "disease.name is a String, so nothing is below it; end the path at disease.name"},
-		{"EvidenceItem", "__typename.x", "x", "__typename is a String, so nothing is below it; end the path at __typename"},
+		{"EvidenceItem", "id.name", "name", "id is an Int, which has no fields; end the path at id"},
+		{"EvidenceItem", "disease.name.Gene.x", "Gene", "disease.name is a String, which has no fields; end the path at disease.name"},
+		{"EvidenceItem", "__typename.x", "x", "__typename is a String, which has no fields; end the path at __typename"},
 		{"EvidenceItem", "nodes.id", "nodes", `EvidenceItem has no field "nodes"; leave "nodes" out: a path goes straight to the records`},
 		{"EvidenceItem", "molecularProfile.evidenceItems.nodes.id", "nodes", `EvidenceItem has no field "nodes"; leave "nodes" out: a path goes straight to the records`},
-		{"EvidenceItem", "therapies[0].name", "therapies[0]", "EvidenceItem has no field \"therapies[0]\"; a path takes every element of a list; choose with `list: first` and the like"},
+		{"EvidenceItem", "therapies[0].name", "therapies[0]", "EvidenceItem has no field \"therapies[0]\"; a path takes every element of a list; choose with `list: first` or another list mode"},
 		{"EvidenceItem", "GeneVariant.id", "GeneVariant", "the record is always an EvidenceItem, which GeneVariant cannot narrow; leave GeneVariant out"},
 		{"EvidenceItem", "disease.Disease.name", "Disease", "disease is always a Disease, which Disease cannot narrow; leave Disease out"},
 		{"EvidenceItem", "molecularProfile.variants.coordinates.start", "coordinates", `VariantInterface has no field "coordinates"; narrow to the type that has it: GeneVariant.coordinates`},
@@ -103,7 +103,7 @@ func TestResolveFaults(t *testing.T) {
 		{"Feature", "featureInstance.entrezid", "entrezid", `FeatureInstance has no field "entrezid"; did you mean Gene.entrezId?`},
 		{"Feature", "featureInstance.zzzzzzzzzzzz", "zzzzzzzzzzzz", `FeatureInstance has no field "zzzzzzzzzzzz"; narrow it first, to Factor, Fusion, Gene, Region`},
 		{"Query", "gene.id", "", ""},
-		{"Query", "disease.id", "disease", "Query.disease needs an argument (id: Int!), which a path cannot give"},
+		{"Query", "disease.id", "disease", "Query.disease needs an argument (id: Int!), which a path cannot pass"},
 		{"Query", "__schema.types.name", "__schema", "Query has no field \"__schema\"; its fields are activities, approvals, assertions, browseDiseases, browseFeatures, browseMolecularProfiles, browseOrganizations, browsePhenotypes, browseSources, browseTherapies, browseUsers, browseVariantGroups, …"},
 		{"EvidenceItem", deep, "", "a path of 40 segments is too deep; the most is 32"},
 		{"EvidenceItem", strings.Repeat("x", 2000), "", "a path of 2000 bytes is too long; the most is 1000"},
@@ -149,8 +149,8 @@ func TestResolveRows(t *testing.T) {
 
 func TestResolveRowsFaults(t *testing.T) {
 	tests := map[string]string{
-		"disease":                               "disease is not a list and goes through none, so it gives no rows; lists of EvidenceItem are ",
-		"id":                                    "id is not a list and goes through none, so it gives no rows; lists of EvidenceItem are ",
+		"disease":                               "disease is not a list and goes through no list, so it gives no rows; lists of EvidenceItem are ",
+		"id":                                    "id is not a list and goes through no list, so it gives no rows; lists of EvidenceItem are ",
 		"therapys":                              `EvidenceItem has no field "therapys"; did you mean therapies?`,
 		"molecularProfile.variants.GeneVariant": "molecularProfile.variants.GeneVariant ends with a type; add a field: ",
 	}

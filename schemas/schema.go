@@ -23,13 +23,13 @@ type Schema struct {
 	connections []*Connection
 }
 
-// Embedded is the schema this program carries. It is parsed at the first call.
+// Embedded is the schema that is part of the program. The first call parses it.
 func Embedded() *Schema { return embedded() }
 
 var embedded = sync.OnceValue(func() *Schema {
 	sources, err := embeddedSources()
 	if err != nil {
-		panic(err) // a file of the program itself: tests hold it
+		panic(err) // the files are part of the program, and tests load them
 	}
 	s, err := load(nil, sources...)
 	if err != nil {
@@ -54,8 +54,8 @@ func embeddedSources() ([]*ast.Source, error) {
 	return sources, nil
 }
 
-// load parses SDL. What an API does not say of its connections is taken from
-// the connections of that name in known, which may be nil.
+// load parses SDL. What it does not say about a connection comes from the connection
+// of that name in known, which may be nil.
 func load(known *Schema, sources ...*ast.Source) (*Schema, error) {
 	parsed, err := validator.LoadSchema(append([]*ast.Source{validator.Prelude}, sources...)...)
 	if err != nil {
@@ -73,15 +73,15 @@ func load(known *Schema, sources ...*ast.Source) (*Schema, error) {
 	return s, nil
 }
 
-// AST is the schema as the GraphQL library holds it. It must not be changed.
+// AST is the schema in the form of the GraphQL library. Callers must not change it.
 func (s *Schema) AST() *ast.Schema { return s.ast }
 
-// SHA256 is the hash of the text the schema was read from, in hex.
+// SHA256 is the hash of the schema's text, in hex.
 func (s *Schema) SHA256() string { return s.sha256 }
 
-// objects lists the object types a value of the type can be, without the
+// Objects lists the object types a value of the type can be, without the
 // interfaces among them, which gqlparser lists too.
-func (s *Schema) objects(def *ast.Definition) []*ast.Definition {
+func (s *Schema) Objects(def *ast.Definition) []*ast.Definition {
 	var objects []*ast.Definition
 	for _, possible := range s.ast.GetPossibleTypes(def) {
 		if possible != nil && possible.Kind == ast.Object {
@@ -93,3 +93,28 @@ func (s *Schema) objects(def *ast.Definition) []*ast.Definition {
 
 // baseType gives the named type inside lists and non-nulls.
 func (s *Schema) baseType(t *ast.Type) *ast.Definition { return s.ast.Types[t.Name()] }
+
+// With is the schema with other definitions of its types. It reads the connections
+// anew, and takes what the definitions do not say of their paging from s.
+func (s *Schema) With(definitions *ast.Schema) *Schema {
+	changed := &Schema{ast: definitions, sha256: s.sha256}
+	changed.connections = changed.readConnections(s)
+	return changed
+}
+
+// EnumValues are the names an enum type has, nil for any other type.
+func (s *Schema) EnumValues(enum string) []string {
+	def := s.ast.Types[enum]
+	if def == nil || def.Kind != ast.Enum {
+		return nil
+	}
+	return enumNames(def)
+}
+
+// Kind is what a value of the named type is.
+func (s *Schema) Kind(name string) Kind {
+	if def := s.ast.Types[name]; def != nil {
+		return kindOf(def)
+	}
+	return Object
+}

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// Selection is what one record is asked for: the smallest set of fields that
-// holds every path it was made of, in the order of the paths.
+// Selection is the smallest set of fields that contains all its paths, in the order
+// of the paths.
 type Selection struct {
 	Type   string
 	Fields []*Field
 }
 
-// Field is one selected field. Key is the name its value has in the answer:
-// Name, or Narrow_Name where the same field is asked for under another type
-// condition beside it, so that keys alone tell the values apart.
+// Field is one selected field. Key is the name of its value in the answer: Name, or
+// Narrow_Name where another type condition selects a field of the same name, so that
+// keys are unique.
 type Field struct {
 	Name, Key, Narrow, Type string
 	List, Connection        bool
@@ -55,11 +55,10 @@ func (f *Field) child(step Step) *Field {
 	return nil
 }
 
-// finish puts fields of one type condition side by side, names the keys, and
-// gives an object that nothing is asked of its type name, as GraphQL wants
-// something.
+// finish groups fields by type condition, names the keys, and selects __typename of
+// an object without fields, because GraphQL does not allow an empty selection.
 func (s *Schema) finish(f *Field) {
-	if len(f.Fields) == 0 && !leaf(s.ast.Types[f.Type]) {
+	if len(f.Fields) == 0 && !s.ast.Types[f.Type].IsLeafType() {
 		f.Fields = []*Field{{Name: "__typename", Type: "String"}}
 	}
 	var order []string
@@ -82,8 +81,8 @@ func (s *Schema) finish(f *Field) {
 	}
 }
 
-// Text is the body of the selection set as GraphQL, without its braces, each
-// line begun with the indent and ended with a line feed.
+// Text is the body of the selection set as GraphQL, without its braces. Each line
+// begins with the indent and ends with a line feed.
 func (sel *Selection) Text(indent string) string {
 	var b strings.Builder
 	writeFields(&b, indent, sel.Fields)
@@ -131,8 +130,8 @@ func (f *Field) write(b *strings.Builder, indent string) {
 	}
 }
 
-// Keys are the response keys from a record to the values of a path the
-// selection was made of; nil for any other path.
+// Keys are the response keys from a record to the values of one of the selection's
+// paths; nil for any other path.
 func (sel *Selection) Keys(p *Path) []Key {
 	at := &Field{Fields: sel.Fields}
 	keys := make([]Key, 0, len(p.Steps))

@@ -102,7 +102,7 @@ func TestSelectionIsTheSameWhoeverAsks(t *testing.T) {
 func reachable(s *Schema, def *ast.Definition, prefix string, depth int) []string {
 	list := fieldPaths(s, def, prefix, depth)
 	if def.IsAbstractType() {
-		for _, object := range s.objects(def) {
+		for _, object := range s.Objects(def) {
 			if !capital(object.Name) {
 				continue
 			}
@@ -117,15 +117,15 @@ func capital(name string) bool { return name[0] >= 'A' && name[0] <= 'Z' }
 func fieldPaths(s *Schema, def *ast.Definition, prefix string, depth int) []string {
 	var list []string
 	for _, field := range def.Fields {
-		if slices.ContainsFunc(field.Arguments, required) || strings.HasPrefix(field.Name, "__") || capital(field.Name) {
+		if slices.ContainsFunc(field.Arguments, Required) || strings.HasPrefix(field.Name, "__") || capital(field.Name) {
 			continue // a path cannot name it: a capital narrows
 		}
 		target := s.baseType(field.Type)
-		if node := s.connectionNode(field); node != nil {
+		if node := s.ConnectionNode(field); node != nil {
 			target = node
 		}
 		switch {
-		case leaf(target):
+		case target.IsLeafType():
 			list = append(list, prefix+field.Name)
 		case depth > 1:
 			list = append(list, reachable(s, target, prefix+field.Name+".", depth-1)...)

@@ -9,10 +9,10 @@ import (
 // Kind is the type of one value, on the wire or in a column.
 type Kind uint8
 
-// The kinds of value. Enum is text that is dictionary encoded where a format
-// can; JSON is compact JSON text; Timestamp counts microseconds since the Unix
+// The kinds of value. Enum is text, dictionary encoded in formats that support it; JSON
+// is compact JSON text; Timestamp counts microseconds since the Unix
 // epoch, UTC; Date counts days since the Unix epoch. Object is a value with
-// fields of its own: it can be on the wire, never in a column.
+// fields of its own: it occurs on the wire, never in a column.
 const (
 	Object Kind = iota
 	Int32
@@ -116,7 +116,7 @@ func (k Kind) arrow() arrow.DataType {
 	}
 }
 
-// ListMode says what becomes of a path that goes through a list.
+// ListMode says how a column stores the values of a path through a list.
 type ListMode uint8
 
 // The list modes. Keep writes a list; Join one text with a separator between
@@ -132,7 +132,9 @@ const (
 	Distinct
 )
 
-var listModeNames = []string{Keep: "keep", Join: "join", AsJSON: "json", First: "first", Count: "count", Distinct: "distinct"}
+var listModeNames = []string{
+	Keep: "keep", Join: "join", AsJSON: "json", First: "first", Count: "count", Distinct: "distinct",
+}
 
 // String is the mode as a spec's `list:` names it.
 func (m ListMode) String() string { return listModeNames[m] }
@@ -150,8 +152,8 @@ func ParseListMode(name string) (ListMode, bool) {
 	return 0, false
 }
 
-// Column is one output column, as every stage and the manifest know it. Doc is
-// what it means: the spec's words, else the schema's.
+// Column is one output column, as every stage and the manifest describe it. Doc is
+// its meaning: from the spec, else from the schema.
 type Column struct {
 	Name string
 	Type Type
@@ -187,8 +189,8 @@ func (t *Table) Index(name string) int {
 	return -1
 }
 
-// Key is one response key on the way from a record to a value, and whether the
-// value under it is a list.
+// Key is one response key between a record and a value, and whether its value is a
+// list.
 type Key struct {
 	Name string
 	List bool

@@ -6,16 +6,18 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
-// walk is a path half resolved: where it stands and how it came there.
+// walk is a partly resolved path: the type it has reached, and the steps to it.
 type walk struct {
 	schema *Schema
 	text   string
 	def    *ast.Definition // the type of the value reached
-	narrow string          // a type segment whose field has not come yet
+	narrow string          // a type segment that applies to the next field
 	steps  []Step
-	// ordinal says that the path asks for the place in the list reached.
+	// ordinal says that the path asks for the position in the list reached.
 	ordinal bool
 }
 
@@ -25,11 +27,13 @@ func (s *Schema) walk(node, path string) (*walk, error) {
 		return nil, w.fault("", fmt.Sprintf("the API has no type %s", node), "")
 	}
 	if len(path) > maxPathBytes {
-		return nil, w.fault("", fmt.Sprintf("a path of %d bytes is too long", len(path)), fmt.Sprintf("the most is %d", maxPathBytes))
+		return nil, w.fault("", fmt.Sprintf("a path of %d bytes is too long", len(path)),
+			fmt.Sprintf("the most is %d", maxPathBytes))
 	}
 	segments := strings.Split(path, ".")
 	if len(segments) > maxSegments {
-		return nil, w.fault("", fmt.Sprintf("a path of %d segments is too deep", len(segments)), fmt.Sprintf("the most is %d", maxSegments))
+		return nil, w.fault("", fmt.Sprintf("a path of %d segments is too deep", len(segments)),
+			fmt.Sprintf("the most is %d", maxSegments))
 	}
 	for _, segment := range segments {
 		if err := w.step(segment); err != nil {
@@ -45,15 +49,15 @@ func (s *Schema) walk(node, path string) (*walk, error) {
 func (w *walk) step(segment string) error {
 	switch {
 	case w.ordinal:
-		return w.fault(segment, fmt.Sprintf("%s is a number, so nothing is below it", ordinal), "end the path at "+ordinal)
+		return w.fault(segment, fmt.Sprintf("%s is a number, which has no fields", ordinal), "end the path at "+ordinal)
 	case segment == ordinal:
 		return w.place()
 	case segment == "" && w.text == "":
 		return w.fault(segment, "the path is empty", "write the fields from the record to the value, such as "+w.examples(""))
 	case segment == "":
-		return w.fault(segment, fmt.Sprintf("%s has an empty segment", w.text), "take out the dot too many")
-	case leaf(w.def):
-		return w.fault(segment, fmt.Sprintf("%s is %s, so nothing is below it", w.reached(), article(w.def.Name)),
+		return w.fault(segment, fmt.Sprintf("%s has an empty segment", w.text), "remove the extra dot")
+	case w.def.IsLeafType():
+		return w.fault(segment, fmt.Sprintf("%s is %s, which has no fields", w.reached(), wording.Article(w.def.Name)),
 			fmt.Sprintf("end the path at %s", w.reached()))
 	case segment[0] >= 'A' && segment[0] <= 'Z':
 		return w.narrowTo(segment)
@@ -68,27 +72,28 @@ func (w *walk) step(segment string) error {
 	return w.follow(field)
 }
 
-// place takes the segment that asks for an element's place in the list before it.
+// place handles the segment that asks for an element's position in the list before it.
 func (w *walk) place() error {
 	if len(w.steps) == 0 || w.narrow != "" || !w.steps[len(w.steps)-1].List {
-		return w.fault(ordinal, fmt.Sprintf("%s stands behind no list", ordinal), "write it behind the list that makes the rows, such as therapies."+ordinal)
+		return w.fault(ordinal, ordinal+" does not follow a list",
+			"write it after the list that makes the rows, such as therapies."+ordinal)
 	}
 	w.ordinal = true
 	return nil
 }
 
-// narrowTo takes a type segment: it applies to the field after it.
+// narrowTo handles a type segment, which applies to the next field.
 func (w *walk) narrowTo(segment string) error {
 	if w.narrow != "" {
 		return w.fault(segment, fmt.Sprintf("%s and %s narrow the same value", w.narrow, segment), "keep the narrower one")
 	}
 	if !w.def.IsAbstractType() {
-		return w.fault(segment, fmt.Sprintf("%s is always %s, which %s cannot narrow", w.here(), article(w.def.Name), segment),
-			fmt.Sprintf("leave %s out", segment))
+		return w.fault(segment, fmt.Sprintf("%s is always %s, which %s cannot narrow",
+			w.here(), wording.Article(w.def.Name), segment), fmt.Sprintf("leave %s out", segment))
 	}
-	can := w.schema.objects(w.def)
+	can := w.schema.Objects(w.def)
 	target := w.schema.ast.Types[segment]
-	if target == nil || !target.IsCompositeType() || !overlap(can, w.schema.objects(target)) {
+	if target == nil || !target.IsCompositeType() || !overlap(can, w.schema.Objects(target)) {
 		return w.impossible(segment, target, can)
 	}
 	w.narrow, w.def = segment, target
@@ -101,23 +106,24 @@ func overlap(a, b []*ast.Definition) bool {
 
 func (w *walk) follow(field *ast.FieldDefinition) error {
 	for _, arg := range field.Arguments {
-		if required(arg) {
-			return w.fault(field.Name, fmt.Sprintf("%s.%s needs an argument (%s: %s), which a path cannot give",
+		if Required(arg) {
+			return w.fault(field.Name, fmt.Sprintf("%s.%s needs an argument (%s: %s), which a path cannot pass",
 				w.def.Name, field.Name, arg.Name, arg.Type), "")
 		}
 	}
 	step := Step{
 		Field: field.Name, Nullable: !field.Type.NonNull, Type: field.Type.Name(),
-		GraphQL: field.Type.String(), Deprecated: deprecated(field.Directives), Doc: field.Description,
+		GraphQL: field.Type.String(), Deprecated: Deprecated(field.Directives), Doc: field.Description,
 	}
-	if node := w.schema.connectionNode(field); node != nil {
+	if node := w.schema.ConnectionNode(field); node != nil {
 		nodes := w.schema.baseType(field.Type).Fields.ForName("nodes").Type
 		step.Type, step.List, step.Connection = node.Name, true, true
 		step.Nullable = step.Nullable || !nodes.NonNull
 		step.ElementNullable = !nodes.Elem.NonNull
 	} else if elem := field.Type.Elem; elem != nil {
 		if elem.Elem != nil {
-			return w.fault(field.Name, fmt.Sprintf("%s.%s is a list of lists, which no column takes", w.def.Name, field.Name), "")
+			return w.fault(field.Name, fmt.Sprintf("%s.%s is a list of lists, which no column can hold",
+				w.def.Name, field.Name), "")
 		}
 		step.List, step.ElementNullable = true, !elem.NonNull
 	}
@@ -125,7 +131,7 @@ func (w *walk) follow(field *ast.FieldDefinition) error {
 	return nil
 }
 
-// add makes the step, under the narrowing that waits for it.
+// add appends a step, with the narrowing before it.
 func (w *walk) add(step Step) {
 	step.Narrow = w.narrow
 	step.Nullable = step.Nullable || w.narrow != ""
@@ -143,16 +149,4 @@ func (w *walk) path() *Path {
 		p.Enum = w.def.Name
 	}
 	return p
-}
-
-// deprecated is the reason that @deprecated gives, "" where there is none.
-func deprecated(list ast.DirectiveList) string {
-	directive := list.ForName("deprecated")
-	if directive == nil {
-		return ""
-	}
-	if reason := directive.Arguments.ForName("reason"); reason != nil && reason.Value.Raw != "" {
-		return reason.Value.Raw
-	}
-	return "no longer supported"
 }

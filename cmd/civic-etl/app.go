@@ -1,55 +1,54 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/args"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 const statuses = `EXIT STATUS:
-   0    published, or nothing wrong was found
-   1    the run failed, or check found that it would; nothing was published
-   2    usage or spec fault; nothing was asked of the API
+   0    published, or no fault found
+   1    the run failed, or check found that it would fail; nothing was published
+   2    usage or spec fault; no request was sent
    3    a data check or the completeness check failed; nothing was published
    4    verify, or diff --exit-code, found a difference
-   130  interrupted (Ctrl-C); nothing was published; the same command goes on from there
-   143  terminated; nothing was published; the same command goes on from there
+   130  interrupted (Ctrl-C); nothing was published; run the same command to resume
+   143  terminated; nothing was published; run the same command to resume
 
 ENVIRONMENT:
-   CIVIC_API_KEY   API key, if you have one (or the variable source.api_key_env names)
-   CIVIC_ENDPOINT  the API's address, instead of the spec's
-   CIVIC_ETL_STATE where runs leave what the next may use, instead of ~/.local/state/civic-etl
+   CIVIC_API_KEY   API key, if you have one (source.api_key_env names another variable)
+   CIVIC_ENDPOINT  address of the API, instead of the spec's
+   CIVIC_ETL_STATE folder for resuming runs and for the shared rate limit, instead of ~/.local/state/civic-etl
 `
 
-// newApp describes the command line. Standard output carries only what was
-// asked for; everything else goes to stderr.
+// newApp describes the command line. Standard output carries the requested data only;
+// everything else goes to standard error.
 func newApp(stdout, stderr io.Writer) *cli.App {
 	app := &cli.App{
 		Name:      "civic-etl",
-		Usage:     "extract CIViC, flatten it, publish it as Parquet, NDJSON or TSV: complete, or not at all",
+		Usage:     "extract CIViC, flatten it and publish it as Parquet, NDJSON or TSV, either complete or not at all",
 		Version:   version(),
 		Writer:    stdout,
 		ErrWriter: stderr,
-		// The library would call os.Exit past our defers; execute reports instead.
-		ExitErrHandler:         func(*cli.Context, error) {},
-		OnUsageError:           usageError,
-		HideVersion:            true,
-		Suggest:                true,
-		CustomAppHelpTemplate:  cli.AppHelpTemplate + "\n" + statuses,
-		UseShortOptionHandling: false,
-		// A value of --set may hold commas: load.formats=[parquet, tsv].
+		// Without it the library calls os.Exit and skips deferred calls; execute reports errors.
+		ExitErrHandler:        func(*cli.Context, error) {},
+		OnUsageError:          usageError,
+		HideVersion:           true,
+		CustomAppHelpTemplate: cli.AppHelpTemplate + "\n" + statuses,
+		// A value of --set may contain commas: load.formats=[parquet, tsv].
 		DisableSliceFlagSeparator: true,
 		Action:                    noCommand,
 		Flags:                     []cli.Flag{cli.HelpFlag},
 		Commands: []*cli.Command{
 			runCommand(), validateCommand(), planCommand(), checkCommand(), testCommand(), listCommand(),
 			inspectCommand(), verifyCommand(), diffCommand(),
-			schemaCommand(), initCommand(), demoCommand(), completionCommand(), versionCommand(), helpCommand(), completeCommand(),
+			schemaCommand(), initCommand(), demoCommand(), completionCommand(), versionCommand(), helpCommand(),
+			completeCommand(),
 		},
 	}
 	for _, c := range app.Commands {
@@ -59,31 +58,29 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 	return app
 }
 
-// usage is a fault of the command line.
-type usage struct{ error }
+// usageError marks the library's errors about flags as faults of the command line.
+func usageError(_ *cli.Context, err error, _ bool) error {
+	return usagef("%w; see civic-etl help", err)
+}
 
-func (u usage) Unwrap() error { return u.error }
-
-func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
-
-// usageError says what is wrong with a flag, in our words where it is unknown.
-func usageError(c *cli.Context, err error, _ bool) error {
-	flag, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
-	if !unknown {
-		return usage{fmt.Errorf("%w; see civic-etl help", err)}
+// unknownFlag is the error for a flag that does not exist, or nil.
+func unknownFlag(app *cli.App, words []string) error {
+	name, command := args.Unknown(app, words)
+	if name == "" {
+		return nil
 	}
-	of, hint := "civic-etl", "see civic-etl help"
+	owner, hint := "civic-etl", "see civic-etl help"
 	var names []string
-	if c.Command != nil && c.Command.Name != c.App.Name {
-		of, hint = c.Command.Name, "see civic-etl help "+c.Command.Name
-		for _, f := range c.Command.Flags {
+	if command != nil {
+		owner, hint = command.Name, "see civic-etl help "+command.Name
+		for _, f := range command.Flags {
 			names = append(names, f.Names()...)
 		}
 	}
-	if near := schemas.Nearest(flag, names); near != "" {
+	if near := schemas.Nearest(name, names); near != "" {
 		hint = "did you mean --" + near + "?"
 	}
-	return usagef("%s has no flag --%s; %s", of, flag, hint)
+	return usagef("%s has no flag --%s; %s", owner, name, hint)
 }
 
 func noCommand(c *cli.Context) error {
@@ -95,8 +92,8 @@ func noCommand(c *cli.Context) error {
 
 func unknownCommand(app *cli.App, name string) error {
 	var names []string
-	for _, command := range visible(app.Commands) {
-		names = append(names, command.value)
+	for _, command := range app.VisibleCommands() {
+		names = append(names, command.Name)
 	}
 	if near := schemas.Nearest(name, names); near != "" {
 		return usagef("no command %q; did you mean %s?", name, near)
@@ -104,12 +101,12 @@ func unknownCommand(app *cli.App, name string) error {
 	return usagef("no command %q; see civic-etl help", name)
 }
 
-// helpCommand stands in for the library's, whose errors are none of the command line.
+// helpCommand replaces the library's, whose errors are not usage errors.
 func helpCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "help",
 		Aliases:   []string{"h"},
-		Usage:     "show the commands, or help for one",
+		Usage:     "show all commands, or help for one",
 		ArgsUsage: "[COMMAND]",
 		Action: func(c *cli.Context) error {
 			name := c.Args().First()
@@ -118,7 +115,7 @@ func helpCommand() *cli.Command {
 				return usagef("help: name one command")
 			case name == "":
 				return cli.ShowAppHelp(c)
-			case named(c.App.Commands, name) == nil:
+			case args.Command(c.App.Commands, name) == nil:
 				return unknownCommand(c.App, name)
 			}
 			return cli.ShowCommandHelp(c.Lineage()[1], name)
@@ -132,10 +129,29 @@ func versionCommand() *cli.Command {
 		Usage: "print the version",
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usage{errors.New("version takes no arguments")}
+				return usagef("version takes no arguments")
 			}
 			_, err := fmt.Fprintf(c.App.Writer, "civic-etl %s\n", version())
 			return err
 		},
 	}
+}
+
+// The release build sets release: -ldflags "-X main.release=1.2.3".
+var release = ""
+
+// version is the release, the module version recorded by `go install`, or dev.
+func version() string {
+	if release != "" {
+		return release
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "dev"
+}
+
+// userAgent identifies the program to the API's operators, as they request.
+func userAgent() string {
+	return "civic-etl/" + version() + " (+https://github.com/civic-etl/civic-etl)"
 }

@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/args"
 )
 
-func TestPermute(t *testing.T) {
+func TestReorder(t *testing.T) {
 	commands := newApp(io.Discard, io.Discard).Commands
 	for _, test := range []struct{ in, want string }{
 		{"civic-etl", "civic-etl"},
@@ -21,8 +23,8 @@ func TestPermute(t *testing.T) {
 		{"civic-etl nonsense a --x", "civic-etl nonsense a --x"},
 		{"civic-etl plan spec.yaml --json", "civic-etl plan --json spec.yaml"},
 	} {
-		if got := permute(commands, strings.Fields(test.in)); !slices.Equal(got, strings.Fields(test.want)) {
-			t.Errorf("permute(%s) = %v, want %s", test.in, got, test.want)
+		if got := args.Reorder(commands, strings.Fields(test.in)); !slices.Equal(got, strings.Fields(test.want)) {
+			t.Errorf("Reorder(%s) = %v, want %s", test.in, got, test.want)
 		}
 	}
 }

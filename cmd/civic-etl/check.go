@@ -7,25 +7,24 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
 func checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "before a long run: is the endpoint there, the key accepted, the budget enough, the server's schema still what the specs need?",
+		Usage:     "before a long run: check endpoint, API key, rate limit and the server's schema for the specs",
 		ArgsUsage: "SPEC...",
-		Description: `Asks each endpoint once, a handful of requests in all, and writes nothing.
-What has changed in the API since this program was made is named by the line of
-the spec that it touches: an error would make a run fail, a warning may, a note
-will not. Exit status 1 says that a run would fail, or that the key that is set
-is not accepted.
+		Description: `Sends a few requests to each endpoint and writes nothing. It reports changes of
+the API since this version of the program, by the lines of the spec that they
+affect: an error makes a run fail, a warning may, a note does not. Exit status 1:
+a run would fail, or the server does not accept the API key.
 
    civic-etl check evidence
    civic-etl check pipelines/ --json
    civic-etl check evidence --endpoint http://127.0.0.1:8321/api/graphql`,
-		Flags: append(specFlags(), stateFlag(),
-			&cli.BoolFlag{Name: "demo", Usage: "ask the embedded stand-in of the API instead of the network"},
+		Flags: append(specFlags(), stateFlag(), demoFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print the report as JSON"}),
 		Action: check,
 	}
@@ -50,7 +49,7 @@ func check(c *cli.Context) error {
 			}
 			text = string(j) + "\n"
 		}
-		if err := printTo(c.App.Writer, text); err != nil {
+		if err := terminal.Print(c.App.Writer, text); err != nil {
 			return err
 		}
 		return report.Err()

@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/args"
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/completion"
 )
 
 // completions are lines as they stand before the cursor, what must be offered
@@ -16,7 +19,7 @@ var completions = []struct {
 	line      string
 	want, not []string
 }{
-	{"civic-etl ", []string{"run", "validate", "schema", "completion", "help"}, []string{wordsCommand, "evidence"}},
+	{"civic-etl ", []string{"run", "validate", "schema", "completion", "help"}, []string{completion.Command, "evidence"}},
 	{"civic-etl va", []string{"validate"}, []string{"run"}},
 	{"civic-etl help ver", []string{"verify", "version"}, []string{"run"}},
 	{"civic-etl run ev", []string{"evidence", "events"}, []string{"variants"}},
@@ -35,7 +38,7 @@ var completions = []struct {
 	{"civic-etl init ev", []string{"evidenceItems", "events"}, []string{"EvidenceItem"}},
 	{"civic-etl schema Evidence", []string{"EvidenceItem", "EvidenceLevel"}, []string{"evidenceItems"}},
 	{"civic-etl schema evidenceItems.disease.do", []string{"evidenceItems.disease.doid"}, []string{"evidenceItems.disease.id"}},
-	{"civic-etl completion ", shells, []string{"run"}},
+	{"civic-etl completion ", completion.Shells, []string{"run"}},
 	{"civic-etl version ", nil, []string{"run", "my.yaml"}},
 	{"civic-etl nosuch ", nil, []string{"run", "my.yaml"}},
 }
@@ -94,7 +97,7 @@ func wantEquals(t *testing.T, offers func(string) []string) {
 
 // shellOffers runs all completions in a shell, and gives what runs another. A
 // shell that is not there skips the test, unless it must be.
-func shellOffers(t *testing.T, must bool, shell string, args ...string) func(line string) []string {
+func shellOffers(t *testing.T, must bool, shell string, with ...string) func(line string) []string {
 	t.Helper()
 	path, err := exec.LookPath(shell)
 	if err != nil {
@@ -113,7 +116,7 @@ func shellOffers(t *testing.T, must bool, shell string, args ...string) func(lin
 		}
 	}
 	offers := func(line string) []string {
-		cmd := exec.Command(path, append(slices.Clone(args), line)...)
+		cmd := exec.Command(path, append(slices.Clone(with), line)...)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir)
 		out, err := cmd.Output()
@@ -144,17 +147,17 @@ func TestCompletionKnowsEveryCommand(t *testing.T) {
 	app := newApp(io.Discard, io.Discard)
 	nothing := map[string]bool{"list": true, "version": true, "demo-api": true}
 	free := strings.Fields(`set endpoint demo-nodes limit table concurrency run find rows addr nodes requests per key latency fault`)
+	answer := func(words ...string) string { return completion.Answer(app.Commands, append(words, "")) }
 	for _, command := range app.Commands {
 		if command.Hidden {
 			continue
 		}
-		list, also := arguments(app.Commands, command, "")
-		if empty := len(list) == 0 && also == ""; empty != nothing[command.Name] {
+		if empty := answer(command.Name) == ""; empty != nothing[command.Name] {
 			t.Errorf("%s: nothing offered for its arguments: %v", command.Name, empty)
 		}
 		for _, flag := range command.Flags {
-			list, also := flagValues(flag, "")
-			if name := flag.Names()[0]; takesValue(flag) && len(list) == 0 && also == "" && !slices.Contains(free, name) {
+			name := flag.Names()[0]
+			if args.TakesValue(flag) && answer(command.Name, "--"+name) == "" && !slices.Contains(free, name) {
 				t.Errorf("%s --%s: nothing offered", command.Name, name)
 			}
 		}

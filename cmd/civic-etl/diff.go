@@ -1,55 +1,48 @@
 package main
 
 import (
-	"bufio"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/render"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
 func diffCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "diff",
-		Usage:     "records added, removed, changed between two published folders, by key",
+		Usage:     "list records added, removed or changed between two published folders, by key",
 		ArgsUsage: "OLD NEW",
-		Description: `Compares the tables of two published folders record by record, by their keys, value by typed value; the order
-of rows does not matter. A table without key is compared as whole rows, which come and go. Columns that were added,
-removed or changed their type are told apart; records are compared on the columns that both have. Each folder is
-read from Parquet if it has it, else NDJSON, else TSV; where one has lists only as TSV's joined text, they are
-compared as such.
+		Description: `Compares the tables of two published folders by key, with typed values. The order of
+rows does not matter. In a table without key, whole rows are added or removed. Added,
+removed and retyped columns are listed; records are compared by the columns that both
+tables have. Each folder is read from Parquet if it has it, else NDJSON, else TSV. If
+one folder has lists only as joined text in TSV, they are compared as text.
 
    civic-etl diff evidence-may evidence-june
    civic-etl diff --table evidence --limit 50 evidence-may evidence-june
    civic-etl diff --format ndjson evidence-may evidence-june > changes.ndjson
    civic-etl diff --exit-code -q evidence-may evidence-june || echo "something changed"
 
-NDJSON has a line for each record: {table, change, key, columns: {name: {old, new}}}; it leaves out changes of columns.`,
+NDJSON has a line for each record: {table, change, key, columns: {name: {old, new}}}.
+It omits changes of columns.`,
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "table", Usage: "only this `TABLE` (repeatable)"},
-			&cli.IntFlag{Name: "limit", Usage: "records to show of each table and kind of change: `N`; 10 in text, all in JSON and NDJSON", Value: -1, DefaultText: "10, or all"},
+			&cli.StringSliceFlag{Name: "table", Usage: "compare this `TABLE` only (repeatable)"},
+			&cli.IntFlag{
+				Name: "limit", Value: -1, DefaultText: "10 in text, else all",
+				Usage: "show at most `N` records of each table and kind of change",
+			},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "`text|json|ndjson`"},
-			&cli.BoolFlag{Name: "json", Usage: "the same as --format json: one document"},
-			&cli.BoolFlag{Name: "ndjson", Usage: "the same as --format ndjson: a line for each record that differs"},
-			&cli.BoolFlag{Name: "exit-code", Usage: "end with status 4 if anything differs"},
-			&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "print nothing; with --exit-code"},
+			&cli.BoolFlag{Name: "json", Usage: "same as --format json: one document"},
+			&cli.BoolFlag{Name: "ndjson", Usage: "same as --format ndjson: a line for each record that differs"},
+			&cli.BoolFlag{Name: "exit-code", Usage: "exit with status 4 if anything differs"},
+			&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "print nothing; use with --exit-code"},
 		},
 		Action: diff,
 	}
 }
-
-// differ prints a comparison in one of the forms.
-type differ interface {
-	begin(c *pipelines.Comparison, tables []*pipelines.TableDiff) error
-	table(t *pipelines.TableDiff) error
-	change(c pipelines.Change) error
-	endTable(t *pipelines.TableDiff) error
-	end() error
-}
-
-const examplesInText = 10
 
 func diff(c *cli.Context) error {
 	form, err := diffForm(c)
@@ -66,8 +59,9 @@ func diff(c *cli.Context) error {
 		return err
 	}
 	if !c.Bool("q") {
-		if err := printDiff(c, form, comparison, tables); err != nil {
-			return err
+		err := render.Diff(c.Context, c.App.Writer, form, comparison, tables, c.Int("limit"))
+		if err != nil {
+			return failures{err}
 		}
 	}
 	if c.Bool("exit-code") && slices.ContainsFunc(tables, func(t *pipelines.TableDiff) bool { return !t.Equal() }) {
@@ -118,39 +112,4 @@ func diffTables(c *cli.Context, comparison *pipelines.Comparison) ([]*pipelines.
 		tables = append(tables, t)
 	}
 	return tables, nil
-}
-
-func printDiff(c *cli.Context, form string, comparison *pipelines.Comparison, tables []*pipelines.TableDiff) error {
-	out := bufio.NewWriter(c.App.Writer)
-	var d differ
-	most := c.Int("limit")
-	switch form {
-	case "json":
-		d = &diffJSON{w: out}
-	case "ndjson":
-		d = &diffNDJSON{w: out}
-	default:
-		d = &diffText{w: out}
-		if !c.IsSet("limit") {
-			most = examplesInText
-		}
-	}
-	if err := d.begin(comparison, tables); err != nil {
-		return err
-	}
-	for _, t := range tables {
-		if err := d.table(t); err != nil {
-			return err
-		}
-		if err := t.Changes(c.Context, most, d.change); err != nil {
-			return failures{err}
-		}
-		if err := d.endTable(t); err != nil {
-			return err
-		}
-	}
-	if err := d.end(); err != nil {
-		return err
-	}
-	return out.Flush()
 }

@@ -1,7 +1,8 @@
-// Command civic-etl extracts CIViC's knowledge, flattens it and publishes it as
-// files. It is a shell over package pipelines: it reads the command line, shows
-// progress and turns errors into one message and an exit status. It holds no
-// logic of the pipeline itself.
+// Command civic-etl extracts CIViC's data, flattens them and publishes them as files.
+//
+// It takes a command line, and gives output, messages and an exit status. The work is
+// done by package pipelines: this package never reads the API, a spec or a published
+// folder itself.
 package main
 
 import (
@@ -14,26 +15,31 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/args"
 )
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		// A fifth less memory, at a time that cannot be told apart: what a run holds
-		// at once is small, and it makes little garbage.
+		// It takes a fifth less memory and no measurable time: the live heap of a run is
+		// small, and so is its garbage.
 		debug.SetGCPercent(50)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(200 << 20) // a soft one: collect harder before a Parquet run needs more
+		debug.SetMemoryLimit(200 << 20) // a soft limit: collect more often before a Parquet run grows
 	}
 	os.Exit(execute(os.Args, os.Stdout, os.Stderr))
 }
 
-// execute runs the program and gives its exit status.
-func execute(args []string, stdout, stderr io.Writer) int {
+// execute runs the program and returns its exit status.
+func execute(words []string, stdout, stderr io.Writer) int {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
 	app := newApp(stdout, stderr)
-	err := app.RunContext(ctx, permute(app.Commands, args))
+	err := unknownFlag(app, words)
+	if err == nil {
+		err = app.RunContext(ctx, args.Reorder(app.Commands, words))
+	}
 	if cause := context.Cause(ctx); err != nil && errors.As(cause, new(interrupt)) {
 		err = errors.Join(cause, err)
 	}
@@ -52,12 +58,12 @@ func (i interrupt) Error() string {
 	return "interrupted"
 }
 
-// oneSignal is how long what follows a first signal is the same one: timeout(1)
-// sends it to its child and then to the whole group.
+// oneSignal is the time in which a second signal counts as the first: timeout(1) sends
+// it to its child and then to the whole group.
 const oneSignal = 300 * time.Millisecond
 
-// interruptible gives a context that the first SIGINT or SIGTERM cancels, with
-// the signal as its cause. A second one ends the process the usual way.
+// interruptible gives a context that the first SIGINT or SIGTERM cancels, with the
+// signal as its cause. A second one ends the process at once.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)

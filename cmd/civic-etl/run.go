@@ -2,21 +2,27 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
+
+// jsonLog is the key of a log in JSON in the app's metadata: execute reports the error there.
+const jsonLog = "json log"
 
 func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
-		Usage:     "extract, transform, load; several specs share one rate budget",
+		Usage:     "extract, transform and load; several specs share one rate limit",
 		ArgsUsage: "SPEC...",
 		Description: `A SPEC is a file, a folder of *.yaml, the name of a shipped pipeline (civic-etl
-list), or all for all of these but the releases. Pipelines that others refer to
-go first, and references between them are checked.
+list), or all: every shipped pipeline except the releases. Referenced pipelines
+run first, and references between pipelines are checked.
 
    civic-etl run pipelines/evidence.yaml
    civic-etl run all --out civic`,
@@ -27,27 +33,39 @@ go first, and references between them are checked.
 
 func runFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "demo", Usage: "ask the embedded stand-in of the API instead of the network"},
-		&cli.StringSliceFlag{Name: "demo-nodes", Usage: "with --demo: serve the nodes of a connection from a file: `connection=FILE.ndjson[.gz]` (repeatable)"},
-		&cli.IntFlag{Name: "limit", Usage: "only the first `N` records, for trying a spec", DefaultText: "all"},
-		&cli.BoolFlag{Name: "stdout", Usage: "write rows to standard output (ndjson, or tsv by --format), nothing on disk"},
-		&cli.StringFlag{Name: "table", Usage: "with --stdout: the `TABLE` to write, where the spec has several"},
-		&cli.IntFlag{Name: "concurrency", Usage: "requests under way at once, instead of source.concurrency: `N`", DefaultText: "the spec's"},
-		&cli.BoolFlag{Name: "resume", Value: true, Usage: "go on where a run of the same command was stopped; --resume=false starts anew"},
+		demoFlag(),
+		&cli.StringSliceFlag{
+			Name:  "demo-nodes",
+			Usage: "with --demo: serve the records of a connection from `connection=FILE.ndjson[.gz]` (repeatable)",
+		},
+		&cli.IntFlag{Name: "limit", Usage: "read the first `N` records only, to try a spec", DefaultText: "all"},
+		&cli.BoolFlag{Name: "stdout", Usage: "write rows to standard output instead of the disk, as ndjson or tsv (--format)"},
+		&cli.StringFlag{Name: "table", Usage: "with --stdout: the `TABLE` to write, if the spec has several"},
+		&cli.IntFlag{
+			Name: "concurrency", DefaultText: "the spec's",
+			Usage: "send at most `N` requests at once, instead of source.concurrency",
+		},
+		&cli.BoolFlag{
+			Name: "resume", Value: true,
+			Usage: "resume an interrupted run of the same command; --resume=false starts from the beginning",
+		},
 		stateFlag(),
 		&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first pipeline that fails"},
-		&cli.StringFlag{Name: "record", Usage: "keep the raw answers in `DIR` (no headers, no key)"},
-		&cli.StringFlag{Name: "replay", Usage: "run over the answers kept in `DIR`, no network"},
-		&cli.BoolFlag{Name: "allow-incomplete", Usage: "publish even if records are missing; the manifest says complete: false"},
-		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`auto|plain|none`: a live line on a terminal, plain lines elsewhere, or nothing"},
+		&cli.StringFlag{Name: "record", Usage: "save the raw responses in `DIR` (no headers, no API key)"},
+		&cli.StringFlag{Name: "replay", Usage: "read the responses saved in `DIR` instead of the network"},
+		&cli.BoolFlag{Name: "allow-incomplete", Usage: "publish even if records are missing; the manifest says so"},
+		&cli.StringFlag{
+			Name: "progress", Value: "auto",
+			Usage: "`auto|plain|none`: auto shows a live line on a terminal and plain lines elsewhere",
+		},
 		&cli.StringFlag{Name: "log-format", Value: "text", Usage: "`text|json`"},
 		&cli.StringFlag{Name: "log-level", Value: "info", Usage: "`debug|info|warn|error`"},
-		&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "say nothing but errors"},
+		&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "print errors only"},
 	}
 }
 
 func run(c *cli.Context) error {
-	voice, err := newVoice(c)
+	reporter, err := newReporter(c)
 	if err != nil {
 		return err
 	}
@@ -61,8 +79,8 @@ func run(c *cli.Context) error {
 	if err := checkStdout(c, plans); err != nil {
 		return err
 	}
-	runner := newRunner(c, voice)
-	if runner.State, err = openState(c, voice.warn); err != nil {
+	runner := newRunner(c, reporter)
+	if runner.State, err = openState(c, reporter.Warn); err != nil {
 		return err
 	}
 	var summaries []pipelines.Summary
@@ -70,29 +88,42 @@ func run(c *cli.Context) error {
 		summaries, err = runner.Run(c.Context, plans)
 		return err
 	})
-	voice.summarize(summaries)
-	unwritten := writeCatalog(c, voice, plans)
+	reporter.Summarize(summaries)
+	unwritten := writeCatalog(c, reporter, plans)
 	if err != nil && unwritten != nil {
-		voice.warn(unwritten.Error())
+		reporter.Warn(unwritten.Error())
 		return err
 	}
 	return errors.Join(err, unwritten)
 }
 
-// writeCatalog describes all that was published, where it is one folder of several
-// pipelines' outputs.
-func writeCatalog(c *cli.Context, v *voice, plans []*pipelines.Plan) error {
+func newReporter(c *cli.Context) (*terminal.Reporter, error) {
+	r, err := terminal.NewReporter(c.App.ErrWriter, terminal.Options{
+		Level: c.String("log-level"), Format: c.String("log-format"), Progress: c.String("progress"), Quiet: c.Bool("q"),
+	})
+	if err != nil {
+		return nil, usage{err}
+	}
+	if log := r.JSONLog(); log != nil {
+		c.App.Metadata[jsonLog] = log
+	}
+	return r, nil
+}
+
+// writeCatalog describes the published outputs, if several pipelines published to one
+// folder.
+func writeCatalog(c *cli.Context, r *terminal.Reporter, plans []*pipelines.Plan) error {
 	if len(plans) < 2 || c.String("out") == "" || c.Context.Err() != nil {
 		return nil
 	}
 	kept, err := pipelines.WriteCatalog(c.String("out"), plans)
 	for _, file := range kept {
-		v.warn(file + " is not of civic-etl: it stays, and that part of the catalog is not written")
+		r.Warn(file + " was not written by civic-etl: it is kept, and this part of the catalog is skipped")
 	}
 	return err
 }
 
-func newRunner(c *cli.Context, v *voice) *pipelines.Runner {
+func newRunner(c *cli.Context, reporter *terminal.Reporter) *pipelines.Runner {
 	r := &pipelines.Runner{
 		Version:         version(),
 		UserAgent:       userAgent(),
@@ -104,9 +135,9 @@ func newRunner(c *cli.Context, v *voice) *pipelines.Runner {
 		Anew:            !c.Bool("resume"),
 		Record:          c.String("record"),
 		Replay:          c.String("replay"),
-		Aside:           asideDir(c),
-		Progress:        v.progress,
-		Notice:          v.notice,
+		Aside:           publishingDir(c),
+		Progress:        reporter.Progress,
+		Notice:          reporter.Notice,
 	}
 	if c.Bool("stdout") {
 		r.Stdout = c.App.Writer
@@ -115,8 +146,8 @@ func newRunner(c *cli.Context, v *voice) *pipelines.Runner {
 	return r
 }
 
-// checkStdout makes sure that one table goes to standard output, as text. A
-// spec's own formats are for disk; without --format it is NDJSON.
+// checkStdout makes sure that standard output gets one table, as text. The formats of
+// the spec are for the disk; without --format it is NDJSON.
 func checkStdout(c *cli.Context, plans []*pipelines.Plan) error {
 	if !c.Bool("stdout") {
 		return nil
@@ -133,23 +164,86 @@ func checkStdout(c *cli.Context, plans []*pipelines.Plan) error {
 	return nil
 }
 
-// checkRunFlags refuses what cannot be meant.
+// checkRunFlags refuses combinations of flags that contradict each other.
 func checkRunFlags(c *cli.Context) error {
 	switch {
 	case c.IsSet("limit") && c.Int("limit") < 1:
 		return usagef("--limit %d: give the number of records, 1 or more", c.Int("limit"))
 	case c.IsSet("concurrency") && (c.Int("concurrency") < 1 || c.Int("concurrency") > 64):
 		return usagef("--concurrency %d: give a number from 1 to 64", c.Int("concurrency"))
-	case c.Bool("demo") && c.IsSet("endpoint") && !endpointOutside():
-		return usagef("--demo and --endpoint exclude each other: --demo asks no network")
+	case c.Bool("demo") && c.IsSet("endpoint") && !endpointFromEnv():
+		return usagef("--demo and --endpoint exclude each other: --demo does not use the network")
 	case c.Bool("demo") && c.IsSet("replay"), c.IsSet("record") && c.IsSet("replay"):
-		return usagef("--replay excludes --demo and --record: it runs over answers that were kept")
+		return usagef("--replay excludes --demo and --record: it reads saved responses")
 	case c.IsSet("demo-nodes") && !c.Bool("demo"):
-		return usagef("--demo-nodes goes with --demo")
+		return usagef("--demo-nodes requires --demo")
 	case c.IsSet("table") && !c.Bool("stdout"):
-		return usagef("--table goes with --stdout")
+		return usagef("--table requires --stdout")
 	case c.Bool("stdout") && c.IsSet("out"):
 		return usagef("--stdout writes nothing on disk; leave out --out")
 	}
 	return nil
+}
+
+// stateFlag is the flag of all commands that ask the API.
+func stateFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name:        "state",
+		Usage:       "keep the state for resuming and for the shared rate limit in `DIR`",
+		DefaultText: "$CIVIC_ETL_STATE, $XDG_STATE_HOME/civic-etl or ~/.local/state/civic-etl",
+	}
+}
+
+// openState opens the folder for state, or none for a run without network. A folder
+// that --state names must be usable; without another, the run warns and continues.
+func openState(c *cli.Context, warn func(text string)) (*pipelines.State, error) {
+	if c.Bool("demo") || c.String("replay") != "" {
+		return nil, nil
+	}
+	dir, err := c.String("state"), error(nil)
+	if dir == "" {
+		dir, err = stateDir()
+	}
+	var state *pipelines.State
+	if err == nil {
+		state, err = pipelines.OpenState(dir)
+	}
+	if err != nil && c.String("state") != "" {
+		return nil, fmt.Errorf("--state: %w", err)
+	}
+	if err != nil {
+		warn(fmt.Sprintf("no folder for state: %v; an interrupted run cannot resume, and requests of other runs are "+
+			"not counted; name a folder with --state", err))
+		return nil, nil
+	}
+	return state, nil
+}
+
+// stateDir is the default folder for state.
+func stateDir() (string, error) {
+	if dir := os.Getenv("CIVIC_ETL_STATE"); dir != "" {
+		return dir, nil
+	}
+	// The XDG base directory specification says to ignore relative paths.
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "civic-etl"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err == nil && !filepath.IsAbs(home) {
+		err = errors.New("$HOME is not absolute")
+	}
+	return filepath.Join(home, ".local", "state", "civic-etl"), err
+}
+
+// publishingDir is where finished outputs wait for publication: in the folder for
+// state, which no reader's glob pattern covers. It is "" if there is no such folder.
+func publishingDir(c *cli.Context) string {
+	dir := c.String("state")
+	if dir == "" {
+		var err error
+		if dir, err = stateDir(); err != nil {
+			return ""
+		}
+	}
+	return filepath.Join(dir, "publishing")
 }

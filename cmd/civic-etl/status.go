@@ -7,10 +7,11 @@ import (
 	"log/slog"
 	"syscall"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
-// The exit statuses, as help and the documents list them.
+// The exit statuses, which help and the documentation list.
 const (
 	exitOK          = 0
 	exitFailed      = 1
@@ -21,7 +22,7 @@ const (
 	exitTerminated  = 143
 )
 
-// status is the one place where an error becomes an exit status.
+// status turns an error into an exit status. No other place does.
 func status(err error) int {
 	var stopped interrupt
 	switch {
@@ -43,7 +44,7 @@ func status(err error) int {
 	return exitFailed
 }
 
-// runsStatus is that of the worst pipeline: a failure before a failed check.
+// runsStatus is the status of the worst pipeline: a failure outranks a failed check.
 func runsStatus(err error) int {
 	var runs *pipelines.RunsError
 	errors.As(err, &runs)
@@ -56,21 +57,21 @@ func runsStatus(err error) int {
 	return worst
 }
 
-// report says an error once, as the last thing the program says: as lines of
-// the log where the run has one in JSON, so that stderr holds nothing else.
+// report writes an error, as the last output of the program. If the run has a log in
+// JSON, it logs the error, so that standard error contains JSON only.
 func report(w io.Writer, log *slog.Logger, err error) {
-	prefix, messages := complaints(err)
+	prefix, messages := errorMessages(err)
 	for _, m := range messages {
 		if log != nil {
 			log.Error(m)
 		} else {
-			fmt.Fprintln(w, prefix+spoken(m))
+			fmt.Fprintln(w, prefix+terminal.EscapeLines(m))
 		}
 	}
 }
 
-// complaints are the messages of an error, and what stands before each in text.
-func complaints(err error) (prefix string, messages []string) {
+// errorMessages are the messages of an error, and the prefix of each in text.
+func errorMessages(err error) (prefix string, messages []string) {
 	var (
 		faults  pipelines.Faults
 		runs    *pipelines.RunsError
@@ -86,7 +87,7 @@ func complaints(err error) (prefix string, messages []string) {
 		}
 		return "", messages
 	case errors.As(err, &stopped):
-		return "", []string{stopped.Error() + ": what was not yet published is left as it was; run the same command again"}
+		return "", []string{stopped.Error() + ": unpublished outputs are unchanged; run the same command to resume"}
 	case errors.As(err, &runs):
 		for _, e := range runs.Errors {
 			messages = append(messages, e.Error())
@@ -94,9 +95,45 @@ func complaints(err error) (prefix string, messages []string) {
 		return "error: ", messages
 	case errors.As(err, &failed):
 		for _, e := range failed {
-			messages = append(messages, shown(e.Error()))
+			messages = append(messages, terminal.Escape(e.Error()))
 		}
 		return "error: ", messages
 	}
 	return "error: ", []string{err.Error()}
+}
+
+// usage is an error of the command line.
+type usage struct{ error }
+
+func (u usage) Unwrap() error { return u.error }
+
+func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
+
+// difference is a result of verify or diff --exit-code: not a failure, but with an
+// exit status of its own.
+type difference struct{ error }
+
+func differencef(format string, args ...any) error { return difference{fmt.Errorf(format, args...)} }
+
+// failures are the errors of a command over several folders, reported in a line each.
+// A failure outranks a difference.
+type failures []error
+
+func (f failures) err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return f
+}
+
+func (f failures) Error() string { return errors.Join(f...).Error() }
+
+// As finds a difference only if all errors are differences.
+func (f failures) As(target any) bool {
+	for _, err := range f {
+		if !errors.As(err, new(difference)) {
+			return false
+		}
+	}
+	return errors.As(f[0], target)
 }

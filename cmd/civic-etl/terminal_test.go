@@ -13,6 +13,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
@@ -22,7 +23,7 @@ const hostile = "\x1b[2J\x1b]0;title\a\r\u009b31m\u202e\x7f\x00"
 
 // acted says whether a terminal would act on a text, line breaks aside.
 func acted(text string) bool {
-	return strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r != utf8.RuneError && unprintable(r) })
+	return strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r != utf8.RuneError && terminal.Escape(string(r)) != string(r) })
 }
 
 // TestNothingActsOnTerminals: whatever a server or a file puts into errors and
@@ -32,20 +33,19 @@ func TestNothingActsOnTerminals(t *testing.T) {
 		t.Fatal("the control is harmless")
 	}
 	var text, inJSON bytes.Buffer
-	for w, log := range map[*bytes.Buffer]*slog.Logger{&text: slog.New(&lines{w: &text}), &inJSON: slog.New(slog.NewJSONHandler(inertJSON{&inJSON}, nil))} {
-		v := &voice{w: w, log: log}
-		v.notice(pipelines.Notice{Pipeline: "p", Level: slog.LevelWarn, Text: "the server says " + hostile})
-		said := log
-		if w == &text {
-			said = nil
+	for w, format := range map[*bytes.Buffer]string{&text: "text", &inJSON: "json"} {
+		r, err := terminal.NewReporter(w, terminal.Options{Level: "info", Format: format, Progress: "none"})
+		if err != nil {
+			t.Fatal(err)
 		}
+		r.Notice(pipelines.Notice{Pipeline: "p", Level: slog.LevelWarn, Text: "the server says " + hostile})
 		for _, err := range []error{
 			errors.New(hostile),
 			&pipelines.RunsError{Errors: []error{fmt.Errorf("p: %s", hostile)}},
 			&pipelines.CheckError{Pipeline: "p", Failures: []error{errors.New(hostile), errors.New("two")}},
 			pipelines.Faults{{File: hostile, What: hostile, Hint: hostile}},
 		} {
-			report(w, said, err)
+			report(w, r.JSONLog(), err)
 		}
 		if out := w.String(); acted(out) || strings.Count(out, "title") != 7 {
 			t.Errorf("%q", out)

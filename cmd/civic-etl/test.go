@@ -11,22 +11,23 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
 
 func testCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "test",
-		Usage:     "run the cases beside a spec (recorded nodes in, expected rows out), no network",
+		Usage:     "run the test cases of a spec offline: recorded nodes in, expected rows out",
 		ArgsUsage: "SPEC...",
-		Description: "The cases of evidence.yaml stand in evidence_test.yaml beside it; shipped pipelines carry theirs.\n" +
+		Description: "evidence_test.yaml has the cases of evidence.yaml; shipped pipelines include theirs.\n" +
 			"Exit status 1: a case failed. 2: a spec or a file of cases has a fault, or there are no cases.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "run", Usage: "only the cases whose name matches: `REGEX`"},
-			&cli.BoolFlag{Name: "v", Usage: "show every case, not only those that fail"},
-			&cli.BoolFlag{Name: "update", Usage: "write the rows that came out into the file of cases"},
-			&cli.StringSliceFlag{Name: "set", Usage: "put `key.path=value` over the spec (repeatable)"},
-			&cli.StringFlag{Name: "schema", Usage: "the API's schema as SDL or introspection JSON, instead of the embedded one: `FILE`"},
+			&cli.StringFlag{Name: "run", Usage: "run the cases whose names match `REGEX` only"},
+			&cli.BoolFlag{Name: "v", Usage: "also show the cases that pass"},
+			&cli.BoolFlag{Name: "update", Usage: "replace the expected rows in the file of cases by the actual rows"},
+			setFlag(),
+			schemaFlag(),
 		},
 		Action: test,
 	}
@@ -57,7 +58,7 @@ func test(c *cli.Context) error {
 	return t.verdict(c)
 }
 
-// findSuites reads the cases of every spec named; all faults are reported at once.
+// findSuites reads the cases of the specs. It reports all faults at once.
 func findSuites(c *cli.Context) ([]*pipelines.Cases, error) {
 	files, err := specs(c)
 	if err != nil {
@@ -90,7 +91,7 @@ func findSuites(c *cli.Context) ([]*pipelines.Cases, error) {
 		return nil, faults
 	}
 	if len(suites) == 0 {
-		return nil, usagef("no cases stand beside %s; those of x.yaml are in x_test.yaml", strings.Join(without, ", "))
+		return nil, usagef("%s: no cases; write the cases of x.yaml to x_test.yaml", strings.Join(without, ", "))
 	}
 	for _, name := range without {
 		fmt.Fprintf(c.App.Writer, "?     %s: no cases\n", name)
@@ -107,9 +108,11 @@ func specOf(arg string) string {
 	return arg
 }
 
-// rewrite puts the rows that came out into the file of cases, and runs it again:
-// rejects and checks are not written.
-func rewrite(c *cli.Context, s *pipelines.Cases, results []pipelines.CaseResult, pattern *regexp.Regexp) (*pipelines.Cases, []pipelines.CaseResult, error) {
+// rewrite writes the actual rows into the file of cases, and runs it again, because it
+// does not write rejects and checks.
+func rewrite(c *cli.Context, s *pipelines.Cases, results []pipelines.CaseResult, pattern *regexp.Regexp) (
+	*pipelines.Cases, []pipelines.CaseResult, error,
+) {
 	updated, changed, err := s.Update(results)
 	if err != nil || changed == 0 {
 		return s, results, err
@@ -117,12 +120,12 @@ func rewrite(c *cli.Context, s *pipelines.Cases, results []pipelines.CaseResult,
 	if err := updated.Save(); err != nil {
 		return nil, nil, err
 	}
-	fmt.Fprintf(c.App.Writer, "wrote %s: rows of %s\n", s.File, count(int64(changed), "case"))
+	fmt.Fprintf(c.App.Writer, "wrote %s: rows of %s\n", s.File, terminal.Count(int64(changed), "case"))
 	results, err = updated.Run(c.Context, pattern)
 	return updated, results, err
 }
 
-// tally shows results and counts them.
+// tally prints and counts results.
 type tally struct {
 	out         io.Writer
 	each        bool
@@ -145,7 +148,7 @@ func (t *tally) suite(s *pipelines.Cases, results []pipelines.CaseResult) {
 	t.ran += len(results)
 	t.failed += failed
 	if failed == 0 && len(results) > 0 {
-		fmt.Fprintf(t.out, "ok    %s: %s\n", s.File, count(int64(len(results)), "case"))
+		fmt.Fprintf(t.out, "ok    %s: %s\n", s.File, terminal.Count(int64(len(results)), "case"))
 	}
 }
 

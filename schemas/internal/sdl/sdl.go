@@ -1,4 +1,9 @@
-package schemas
+// Package sdl writes the answer to an introspection query as SDL, so that both kinds
+// of schema go through the same parser and the same checks.
+//
+// It takes JSON or the types decoded from it and gives text. It refuses names that
+// would be read as anything else, and never parses the SDL itself.
+package sdl
 
 import (
 	"encoding/json"
@@ -7,61 +12,19 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// The answer to an introspection query, as far as SDL needs it.
+// introspection is the answer to an introspection query, as far as SDL needs it.
 type introspection struct {
-	QueryType *named             `json:"queryType"`
-	Types     []introspectedType `json:"types"`
+	QueryType *Named `json:"queryType"`
+	Types     []Type `json:"types"`
 }
 
-type named struct {
-	Name string `json:"name"`
-}
-
-type introspectedType struct {
-	Kind          string              `json:"kind"`
-	Name          string              `json:"name"`
-	Description   string              `json:"description"`
-	Fields        []introspectedField `json:"fields"`
-	InputFields   []introspectedInput `json:"inputFields"`
-	Interfaces    []named             `json:"interfaces"`
-	PossibleTypes []named             `json:"possibleTypes"`
-	EnumValues    []introspectedEnum  `json:"enumValues"`
-}
-
-type introspectedField struct {
-	Name              string              `json:"name"`
-	Description       string              `json:"description"`
-	Args              []introspectedInput `json:"args"`
-	Type              *introspectedRef    `json:"type"`
-	IsDeprecated      bool                `json:"isDeprecated"`
-	DeprecationReason string              `json:"deprecationReason"`
-}
-
-type introspectedInput struct {
-	Name         string           `json:"name"`
-	Description  string           `json:"description"`
-	Type         *introspectedRef `json:"type"`
-	DefaultValue *string          `json:"defaultValue"`
-}
-
-type introspectedEnum struct {
-	Name              string `json:"name"`
-	Description       string `json:"description"`
-	IsDeprecated      bool   `json:"isDeprecated"`
-	DeprecationReason string `json:"deprecationReason"`
-}
-
-type introspectedRef struct {
-	Kind   string           `json:"kind"`
-	Name   string           `json:"name"`
-	OfType *introspectedRef `json:"ofType"`
-}
-
-// sdlOf writes an introspection answer as SDL, so that both kinds of schema go
-// through the same parser and the same checks.
-func sdlOf(answer []byte) (string, error) {
+// FromAnswer gives the SDL of a whole schema, from the answer to an introspection
+// query with or without "data" around it.
+func FromAnswer(answer []byte) (string, error) {
 	var body struct {
 		Data *struct {
 			Schema *introspection `json:"__schema"`
@@ -71,8 +34,10 @@ func sdlOf(answer []byte) (string, error) {
 			Message string `json:"message"`
 		} `json:"errors"`
 	}
-	if err := json.Unmarshal(answer, &body); err != nil {
-		return "", fmt.Errorf("it is no introspection JSON: %w", err)
+	if err := json.Unmarshal(answer, &body); errors.As(err, new(*json.UnmarshalTypeError)) {
+		return "", errors.New("the JSON does not have the form of an introspection answer")
+	} else if err != nil {
+		return "", fmt.Errorf("it is not introspection JSON: %w", err)
 	}
 	schema := body.Schema
 	if schema == nil && body.Data != nil {
@@ -82,43 +47,52 @@ func sdlOf(answer []byte) (string, error) {
 	case schema == nil && len(body.Errors) > 0:
 		return "", fmt.Errorf("the server answered the introspection query with: %s", body.Errors[0].Message)
 	case schema == nil || schema.QueryType == nil || len(schema.Types) == 0:
-		return "", errors.New("the JSON holds no __schema with queryType and types: it is no introspection answer")
+		return "", errors.New("the JSON has no __schema with queryType and types, so it is not an introspection answer")
 	}
-	w := &sdlWriter{}
+	w := &writer{}
 	w.schema(schema)
 	return w.String(), w.err
 }
 
-type sdlWriter struct {
+// Definitions gives the SDL of some types.
+func Definitions(types []Type) (string, error) {
+	w := &writer{}
+	for _, t := range types {
+		w.typ(t)
+	}
+	return w.String(), w.err
+}
+
+type writer struct {
 	strings.Builder
 	err error
 }
 
-func (w *sdlWriter) schema(schema *introspection) {
+func (w *writer) schema(schema *introspection) {
 	fmt.Fprintf(w, "schema { query: %s }\n", w.name(schema.QueryType.Name))
 	for _, t := range schema.Types {
-		if !builtIn(t.Name) {
+		if !BuiltIn(t.Name) {
 			w.typ(t)
 		}
 	}
 }
 
-// builtIn tells the types every GraphQL service has; the parser brings them.
-func builtIn(name string) bool {
+// BuiltIn tells the types that every GraphQL service has: the parser adds them.
+func BuiltIn(name string) bool {
 	return strings.HasPrefix(name, "__") || slices.Contains([]string{"Int", "Float", "String", "Boolean", "ID"}, name)
 }
 
 var graphQLName = regexp.MustCompile(`^[_A-Za-z][_0-9A-Za-z]*$`)
 
-// name refuses what would be read as something else than a name.
-func (w *sdlWriter) name(name string) string {
+// name refuses text that is not a GraphQL name.
+func (w *writer) name(name string) string {
 	if !graphQLName.MatchString(name) && w.err == nil {
-		w.err = fmt.Errorf("the introspection answer has the name %.40q, which is none", name)
+		w.err = fmt.Errorf("the introspection answer has %.40q as a name, which GraphQL does not allow", name)
 	}
 	return name
 }
 
-func (w *sdlWriter) typ(t introspectedType) {
+func (w *writer) typ(t Type) {
 	w.doc(t.Description)
 	name := w.name(t.Name)
 	switch t.Kind {
@@ -140,18 +114,18 @@ func (w *sdlWriter) typ(t introspectedType) {
 		}
 		w.WriteString("}\n")
 	default:
-		w.fail("type %s is of the unknown kind %.40q", name, t.Kind)
+		w.fail("type %s has the unknown kind %.40q", name, t.Kind)
 	}
 }
 
-func (w *sdlWriter) fail(format string, args ...any) {
+func (w *writer) fail(format string, args ...any) {
 	if w.err == nil {
 		w.err = fmt.Errorf("the introspection answer is broken: "+format, args...)
 	}
 }
 
-// names joins names once each: some servers list a type twice.
-func (w *sdlWriter) names(before, between string, list []named) string {
+// names joins names without repeats: some servers list a type twice.
+func (w *writer) names(before, between string, list []Named) string {
 	var unique []string
 	for _, n := range list {
 		if name := w.name(n.Name); !slices.Contains(unique, name) {
@@ -164,7 +138,7 @@ func (w *sdlWriter) names(before, between string, list []named) string {
 	return before + strings.Join(unique, between)
 }
 
-func (w *sdlWriter) fields(head string, fields []introspectedField) {
+func (w *writer) fields(head string, fields []Field) {
 	fmt.Fprintf(w, "%s {\n", head)
 	for _, field := range fields {
 		w.doc(field.Description)
@@ -183,7 +157,7 @@ func (w *sdlWriter) fields(head string, fields []introspectedField) {
 	w.WriteString("}\n")
 }
 
-func (w *sdlWriter) input(input introspectedInput) string {
+func (w *writer) input(input Input) string {
 	text := w.name(input.Name) + ": " + w.ref(input.Type, 0)
 	if input.DefaultValue != nil {
 		text += " = " + *input.DefaultValue
@@ -191,7 +165,7 @@ func (w *sdlWriter) input(input introspectedInput) string {
 	return text
 }
 
-func (w *sdlWriter) enum(name string, values []introspectedEnum) {
+func (w *writer) enum(name string, values []EnumValue) {
 	fmt.Fprintf(w, "enum %s {\n", name)
 	for _, value := range values {
 		w.doc(value.Description)
@@ -202,22 +176,22 @@ func (w *sdlWriter) enum(name string, values []introspectedEnum) {
 	w.WriteString("}\n")
 }
 
-func (w *sdlWriter) deprecated(is bool, reason string) {
+func (w *writer) deprecated(is bool, reason string) {
 	switch {
 	case is && reason != "":
-		w.WriteString(" @deprecated(reason: " + quote(reason) + ")")
+		w.WriteString(" @deprecated(reason: " + Quote(reason) + ")")
 	case is:
 		w.WriteString(" @deprecated")
 	}
 }
 
-// maxWrapping bounds lists and non-nulls round a type.
+// maxWrapping bounds the lists and non-nulls around a type.
 const maxWrapping = 8
 
-func (w *sdlWriter) ref(t *introspectedRef, depth int) string {
+func (w *writer) ref(t *Ref, depth int) string {
 	switch {
 	case t == nil || depth > maxWrapping:
-		w.fail("a field's type is cut off")
+		w.fail("the type of a field is cut off")
 		return ""
 	case t.Kind == "NON_NULL":
 		return w.ref(t.OfType, depth+1) + "!"
@@ -227,8 +201,30 @@ func (w *sdlWriter) ref(t *introspectedRef, depth int) string {
 	return w.name(t.Name)
 }
 
-func (w *sdlWriter) doc(text string) {
+func (w *writer) doc(text string) {
 	if text != "" {
-		w.WriteString(quote(text) + "\n")
+		w.WriteString(Quote(text) + "\n")
 	}
+}
+
+// Quote writes text as a GraphQL string, whose escapes are JSON's.
+func Quote(text string) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // neither encoding a string nor writing to a Builder can fail
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Fault is an error of the GraphQL parser without the name of the source, which the
+// caller adds.
+func Fault(err error) error {
+	var fault *gqlerror.Error
+	if !errors.As(err, &fault) {
+		return err
+	}
+	if len(fault.Locations) == 0 {
+		return errors.New(fault.Message)
+	}
+	return fmt.Errorf("line %d: %s", fault.Locations[0].Line, fault.Message)
 }

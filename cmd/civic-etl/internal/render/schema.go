@@ -1,26 +1,27 @@
-package main
+package render
 
 import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
-	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
+	"github.com/civic-etl/civic-etl/schemas/browse"
 )
 
-// connectionsText is a line for each connection.
-func connectionsText(list []*schemas.Entry) string {
-	return table(func(w io.Writer) {
+// Connections is a line for each connection.
+func Connections(list []*browse.Entry) string {
+	return terminal.Table(func(w io.Writer) {
 		fmt.Fprintf(w, "connection\trecords\targuments\tpage\tpaged by\t\n")
 		for _, e := range list {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\n", e.Name, e.Of.Name, len(e.Args), e.Pages.Max, pagedBy(e.Pages), sentence(e.Doc))
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\n",
+				e.Name, e.Of.Name, len(e.Args), e.Pages.Max, pagedBy(e.Pages), terminal.FirstSentence(e.Doc))
 		}
 	})
 }
 
-// pagedBy is what keeps records from falling between pages, in a word or two.
-func pagedBy(p *schemas.Pages) string {
+// pagedBy names, briefly, what keeps pages from missing records.
+func pagedBy(p *browse.Pages) string {
 	switch {
 	case p.SortByID:
 		return "order of ids"
@@ -32,15 +33,17 @@ func pagedBy(p *schemas.Pages) string {
 	return "its order, ties"
 }
 
-func hitsText(list []*schemas.Entry) string {
-	return table(func(w io.Writer) {
+// Hits is a line for each result of a search.
+func Hits(list []*browse.Entry) string {
+	return terminal.Table(func(w io.Writer) {
 		for _, e := range list {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.Name, e.Kind, e.Is, about(e))
 		}
 	})
 }
 
-func entriesText(list []*schemas.Entry) string {
+// Entries is everything that is known about each entry.
+func Entries(list []*browse.Entry) string {
 	var b strings.Builder
 	for i, e := range list {
 		if i > 0 {
@@ -51,8 +54,8 @@ func entriesText(list []*schemas.Entry) string {
 	return b.String()
 }
 
-// entryText is all there is to know of an entry.
-func entryText(b *strings.Builder, e *schemas.Entry) {
+// entryText is everything that is known about an entry.
+func entryText(b *strings.Builder, e *browse.Entry) {
 	fmt.Fprintf(b, "%s: %s\n", e.Name, kindText(e))
 	if e.Doc != "" {
 		fmt.Fprintf(b, "  %s\n", e.Doc)
@@ -67,7 +70,7 @@ func entryText(b *strings.Builder, e *schemas.Entry) {
 	}
 }
 
-func kindText(e *schemas.Entry) string {
+func kindText(e *browse.Entry) string {
 	switch e.Kind {
 	case "connection":
 		return "a connection, whose records are " + e.Of.Name
@@ -77,8 +80,8 @@ func kindText(e *schemas.Entry) string {
 	return e.Kind
 }
 
-// typeText is what a field or argument is: list<Disease>, may be null.
-func typeText(e *schemas.Entry) string {
+// typeText is the type of a field or argument: list<Disease>, may be null.
+func typeText(e *browse.Entry) string {
 	text := e.Is
 	if e.Paged {
 		text += ", every page is read"
@@ -89,7 +92,7 @@ func typeText(e *schemas.Entry) string {
 	return text
 }
 
-func facts(b *strings.Builder, e *schemas.Entry) {
+func facts(b *strings.Builder, e *browse.Entry) {
 	var rows [][2]string
 	row := func(name, text string) {
 		if text != "" {
@@ -110,14 +113,14 @@ func facts(b *strings.Builder, e *schemas.Entry) {
 	if len(rows) == 0 {
 		return
 	}
-	b.WriteString("\n" + table(func(w io.Writer) {
+	b.WriteString("\n" + terminal.Table(func(w io.Writer) {
 		for _, r := range rows {
 			fmt.Fprintf(w, "%s\t%s\n", r[0], r[1])
 		}
 	}))
 }
 
-func pagesText(p *schemas.Pages) string {
+func pagesText(p *browse.Pages) string {
 	text := fmt.Sprintf("at most %d records each", p.Max)
 	switch {
 	case p.SortByID:
@@ -132,13 +135,13 @@ func pagesText(p *schemas.Pages) string {
 	return text
 }
 
-// section lists members, a line each. given says that they are for the author
-// of a spec to give, so that whether one may be null is no question.
-func section(b *strings.Builder, title string, list []*schemas.Entry, given bool) {
+// section lists members, a line each. given says that the author of a spec gives
+// their values, so that it does not show whether they may be null.
+func section(b *strings.Builder, title string, list []*browse.Entry, given bool) {
 	if len(list) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%s\n%s", title, table(func(w io.Writer) {
+	fmt.Fprintf(b, "\n%s\n%s", title, terminal.Table(func(w io.Writer) {
 		for _, e := range list {
 			switch {
 			case e.Kind == "value":
@@ -152,7 +155,7 @@ func section(b *strings.Builder, title string, list []*schemas.Entry, given bool
 	}))
 }
 
-func nullText(e *schemas.Entry) string {
+func nullText(e *browse.Entry) string {
 	switch {
 	case e.Paged:
 		return "paged"
@@ -162,8 +165,8 @@ func nullText(e *schemas.Entry) string {
 	return ""
 }
 
-// about is what a line says of an entry.
-func about(e *schemas.Entry) string {
+// about is the description of an entry in one line.
+func about(e *browse.Entry) string {
 	var parts []string
 	if e.Deprecated != "" {
 		parts = append(parts, "Deprecated: "+e.Deprecated)
@@ -187,38 +190,17 @@ func about(e *schemas.Entry) string {
 	return strings.Join(parts, " ")
 }
 
-func required(e *schemas.Entry) string {
+func required(e *browse.Entry) string {
 	if e.Kind == "argument" {
 		return "Required."
 	}
 	return "Needs an argument, which a path cannot give."
 }
 
-// some names the first few of a list.
+// some lists the first names of a list.
 func some(list []string, most int) string {
 	if len(list) <= most {
 		return strings.Join(list, ", ")
 	}
 	return fmt.Sprintf("%s, … %d in all", strings.Join(list[:most], ", "), len(list))
-}
-
-// sentence is the first one of a text.
-func sentence(text string) string {
-	if i := strings.Index(text, ". "); i >= 0 {
-		return text[:i+1]
-	}
-	return text
-}
-
-// table lines up columns that are parted by tabs, without blanks at the ends.
-func table(write func(io.Writer)) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	write(w)
-	w.Flush()
-	lines := strings.Split(b.String(), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	return strings.Join(lines, "\n")
 }

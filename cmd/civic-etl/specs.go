@@ -1,8 +1,8 @@
 package main
 
 import (
-	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -11,18 +11,34 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// specFlags are those of every command that reads specs.
+// specFlags are the flags of all commands that read specs.
 func specFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "set", Usage: "put `key.path=value` over the spec (repeatable)"},
-		&cli.StringFlag{Name: "schema", Usage: "the API's schema as SDL or introspection JSON, instead of the embedded one: `FILE`"},
-		&cli.StringFlag{Name: "endpoint", Usage: "the API's address: `URL`", EnvVars: []string{"CIVIC_ENDPOINT"}},
-		&cli.StringFlag{Name: "out", Usage: "write to `DIR` instead of load.to; with several specs, the folder that holds one folder each"},
+		setFlag(),
+		schemaFlag(),
+		&cli.StringFlag{Name: "endpoint", Usage: "address of the API: `URL`", EnvVars: []string{"CIVIC_ENDPOINT"}},
+		&cli.StringFlag{Name: "out", Usage: "write to `DIR` instead of load.to; with several specs, to a subfolder for each"},
 		&cli.StringFlag{Name: "format", Usage: "write these formats instead of the spec's: `parquet,ndjson,tsv`"},
 	}
 }
 
-// settings are what the command line and the environment say to a spec.
+func setFlag() cli.Flag {
+	return &cli.StringSliceFlag{
+		Name: "set", Usage: "override a value of the spec: `key.path=value` (repeatable)",
+	}
+}
+
+func schemaFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "schema", Usage: "use the API schema in `FILE` (SDL or introspection JSON) instead of the embedded one",
+	}
+}
+
+func demoFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "demo", Usage: "use the embedded demo API instead of the network"}
+}
+
+// settings are the values that the command line and the environment give to specs.
 func settings(c *cli.Context) (pipelines.Settings, error) {
 	s := pipelines.Settings{
 		Env:      os.LookupEnv,
@@ -52,26 +68,26 @@ func settings(c *cli.Context) (pipelines.Settings, error) {
 	return s, nil
 }
 
-// notEmpty refuses flags that are given and empty, as of a shell's variable that is
-// not set: left out, they mean something else.
+// notEmpty refuses flags with an empty value, which usually comes from an unset shell
+// variable: without the flag, the command would do something else.
 func notEmpty(c *cli.Context, flags ...string) error {
 	for _, name := range flags {
-		if c.IsSet(name) && c.String(name) == "" && !(name == "endpoint" && endpointOutside()) {
+		if c.IsSet(name) && c.String(name) == "" && !(name == "endpoint" && endpointFromEnv()) {
 			return usagef("--%s is empty; give it a value, or leave it out", name)
 		}
 	}
 	return nil
 }
 
-// endpointOutside says whether the address may be the environment's; one that is
-// empty is none, and makes the flag look set.
-func endpointOutside() bool {
-	_, outside := os.LookupEnv("CIVIC_ENDPOINT")
-	return outside
+// endpointFromEnv says whether the environment has a variable for the address: an empty
+// one is ignored, although the library then reports the flag as set.
+func endpointFromEnv() bool {
+	_, found := os.LookupEnv("CIVIC_ENDPOINT")
+	return found
 }
 
-// compile reads and compiles every spec named on the command line; all faults
-// of all of them are reported at once.
+// compile reads and compiles the specs of the command line. It reports the faults of
+// all specs at once.
 func compile(c *cli.Context) ([]*pipelines.Plan, error) {
 	files, err := specs(c)
 	if err != nil {
@@ -84,10 +100,11 @@ func compile(c *cli.Context) ([]*pipelines.Plan, error) {
 	return pipelines.CompileAll(files, s)
 }
 
-// specs reads the specs named on the command line, each once: `all evidence` is all.
+// specs reads the specs of the command line, each once: `all evidence` equals `all`.
 func specs(c *cli.Context) ([]pipelines.File, error) {
 	if !c.Args().Present() {
-		return nil, usagef("%s: name a spec: a file, a folder of *.yaml, a shipped pipeline (civic-etl list), or all for all of these", c.Command.Name)
+		return nil, usagef("%s: name a spec: a file, a folder of *.yaml, a shipped pipeline (civic-etl list), or all",
+			c.Command.Name)
 	}
 	var files []pipelines.File
 	seen := map[string]bool{}
@@ -108,8 +125,13 @@ func specs(c *cli.Context) ([]pipelines.File, error) {
 	return files, nil
 }
 
-// printTo writes what was asked for to standard output.
-func printTo(w io.Writer, text string) error {
-	_, err := io.WriteString(w, text)
-	return err
+// splitList reads a comma-separated flag.
+func splitList(text string) []string {
+	var out []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
 }

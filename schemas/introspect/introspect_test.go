@@ -1,23 +1,25 @@
-package schemas
+package introspect
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
-func movedBy(t *testing.T, answer string) *Schema {
+func applied(t *testing.T, answer string) *schemas.Schema {
 	t.Helper()
-	s, err := Embedded().Moved([]byte(answer))
+	s, err := Apply(schemas.Embedded(), []byte(answer))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func TestBehind(t *testing.T) {
-	s := Embedded()
-	var paths []*Path
+func TestDependencies(t *testing.T) {
+	s := schemas.Embedded()
+	var paths []*schemas.Path
 	for _, text := range []string{"id", "disease.name", "evidenceLevel", "molecularProfile.variants.GeneVariant.coordinates.start"} {
 		path, err := s.Resolve("EvidenceItem", text)
 		if err != nil {
@@ -25,23 +27,23 @@ func TestBehind(t *testing.T) {
 		}
 		paths = append(paths, path)
 	}
-	got := s.Behind("evidenceItems", map[string]any{"status": "ACCEPTED", "organization": nil}, s.Select("EvidenceItem", paths...))
+	got := Dependencies(s, "evidenceItems", map[string]any{"status": "ACCEPTED", "organization": nil}, s.Select("EvidenceItem", paths...))
 	want := strings.Fields("Disease EvidenceItem EvidenceItemConnection EvidenceLevel EvidenceSort EvidenceSortColumns EvidenceStatusFilter " +
 		"GeneVariant MolecularProfile OrganizationFilter PageInfo Query SortDirection VariantCoordinate VariantInterface")
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 	for _, name := range got {
-		if !strings.Contains(TypesQuery(got), `__type(name: "`+name+`")`) {
+		if !strings.Contains(Query(got), `__type(name: "`+name+`")`) {
 			t.Errorf("the query does not ask for %s", name)
 		}
 	}
 }
 
-// TestMoved puts a type of a server in place: its fields, a type nobody knew, and
-// one that an interface can be no more.
-func TestMoved(t *testing.T) {
-	s := movedBy(t, `{
+// TestApply replaces types by a server's: their fields, an unknown type, and a type
+// that no longer implements an interface.
+func TestApply(t *testing.T) {
+	s := applied(t, `{
 		"t0": {"kind": "OBJECT", "name": "Disease", "fields": [
 			{"name": "id", "args": [], "type": {"kind": "NON_NULL", "ofType": {"kind": "SCALAR", "name": "Int"}}},
 			{"name": "code", "args": [], "type": {"kind": "OBJECT", "name": "DiseaseCode"}, "isDeprecated": true, "deprecationReason": "soon gone"}]},
@@ -59,18 +61,21 @@ func TestMoved(t *testing.T) {
 	if _, err := s.Resolve("VariantInterface", "GeneVariant.alleleRegistryId"); err == nil || !strings.Contains(err.Error(), "never a GeneVariant") {
 		t.Error("a type that is no more one of an interface's:", err)
 	}
-	if w, err := s.walk("Disease", "code"); err != nil || w.steps[0].Deprecated != "soon gone" {
+	if _, err := s.Resolve("Disease", "code"); err == nil || !strings.Contains(err.Error(), "with fields of its own") {
+		t.Error("a type that is not known yet has no fields:", err)
+	}
+	if field := s.AST().Types["Disease"].Fields.ForName("code"); schemas.Deprecated(field.Directives) != "soon gone" {
 		t.Error("the reason of a deprecation:", err)
 	}
-	if _, err := Embedded().Resolve("EvidenceItem", "disease.name"); err != nil {
+	if _, err := schemas.Embedded().Resolve("EvidenceItem", "disease.name"); err != nil {
 		t.Error("the embedded schema has changed:", err)
 	}
 }
 
-func TestMovedDamaged(t *testing.T) {
+func TestApplyDamaged(t *testing.T) {
 	for _, answer := range []string{``, `[]`, `{"t0": 1}`, `{"t0": {"kind": "WHAT", "name": "Disease"}}`, `{"t0": {"kind": "OBJECT", "name": "A B"}}`,
 		`{"t0": {"kind": "OBJECT", "name": "Disease", "fields": [{"name": "x"}]}}`, `{"t0": {"kind": "OBJECT", "name": "Query", "fields": []}}`} {
-		if _, err := Embedded().Moved([]byte(answer)); err == nil {
+		if _, err := Apply(schemas.Embedded(), []byte(answer)); err == nil {
 			t.Errorf("%s is taken", answer)
 		}
 	}

@@ -1,48 +1,98 @@
-package main
+// Package completion answers a shell that completes a command line of civic-etl, and
+// holds the scripts that make a shell ask.
+//
+// It takes commands with their flags and the words typed so far; it gives candidates
+// with descriptions. It never evaluates what was typed and never reads the disk or the
+// network: files are listed by the shell.
+package completion
 
 import (
+	"embed"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/args"
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/browse"
 )
 
-// candidate is what a word may become.
+//go:embed scripts
+var scripts embed.FS
+
+// Shells lists the shells that have a script.
+var Shells = []string{"bash", "zsh", "fish", "powershell"}
+
+// Command is the hidden command that the scripts call: `civic-etl __complete --
+// WORD...`. The library's own completion makes its scripts evaluate the typed line, and
+// knows neither the values of flags nor flags after arguments.
+const Command = "__complete"
+
+// Script is the script for a shell.
+func Script(shell string) (string, error) {
+	text, err := scripts.ReadFile("scripts/" + shell)
+	if err == nil {
+		return string(text), nil
+	}
+	hint := "there are " + strings.Join(Shells, ", ")
+	if near := schemas.Nearest(shell, Shells); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	return "", fmt.Errorf("completion: no script for %q; %s", shell, hint)
+}
+
+// Answer completes the last of the words after the program's name. It has a line for
+// each candidate, `value<tab>description`, and a last line if files match, too:
+// `:files`, `:specs` or `:folders`.
+func Answer(commands []*cli.Command, words []string) string {
+	list, also := complete(commands, words)
+	var b strings.Builder
+	for _, c := range list {
+		about, _, _ := strings.Cut(c.about, "\n")
+		fmt.Fprintf(&b, "%s\t%s\n", c.value, strings.ReplaceAll(about, "\t", " "))
+	}
+	if also != "" {
+		b.WriteString(also + "\n")
+	}
+	return b.String()
+}
+
+// candidate is a possible completion of a word.
 type candidate struct{ value, about string }
 
-// What the shell adds to the candidates, from the disk.
+// The files that the shell adds to the candidates.
 const (
 	anyFiles    = ":files"
-	anySpecs    = ":specs" // *.yaml, and folders that may hold some
+	anySpecs    = ":specs" // *.yaml, and folders
 	onlyFolders = ":folders"
 )
 
-// complete finds what the last of the words after the program's name may
-// become.
+// complete lists the completions of the last word.
 func complete(commands []*cli.Command, words []string) (list []candidate, also string) {
 	if len(words) == 0 {
 		words = []string{""}
 	}
 	word, before := words[len(words)-1], words[:len(words)-1]
 	switch word {
-	case `""`: // how PowerShell has to pass an empty word
+	case `""`: // PowerShell passes an empty word this way
 		word = ""
-	case "=": // bash takes --flag=value for three words
+	case "=": // bash splits --flag=value into three words
 		word, before = "", words
 	}
 	list, also = expected(commands, before, word)
 	return slices.DeleteFunc(list, func(c candidate) bool { return !strings.HasPrefix(c.value, word) }), also
 }
 
-// expected is what may stand behind the words before.
+// expected lists the candidates after the words before.
 func expected(commands []*cli.Command, before []string, word string) ([]candidate, string) {
 	if len(before) == 0 {
 		return visible(commands), ""
 	}
-	command := named(commands, before[0])
+	command := args.Command(commands, before[0])
 	if command == nil {
 		return nil, ""
 	}
@@ -51,14 +101,14 @@ func expected(commands []*cli.Command, before []string, word string) ([]candidat
 		return arguments(commands, command, word)
 	}
 	if name, typed, ok := strings.Cut(word, "="); ok && strings.HasPrefix(name, "-") {
-		list, _ := flagValues(flagOf(command, name), typed)
+		list, _ := flagValues(args.Flag(command, name), typed)
 		for i := range list {
 			list[i].value = name + "=" + list[i].value
 		}
 		return list, ""
 	}
 	if n := len(before); n > 0 {
-		if flag := flagOf(command, before[n-1]); flag != nil && takesValue(flag) {
+		if flag := args.Flag(command, before[n-1]); flag != nil && args.TakesValue(flag) {
 			return flagValues(flag, word)
 		}
 	}
@@ -66,14 +116,6 @@ func expected(commands []*cli.Command, before []string, word string) ([]candidat
 		return flagNames(command), ""
 	}
 	return arguments(commands, command, word)
-}
-
-func named(commands []*cli.Command, name string) *cli.Command {
-	i := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(name) })
-	if i < 0 {
-		return nil
-	}
-	return commands[i]
 }
 
 func visible(commands []*cli.Command) []candidate {
@@ -84,17 +126,6 @@ func visible(commands []*cli.Command) []candidate {
 		}
 	}
 	return list
-}
-
-// flagOf is the flag that a word is, or nil.
-func flagOf(command *cli.Command, word string) cli.Flag {
-	name := strings.TrimLeft(word, "-")
-	for _, f := range command.Flags {
-		if name != word && slices.Contains(f.Names(), name) {
-			return f
-		}
-	}
-	return nil
 }
 
 func flagNames(command *cli.Command) []candidate {
@@ -119,8 +150,8 @@ func usageOf(f cli.Flag) string {
 	return ""
 }
 
-// flagValues is what a flag takes, as far as its usage text says: `text|json`,
-// `parquet,ndjson,tsv` for a list, `DIR`, `FILE`.
+// flagValues lists the values of a flag, as far as the placeholder in its usage text
+// says: `text|json`, `parquet,ndjson,tsv` for a list, `DIR`, `FILE`.
 func flagValues(f cli.Flag, typed string) ([]candidate, string) {
 	if f == nil {
 		return nil, ""
@@ -152,7 +183,7 @@ func words(values ...string) []candidate {
 	return list
 }
 
-// arguments is what a command takes beside flags.
+// arguments lists the candidates for a command's arguments.
 func arguments(commands []*cli.Command, command *cli.Command, word string) ([]candidate, string) {
 	switch command.Name {
 	case "run", "validate", "plan", "check", "test":
@@ -162,11 +193,11 @@ func arguments(commands []*cli.Command, command *cli.Command, word string) ([]ca
 	case "verify", "diff":
 		return nil, onlyFolders
 	case "schema":
-		return namesOfAPI(word), ""
+		return apiNames(word), ""
 	case "init":
 		return connections(), ""
 	case "completion":
-		return words(shells...), ""
+		return words(Shells...), ""
 	case "help":
 		return visible(commands), ""
 	}
@@ -184,24 +215,24 @@ func shipped() []candidate {
 func connections() []candidate {
 	var list []candidate
 	for _, c := range schemas.Embedded().Connections() {
-		list = append(list, candidate{c.Name, sentence(c.Doc)})
+		list = append(list, candidate{c.Name, terminal.FirstSentence(c.Doc)})
 	}
 	return list
 }
 
-// namesOfAPI is what `schema` shows: connections and types, and what is in
-// them once there is a dot.
-func namesOfAPI(word string) []candidate {
+// apiNames lists what `schema` shows: connections and types, and after a dot their
+// members.
+func apiNames(word string) []candidate {
 	s := schemas.Embedded()
 	dot := strings.LastIndex(word, ".")
 	if dot < 0 {
 		list := connections()
-		for _, e := range s.Types() {
-			list = append(list, candidate{e.Name, sentence(e.Doc)})
+		for _, e := range browse.Types(s) {
+			list = append(list, candidate{e.Name, terminal.FirstSentence(e.Doc)})
 		}
 		return list
 	}
-	entries, err := s.Browse(word[:dot])
+	entries, err := browse.Lookup(s, word[:dot])
 	if err != nil {
 		return nil
 	}
@@ -215,10 +246,10 @@ func namesOfAPI(word string) []candidate {
 	return list
 }
 
-func members(e *schemas.Entry, owner string) []candidate {
+func members(e *browse.Entry, owner string) []candidate {
 	var list []candidate
 	for _, m := range slices.Concat(e.Fields, e.Args) {
-		list = append(list, candidate{owner + m.Name, sentence(m.Doc)})
+		list = append(list, candidate{owner + m.Name, terminal.FirstSentence(m.Doc)})
 	}
 	for _, narrowed := range e.Possible {
 		list = append(list, candidate{owner + narrowed, ""})

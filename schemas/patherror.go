@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
 func (w *walk) fault(segment, what, hint string) error {
@@ -18,7 +20,7 @@ func (w *walk) unknownField(segment string) error {
 		return w.fault(segment, what, fmt.Sprintf("leave %q out: a path goes straight to the records", segment))
 	}
 	if strings.ContainsAny(segment, "[]*") {
-		return w.fault(segment, what, "a path takes every element of a list; choose with `list: first` and the like")
+		return w.fault(segment, what, "a path takes every element of a list; choose with `list: first` or another list mode")
 	}
 	if owner := w.owner(segment); owner != "" {
 		return w.fault(segment, what, fmt.Sprintf("narrow to the type that has it: %s.%s", owner, segment))
@@ -27,25 +29,20 @@ func (w *walk) unknownField(segment string) error {
 		return w.fault(segment, what, fmt.Sprintf("did you mean %s?", near))
 	}
 	if w.def.Kind == ast.Union {
-		return w.fault(segment, what, fmt.Sprintf("narrow it first, to %s", oneOf(names(w.schema.objects(w.def)))))
+		return w.fault(segment, what, fmt.Sprintf("narrow it first, to %s", wording.List(names(w.schema.Objects(w.def)))))
 	}
-	return w.fault(segment, what, "its fields are "+w.someFields())
+	return w.fault(segment, what, "its fields are "+wording.List(fieldNames(w.def)))
 }
 
-// someFields names the fields of the type, the first dozen of them.
-func (w *walk) someFields() string {
-	const most = 12
+// fieldNames are the fields of a type, without those of introspection.
+func fieldNames(def *ast.Definition) []string {
 	var list []string
-	for _, field := range w.def.Fields {
-		if strings.HasPrefix(field.Name, "__") {
-			continue
+	for _, field := range def.Fields {
+		if !strings.HasPrefix(field.Name, "__") {
+			list = append(list, field.Name)
 		}
-		if len(list) == most {
-			return strings.Join(list, ", ") + ", …"
-		}
-		list = append(list, field.Name)
 	}
-	return strings.Join(list, ", ")
+	return list
 }
 
 func connectionPart(segment string) bool {
@@ -57,7 +54,7 @@ func (w *walk) owner(field string) string {
 	if !w.def.IsAbstractType() {
 		return ""
 	}
-	for _, def := range w.schema.objects(w.def) {
+	for _, def := range w.schema.Objects(w.def) {
 		if def.Fields.ForName(field) != nil {
 			return def.Name
 		}
@@ -65,19 +62,17 @@ func (w *walk) owner(field string) string {
 	return ""
 }
 
-// nearestField is the field most likely meant, with the narrowing it needs.
+// nearestField suggests a field, with the narrowing it needs.
 func (w *walk) nearestField(segment string) string {
 	bare, shown := []string{"__typename"}, []string{"__typename"}
 	take := func(def *ast.Definition, prefix string) {
-		for _, field := range def.Fields {
-			if !strings.HasPrefix(field.Name, "__") {
-				bare, shown = append(bare, field.Name), append(shown, prefix+field.Name)
-			}
+		for _, name := range fieldNames(def) {
+			bare, shown = append(bare, name), append(shown, prefix+name)
 		}
 	}
 	take(w.def, "")
 	if w.def.IsAbstractType() {
-		for _, def := range w.schema.objects(w.def) {
+		for _, def := range w.schema.Objects(w.def) {
 			take(def, def.Name+".")
 		}
 	}
@@ -88,17 +83,17 @@ func (w *walk) nearestField(segment string) string {
 }
 
 func (w *walk) impossible(segment string, target *ast.Definition, can []*ast.Definition) error {
-	what := fmt.Sprintf("%s is never %s", w.here(), article(segment))
+	what := fmt.Sprintf("%s is never %s", w.here(), wording.Article(segment))
 	if target == nil {
 		what = fmt.Sprintf("the API has no type %s", segment)
 	}
 	if near := Nearest(segment, names(can)); near != "" {
 		return w.fault(segment, what, fmt.Sprintf("did you mean %s?", near))
 	}
-	return w.fault(segment, what, "it can be "+oneOf(names(can)))
+	return w.fault(segment, what, "it can be "+wording.List(names(can)))
 }
 
-// listHint names lists of the record that can give rows.
+// listHint names the record's lists that can give rows.
 func (w *walk) listHint(node string) string {
 	var lists []string
 	def := w.schema.ast.Types[node]
@@ -110,10 +105,10 @@ func (w *walk) listHint(node string) string {
 	if len(lists) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("lists of %s are %s", node, oneOf(lists))
+	return fmt.Sprintf("lists of %s are %s", node, wording.List(lists))
 }
 
-// examples names a few values below the type the walk stands on.
+// examples names a few fields of the type that the walk has reached.
 func (w *walk) examples(prefix string) string {
 	if prefix != "" {
 		prefix += "."
@@ -125,9 +120,10 @@ func (w *walk) examples(prefix string) string {
 		}
 	}
 	for _, field := range w.def.Fields {
-		if def := w.schema.baseType(field.Type); len(found) < 3 && leaf(def) && !slices.Contains(found, prefix+field.Name) &&
+		name := prefix + field.Name
+		if len(found) < 3 && w.schema.baseType(field.Type).IsLeafType() && !slices.Contains(found, name) &&
 			!strings.HasPrefix(field.Name, "__") {
-			found = append(found, prefix+field.Name)
+			found = append(found, name)
 		}
 	}
 	if len(found) == 0 {
@@ -136,7 +132,7 @@ func (w *walk) examples(prefix string) string {
 	return strings.Join(found, ", ") + ", …"
 }
 
-// here names the value the walk stands on: its field, or the record.
+// here names the value that the walk has reached: a field, or the record.
 func (w *walk) here() string {
 	if len(w.steps) == 0 {
 		return "the record"
@@ -151,7 +147,7 @@ func (w *walk) last() string {
 	return w.steps[len(w.steps)-1].Field
 }
 
-// reached is the path up to where the walk stands.
+// reached is the part of the path that the walk has resolved.
 func (w *walk) reached() string {
 	var parts []string
 	for _, step := range w.steps {
@@ -170,19 +166,4 @@ func names(defs []*ast.Definition) []string {
 	}
 	slices.Sort(list)
 	return list
-}
-
-// oneOf lists names for a hint, the first dozen of them.
-func oneOf(list []string) string {
-	if len(list) > 12 {
-		return strings.Join(list[:12], ", ") + ", …"
-	}
-	return strings.Join(list, ", ")
-}
-
-func article(name string) string {
-	if strings.ContainsAny(name[:1], "AEIOaeio") {
-		return "an " + name
-	}
-	return "a " + name
 }

@@ -1,16 +1,70 @@
-package main
+package render
 
 import (
 	"bufio"
+	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/go-json-experiment/json"
 
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
 )
+
+// examplesInText is the number of records that text shows unless --limit says otherwise.
+const examplesInText = 10
+
+// Diff prints a comparison as text, json or ndjson. It shows at most so many records of
+// each table and kind of change, or 10 in text and all in JSON if most is negative.
+func Diff(ctx context.Context, w io.Writer, form string, c *pipelines.Comparison, tables []*pipelines.TableDiff,
+	most int) error {
+	out := bufio.NewWriter(w)
+	d := newDiffer(form, out)
+	if form == "text" && most < 0 {
+		most = examplesInText
+	}
+	if err := d.begin(c, tables); err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if err := d.table(t); err != nil {
+			return err
+		}
+		if err := t.Changes(ctx, most, d.change); err != nil {
+			return err
+		}
+		if err := d.endTable(t); err != nil {
+			return err
+		}
+	}
+	if err := d.end(); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+func newDiffer(form string, w *bufio.Writer) differ {
+	switch form {
+	case "json":
+		return &diffJSON{w: w}
+	case "ndjson":
+		return &diffNDJSON{w: w}
+	}
+	return &diffText{w: w}
+}
+
+// differ prints a comparison in one form.
+type differ interface {
+	begin(c *pipelines.Comparison, tables []*pipelines.TableDiff) error
+	table(t *pipelines.TableDiff) error
+	change(c pipelines.Change) error
+	endTable(t *pipelines.TableDiff) error
+	end() error
+}
 
 // diffNDJSON prints a line for each record that differs.
 type diffNDJSON struct{ w *bufio.Writer }
@@ -19,15 +73,15 @@ func (d *diffNDJSON) begin(*pipelines.Comparison, []*pipelines.TableDiff) error 
 func (d *diffNDJSON) table(*pipelines.TableDiff) error                          { return nil }
 func (d *diffNDJSON) endTable(*pipelines.TableDiff) error                       { return nil }
 func (d *diffNDJSON) end() error                                                { return nil }
-func (d *diffNDJSON) change(c pipelines.Change) error                           { return putJSON(d.w, c, "\n") }
+func (d *diffNDJSON) change(c pipelines.Change) error                           { return writeJSON(d.w, c, "\n") }
 
-// putJSON writes v in one line, nothing in it that a terminal would act on.
-func putJSON(w *bufio.Writer, v any, after string) error {
+// writeJSON writes v in one line, without control characters.
+func writeJSON(w *bufio.Writer, v any, after string) error {
 	text, err := json.Marshal(v, json.Deterministic(true), json.FormatNilSliceAsNull(false))
 	if err != nil {
 		return err
 	}
-	return printTo(w, inert(string(text))+after)
+	return terminal.Print(w, terminal.EscapeJSON(string(text))+after)
 }
 
 // diffJSON prints one document, a record a line, without holding the records.
@@ -41,43 +95,43 @@ func (d *diffJSON) begin(c *pipelines.Comparison, tables []*pipelines.TableDiff)
 	old, new := c.Folders()
 	equal := !slices.ContainsFunc(tables, func(t *pipelines.TableDiff) bool { return !t.Equal() })
 	for i, part := range []any{old, new, equal} {
-		if err := printTo(d.w, []string{`{"old": `, `"new": `, `"equal": `}[i]); err != nil {
+		if err := terminal.Print(d.w, []string{`{"old": `, `"new": `, `"equal": `}[i]); err != nil {
 			return err
 		}
-		if err := putJSON(d.w, part, ",\n"); err != nil {
+		if err := writeJSON(d.w, part, ",\n"); err != nil {
 			return err
 		}
 	}
-	return printTo(d.w, `"tables": {`)
+	return terminal.Print(d.w, `"tables": {`)
 }
 
 func (d *diffJSON) table(t *pipelines.TableDiff) error {
 	before := map[bool]string{true: "\n", false: ",\n"}[d.tables == 0]
 	d.tables, d.shown = d.tables+1, 0
-	if err := printTo(d.w, before); err != nil {
+	if err := terminal.Print(d.w, before); err != nil {
 		return err
 	}
-	if err := putJSON(d.w, t.Name, ": "); err != nil {
+	if err := writeJSON(d.w, t.Name, ": "); err != nil {
 		return err
 	}
 	text, err := json.Marshal(t, json.FormatNilSliceAsNull(false))
 	if err != nil {
 		return err
 	}
-	return printTo(d.w, strings.TrimSuffix(inert(string(text)), "}")+`,"changes":[`)
+	return terminal.Print(d.w, strings.TrimSuffix(terminal.EscapeJSON(string(text)), "}")+`,"changes":[`)
 }
 
 func (d *diffJSON) change(c pipelines.Change) error {
 	before := map[bool]string{true: "\n", false: ",\n"}[d.shown == 0]
 	d.shown++
-	if err := printTo(d.w, before); err != nil {
+	if err := terminal.Print(d.w, before); err != nil {
 		return err
 	}
-	return putJSON(d.w, c, "")
+	return writeJSON(d.w, c, "")
 }
 
-func (d *diffJSON) endTable(*pipelines.TableDiff) error { return printTo(d.w, "]}") }
-func (d *diffJSON) end() error                          { return printTo(d.w, "\n}}\n") }
+func (d *diffJSON) endTable(*pipelines.TableDiff) error { return terminal.Print(d.w, "]}") }
+func (d *diffJSON) end() error                          { return terminal.Print(d.w, "\n}}\n") }
 
 // diffText prints counts and examples for people.
 type diffText struct {
@@ -95,10 +149,11 @@ func (d *diffText) table(t *pipelines.TableDiff) error {
 		key = "no key: compared as whole rows"
 	}
 	if t.Equal() {
-		return printTo(d.w, fmt.Sprintf("%s: no difference in %s (%s)\n", shown(t.Name), count(t.Same, "record"), shown(key)))
+		text := fmt.Sprintf("%s: no difference in %s (%s)\n", escape(t.Name), count(t.Same, "record"), escape(key))
+		return terminal.Print(d.w, text)
 	}
-	fmt.Fprintf(d.w, "%s: %s added, %s removed, %s changed, %s the same (%s)\n", shown(t.Name), humanize.Comma(t.Added),
-		humanize.Comma(t.Removed), humanize.Comma(t.Changed), humanize.Comma(t.Same), shown(key))
+	fmt.Fprintf(d.w, "%s: %s added, %s removed, %s changed, %s the same (%s)\n", escape(t.Name), humanize.Comma(t.Added),
+		humanize.Comma(t.Removed), humanize.Comma(t.Changed), humanize.Comma(t.Same), escape(key))
 	switch {
 	case t.OldFormat == "":
 		fmt.Fprintln(d.w, "  the old folder has no such table")
@@ -110,7 +165,7 @@ func (d *diffText) table(t *pipelines.TableDiff) error {
 		if c.Change == "type" {
 			types = c.Old + " → " + c.New
 		}
-		fmt.Fprintf(d.w, "  %-8s column %s: %s\n", c.Change, shown(c.Name), shown(types))
+		fmt.Fprintf(d.w, "  %-8s column %s: %s\n", c.Change, escape(c.Name), escape(types))
 	}
 	return nil
 }
@@ -126,13 +181,13 @@ func (d *diffText) change(c pipelines.Change) error {
 			key = append(key, v.Column+"="+abridged(string(v.Old)+string(v.New)))
 		}
 	}
-	fmt.Fprintf(d.w, "  %-8s %s\n", c.Change, shown(strings.Join(key, " ")))
+	fmt.Fprintf(d.w, "  %-8s %s\n", c.Change, escape(strings.Join(key, " ")))
 	if c.Change != "changed" {
 		return nil
 	}
 	for _, v := range c.Columns {
 		old, new := apart(string(v.Old), string(v.New))
-		fmt.Fprintf(d.w, "             %s: %s → %s\n", shown(v.Column), shown(old), shown(new))
+		fmt.Fprintf(d.w, "             %s: %s → %s\n", escape(v.Column), escape(old), escape(new))
 	}
 	return nil
 }
@@ -149,10 +204,10 @@ func (d *diffText) endTable(t *pipelines.TableDiff) error {
 	return nil
 }
 
-// longestShown is how many characters of a value text shows.
+// longestShown is the number of characters of a value that text shows.
 const longestShown = 60
 
-// bare is a JSON value without the quotes, if nothing is unclear without them.
+// bare is a JSON value without its quotes, unless it would be ambiguous.
 func bare(value []byte) string {
 	var text string
 	if json.Unmarshal(value, &text) == nil && text != "" && !strings.ContainsAny(text, " =,") {
@@ -161,14 +216,9 @@ func bare(value []byte) string {
 	return string(value)
 }
 
-func abridged(text string) string {
-	if runes := []rune(text); len(runes) > longestShown {
-		return string(runes[:longestShown-1]) + "…"
-	}
-	return text
-}
+func abridged(text string) string { return terminal.Shorten(text, longestShown) }
 
-// apart abridges two long texts so that the place where they differ is seen.
+// apart abridges two long texts so that both show where they differ.
 func apart(old, new string) (string, string) {
 	a, b := []rune(old), []rune(new)
 	if len(a) <= longestShown && len(b) <= longestShown {

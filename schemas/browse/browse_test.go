@@ -1,12 +1,14 @@
-package schemas
+package browse
 
 import (
 	"strings"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
-func TestBrowse(t *testing.T) {
-	s := Embedded()
+func TestLookup(t *testing.T) {
+	s := schemas.Embedded()
 	for _, test := range []struct{ name, kind, is string }{
 		{"evidenceItems", "connection", ""},
 		{"EvidenceItem", "object", ""},
@@ -20,7 +22,7 @@ func TestBrowse(t *testing.T) {
 		{"OrganizationFilter.ids", "field", "list<int64>"},
 		{"FeatureInstance.Gene.entrezId", "field", "int64"},
 	} {
-		entries, err := s.Browse(test.name)
+		entries, err := Lookup(s, test.name)
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -29,18 +31,18 @@ func TestBrowse(t *testing.T) {
 			t.Errorf("%s: %s %q, want %s %q", test.name, e.Kind, e.Is, test.kind, test.is)
 		}
 	}
-	if entries, _ := s.Browse("evidenceItems.status"); len(entries) != 2 || entries[1].Kind != "argument" {
+	if entries, _ := Lookup(s, "evidenceItems.status"); len(entries) != 2 || entries[1].Kind != "argument" {
 		t.Errorf("evidenceItems.status is a field and an argument, not %v", entries)
 	}
 }
 
-func TestBrowseUnknown(t *testing.T) {
+func TestLookupUnknown(t *testing.T) {
 	for name, want := range map[string]string{
 		"EvidenceItems":                `no connection or type "EvidenceItems"; did you mean evidenceItems?`,
 		"evidenceItem":                 "gives one record, not a list; did you mean evidenceItems?",
 		"evidenceItems.desease":        `EvidenceItem has no field "desease"; did you mean disease?`,
 		"evidenceItems.diseasesName":   `did you mean diseaseName?`,
-		"evidenceItems.disease.name.x": "so nothing is below it",
+		"evidenceItems.disease.name.x": "has no fields",
 		"EvidenceLevel.F":              "EvidenceLevel has no value",
 		"variants.Gene.x":              "never a Gene",
 		"__Schema":                     "no connection or type",
@@ -48,48 +50,49 @@ func TestBrowseUnknown(t *testing.T) {
 		"zzzzzzzzzz":                   "--find WORD",
 		"EvidenceItem.":                "no field",
 	} {
-		entries, err := Embedded().Browse(name)
+		entries, err := Lookup(schemas.Embedded(), name)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, %v; want %s", name, entries, err, want)
 		}
 	}
 }
 
-// TestBrowseEverything walks every type and every member of it by name.
-func TestBrowseEverything(t *testing.T) {
-	s := Embedded()
-	for _, c := range s.Overview() {
+// TestLookupEverything walks every type and every member of it by name.
+func TestLookupEverything(t *testing.T) {
+	s := schemas.Embedded()
+	b := browser{s, s.AST()}
+	for _, c := range Connections(s) {
 		if c.Doc == "" {
 			t.Errorf("the connection %s has no description", c.Name)
 		}
-		if _, err := s.Browse(c.Name); err != nil {
+		if _, err := Lookup(s, c.Name); err != nil {
 			t.Error(err)
 		}
 	}
-	for _, def := range s.browsable() {
-		e := s.typeEntry(def)
+	for _, def := range b.ownTypes() {
+		e := b.typeEntry(def)
 		for _, member := range append(e.Fields, e.Values...) {
-			if _, err := s.Browse(def.Name + "." + member.Name); err != nil {
+			if _, err := Lookup(s, def.Name+"."+member.Name); err != nil {
 				t.Errorf("%s.%s: %v", def.Name, member.Name, err)
 			}
 		}
 	}
 }
 
-func TestFind(t *testing.T) {
-	hits := Embedded().Find("therapies")
+func TestSearch(t *testing.T) {
+	hits := Search(schemas.Embedded(), "therapies")
 	if len(hits) < 5 || hits[0].Name != "therapies" || hits[0].Kind != "connection" {
-		t.Fatalf("the connection therapies comes first, not %+v", hits[0])
+		t.Fatalf("want the connection therapies first, not %+v", hits[0])
 	}
 	for _, h := range hits {
 		if text := strings.ToLower(h.Name + " " + h.Doc); !strings.Contains(text, "therapies") {
-			t.Errorf("%s does not go by therapies", h.Name)
+			t.Errorf("%s does not match therapies", h.Name)
 		}
 		if h.Fields != nil || h.Of != nil {
-			t.Errorf("%s comes with what is inside", h.Name)
+			t.Errorf("%s comes with its members", h.Name)
 		}
 	}
-	if hits := Embedded().Find("nosuchthing"); len(hits) != 0 {
+	if hits := Search(schemas.Embedded(), "nosuchthing"); len(hits) != 0 {
 		t.Errorf("found %v", hits[0])
 	}
 }
