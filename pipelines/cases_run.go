@@ -132,13 +132,13 @@ func (p *Plan) rejectedID(r *transform.Reject) string {
 	}
 	record, _ := throughJSON(string(r.Record)).(map[string]any)
 	if id := record[name]; id != nil {
-		return plain(fmt.Sprint(id))
+		return fmt.Sprint(id)
 	}
 	return ""
 }
 
 func (c *testCase) rejectText(r transform.Reject) string {
-	return fmt.Sprintf("id %s, table %s, path %s, reason %q", c.plan.rejectedID(&r), r.Table, printable(r.Path), r.Reason)
+	return fmt.Sprintf("id %s, table %s, path %s, reason %q", quote(c.plan.rejectedID(&r)), r.Table, printable(r.Path), r.Reason)
 }
 
 func (w *wantReject) text() string {

@@ -34,7 +34,7 @@ func (c *testCase) wants(d *decoder) {
 	case !several && c.rows.kind == listNode:
 		c.tables[0] = wantRows(d, c.plan.Tables[0], c.rows)
 	case several && c.rows.kind == listNode:
-		d.fault(c.rows.pos, "write a map of lists by table: "+list(c.tableNames()), "the spec has several tables, and rows is a list")
+		d.fault(c.rows.pos, "write a map of lists by table: "+list(c.tableNames(), mostNames), "the spec has several tables, and rows is a list")
 	case c.rows.kind == mapNode:
 		for _, e := range c.rows.entries {
 			at := slices.Index(c.tableNames(), e.key)
@@ -224,13 +224,9 @@ func shown(wanted, got any) (w, g string) {
 
 func clipped(text []rune, from int) string {
 	from = min(from, len(text))
-	end := min(from+shownLongest, len(text))
-	part := string(text[from:end])
+	part := shorten(string(text[from:]), shownLongest)
 	if from > 0 {
-		part = "…" + part
-	}
-	if end < len(text) {
-		part += "…"
+		return "…" + part
 	}
 	return part
 }

@@ -110,18 +110,18 @@ func (r *referencesRule) wait(k key, show, name func() string) {
 func (r *referencesRule) verdict(context.Context) (string, error) {
 	lost := r.more.without(r.keys)
 	times := lost // at least
-	var shown []string
+	var shown examples
 	for _, w := range r.waiting {
 		if !r.keys.has(w.key) {
 			lost++
 			times += w.times
-			shown = example(shown, func() string { return fmt.Sprintf("%s (%s)", w.text, w.row) })
+			shown.add(func() string { return fmt.Sprintf("%s (%s)", w.text, w.row) })
 		}
 	}
 	if lost == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("%s no key there, %s: %s", verb(lost, "value", "is", "are"), counted(times, "time"), suchAs(shown, lost)), nil
+	return fmt.Sprintf("%s no key there, %s: %s", verb(lost, "value", "is", "are"), counted(times, "time"), shown.text(lost)), nil
 }
 
 // target is what a reference leads to, as the spec says it.

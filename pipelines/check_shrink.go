@@ -92,17 +92,17 @@ func (r *shrinkRule) verdict(ctx context.Context) (string, error) {
 	if gone == 0 {
 		return wrong + "; no key went: rows of one key have become fewer", nil
 	}
-	return fmt.Sprintf("%s; %s: %s", wrong, verb(gone, "key", "is gone", "are gone"), suchAs(shown, gone)), nil
+	return fmt.Sprintf("%s; %s: %s", wrong, verb(gone, "key", "is gone", "are gone"), shown.text(gone)), nil
 }
 
 // gone reads the former keys, and counts those that no row has now.
-func (r *shrinkRule) gone(ctx context.Context) (gone int64, shown []string, err error) {
+func (r *shrinkRule) gone(ctx context.Context) (gone int64, shown examples, err error) {
 	err = load.ReadColumns(ctx, r.target, r.table.Name, r.table.Key, func(batch arrow.RecordBatch) error {
 		keys := newKeyColumns(batch, allColumns(batch))
 		for row := range int(batch.NumRows()) {
 			if k, whole := keys.row(row); whole && !r.now.has(k) {
 				gone++
-				shown = example(shown, func() string { return keys.named(row) })
+				shown.add(func() string { return keys.named(row) })
 			}
 		}
 		return nil

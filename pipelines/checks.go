@@ -4,19 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/schemas"
 )
-
-// examples bounds how many offending values a failed check names.
-const examples = 5
 
 // rule is one data check at work. It sees every batch of its table in order, and says
 // at the end what is wrong, or nothing. The error is of what it had to read for that.
@@ -227,51 +221,4 @@ func indexes(table *schemas.Table, names []string) []int {
 		at[i] = table.Index(name)
 	}
 	return at
-}
-
-// example keeps a text to show, a few at most, none twice.
-func example(shown []string, text func() string) []string {
-	if len(shown) >= examples {
-		return shown
-	}
-	if t := text(); !slices.Contains(shown, t) {
-		return append(shown, t)
-	}
-	return shown
-}
-
-// counted is a number with its noun: 1 row, 4842 rows.
-func counted(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// suchAs joins examples; it says if there are more.
-func suchAs(shown []string, of int64) string {
-	text := strings.Join(shown, ", ")
-	if text == "" {
-		return "…"
-	}
-	if int64(len(shown)) < of {
-		text += ", …"
-	}
-	return text
-}
-
-// longest is how many characters of a value are shown.
-const longest = 60
-
-// plain is a value as a message can show it: in quotes if its bounds would not
-// be seen or it would do something to a terminal, and not too long.
-func plain(text string) string {
-	odd := func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(`",;`, r) }
-	if short := []rune(text); len(short) > longest {
-		text = string(short[:longest]) + "…"
-	}
-	if text == "" || strings.TrimSpace(text) != text || strings.ContainsFunc(text, odd) {
-		return strconv.Quote(text)
-	}
-	return text
 }

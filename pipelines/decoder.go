@@ -106,33 +106,17 @@ func describe(n *node) string {
 	case n.null():
 		return "nothing"
 	case strings.Contains(n.text, "${"):
-		return fmt.Sprintf("what %q stands for", shorten(n.text))
+		return fmt.Sprintf("what %q stands for", shorten(n.text, longestValue))
 	case !n.plain:
-		return fmt.Sprintf("the text %q", shorten(n.text))
+		return fmt.Sprintf("the text %q", shorten(n.text, longestValue))
 	}
 	switch resolve(n.text).(type) {
 	case string:
-		return fmt.Sprintf("the text %q", shorten(n.text))
+		return fmt.Sprintf("the text %q", shorten(n.text, longestValue))
 	case bool:
 		return n.text
 	}
-	return "the number " + shorten(n.text)
-}
-
-// quote is a name of the author's, made fit for a line of text.
-func quote(name string) string {
-	if name != "" && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '"' || r == ';' }) {
-		return shorten(name)
-	}
-	return strconv.Quote(shorten(name))
-}
-
-// shorten keeps the first 60 characters.
-func shorten(text string) string {
-	if utf8.RuneCountInString(text) <= 60 {
-		return text
-	}
-	return string([]rune(text)[:60]) + "…"
+	return "the number " + shorten(n.text, longestValue)
 }
 
 // within is the place of the byte at offset in the text of n, as near as can be

@@ -45,7 +45,7 @@ func (c *compiler) leads(check *Check, name string, r *reference) {
 	case own:
 		c.fault(r.at("to"), didYouMean(table, tables), "%s.to: the spec has no table %s", name, quote(table))
 	case r.to != "" && filepath.Clean(r.to) == filepath.Clean(c.spec.Load.To):
-		c.fault(r.at("to"), "name the table itself: "+list(tables), "%s.to is the folder that this spec writes", name)
+		c.fault(r.at("to"), "name the table itself: "+list(tables, mostNames), "%s.to is the folder that this spec writes", name)
 	case strings.Contains(folder, "://"), named && (folder == "" || !tableName.MatchString(table)):
 		c.fault(r.at("to"), "write a folder, or folder#table", "%s.to cannot be %s", name, quote(r.to))
 	default:

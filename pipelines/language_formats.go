@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/civic-etl/civic-etl/load"
-	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // formatsShape is a list of names, or a map from names to options.
@@ -106,10 +105,7 @@ func (d *decoder) newFormat(name string) (formatSpec, bool) {
 	if formatFields(name) != nil {
 		return formatSpec{name: name, pos: pos}, true
 	}
-	hint := "use " + strings.Join(load.FormatNames(), ", ")
-	if near := schemas.Nearest(name, load.FormatNames()); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	hint := nearest(name, load.FormatNames(), "use "+strings.Join(load.FormatNames(), ", "))
 	d.fault(pos, hint, "there is no format %s", quote(name))
 	return formatSpec{}, false
 }

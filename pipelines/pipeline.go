@@ -44,7 +44,7 @@ type pipeline struct {
 	started  time.Time
 	endpoint string
 	rejected int64
-	shown    []string // rejects, to show
+	shown    examples // rejects, to show
 	results  []load.TableResult
 
 	mu                sync.Mutex // guards what follows: progress comes from several goroutines
@@ -216,7 +216,7 @@ func (p *pipeline) write(ctx context.Context, r row) error {
 	p = p.owner
 	if r.reject != nil {
 		p.rejected++
-		p.shown = example(p.shown, func() string { return p.rejectText(r.reject) })
+		p.shown.add(func() string { return p.rejectText(r.reject) })
 		return p.sink.Reject(*r.reject)
 	}
 	p.checks.see(r.table, r.batch)

@@ -68,14 +68,14 @@ func (p *Plan) costText() []string {
 	}
 	source := p.Spec.Source
 	return append(lines, fmt.Sprintf("if an answer takes %s, %d at a time, at most %s requests in any %s",
-		answerTime, source.Concurrency, humanize.Comma(int64(source.Requests)), briefly(source.Per)))
+		answerTime, source.Concurrency, humanize.Comma(int64(source.Requests)), shortDuration(source.Per)))
 }
 
 func estimate(t time.Duration) string {
 	if t < 10*time.Second {
 		return t.Round(100 * time.Millisecond).String()
 	}
-	return briefly(t.Round(time.Second))
+	return shortDuration(t.Round(time.Second))
 }
 
 // nested names the connections inside a record, whose pages are read to the end.

@@ -182,8 +182,6 @@ func (p *Plan) files(table int) []string {
 	return files
 }
 
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
-
 func indent(text string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
 }

@@ -44,7 +44,7 @@ func (p *pipeline) incomplete() error {
 // tooManyRejects says which records were left out, and where the spec allows how many.
 func (p *pipeline) tooManyRejects() error {
 	spec := p.plan.Spec
-	what := fmt.Sprintf("max_rejects allows %d, and %s rejected: %s", spec.MaxRejects, verb(p.rejected, "record", "was", "were"), suchAs(p.shown, p.rejected))
+	what := fmt.Sprintf("max_rejects allows %d, and %s rejected: %s", spec.MaxRejects, verb(p.rejected, "record", "was", "were"), p.shown.text(p.rejected))
 	if !spec.has("max_rejects") {
 		return errors.New(what)
 	}
@@ -55,10 +55,10 @@ func (p *pipeline) tooManyRejects() error {
 func (p *pipeline) rejectText(r *transform.Reject) string {
 	text := r.Reason
 	if r.Path != "" {
-		text = plain(r.Path) + ": " + text
+		text = quote(r.Path) + ": " + text
 	}
 	if id := p.plan.rejectedID(r); id != "" {
-		text = "id " + id + ": " + text
+		text = "id " + quote(id) + ": " + text
 	}
 	return text
 }

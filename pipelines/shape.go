@@ -145,13 +145,6 @@ func (d *decoder) subject(name string) string {
 	return name
 }
 
-func join(name, key string) string {
-	if name == "" {
-		return quote(key)
-	}
-	return name + "." + quote(key)
-}
-
 func objectSchema[T any](doc string, fields []field[T]) map[string]any {
 	properties, required := map[string]any{}, []string{}
 	for _, f := range fields {

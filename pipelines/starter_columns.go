@@ -23,7 +23,7 @@ func (st *starter) gather() {
 			st.plain("", plain[i])
 			plain = slices.Delete(plain, i, i+1)
 		case name == "__typename" && len(node.Possible) > 0:
-			st.add("typename", name, &schemas.Entry{Name: name, Doc: "The kind: " + orList(node.Possible) + "."}, true)
+			st.add("typename", name, &schemas.Entry{Name: name, Doc: "The kind: " + list(node.Possible, mostKinds) + "."}, true)
 		}
 	}
 	for _, e := range plain {
@@ -190,11 +190,4 @@ func singular(name string) string {
 		return strings.TrimSuffix(name, "s")
 	}
 	return name
-}
-
-func orList(list []string) string {
-	if len(list) > mostKinds {
-		return strings.Join(list[:mostKinds], ", ") + ", …"
-	}
-	return strings.Join(list, ", ")
 }
