@@ -49,7 +49,7 @@ func (p *Plan) newChecks(ctx context.Context, m *meeting, limited bool) (*checks
 		for _, c := range p.Checks[i] {
 			r, err := p.newRule(ctx, m, i, c, limited)
 			if err != nil {
-				failures = append(failures, p.checkFailure(i, c, err.Error()))
+				failures = append(failures, p.checkFailure(i, c, "", err))
 				continue
 			}
 			all.made = append(all.made, madeCheck{table: i, check: c, rule: r})
@@ -123,19 +123,16 @@ func (c *checks) verdicts(ctx context.Context) []error {
 			continue
 		}
 		wrong, err := m.rule.verdict(ctx)
-		if err != nil {
-			wrong = strings.TrimPrefix(wrong+"; "+err.Error(), "; ")
-		}
 		switch {
-		case wrong == "":
+		case wrong == "" && err == nil:
 		case m.check.Optional && err == nil:
 			if m.check.Why != "" {
 				wrong += " (" + m.check.Why + ")"
 			}
 			m.found = wrong
-			c.told = append(c.told, c.plan.checkFailure(m.table, m.check, wrong))
+			c.told = append(c.told, c.plan.checkFailure(m.table, m.check, wrong, nil))
 		default:
-			failures = append(failures, c.plan.checkFailure(m.table, m.check, wrong))
+			failures = append(failures, c.plan.checkFailure(m.table, m.check, wrong, err))
 		}
 	}
 	return failures
@@ -171,13 +168,27 @@ func (c *checks) facts() []load.CheckFacts {
 	return facts
 }
 
+// checkFault is a demand of the spec that the data do not meet: what is wrong, the place
+// of the demand, and the error of what had to be read for it, if any.
+type checkFault struct {
+	Fault
+	cause error
+}
+
+func (f *checkFault) Error() string { return f.String() }
+
+func (f *checkFault) Unwrap() error { return f.cause }
+
 // checkFailure says what is wrong and where the spec demands otherwise.
-func (p *Plan) checkFailure(table int, c Check, wrong string) error {
+func (p *Plan) checkFailure(table int, c Check, wrong string, cause error) error {
+	if cause != nil {
+		wrong = strings.TrimPrefix(wrong+"; "+cause.Error(), "; ")
+	}
 	what := c.short() + ": " + wrong
 	if name := p.Tables[table].Name; name != p.Spec.Name {
 		what = name + ": " + what
 	}
-	return errors.New(Fault{File: p.Spec.File, Pos: c.Pos, What: what}.String())
+	return &checkFault{Fault{File: p.Spec.File, Pos: c.Pos, What: what}, cause}
 }
 
 // short names the check in a message: its kind and what it is about.

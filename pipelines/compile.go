@@ -1,10 +1,10 @@
 package pipelines
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/schemas"
@@ -69,9 +69,9 @@ func (c *compiler) connect() bool {
 	}
 	from := c.spec.Extract.from[c.from]
 	connection, err := c.schema.Connection(from.Text)
-	if err != nil {
-		what, hint, _ := strings.Cut(err.Error(), "; ")
-		c.fault(from.node.pos, c.hide(from.node, hint), "%s", c.hide(from.node, what))
+	var unknown *schemas.ConnectionError
+	if errors.As(err, &unknown) {
+		c.fault(from.node.pos, c.hide(from.node, unknown.Hint), "%s", c.hide(from.node, unknown.What))
 		return false
 	}
 	c.plan.Connection = connection
@@ -163,7 +163,7 @@ func (c *compiler) arguments(connection *schemas.Connection, n *node) map[string
 func (c *compiler) argPos(root, at *node, f schemas.ArgFault) Pos {
 	parent := follow(root, f.Path[:len(f.Path)-1])
 	key, isKey := f.Path[len(f.Path)-1].(string)
-	if parent == nil || !isKey || !strings.Contains(f.What, " has no ") && !strings.Contains(f.What, " is no argument ") {
+	if parent == nil || !isKey || !f.Key {
 		return at.pos
 	}
 	if e := parent.entry(key); e != nil {

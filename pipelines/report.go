@@ -48,7 +48,7 @@ func (p *pipeline) tooManyRejects() error {
 	if !spec.has("max_rejects") {
 		return errors.New(what)
 	}
-	return errors.New(Fault{File: spec.File, Pos: spec.at("max_rejects"), What: what}.String())
+	return &checkFault{Fault: Fault{File: spec.File, Pos: spec.at("max_rejects"), What: what}}
 }
 
 // rejectText is a reject as a message shows it: id 7: evidenceRating: 3.5 does not fit.

@@ -12,9 +12,11 @@ import (
 )
 
 // ArgFault is one wrong argument value. Path leads to it inside the arguments:
-// names of arguments and input fields (string), positions in lists (int).
+// names of arguments and input fields (string), positions in lists (int). Key says that
+// the last name of it is wrong, rather than its value.
 type ArgFault struct {
 	Path       []any
+	Key        bool
 	What, Hint string
 }
 
@@ -35,8 +37,10 @@ func (s *Schema) CheckArgs(c *Connection, args map[string]any) []ArgFault {
 		switch def := field.Arguments.ForName(name); {
 		case pages(name):
 			check.fault(path, fmt.Sprintf("%s is no argument to set: it pages", name), "use extract.page_size")
+			check.markKey()
 		case def == nil:
 			check.unknown(path, fmt.Sprintf("%s has no argument %q", c.Name, shorten(name)), name, known)
+			check.markKey()
 		default:
 			check.value(path, def.Type, args[name])
 		}
@@ -57,6 +61,9 @@ type argCheck struct {
 func (a *argCheck) fault(path []any, what, hint string) {
 	a.faults = append(a.faults, ArgFault{Path: slices.Clone(path), What: what, Hint: hint})
 }
+
+// markKey says that the newest fault is one of the key.
+func (a *argCheck) markKey() { a.faults[len(a.faults)-1].Key = true }
 
 func (a *argCheck) unknown(path []any, what, name string, candidates []string) {
 	hint := "there are " + oneOf(candidates)
@@ -136,6 +143,7 @@ func (a *argCheck) input(path []any, t *ast.Type, def *ast.Definition, v any) {
 		field := def.Fields.ForName(name)
 		if field == nil {
 			a.unknown(append(path, name), fmt.Sprintf("%s has no field %q", def.Name, shorten(name)), name, known)
+			a.markKey()
 			continue
 		}
 		a.value(append(path, name), field.Type, fields[name])
