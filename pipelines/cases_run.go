@@ -29,7 +29,7 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 		return nil, fmt.Errorf("transform: %w", err)
 	}
 	defer decoder.Close()
-	checks, err := c.plan.caseChecks(ctx)
+	checks, err := caseChecks(ctx, c.plan)
 	if err != nil {
 		return nil, err
 	}
@@ -122,19 +122,6 @@ func (c *testCase) rejectDifferences(rejects []transform.Reject) []string {
 func (c *testCase) fits(w *wantReject, r transform.Reject) bool {
 	return (w.id == nil || w.id.text == c.plan.rejectedID(&r)) && (w.table == "" || w.table == r.Table) &&
 		(w.path == "" || w.path == r.Path) && strings.Contains(r.Reason, w.reason)
-}
-
-// rejectedID is the id of a rejected record, as text; "" if it has none.
-func (p *Plan) rejectedID(r *transform.Reject) string {
-	name := "id"
-	if keys := p.Decode.ID; len(keys) == 1 {
-		name = keys[0].Name
-	}
-	record, _ := throughJSON(string(r.Record)).(map[string]any)
-	if id := record[name]; id != nil {
-		return fmt.Sprint(id)
-	}
-	return ""
 }
 
 func (c *testCase) rejectText(r transform.Reject) string {

@@ -86,14 +86,6 @@ func wantRows(d *decoder, table *schemas.Table, n *node) []want {
 	return rows
 }
 
-func columnNamesOf(table *schemas.Table) []string {
-	names := make([]string, len(table.Columns))
-	for i, c := range table.Columns {
-		names[i] = c.Name
-	}
-	return names
-}
-
 // wantValue is a node as a value of the type; else it says what to write.
 func wantValue(n *node, t schemas.Type) (value any, wrong string) {
 	switch {
@@ -194,15 +186,6 @@ func equal(wanted, got any) bool {
 		return reflect.DeepEqual(throughJSON(string(appendJSON(nil, wanted))), throughJSON(text))
 	}
 	return reflect.DeepEqual(wanted, got)
-}
-
-func throughJSON(text string) (v any) {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if d.Decode(&v) != nil {
-		return nil
-	}
-	return v
 }
 
 // shownLongest is how many characters of a value a difference shows.

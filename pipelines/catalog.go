@@ -102,7 +102,7 @@ func newCatalog(dir string, plans []*Plan) (*catalog, error) {
 	slices.SortStableFunc(plans, func(a, b *Plan) int { return strings.Compare(a.Spec.Name, b.Spec.Name) })
 	for _, p := range plans {
 		m, err := load.ReadManifest(p.Target)
-		if err != nil || !p.describes(m) {
+		if err != nil || !describes(p, m) {
 			c.absent = append(c.absent, p.Spec.Name)
 			continue
 		}
@@ -114,7 +114,7 @@ func newCatalog(dir string, plans []*Plan) (*catalog, error) {
 			spec := &p.Spec.Tables[i]
 			c.tables = append(c.tables, &catalogTable{
 				Table: table, plan: p, spec: spec, sources: spec.written(), checks: p.Checks[i],
-				files: p.catalogFiles(i, filepath.ToSlash(folder), m.Tables[table.Name].Files),
+				files: filesOf(p, i, filepath.ToSlash(folder), m.Tables[table.Name].Files),
 			})
 		}
 	}
@@ -147,10 +147,10 @@ func (c *catalog) nameTables() {
 
 // link finds which columns lead to the rows of which table.
 func (c *catalog) link(plans []*Plan) {
-	m := meet(plans, nil)
+	m := newReferences(plans, nil)
 	for _, t := range c.tables {
 		for _, check := range t.checks {
-			plan := check.leadsTo(m, t.plan)
+			plan := m.targetOf(t.plan, check)
 			if plan == nil {
 				continue
 			}

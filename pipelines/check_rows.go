@@ -16,11 +16,11 @@ import (
 // never the same.
 type uniqueRule struct {
 	rowNames
-	columns []int
-	seen    *keySet
-	repeats int64
-	told    map[key]bool // what repeats, each shown once
-	shown   examples
+	columns   []int
+	seen      *keySet
+	repeats   int64
+	shownKeys map[key]bool // what repeats, each shown once
+	shown     examples
 }
 
 func (r *uniqueRule) observe(batch arrow.RecordBatch) {
@@ -31,10 +31,10 @@ func (r *uniqueRule) observe(batch arrow.RecordBatch) {
 			continue
 		}
 		r.repeats++
-		if r.told[k] || len(r.told) >= mostExamples {
+		if r.shownKeys[k] || len(r.shownKeys) >= mostExamples {
 			continue
 		}
-		r.told[k] = true
+		r.shownKeys[k] = true
 		r.shown.add(func() string {
 			if slices.Equal(r.columns, r.keys) {
 				return values.named(row)
@@ -97,7 +97,7 @@ type valuesRule struct {
 	others  *keySet // the distinct ones
 }
 
-func newValues(rows rowNames, table *schemas.Table, c Check) rule {
+func newValuesRule(rows rowNames, table *schemas.Table, c Check) rule {
 	return &valuesRule{rowNames: rows, column: table.Index(c.Columns[0]), allowed: c.Values, others: newKeySet()}
 }
 

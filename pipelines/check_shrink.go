@@ -25,9 +25,9 @@ type shrinkRule struct {
 	cannot string  // why
 }
 
-// newShrink reads the manifest of the former output; without one there is nothing
+// newShrinkRule reads the manifest of the former output; without one there is nothing
 // to lose, and so is there without a former table of this name.
-func newShrink(target string, table *schemas.Table, c Check) (rule, error) {
+func newShrinkRule(target string, table *schemas.Table, c Check) (rule, error) {
 	r := &shrinkRule{target: target, table: table, check: c, keys: indexes(table, table.Key)}
 	manifest, err := load.ReadManifest(target)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -116,21 +116,4 @@ func allColumns(batch arrow.RecordBatch) []int {
 		columns[i] = i
 	}
 	return columns
-}
-
-// allowed is how many of the former rows may be lost.
-func (c Check) allowed(former int64) int64 {
-	if c.MaxLost >= 0 {
-		return c.MaxLost
-	}
-	// A share such as 29% is not exact in binary: 29 of 100 may go.
-	return int64(c.MaxShrink*float64(former) + 1e-9*float64(former))
-}
-
-// most is the bound as the spec gives it.
-func (c Check) most() string {
-	if c.MaxLost >= 0 {
-		return counted(c.MaxLost, "row")
-	}
-	return fmt.Sprintf("%.10g%%", c.MaxShrink*100)
 }

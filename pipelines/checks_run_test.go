@@ -581,7 +581,7 @@ func TestChecksStop(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := plan.newChecks(ctx, meet([]*Plan{plan}, []*Plan{plan}), false); !errors.Is(err, context.Canceled) {
+	if _, err := newChecks(ctx, plan, newReferences([]*Plan{plan}, []*Plan{plan}), false); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

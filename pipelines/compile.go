@@ -108,8 +108,8 @@ func (c *compiler) finish() {
 	}
 	selection := c.schema.Select(c.plan.Connection.Node, paths...)
 	c.plan.Query.Selection = selection
-	for i := range c.plan.ways {
-		c.plan.ways[i].Selection = selection
+	for i := range c.plan.pagings {
+		c.plan.pagings[i].Selection = selection
 	}
 	c.plan.Decode = transform.Options{Connection: c.plan.Connection.Name}
 	if id != nil {

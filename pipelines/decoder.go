@@ -10,26 +10,23 @@ import (
 // decoder reads the values of one spec and gathers what is wrong with them.
 type decoder struct {
 	faultList
-	lines  []string // of the file, to place faults inside a text
-	env    func(string) (string, bool)
-	date   string // what ${date} stands for
-	keyVar string // the variable that holds the API key, which no value may take
-	filled map[*node][]variable
-	of     *wording // nil: a spec
+	lines    []string // of the file, to place faults inside a text
+	env      func(string) (string, bool)
+	date     string // what ${date} stands for
+	keyVar   string // the variable that holds the API key, which no value may take
+	filled   map[*node][]variable
+	language *language
 }
 
-// wording is how faults name the file that is read, and where to look for one.
-type wording struct{ noun, plural, example string }
-
-func (d *decoder) words() wording {
-	if d.of == nil {
-		return wording{noun: "spec", plural: "specs", example: "pipelines/evidence.yaml"}
-	}
-	return *d.of
+// language is what the decoder knows of the kind of file that it reads.
+type language struct {
+	noun, plural, example string            // how faults name such a file, and where to look for one
+	variables             bool              // ${…} is filled in
+	misplaced             map[string]string // where a key belongs that is often put elsewhere
 }
 
-func (w wording) beginning() string {
-	return "begin with `version: 1`; " + w.example + " is one to start from"
+func (l *language) beginning() string {
+	return "begin with `version: 1`; " + l.example + " is one to start from"
 }
 
 // variable is one ${…} that was filled in.
@@ -53,9 +50,10 @@ type literal struct {
 	filled bool // some of it came from ${…}
 }
 
-// scalar reads the text of a scalar. In cases, which are data, ${…} means nothing. False means a fault has been said.
+// scalar reads the text of a scalar. In a language of data, ${…} means nothing.
+// False means a fault has been said.
 func (d *decoder) scalar(n *node) (literal, bool) {
-	if d.of != nil || !strings.Contains(n.text, "${") {
+	if !d.language.variables || !strings.Contains(n.text, "${") {
 		return literal{text: n.text, plain: n.plain}, true
 	}
 	text, ok := d.fill(n)

@@ -45,7 +45,7 @@ func (c *compiler) chosen(names []string) []formatSpec {
 	var list []formatSpec
 	seen := map[string]bool{}
 	for _, name := range names {
-		f, ok := c.newFormat(name)
+		f, ok := newFormat(c.decoder, name)
 		if seen[name] {
 			c.fault(f.pos, "name it once", "%s stands twice", quote(name))
 		}

@@ -21,31 +21,31 @@ import (
 // that a further connection is: then its owner has the checks, the sink, the counts
 // and the progress of all.
 type pipeline struct {
-	owner     *pipeline // itself, if it is no part
-	parts     []*pipeline
-	runner    *Runner
-	plan      *Plan
-	client    *extract.Client // nil in a replay
-	journal   *state.Journal  // nil where no answers are kept
-	version   string          // of the API's data, where it was asked before the first page
-	recording *recorder       // nil unless the answers are kept
-	decoder   *transform.Decoder
-	ledger    *ledger
-	checks    *checks
-	spool     *spool            // what was gathered; nil in a replay
-	written   *roaring64.Bitmap // ids of the records that were decoded
-	way       extract.Paging    // how the pages were addressed in the end
-	unfit     []string          // what the server turned out not to do
-	sink      sink
-	meeting   *meeting // with those of the run that its references lead to
-	err       error    // why it will not be published
+	owner         *pipeline // itself, if it is no part
+	parts         []*pipeline
+	runner        *Runner
+	plan          *Plan
+	client        *extract.Client // nil in a replay
+	journal       *state.Journal  // nil where no answers are kept
+	version       string          // of the API's data, where it was asked before the first page
+	recording     *recorder       // nil unless the answers are kept
+	decoder       *transform.Decoder
+	tally         *tally
+	checks        *checks
+	spool         *spool            // what was gathered; nil in a replay
+	written       *roaring64.Bitmap // ids of the records that were decoded
+	paging        extract.Paging    // how the pages were addressed in the end
+	refusedPaging []string          // what the server turned out not to do
+	sink          sink
+	references    *references // with those of the run that its references lead to
+	err           error       // why it will not be published
 
-	limit    int // records that may come; 0: all
-	started  time.Time
-	endpoint string
-	rejected int64
-	shown    examples // rejects, to show
-	results  []load.TableResult
+	limit          int // records that may come; 0: all
+	started        time.Time
+	endpoint       string
+	rejected       int64
+	rejectExamples examples // rejects, to show
+	results        []load.TableResult
 
 	mu                sync.Mutex // guards what follows: progress comes from several goroutines
 	arrived, expected int64
@@ -54,7 +54,7 @@ type pipeline struct {
 
 // open makes everything ready that can fail before the first page.
 func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
-	if p.checks, err = p.plan.newChecks(ctx, p.meeting, p.runner.Limit > 0); err != nil {
+	if p.checks, err = newChecks(ctx, p.plan, p.references, p.runner.Limit > 0); err != nil {
 		return err
 	}
 	for _, q := range p.all() {
@@ -80,7 +80,7 @@ func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
 func (p *pipeline) openDecoder() (err error) {
 	options := p.plan.Decode
 	options.Known, options.BatchRows = p.decoded, batchRows(p.plan.Formats)
-	p.ledger.withoutID = len(options.ID) == 0
+	p.tally.withoutID = len(options.ID) == 0
 	if p.decoder, err = transform.Compile(options); err != nil {
 		return fmt.Errorf("transform: %w", err)
 	}
@@ -117,10 +117,10 @@ func (p *pipeline) openSource(ctx context.Context, s *sessions) (err error) {
 		p.endpoint = "replay"
 		return nil
 	}
-	if p.client, err = s.open(ctx, p.plan, p.owner.told); err != nil {
+	if p.client, err = s.open(ctx, p.plan, p.owner.notify); err != nil {
 		return err
 	}
-	if err := p.goOn(ctx); err != nil {
+	if err := p.resume(ctx); err != nil {
 		return err
 	}
 	if p.runner.Record != "" {
@@ -143,7 +143,7 @@ func (p *pipeline) unspool(ctx context.Context) error {
 		return err
 	}
 	if p.recording != nil {
-		return p.recording.finish(p.ledger.total)
+		return p.recording.finish(p.tally.total)
 	}
 	return nil
 }
@@ -154,12 +154,12 @@ func (p *pipeline) replay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := &flow{walk: r, fetch: r.Fetch, decode: r.recycle(p.decode), write: p.write, workers: p.workers()}
+	f := &flow{walk: r, fetch: r.Fetch, decode: recycle(r, p.decode), write: p.write, workers: p.workers()}
 	if err := p.pass(ctx, f); err != nil {
 		return err
 	}
-	if p.ledger.unique() == r.meta.TotalCount {
-		p.ledger.proof = "recording"
+	if p.tally.unique() == r.meta.TotalCount {
+		p.tally.proof = "recording"
 	}
 	return nil
 }
@@ -197,7 +197,7 @@ func (p *pipeline) decode(page *extract.Page, send func(row) error) error {
 		p.written.Add(uint64(id))
 	}
 	if p.client == nil {
-		p.ledger.replayed(result, page)
+		p.tally.addReplayed(result, page)
 	}
 	for _, r := range page.Rejects {
 		result.Rejects = append(result.Rejects, transform.Reject{Table: p.plan.Tables[0].Name, Reason: r.Reason, Path: r.Path, Record: r.Record})
@@ -216,7 +216,7 @@ func (p *pipeline) write(ctx context.Context, r row) error {
 	p = p.owner
 	if r.reject != nil {
 		p.rejected++
-		p.shown.add(func() string { return p.rejectText(r.reject) })
+		p.rejectExamples.add(func() string { return p.rejectText(r.reject) })
 		return p.sink.Reject(*r.reject)
 	}
 	p.checks.see(r.table, r.batch)

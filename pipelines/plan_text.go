@@ -140,26 +140,6 @@ func fromText(c columnSpec) string {
 	return text
 }
 
-// String is the check as the plan shows it, near to what the spec says.
-func (c Check) String() string {
-	columns := strings.Join(c.Columns, ", ")
-	switch c.Kind {
-	case "values":
-		return fmt.Sprintf("values of %s: %s", columns, strings.Join(c.Values, ", "))
-	case "min_rows":
-		return fmt.Sprintf("min_rows: %d", c.MinRows)
-	case "max_shrink":
-		return "max_shrink: " + c.most()
-	case "references":
-		text := fmt.Sprintf("references: %s to %s of %s", columns, strings.Join(c.Keys, ", "), c.target())
-		if c.Optional {
-			text += ", not required"
-		}
-		return text
-	}
-	return fmt.Sprintf("%s: %s", c.Kind, columns)
-}
-
 // files are the files of a table, below the target; those of partitions and
 // parts as a pattern.
 func (p *Plan) files(table int) []string {
@@ -184,4 +164,12 @@ func (p *Plan) files(table int) []string {
 
 func indent(text string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
+}
+
+// call is the connection with the spec's arguments, as GraphQL.
+func (p *Plan) call() string {
+	if p.Query.Args == "" {
+		return p.Connection.Name
+	}
+	return p.Connection.Name + "(" + p.Query.Args + ")"
 }

@@ -16,7 +16,7 @@ import (
 // verdicts gathers everything that forbids publication.
 func (p *pipeline) verdicts(ctx context.Context) []error {
 	failures := p.checks.verdicts(ctx)
-	for _, told := range p.checks.told {
+	for _, told := range p.checks.warnings {
 		p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "%v", told)
 	}
 	if p.rejected > p.plan.Spec.MaxRejects {
@@ -25,8 +25,8 @@ func (p *pipeline) verdicts(ctx context.Context) []error {
 	for _, q := range p.all() {
 		if err := q.incomplete(); err != nil {
 			failures = append(failures, err)
-		} else if p.runner.Limit == 0 && !q.ledger.complete() {
-			p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "publishing an incomplete table: %d of %d records of %s", q.ledger.unique(), q.ledger.total, q.plan.Connection.Name)
+		} else if p.runner.Limit == 0 && !q.tally.complete() {
+			p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "publishing an incomplete table: %d of %d records of %s", q.tally.unique(), q.tally.total, q.plan.Connection.Name)
 		}
 	}
 	return failures
@@ -35,16 +35,16 @@ func (p *pipeline) verdicts(ctx context.Context) []error {
 // incomplete is the error of records of this connection that are missing, if
 // that matters.
 func (p *pipeline) incomplete() error {
-	if p.runner.AllowIncomplete || p.runner.Limit > 0 || p.ledger.complete() {
+	if p.runner.AllowIncomplete || p.runner.Limit > 0 || p.tally.complete() {
 		return nil
 	}
-	return p.ledger.incomplete(p.plan.Connection.Name)
+	return p.tally.incomplete(p.plan.Connection.Name)
 }
 
 // tooManyRejects says which records were left out, and where the spec allows how many.
 func (p *pipeline) tooManyRejects() error {
 	spec := p.plan.Spec
-	what := fmt.Sprintf("max_rejects allows %d, and %s rejected: %s", spec.MaxRejects, verb(p.rejected, "record", "was", "were"), p.shown.text(p.rejected))
+	what := fmt.Sprintf("max_rejects allows %d, and %s rejected: %s", spec.MaxRejects, verb(p.rejected, "record", "was", "were"), p.rejectExamples.text(p.rejected))
 	if !spec.has("max_rejects") {
 		return errors.New(what)
 	}
@@ -67,7 +67,7 @@ func (p *pipeline) manifest() *load.Manifest {
 	plan := p.plan
 	var ways []string
 	for _, q := range p.all() {
-		ways = append(ways, q.way.String())
+		ways = append(ways, q.paging.String())
 	}
 	return &load.Manifest{
 		Version: 1, RunID: p.started.UTC().Format("20060102T150405.000000Z"), Status: p.outcome(),
@@ -91,7 +91,7 @@ func (p *pipeline) extracted() load.ExtractFacts {
 	}
 	var proofs []string
 	for _, q := range p.all() {
-		l := q.ledger
+		l := q.tally
 		facts.TotalCount += l.total
 		facts.Records += l.records
 		facts.Unique += l.unique()
@@ -100,7 +100,7 @@ func (p *pipeline) extracted() load.ExtractFacts {
 		facts.Gone += l.gone
 		facts.TotalBefore += max(l.before, 0)
 		facts.TotalAfter += l.total
-		facts.Unfit = append(facts.Unfit, q.unfit...)
+		facts.Unfit = append(facts.Unfit, q.refusedPaging...)
 		proofs = append(proofs, l.proof)
 	}
 	facts.Proof = strings.Join(slices.Compact(proofs), ", ")
@@ -125,7 +125,7 @@ func (p *pipeline) summary(err error) Summary {
 		Elapsed: p.runner.now().Sub(p.started), Rejected: p.rejected, Complete: p.runner.Limit > 0 || p.complete(),
 	}
 	if p.checks != nil {
-		s.References, s.Open = p.checks.references(p.meeting)
+		s.References, s.Open = p.checks.references(p.references)
 	}
 	if p.runner.Stdout == nil {
 		s.Target = p.plan.Target
@@ -148,7 +148,7 @@ func (p *pipeline) progress(done bool) {
 	p.owner.mu.Lock()
 	defer p.owner.mu.Unlock()
 	if !done {
-		p.arrived, p.expected = p.ledger.unique(), p.ledger.total
+		p.arrived, p.expected = p.tally.unique(), p.tally.total
 		if p.limit > 0 {
 			p.expected = min(p.expected, int64(p.limit))
 		}
@@ -167,8 +167,8 @@ func (p *pipeline) report(done bool) {
 	})
 }
 
-// told passes on what the client waits for. It is called from any fetcher.
-func (p *pipeline) told(n extract.Notice) {
+// notify passes on what the client waits for. It is called from any fetcher.
+func (p *pipeline) notify(n extract.Notice) {
 	level := slog.LevelWarn
 	if n.Throttled() {
 		level = slog.LevelInfo

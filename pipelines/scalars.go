@@ -218,18 +218,4 @@ func percent() shape[float64] {
 	}}
 }
 
-// lossShape is a share such as 5%, or a number of rows.
-func lossShape() shape[loss] {
-	share, number := percent(), integer[int64](0, unbounded)
-	s := map[string]any{"anyOf": append(slices.Clone(share.schema["anyOf"].([]any)), number.schema["anyOf"].([]any)[0])}
-	return shape[loss]{schema: s, read: func(d *decoder, n *node, name string) (loss, bool) {
-		if n.kind == scalarNode && !strings.HasSuffix(n.text, "%") && n.text != "" && strings.Trim(n.text, "0123456789") == "" {
-			rows, ok := number.read(d, n, name)
-			return loss{rows: rows}, ok
-		}
-		v, ok := share.read(d, n, name)
-		return loss{share: v, rows: -1}, ok
-	}}
-}
-
 var percentText = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)

@@ -2,10 +2,7 @@ package pipelines
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -61,22 +58,6 @@ func newStream(r *Runner, plan *Plan) (*stream, error) {
 		return nil, err
 	}
 	return &stream{Stream: load.NewStream(r.Stdout, plan.Formats[0], plan.Tables[table]), table: table}, nil
-}
-
-// StreamTable finds the table that goes to standard output: the named one, or
-// the only one, or that of the pipeline's name.
-func (p *Plan) StreamTable(name string) (int, error) {
-	var names []string
-	for i, t := range p.Tables {
-		if t.Name == name || name == "" && (len(p.Tables) == 1 || t.Name == p.Spec.Name) {
-			return i, nil
-		}
-		names = append(names, t.Name)
-	}
-	if name == "" {
-		return 0, fmt.Errorf("--stdout writes one table; name it with --table: %s", strings.Join(names, ", "))
-	}
-	return 0, fmt.Errorf("--table %s: no such table; there are %s", name, strings.Join(names, ", "))
 }
 
 func (s *stream) Write(ctx context.Context, table int, batch arrow.RecordBatch) error {

@@ -12,8 +12,8 @@ import (
 // fields that only some of them have.
 const mostKinds = 6
 
-// gather chooses the columns: the id, the plain values, then what they refer to.
-func (st *starter) gather() {
+// chooseColumns chooses the columns: the id, the plain values, then what they refer to.
+func (st *starter) chooseColumns() {
 	node := st.connection.Of
 	plain, related := split(node.Fields)
 	for _, name := range []string{"id", "__typename", "name"} {
@@ -66,7 +66,7 @@ func (st *starter) related(prefix string, e *schemas.Entry) {
 	base := strings.TrimSuffix(strings.TrimPrefix(e.Is, "list<"), ">")
 	entries, err := st.schema.Browse(base)
 	if e.Paged || err != nil {
-		st.left = append(st.left, dotted(prefix, e.Name)+" (paged)")
+		st.skipped = append(st.skipped, dotted(prefix, e.Name)+" (paged)")
 		return
 	}
 	of, name, list := entries[0], snake(e.Name), strings.HasPrefix(e.Is, "list<")
@@ -99,7 +99,7 @@ func (st *starter) related(prefix string, e *schemas.Entry) {
 		take("createdAt", name+"_at")
 	}
 	if len(st.columns) == before {
-		st.left = append(st.left, dotted(prefix, e.Name))
+		st.skipped = append(st.skipped, dotted(prefix, e.Name))
 	}
 }
 

@@ -8,11 +8,11 @@ import (
 	"github.com/civic-etl/civic-etl/extract"
 )
 
-// together runs the plans of a group, mostly one, and sums up what each did. All are
+// runGroup runs the plans of a group, mostly one, and sums up what each did. All are
 // staged before the first is judged, and all judged before the first is published: where
 // plans refer to each other in a circle, one that fails keeps all as they were.
-func (r *Runner) together(ctx context.Context, s *sessions, all, group []*Plan) []Summary {
-	m := meet(all, group)
+func (r *Runner) runGroup(ctx context.Context, s *sessions, all, group []*Plan) []Summary {
+	m := newReferences(all, group)
 	members := make([]*pipeline, len(group))
 	for i, plan := range group {
 		members[i] = newPipeline(r, plan, m)
@@ -22,15 +22,15 @@ func (r *Runner) together(ctx context.Context, s *sessions, all, group []*Plan) 
 			break // the others refer to what it does not publish
 		}
 	}
-	if whole(members) == nil {
+	if firstFailed(members) == nil {
 		for _, p := range members {
 			p.err = p.judge(ctx)
 		}
 	}
-	if failed := whole(members); failed != nil {
+	if failed := firstFailed(members); failed != nil {
 		for _, p := range members {
 			if p.err == nil {
-				p.err = p.held(failed)
+				p.err = p.blockedBy(failed)
 			}
 		}
 	}
@@ -44,8 +44,8 @@ func (r *Runner) together(ctx context.Context, s *sessions, all, group []*Plan) 
 	return summaries
 }
 
-// whole gives the first pipeline that will not be published, nil if all will be.
-func whole(members []*pipeline) *pipeline {
+// firstFailed gives the first pipeline that will not be published, nil if all will be.
+func firstFailed(members []*pipeline) *pipeline {
 	for _, p := range members {
 		if p.err != nil {
 			return p
@@ -54,8 +54,8 @@ func whole(members []*pipeline) *pipeline {
 	return nil
 }
 
-// held says why a pipeline is not published with which nothing is wrong.
-func (p *pipeline) held(by *pipeline) error {
+// blockedBy says why a pipeline is not published with which nothing is wrong.
+func (p *pipeline) blockedBy(by *pipeline) error {
 	return &CheckError{Pipeline: p.plan.Spec.Name, Failures: []error{
 		fmt.Errorf("its references and those of %s lead to each other, and %s could not be published", by.plan.Spec.Name, by.plan.Spec.Name),
 	}}
@@ -74,7 +74,7 @@ func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 		if errors.As(err, new(*CheckError)) {
 			return err
 		}
-		if (extract.Moved(err) || errors.Is(err, errTooMuch)) && ctx.Err() == nil {
+		if (extract.Moved(err) || errors.Is(err, errTooManyChanges)) && ctx.Err() == nil {
 			return &CheckError{Pipeline: p.plan.Spec.Name, Failures: []error{err}}
 		}
 		return p.failure(err)
@@ -112,7 +112,7 @@ func (p *pipeline) end(ctx context.Context, s *sessions) Summary {
 		}
 	}
 	for _, q := range p.all() {
-		q.leave(&s.kept, p.err)
+		q.closeJournal(&s.kept, p.err)
 	}
 	if p.err != nil && ctx.Err() != nil {
 		p.err = errors.Join(context.Canceled, p.err)

@@ -2,14 +2,9 @@ package pipelines
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,15 +24,15 @@ type State = state.Folder
 // OpenState opens the folder, and makes it if it is not there.
 func OpenState(path string) (*State, error) { return state.Open(path) }
 
-// kept is what becomes of the journals of one run of several pipelines.
-type kept struct {
+// keptAnswers is what becomes of the journals of one run of several pipelines.
+type keptAnswers struct {
 	done      []*state.Journal // of those that published
 	resumable int              // pipelines that failed and could go on
 }
 
 // close drops the answers of what is published, unless the same command will be
 // run again for the sake of another pipeline: then it need not ask for them.
-func (k *kept) close() {
+func (k *keptAnswers) close() {
 	for _, j := range k.done {
 		if k.resumable > 0 {
 			j.Close()
@@ -86,26 +81,8 @@ func (p *pipeline) facts() map[string]string {
 	}
 }
 
-// identity is a hash of the spec: of its text, and of what --set and ${…} made
-// of it.
-func (p *Plan) identity() string {
-	h := sha256.New()
-	fmt.Fprintln(h, p.Spec.SHA256, p.Formats)
-	text, err := p.MarshalJSON()
-	var parts map[string]json.RawMessage
-	if err == nil && json.Unmarshal(text, &parts) == nil {
-		for _, name := range []string{"spec", "source", "cost", "target"} {
-			delete(parts, name)
-		}
-		for _, name := range slices.Sorted(maps.Keys(parts)) {
-			fmt.Fprintf(h, "%s %s\n", name, parts[name])
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// goOn decides whether the answers of an earlier run serve this one, and says so.
-func (p *pipeline) goOn(ctx context.Context) error {
+// resume decides whether the answers of an earlier run serve this one, and says so.
+func (p *pipeline) resume(ctx context.Context) error {
 	if p.journal == nil {
 		return nil
 	}
@@ -164,17 +141,17 @@ func (p *pipeline) outdated(left *state.Left) string {
 // which version the data are.
 var versionPatience = 2 * time.Second
 
-// gatherKept is gather. A run that may have to go on later needs to know which
+// collectKept is gather. A run that may have to go on later needs to know which
 // version the data were when it began. That is asked beside the first page, so
 // that it takes no time of its own, and no further page is asked for before it is
 // known: a run that dies a moment later can go on.
-func (p *pipeline) gatherKept(ctx context.Context) error {
+func (p *pipeline) collectKept(ctx context.Context) error {
 	if p.journal == nil || p.version != "" {
-		return p.gather(ctx)
+		return p.collect(ctx)
 	}
 	if p.workers() == 1 { // no two requests at a time, not even these
 		p.learnVersion(ctx)
-		return p.gather(ctx)
+		return p.collect(ctx)
 	}
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
@@ -182,7 +159,7 @@ func (p *pipeline) gatherKept(ctx context.Context) error {
 	p.client.KeepAnswers(held)
 	var g errgroup.Group
 	g.Go(func() error { defer held.release(); p.learnVersion(asking); return nil })
-	err := p.gather(ctx)
+	err := p.collect(ctx)
 	stop()
 	_ = g.Wait()
 	return err
@@ -221,8 +198,8 @@ func (p *pipeline) askVersion(ctx context.Context) (string, error) {
 	return p.client.Version(ctx, p.plan.Query, activities)
 }
 
-// leave settles what becomes of the answers, now that the pipeline has ended.
-func (p *pipeline) leave(k *kept, err error) {
+// closeJournal settles what becomes of the answers, now that the pipeline has ended.
+func (p *pipeline) closeJournal(k *keptAnswers, err error) {
 	switch {
 	case p.journal == nil:
 	case err == nil:
