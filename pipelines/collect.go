@@ -4,127 +4,168 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/extract"
 )
 
-// How often the server is asked whether what arrived is what there is, and the
-// difference mended; and how often in a row where that mends nothing.
-const (
-	maxReconciliations = 12
-	maxFruitless       = 3
-)
+// collector gets the records of one connection. Their pages wait in its spool until it
+// is proven that they are complete; then its decoder makes rows of them.
+type collector struct {
+	runner   *Runner
+	plan     *Plan // of the connection
+	reporter *reporter
+	number   int // among the connections of the spec
+	limit    int // records that may come; 0: all
 
-// collect asks the API for all pages, in the safest way that the server goes
-// along with, and proves that they hold all records. Nothing is decoded before:
-// what was removed meanwhile can still be taken out.
-func (p *pipeline) collect(ctx context.Context) error {
-	ways := p.plan.pagings
-	for i := range ways {
-		err := p.collectBy(ctx, &ways[i])
-		var unfit *extract.PagingError
-		if err == nil || i == len(ways)-1 || !errors.As(err, &unfit) {
+	client     *extract.Client // nil in a replay
+	resumption *resumption
+	recorder   *recorder // nil unless the answers are kept
+	spool      *spool    // nil in a replay
+	decoder    *decoderStage
+	tally      *tally
+
+	paging  extract.Paging // how the pages were addressed in the end
+	refused []string       // ways of paging that the server turned out not to support
+}
+
+func newCollector(r *Runner, plan *Plan, report *reporter, number int) *collector {
+	return &collector{runner: r, plan: plan, reporter: report, number: number, limit: r.Limit,
+		resumption: &resumption{runner: r, plan: plan, reporter: report}, tally: newTally()}
+}
+
+// open makes ready what asks nothing of the API.
+func (c *collector) open(endpoint string) (err error) {
+	if err := c.resumption.open(endpoint); err != nil {
+		return err
+	}
+	c.tally.withoutID = len(c.plan.Decode.ID) == 0
+	c.decoder, err = newDecoderStage(c)
+	return err
+}
+
+// connect makes the client. whole is the plan of all connections.
+func (c *collector) connect(ctx context.Context, s *sessions, whole *Plan) (err error) {
+	if c.client, err = s.open(ctx, whole, c.reporter.notify); err != nil {
+		return err
+	}
+	if err := c.resumption.start(ctx, c.client); err != nil {
+		return err
+	}
+	if c.runner.Record != "" {
+		c.recorder, err = newRecorder(c.runner.Record, c.plan)
+	}
+	return err
+}
+
+// close ends what the collector holds open.
+func (c *collector) close() {
+	if c.decoder != nil {
+		c.decoder.Close()
+	}
+	if c.spool != nil {
+		c.spool.close()
+	}
+	if c.client != nil {
+		c.client.Close()
+	}
+}
+
+// collect asks the API for all pages, in the safest way that the server supports, and
+// proves that they hold all records. Nothing is decoded before: what was removed
+// meanwhile can still be taken out.
+func (c *collector) collect(ctx context.Context) error {
+	for i := range c.plan.pagings {
+		err := c.collectBy(ctx, &c.plan.pagings[i])
+		var refused *extract.PagingError
+		if err == nil || i == len(c.plan.pagings)-1 || !errors.As(err, &refused) {
 			return err
 		}
-		p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "%s; going on %s", unfit.What, pagingText(&ways[i+1]))
-		p.refusedPaging = append(p.refusedPaging, unfit.What)
-		p.tally.reset()
+		c.reporter.warn("%s; going on %s", refused.What, pagingText(&c.plan.pagings[i+1]))
+		c.refused = append(c.refused, refused.What)
+		c.tally.reset()
 	}
 	return nil
 }
 
-func (p *pipeline) collectBy(ctx context.Context, way *extract.Query) (err error) {
-	query := *way
-	query.Limit = p.limit
-	if p.spool != nil {
-		p.spool.close()
-		p.spool = nil
+// collectBy collects with one way of paging.
+func (c *collector) collectBy(ctx context.Context, paging *extract.Query) (err error) {
+	query := *paging
+	query.Limit = c.limit
+	if c.spool != nil {
+		c.spool.close()
+		c.spool = nil
 	}
-	if p.spool, err = newSpool(&query, p.tally.isLost, p.runner.spoolPlaces()); err != nil {
+	if c.spool, err = newSpool(&query, c.tally.isLost, c.runner.spoolPlaces()); err != nil {
 		return err
 	}
-	p.paging = query.Resolved()
-	source, walk := p.client.Open(&query), query.Walk()
-	f := &flow{walk: walk, fetch: source.Fetch, decode: p.spoolPage, write: p.write, workers: p.workers()}
+	c.paging = query.Resolved()
+	source, walk := c.client.Open(&query), query.Walk()
+	f := &flow{walk: walk, fetch: source.Fetch, decode: c.spoolPage, write: writeNothing, workers: c.workers()}
 	if err := f.run(ctx); err != nil || query.Limit > 0 {
 		return err
 	}
-	if p.runner.unproven {
-		p.tally.proof = "none"
+	if c.runner.unproven {
+		c.tally.proof = "none"
 		return nil
 	}
-	return p.reconcile(ctx, source)
+	return c.reconcile(ctx, source)
 }
 
-// spoolPage books a page and sets it aside.
-func (p *pipeline) spoolPage(page *extract.Page, _ func(row) error) error {
-	p.tally.addPage(page)
-	p.progress(false)
-	return p.spool.addPage(page)
+// spoolPage counts a page and appends it to the spool.
+func (c *collector) spoolPage(page *extract.Page, _ func(row) error) error {
+	c.tally.addPage(page)
+	c.report()
+	return c.spool.addPage(page)
 }
 
-// reconcile takes a census until what arrived is what there is, asking for what is
-// missing and taking out what is gone. If it never adds up, the tally stays
-// incomplete.
-func (p *pipeline) reconcile(ctx context.Context, source *extract.Source) error {
-	for look, bare := 1, 0; look <= maxReconciliations && bare < maxFruitless; look++ {
-		c, err := source.Census(ctx, p.tally.arrived(), p.workers())
-		if err != nil {
-			return fmt.Errorf("extract: is anything missing: %w", err)
-		}
-		if !c.Moved {
-			p.tally.total = int64(c.Total)
-		}
-		if p.tally.last = c; c.Complete() {
-			p.remove(c.Gone)
-			p.tally.markProven(c)
-			p.spool.limitUnnamed(c.Unnamed)
-			return nil
-		}
-		if bare++; len(c.Windows) > 0 || len(c.Gone) > 0 {
-			bare = 0
-			p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "of %d records, %d fell between pages and %d that came are gone; mending that",
-				c.Total, max(c.Lacking, 0), len(c.Gone))
-		}
-		if err := p.repair(ctx, source, c); err != nil {
-			return err
-		}
+func writeNothing(context.Context, row) error { return nil }
+
+// report tells how many records there are so far.
+func (c *collector) report() {
+	expected := c.tally.total
+	if c.limit > 0 {
+		expected = min(expected, int64(c.limit))
 	}
-	return nil
+	c.reporter.count(c.number, c.tally.unique(), expected)
 }
 
-// repair takes out what is gone, and fetches the windows with what is missing.
-func (p *pipeline) repair(ctx context.Context, source *extract.Source, c *extract.Census) error {
-	p.remove(c.Gone)
-	pages := make([]*extract.Page, len(c.Windows))
-	g, inner := errgroup.WithContext(ctx)
-	g.SetLimit(p.workers())
-	for i, w := range c.Windows {
-		g.Go(func() (err error) { pages[i], err = source.Fetch(inner, w); return err })
+// explain puts an error of extraction in terms of the spec, where the server
+// refused the query itself: only then is it asked what has changed, so that a
+// run of which nothing is wrong asks nothing more than its pages.
+func (c *collector) explain(ctx context.Context, err error) error {
+	var refused *extract.GraphQLError
+	if ctx.Err() != nil || !errors.As(err, &refused) || !refused.Invalid() {
+		return err
 	}
-	if err := g.Wait(); err != nil && !errors.As(err, new(*extract.PagingError)) {
-		return fmt.Errorf("extract: %w", err)
+	moved, asked := serverSchema(ctx, c.client, []*Plan{c.plan})
+	if asked != nil {
+		return &movedError{refusedFaults(c.plan, refused), err}
 	}
-	for _, page := range pages {
-		if page == nil {
-			continue
-		}
-		if err := p.spool.addMissed(page, p.tally.seen); err != nil {
-			return fmt.Errorf("extract: %w", err)
-		}
-		p.tally.addRepaired(page)
+	if found := brokenBy(driftOf(c.plan, moved)); len(found) > 0 {
+		return &movedError{found, err}
 	}
-	return nil
+	return err // its schema is what it was
 }
 
-// remove takes out what is gone.
-func (p *pipeline) remove(gone []int64) {
-	p.tally.remove(gone)
-	p.spool.remove(gone)
+// movedError says that the API does not know any more what a spec asks for. It
+// is no fault of the command line: the run has failed, and nothing was published.
+type movedError struct {
+	faults Faults // of the spec, against the API as it is now
+	api    error  // the server's own words
+}
+
+func (e *movedError) Error() string {
+	return fmt.Sprintf("the API has changed and refuses the query; nothing was published\n%s\n%s", e.faults, e.api)
+}
+
+func (e *movedError) Unwrap() error { return e.api }
+
+func (c *collector) workers() int {
+	if c.runner.Concurrency > 0 {
+		return c.runner.Concurrency
+	}
+	return c.plan.Spec.Source.Concurrency
 }
 
 // spoolPlaces are where pages may be kept: beside what else runs leave, which is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -42,27 +41,38 @@ func (k *keptAnswers) close() {
 	}
 }
 
-// openJournal locks the target against other runs, and finds what an earlier one
+// resumption keeps the answers that one connection of a pipeline gets, and decides whether
+// those of an earlier run serve this one.
+type resumption struct {
+	runner   *Runner
+	plan     *Plan
+	reporter *reporter
+	client   *extract.Client
+	journal  *state.Journal // nil where no answers are kept
+	version  string         // of the API's data, where it was asked before the first page
+}
+
+// open locks the target against other runs, and finds what an earlier one
 // left. Where nothing can be kept the run goes on all the same.
-func (p *pipeline) openJournal() error {
-	r := p.runner
+func (s *resumption) open(endpoint string) error {
+	r := s.runner
 	if !r.network() || r.Stdout != nil {
 		return nil
 	}
-	target := place(p.plan.Target)
-	if p.plan.further {
-		target += "#" + p.plan.Connection.Name
+	target := place(s.plan.Target)
+	if s.plan.further {
+		target += "#" + s.plan.Connection.Name
 	}
-	run := state.Run{Target: target, Endpoint: p.endpoint, Facts: p.facts()}
-	journal, err := r.State.Journal(run, func(text string) { r.notice(p.plan.Spec.Name, slog.LevelWarn, "%s", text) })
+	run := state.Run{Target: target, Endpoint: endpoint, Facts: s.facts()}
+	journal, err := r.State.Journal(run, func(text string) { s.reporter.warn("%s", text) })
 	if errors.As(err, new(*state.BusyError)) {
 		return err
 	}
 	if err != nil {
-		r.notice(p.plan.Spec.Name, slog.LevelWarn, "answers cannot be kept, so that a run that dies starts anew: %v", err)
+		s.reporter.warn("answers cannot be kept, so that a run that dies starts anew: %v", err)
 		return nil
 	}
-	p.journal = journal
+	s.journal = journal
 	return nil
 }
 
@@ -72,64 +82,65 @@ func (r *Runner) network() bool { return r.State != nil && r.Transport == nil &&
 
 // facts are what answers depend on, by the names that the user sees. How many
 // requests are under way at once is none of them.
-func (p *pipeline) facts() map[string]string {
+func (s *resumption) facts() map[string]string {
 	return map[string]string{
-		"civic-etl":  p.runner.Version,
-		"the limit":  fmt.Sprint(p.runner.Limit),
-		"the schema": p.plan.Schema.SHA256(),
-		"the spec":   p.plan.identity(),
+		"civic-etl":  s.runner.Version,
+		"the limit":  fmt.Sprint(s.runner.Limit),
+		"the schema": s.plan.Schema.SHA256(),
+		"the spec":   s.plan.identity(),
 	}
 }
 
-// resume decides whether the answers of an earlier run serve this one, and says so.
-func (p *pipeline) resume(ctx context.Context) error {
-	if p.journal == nil {
+// start decides whether the answers of an earlier run serve this one, and says so.
+func (s *resumption) start(ctx context.Context, client *extract.Client) error {
+	s.client = client
+	if s.journal == nil {
 		return nil
 	}
-	p.client.KeepAnswers(p.journal)
-	left := p.journal.Left()
+	s.client.KeepAnswers(s.journal)
+	left := s.journal.Left()
 	if left == nil {
 		return nil
 	}
 	since := left.Started.Local().Format(time.DateTime)
 	if left.Removed {
-		p.runner.notice(p.plan.Spec.Name, slog.LevelInfo, "starting anew: the answers of the run of %s are older than a day, and were removed", since)
+		s.reporter.info("starting anew: the answers of the run of %s are older than a day, and were removed", since)
 		return nil
 	}
-	why := p.outdated(left)
+	why := s.outdated(left)
 	if why == "" && left.Answers > 0 {
 		var err error
-		if p.version, err = p.askVersion(ctx); err != nil {
+		if s.version, err = s.askVersion(ctx); err != nil {
 			return fmt.Errorf("extract: %w", err)
 		}
-		if p.version != left.Version {
-			why = fmt.Sprintf("the data changed (%s then, %s now)", left.Version, p.version)
+		if s.version != left.Version {
+			why = fmt.Sprintf("the data changed (%s then, %s now)", left.Version, s.version)
 		}
 	}
 	switch {
 	case left.Answers == 0:
 	case why == "":
-		p.runner.notice(p.plan.Spec.Name, slog.LevelInfo, "going on where the run of %s stopped: %d of its answers are kept", since, left.Answers)
+		s.reporter.info("going on where the run of %s stopped: %d of its answers are kept", since, left.Answers)
 		return nil
 	default:
-		p.runner.notice(p.plan.Spec.Name, slog.LevelInfo, "starting anew: %s; the %d answers of the run of %s are dropped", why, left.Answers, since)
+		s.reporter.info("starting anew: %s; the %d answers of the run of %s are dropped", why, left.Answers, since)
 	}
-	p.journal.Restart()
-	if p.version != "" {
-		p.journal.SetVersion(p.version)
+	s.journal.Restart()
+	if s.version != "" {
+		s.journal.SetVersion(s.version)
 	}
 	return nil
 }
 
 // outdated says why an earlier run's answers are of no use, as far as that can be
 // told without asking; "" if they may be.
-func (p *pipeline) outdated(left *state.Left) string {
+func (s *resumption) outdated(left *state.Left) string {
 	switch {
-	case p.runner.Anew:
+	case s.runner.Anew:
 		return "--resume=false says so"
 	case len(left.Changed) > 0:
 		return strings.Join(left.Changed, " and ") + " changed"
-	case left.TooOld(p.runner.now()):
+	case left.TooOld(s.runner.now()):
 		return "they are older than a day"
 	case left.Version == "":
 		return "that run ended before it knew which version the data were"
@@ -141,25 +152,25 @@ func (p *pipeline) outdated(left *state.Left) string {
 // which version the data are.
 var versionPatience = 2 * time.Second
 
-// collectKept is gather. A run that may have to go on later needs to know which
-// version the data were when it began. That is asked beside the first page, so
-// that it takes no time of its own, and no further page is asked for before it is
-// known: a run that dies a moment later can go on.
-func (p *pipeline) collectKept(ctx context.Context) error {
-	if p.journal == nil || p.version != "" {
-		return p.collect(ctx)
+// collect lets a collector collect. A run that may be resumed later needs to know which
+// version the data were when it began. That is asked beside the first page, so that it
+// takes no time of its own, and no further page is asked for before it is known: a run
+// that dies a moment later can be resumed.
+func (s *resumption) collect(ctx context.Context, c *collector) error {
+	if s.journal == nil || s.version != "" {
+		return c.collect(ctx)
 	}
-	if p.workers() == 1 { // no two requests at a time, not even these
-		p.learnVersion(ctx)
-		return p.collect(ctx)
+	if c.workers() == 1 { // no two requests at a time, not even these
+		s.learnVersion(ctx)
+		return c.collect(ctx)
 	}
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
-	held := &answers{Journal: p.journal, free: make(chan struct{})}
-	p.client.KeepAnswers(held)
+	held := &heldAnswers{Journal: s.journal, free: make(chan struct{})}
+	s.client.KeepAnswers(held)
 	var g errgroup.Group
-	g.Go(func() error { defer held.release(); p.learnVersion(asking); return nil })
-	err := p.collect(ctx)
+	g.Go(func() error { defer held.release(); s.learnVersion(asking); return nil })
+	err := c.collect(ctx)
 	stop()
 	_ = g.Wait()
 	return err
@@ -167,52 +178,52 @@ func (p *pipeline) collectKept(ctx context.Context) error {
 
 // learnVersion asks which version the data are. Without it the answers serve
 // nobody: that is all.
-func (p *pipeline) learnVersion(ctx context.Context) {
-	if version, err := p.askVersion(ctx); err == nil {
-		p.journal.SetVersion(version)
+func (s *resumption) learnVersion(ctx context.Context) {
+	if version, err := s.askVersion(ctx); err == nil {
+		s.journal.SetVersion(version)
 	}
 }
 
-// answers holds back who has an answer until the version of the data is known,
+// heldAnswers holds back who has an answer until the version of the data is known,
 // or patience is at its end.
-type answers struct {
+type heldAnswers struct {
 	*state.Journal
 	free        chan struct{}
 	first, once sync.Once
 }
 
 // Keep implements extract.Answers.
-func (a *answers) Keep(request, answer, packed []byte) {
+func (a *heldAnswers) Keep(request, answer, packed []byte) {
 	a.first.Do(func() { time.AfterFunc(versionPatience, a.release) })
 	<-a.free
 	a.Journal.Keep(request, answer, packed)
 }
 
-func (a *answers) release() { a.once.Do(func() { close(a.free) }) }
+func (a *heldAnswers) release() { a.once.Do(func() { close(a.free) }) }
 
-func (p *pipeline) askVersion(ctx context.Context) (string, error) {
+func (s *resumption) askVersion(ctx context.Context) (string, error) {
 	var activities *schemas.Connection
-	if c, err := p.plan.Schema.Connection("activities"); err == nil {
+	if c, err := s.plan.Schema.Connection("activities"); err == nil {
 		activities = c
 	}
-	return p.client.Version(ctx, p.plan.Query, activities)
+	return s.client.Version(ctx, s.plan.Query, activities)
 }
 
-// closeJournal settles what becomes of the answers, now that the pipeline has ended.
-func (p *pipeline) closeJournal(k *keptAnswers, err error) {
+// close settles what becomes of the answers, now that the pipeline has ended.
+func (s *resumption) close(k *keptAnswers, err error) {
 	switch {
-	case p.journal == nil:
+	case s.journal == nil:
 	case err == nil:
-		k.done = append(k.done, p.journal)
+		k.done = append(k.done, s.journal)
 	case repeats(err):
-		p.journal.Drop()
-	case p.journal.Kept() == 0:
+		s.journal.Drop()
+	case s.journal.Kept() == 0:
 		k.resumable++
-		p.journal.Drop()
+		s.journal.Drop()
 	default:
 		k.resumable++
-		p.journal.Close()
-		p.runner.notice(p.plan.Spec.Name, slog.LevelInfo, "%d answers are kept in %s; the same command goes on from there", p.journal.Kept(), p.runner.State.Path())
+		s.journal.Close()
+		s.reporter.info("%d answers are kept in %s; the same command goes on from there", s.journal.Kept(), s.runner.State.Path())
 	}
 }
 
