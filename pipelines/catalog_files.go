@@ -58,7 +58,7 @@ func plannedFiles(p *Plan, table int, folder string) catalogFiles {
 			at = i
 		}
 	}
-	root, _, isFolder := strings.Cut(p.files(table)[at], "/")
+	root, _, isFolder := strings.Cut(filePatterns(p, table)[at], "/")
 	_, ending, _ := strings.Cut(root, ".")
 	return catalogFiles{format: p.Formats[at].Name, ending: ending, path: path.Join(folder, root), folder: isFolder, none: true, null: p.Formats[at].Null}
 }

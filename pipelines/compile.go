@@ -22,7 +22,7 @@ func Compile(given *Spec, s Settings) (*Plan, error) {
 		}
 	}
 	if err == nil {
-		err = plan.unite()
+		err = unite(plan)
 	}
 	if err != nil {
 		return nil, err

@@ -91,7 +91,7 @@ func pagingText(q *extract.Query) string {
 }
 
 // pagingNext says what a run does if the server does not page as planned.
-func (p *Plan) pagingNext() []string {
+func pagingNext(p *Plan) []string {
 	var list []string
 	for i := range p.pagings[1:] {
 		list = append(list, pagingText(&p.pagings[i+1]))
@@ -100,7 +100,7 @@ func (p *Plan) pagingNext() []string {
 }
 
 // pagingProof says how a run will know that no record is missing.
-func (p *Plan) pagingProof() string {
+func pagingProof(p *Plan) string {
 	switch {
 	case len(p.Decode.ID) == 0:
 		return "records, which have no id here, are counted against the API's totalCount"

@@ -9,9 +9,9 @@ import (
 	"slices"
 )
 
-// identity is a hash of the spec: of its text, and of what --set and ${…} made
+// identityOf is a hash of the spec: of its text, and of what --set and ${…} made
 // of it.
-func (p *Plan) identity() string {
+func identityOf(p *Plan) string {
 	h := sha256.New()
 	fmt.Fprintln(h, p.Spec.SHA256, p.Formats)
 	text, err := p.MarshalJSON()

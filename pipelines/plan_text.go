@@ -27,24 +27,24 @@ func (p *Plan) Text() string {
 	row("spec", p.Spec.File)
 	row("endpoint", p.Spec.Source.Endpoint, "API key from "+p.Spec.Source.APIKeyEnv+", if that is set")
 	for _, part := range p.all() {
-		row("connection", part.connectionText()...)
-		row("paging", part.PagingWhy, "if the server does not page so: "+strings.Join(part.pagingNext(), "; then "))
-		row("proof", part.pagingProof())
+		row("connection", connectionText(part)...)
+		row("paging", part.PagingWhy, "if the server does not page so: "+strings.Join(pagingNext(part), "; then "))
+		row("proof", pagingProof(part))
 	}
-	row("requests", p.costText()...)
+	row("requests", costText(p)...)
 	row("output", p.Target+string('/'))
-	row("formats", p.formatsText())
+	row("formats", formatsText(p))
 	w.Flush()
 	for _, part := range p.all() {
 		fmt.Fprintf(&b, "\nquery\n%s", indent(part.Query.Text()))
 	}
 	for i := range p.Tables {
-		p.tableText(&b, i)
+		writeTable(p, &b, i)
 	}
 	return b.String()
 }
 
-func (p *Plan) connectionText() []string {
+func connectionText(p *Plan) []string {
 	lines := []string{p.call() + ": records of type " + p.Connection.Node}
 	argument, _, _ := strings.Cut(p.Connection.DefaultFilter, ":")
 	if _, given := p.Spec.Extract.Args[argument]; p.Connection.DefaultFilter != "" && !given {
@@ -53,7 +53,7 @@ func (p *Plan) connectionText() []string {
 	return lines
 }
 
-func (p *Plan) formatsText() string {
+func formatsText(p *Plan) string {
 	names := make([]string, len(p.Formats))
 	for i, f := range p.Formats {
 		names[i] = f.Name
@@ -76,7 +76,7 @@ func compression(f load.Format) string {
 	return cmp.Or(f.Compression, "none")
 }
 
-func (p *Plan) tableText(b *strings.Builder, i int) {
+func writeTable(p *Plan, b *strings.Builder, i int) {
 	t, spec := p.Tables[i], p.Spec.Tables[i]
 	fmt.Fprintf(b, "\ntable %s: %s\n", t.Name, rowsText(spec))
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
@@ -95,7 +95,7 @@ func (p *Plan) tableText(b *strings.Builder, i int) {
 	for _, c := range p.Checks[i] {
 		fmt.Fprintf(b, "  check: %s\n", c)
 	}
-	for _, f := range p.files(i) {
+	for _, f := range filePatterns(p, i) {
 		fmt.Fprintf(b, "  file: %s\n", f)
 	}
 }
@@ -140,9 +140,9 @@ func fromText(c columnSpec) string {
 	return text
 }
 
-// files are the files of a table, below the target; those of partitions and
+// filePatterns are the files of a table, below the target; those of partitions and
 // parts as a pattern.
-func (p *Plan) files(table int) []string {
+func filePatterns(p *Plan, table int) []string {
 	t := p.Tables[table]
 	var files []string
 	for _, f := range p.Formats {

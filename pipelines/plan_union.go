@@ -54,7 +54,7 @@ func (p *Plan) folder() string {
 
 // unite makes the columns of all parts the same: one that can be null in any
 // can be in all.
-func (p *Plan) unite() error {
+func unite(p *Plan) error {
 	for _, part := range p.parts {
 		for i := range p.Decode.Tables {
 			ours, theirs := p.Decode.Tables[i].Columns, part.Decode.Tables[i].Columns

@@ -216,7 +216,7 @@ func (e *endpointReport) budget(s *sessions) {
 		limited := *plan.Spec
 		limited.Source.rate = source.rate
 		plan.Spec = &limited
-		c := plan.cost(int(*spec.Records))
+		c := costOf(&plan, int(*spec.Records))
 		spec.Requests, spec.Seconds = c.requests, c.time.Seconds()
 		b.Needed += c.requests
 		b.Seconds += c.time.Seconds()

@@ -87,7 +87,7 @@ func (s *resumption) facts() map[string]string {
 		"civic-etl":  s.runner.Version,
 		"the limit":  fmt.Sprint(s.runner.Limit),
 		"the schema": s.plan.Schema.SHA256(),
-		"the spec":   s.plan.identity(),
+		"the spec":   identityOf(s.plan),
 	}
 }
 
