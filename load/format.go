@@ -42,24 +42,30 @@ func (f Format) compression() string {
 	return f.Compression
 }
 
-// Check says what is wrong with the format, and how to mend it.
+// FormatError says what is wrong with a format, and how to mend it.
+type FormatError struct{ What, Hint string }
+
+func (e *FormatError) Error() string { return e.What + ": " + e.Hint }
+
+// Check says what is wrong with the format. The error is a *FormatError.
 func (f Format) Check() error {
 	known, ok := compressions[f.Name]
 	if !ok {
-		return fmt.Errorf("unknown format %q: use one of %s", f.Name, strings.Join(FormatNames(), ", "))
+		return &FormatError{fmt.Sprintf("unknown format %q", f.Name), "use one of " + strings.Join(FormatNames(), ", ")}
 	}
 	c := f.compression()
 	if !slices.Contains(known, c) {
-		return fmt.Errorf("%s cannot be compressed with %q: use one of %s", f.Name, c, strings.Join(known, ", "))
+		return &FormatError{fmt.Sprintf("%s cannot be compressed with %q", f.Name, c), "use one of " + strings.Join(known, ", ")}
 	}
 	most := levels[c]
 	switch {
 	case f.Level != 0 && most == 0:
-		return fmt.Errorf("compression %s has no levels: leave level out", c)
+		return &FormatError{fmt.Sprintf("compression %s has no levels", c), "leave level out"}
 	case f.Level < 0 || f.Level > max(most, 0):
-		return fmt.Errorf("level %d of %s: levels go from 1 to %d", f.Level, c, most)
+		return &FormatError{fmt.Sprintf("level %d of %s", f.Level, c), fmt.Sprintf("levels go from 1 to %d", most)}
 	case f.RowGroupRows < 0:
-		return fmt.Errorf("row_group_rows %d: give the number of rows in a row group, such as %d", f.RowGroupRows, defaultRowGroupRows)
+		return &FormatError{fmt.Sprintf("row_group_rows %d", f.RowGroupRows),
+			fmt.Sprintf("give the number of rows in a row group, such as %d", defaultRowGroupRows)}
 	}
 	return nil
 }

@@ -30,25 +30,12 @@ type CaseResult struct {
 	outcome *outcome
 }
 
-// casesEnding is what the name of a file of cases ends in, before its extension.
-const casesEnding = "_test"
-
-// isCases says whether a file's name is one of cases.
-func isCases(name string) bool {
-	return strings.HasSuffix(strings.TrimSuffix(name, filepath.Ext(name)), casesEnding)
-}
-
 // FindCases reads the file of cases beside a spec: evidence_test.yaml beside
 // evidence.yaml. Without one the error is fs.ErrNotExist.
 func FindCases(spec File) (File, error) {
 	extension := filepath.Ext(spec.Name)
 	name := strings.TrimSuffix(spec.Name, extension) + casesEnding + extension
-	if spec.shipped {
-		data, err := shipped.ReadFile(name)
-		return File{Name: name, Data: data, shipped: true}, err
-	}
-	data, err := readSpec(name)
-	return File{Name: name, Data: data}, err
+	return fileBeside(spec, name)
 }
 
 // ReadCases reads the cases of a spec and holds them against it. Its error is
@@ -59,7 +46,7 @@ func ReadCases(spec, file File, s Settings) (*Cases, error) {
 		return nil, err
 	}
 	c := &Cases{File: file.Name, text: file.Data, spec: spec, given: s}
-	d := &decoder{faultList: faultList{file: file.Name}, of: caseWords}
+	d := &decoder{faultList: faultList{file: file.Name}, language: caseLanguage}
 	root := d.parse(file.Data)
 	if root == nil {
 		return nil, d.err()

@@ -157,15 +157,6 @@ func (a *answerer) unknownFields(n *node, def *ast.Definition, fields []*schemas
 	}
 }
 
-func didYouMean(name string, known []string) string {
-	if near := schemas.Nearest(name, known); near != "" {
-		return "did you mean " + near + "?"
-	}
-	known = slices.Clone(known)
-	slices.Sort(known)
-	return "there are " + list(slices.Compact(known))
-}
-
 // value appends the value of a selected field.
 func (a *answerer) value(b []byte, n *node, f *schemas.Field, name string) []byte {
 	switch {
@@ -233,7 +224,7 @@ func (a *answerer) single(b []byte, n *node, f *schemas.Field, name string) []by
 	}
 	v := plainOf(n)
 	if _, isText := v.(string); !isText && isTextual(def) {
-		a.fault(n.pos, `put quotes round it: "`+shorten(n.text)+`"`, "%s is a text of the API, not %s", name, describe(n))
+		a.fault(n.pos, `put quotes round it: "`+shorten(n.text, longestValue)+`"`, "%s is a text of the API, not %s", name, describe(n))
 	}
 	return appendJSON(b, v)
 }

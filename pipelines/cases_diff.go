@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -140,14 +139,4 @@ func placeOf(pos Pos) string {
 		return ""
 	}
 	return fmt.Sprintf("%d:%d: ", pos.Line, pos.Col)
-}
-
-// printable shows what a terminal would obey.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '�'
-	}, text)
 }

@@ -4,7 +4,7 @@ package pipelines
 // As with specs, the decoder and schemas/cases.schema.json are both made of
 // these tables.
 
-var caseWords = &wording{noun: "file of cases", plural: "cases", example: "pipelines/evidence_test.yaml"}
+var caseLanguage = &language{noun: "file of cases", plural: "cases", example: "pipelines/evidence_test.yaml"}
 
 // caseFile is a file of cases as its author wrote it.
 type caseFile struct {

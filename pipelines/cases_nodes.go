@@ -28,7 +28,7 @@ func nodesFile(dir, name, connection string) (*decoder, []*node, error) {
 		return nil, nil, err
 	}
 	r := &jsonReader{text: text, decoder: jsontext.NewDecoder(bytes.NewReader(text))}
-	d := &decoder{faultList: faultList{file: path}, of: caseWords}
+	d := &decoder{faultList: faultList{file: path}, language: caseLanguage}
 	var nodes []*node
 	for {
 		n, err := r.value(0)

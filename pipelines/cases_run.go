@@ -29,7 +29,7 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 		return nil, fmt.Errorf("transform: %w", err)
 	}
 	defer decoder.Close()
-	checks, err := c.plan.caseChecks(ctx)
+	checks, err := caseChecks(ctx, c.plan)
 	if err != nil {
 		return nil, err
 	}
@@ -124,21 +124,8 @@ func (c *testCase) fits(w *wantReject, r transform.Reject) bool {
 		(w.path == "" || w.path == r.Path) && strings.Contains(r.Reason, w.reason)
 }
 
-// rejectedID is the id of a rejected record, as text; "" if it has none.
-func (p *Plan) rejectedID(r *transform.Reject) string {
-	name := "id"
-	if keys := p.Decode.ID; len(keys) == 1 {
-		name = keys[0].Name
-	}
-	record, _ := throughJSON(string(r.Record)).(map[string]any)
-	if id := record[name]; id != nil {
-		return plain(fmt.Sprint(id))
-	}
-	return ""
-}
-
 func (c *testCase) rejectText(r transform.Reject) string {
-	return fmt.Sprintf("id %s, table %s, path %s, reason %q", c.plan.rejectedID(&r), r.Table, printable(r.Path), r.Reason)
+	return fmt.Sprintf("id %s, table %s, path %s, reason %q", quote(c.plan.rejectedID(&r)), r.Table, printable(r.Path), r.Reason)
 }
 
 func (w *wantReject) text() string {

@@ -34,7 +34,7 @@ func (c *testCase) wants(d *decoder) {
 	case !several && c.rows.kind == listNode:
 		c.tables[0] = wantRows(d, c.plan.Tables[0], c.rows)
 	case several && c.rows.kind == listNode:
-		d.fault(c.rows.pos, "write a map of lists by table: "+list(c.tableNames()), "the spec has several tables, and rows is a list")
+		d.fault(c.rows.pos, "write a map of lists by table: "+list(c.tableNames(), mostNames), "the spec has several tables, and rows is a list")
 	case c.rows.kind == mapNode:
 		for _, e := range c.rows.entries {
 			at := slices.Index(c.tableNames(), e.key)
@@ -84,14 +84,6 @@ func wantRows(d *decoder, table *schemas.Table, n *node) []want {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-func columnNamesOf(table *schemas.Table) []string {
-	names := make([]string, len(table.Columns))
-	for i, c := range table.Columns {
-		names[i] = c.Name
-	}
-	return names
 }
 
 // wantValue is a node as a value of the type; else it says what to write.
@@ -196,15 +188,6 @@ func equal(wanted, got any) bool {
 	return reflect.DeepEqual(wanted, got)
 }
 
-func throughJSON(text string) (v any) {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if d.Decode(&v) != nil {
-		return nil
-	}
-	return v
-}
-
 // shownLongest is how many characters of a value a difference shows.
 const shownLongest = 100
 
@@ -224,13 +207,9 @@ func shown(wanted, got any) (w, g string) {
 
 func clipped(text []rune, from int) string {
 	from = min(from, len(text))
-	end := min(from+shownLongest, len(text))
-	part := string(text[from:end])
+	part := shorten(string(text[from:]), shownLongest)
 	if from > 0 {
-		part = "…" + part
-	}
-	if end < len(text) {
-		part += "…"
+		return "…" + part
 	}
 	return part
 }

@@ -1,9 +1,12 @@
 package pipelines
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,11 +48,11 @@ const catalogMark = "Written by civic-etl"
 
 // WriteCatalog writes what makes the outputs of several pipelines one data set
 // into the folder that holds them: README.md, a dictionary of all tables and
-// columns; load.duckdb.sql and load.spark.sql, which load them with exact types;
-// relations.svg, a picture of what leads where. It covers those of the plans that are
-// published as they say, by this run or an earlier one, and shipped pipelines that an
-// earlier run published there; it changes only with them: no count, no time. kept
-// are files of these names that are somebody else's, and stay.
+// columns with a diagram of their references; load.duckdb.sql and load.spark.sql,
+// which load them with exact types. It covers the plans that are published as they
+// say, by this run or an earlier one, and shipped pipelines that an earlier run
+// published there. It changes only with them: it holds no count and no time. kept
+// are files of these names that somebody else wrote: they stay.
 func WriteCatalog(dir string, plans []*Plan) (kept []string, err error) {
 	c, err := newCatalog(dir, plans)
 	if err != nil || len(c.tables) == 0 {
@@ -59,7 +62,6 @@ func WriteCatalog(dir string, plans []*Plan) (kept []string, err error) {
 		{"README.md", c.readme()},
 		{"load.duckdb.sql", c.duckdb()},
 		{"load.spark.sql", c.spark()},
-		{"relations.svg", c.picture().svg()},
 	} {
 		err := load.Replace(dir, f.name, catalogMark, f.text)
 		switch {
@@ -69,7 +71,29 @@ func WriteCatalog(dir string, plans []*Plan) (kept []string, err error) {
 			return kept, fmt.Errorf("the tables are published, but not their catalog: %w", err)
 		}
 	}
-	return kept, nil
+	return kept, removeFormer(filepath.Join(dir, "relations.svg"))
+}
+
+// removeFormer removes a file that earlier versions wrote into a catalog. One without
+// the mark at its head is somebody else's: it stays.
+func removeFormer(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil // it cannot be known whose it is
+	}
+	defer file.Close()
+	head, err := io.ReadAll(io.LimitReader(file, 512))
+	if err != nil || !bytes.Contains(head, []byte(catalogMark)) {
+		return nil
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("remove a file of the former catalog: %w", err)
+	}
+	return nil
 }
 
 func newCatalog(dir string, plans []*Plan) (*catalog, error) {
@@ -78,7 +102,7 @@ func newCatalog(dir string, plans []*Plan) (*catalog, error) {
 	slices.SortStableFunc(plans, func(a, b *Plan) int { return strings.Compare(a.Spec.Name, b.Spec.Name) })
 	for _, p := range plans {
 		m, err := load.ReadManifest(p.Target)
-		if err != nil || !p.describes(m) {
+		if err != nil || !describes(p, m) {
 			c.absent = append(c.absent, p.Spec.Name)
 			continue
 		}
@@ -90,7 +114,7 @@ func newCatalog(dir string, plans []*Plan) (*catalog, error) {
 			spec := &p.Spec.Tables[i]
 			c.tables = append(c.tables, &catalogTable{
 				Table: table, plan: p, spec: spec, sources: spec.written(), checks: p.Checks[i],
-				files: p.catalogFiles(i, filepath.ToSlash(folder), m.Tables[table.Name].Files),
+				files: filesOf(p, i, filepath.ToSlash(folder), m.Tables[table.Name].Files),
 			})
 		}
 	}
@@ -123,10 +147,10 @@ func (c *catalog) nameTables() {
 
 // link finds which columns lead to the rows of which table.
 func (c *catalog) link(plans []*Plan) {
-	m := meet(plans, nil)
+	m := newReferences(plans, nil)
 	for _, t := range c.tables {
 		for _, check := range t.checks {
-			plan := check.leadsTo(m, t.plan)
+			plan := m.targetOf(t.plan, check)
 			if plan == nil {
 				continue
 			}

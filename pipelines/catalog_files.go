@@ -22,9 +22,9 @@ type catalogFiles struct {
 // catalogFormats are the formats in the order of how much they keep of the types.
 var catalogFormats = []string{"parquet", "ndjson", "tsv"}
 
-// catalogFiles finds where a table's files are. They are as the manifest lists them;
+// filesOf finds where a table's files are. They are as the manifest lists them;
 // where it lists none, as the plan would have them.
-func (p *Plan) catalogFiles(table int, folder string, files []load.FileResult) catalogFiles {
+func filesOf(p *Plan, table int, folder string, files []load.FileResult) catalogFiles {
 	var found catalogFiles
 	roots := map[string]string{}
 	for _, format := range catalogFormats {
@@ -40,7 +40,7 @@ func (p *Plan) catalogFiles(table int, folder string, files []load.FileResult) c
 		roots[format] = path.Join(folder, root)
 	}
 	if found.format == "" {
-		found = p.wouldBe(table, folder)
+		found = plannedFiles(p, table, folder)
 	}
 	for _, format := range catalogFormats {
 		if root := roots[format]; root != "" && format != found.format {
@@ -50,15 +50,15 @@ func (p *Plan) catalogFiles(table int, folder string, files []load.FileResult) c
 	return found
 }
 
-// wouldBe is where the files of a table without rows would be.
-func (p *Plan) wouldBe(table int, folder string) catalogFiles {
+// plannedFiles is where the files of a table without rows would be.
+func plannedFiles(p *Plan, table int, folder string) catalogFiles {
 	at := 0
 	for i, f := range p.Formats {
 		if slices.Index(catalogFormats, f.Name) < slices.Index(catalogFormats, p.Formats[at].Name) {
 			at = i
 		}
 	}
-	root, _, isFolder := strings.Cut(p.files(table)[at], "/")
+	root, _, isFolder := strings.Cut(filePatterns(p, table)[at], "/")
 	_, ending, _ := strings.Cut(root, ".")
 	return catalogFiles{format: p.Formats[at].Name, ending: ending, path: path.Join(folder, root), folder: isFolder, none: true, null: p.Formats[at].Null}
 }

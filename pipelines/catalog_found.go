@@ -46,7 +46,7 @@ func shippedAs(m *load.Manifest, target string, s Settings) *Plan {
 		if hex.EncodeToString(sum[:]) != m.Spec.SHA256 {
 			continue
 		}
-		if p, err := compileFile(f, s, false); err == nil && p.describes(m) {
+		if p, err := compileFile(f, s, false); err == nil && describes(p, m) {
 			return p
 		}
 	}
@@ -55,7 +55,7 @@ func shippedAs(m *load.Manifest, target string, s Settings) *Plan {
 
 // describes says whether a publication has the tables and columns of the plan, and is
 // of its query.
-func (p *Plan) describes(m *load.Manifest) bool {
+func describes(p *Plan, m *load.Manifest) bool {
 	if len(m.Tables) != len(p.Tables) || m.Source.QuerySHA256 != p.queriesSum() {
 		return false
 	}

@@ -14,7 +14,6 @@ hash, and ` + "`civic-etl verify FOLDER`" + ` holds the files against it.
 
 - DuckDB: ` + "`duckdb civic.duckdb -f load.duckdb.sql`" + ` in this folder makes every table, with its exact types and keys.
 - Spark: ` + "`spark-sql -d civic=\"$PWD\" -f load.spark.sql`" + ` declares every table over its files; from PySpark as its first lines say.
-- [relations.svg](relations.svg) is a picture of what leads where.
 `)
 	if len(c.absent) > 0 {
 		fmt.Fprintf(&b, "\nNot described, since their runs failed: %s.\n", strings.Join(c.absent, ", "))
@@ -26,6 +25,7 @@ hash, and ` + "`civic-etl verify FOLDER`" + ` holds the files against it.
 	for _, t := range c.tables {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", t.anchor(), cellText(t.doc()), t.plan.Spec.Name)
 	}
+	fmt.Fprintf(&b, "\nTheir keys (PK) and references (FK):\n\n```mermaid\n%s```\n", c.mermaid())
 	from := map[*catalogTable][]string{}
 	for _, t := range c.tables {
 		for _, l := range t.links {

@@ -11,7 +11,7 @@ import (
 	"github.com/civic-etl/civic-etl/load"
 )
 
-var catalogNames = []string{"README.md", "load.duckdb.sql", "load.spark.sql", "relations.svg"}
+var catalogNames = []string{"README.md", "load.duckdb.sql", "load.spark.sql"}
 
 // catalogPlans are those of testdata/catalog, to be published in out.
 func catalogPlans(t *testing.T, out string) []*Plan {
@@ -122,5 +122,36 @@ func TestCatalogKeepsOthersFiles(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(out, "load.duckdb.sql")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestCatalogRemovesFormerPicture: relations.svg of an earlier version goes, one that
+// somebody else wrote stays.
+func TestCatalogRemovesFormerPicture(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	plans := catalogPlans(t, out)[:1]
+	runFirst(t, plans)
+	picture := filepath.Join(out, "relations.svg")
+	for text, stays := range map[string]bool{"<svg>\n<!-- Written by civic-etl: what leads where. -->": false, "<svg/>": true} {
+		if err := os.WriteFile(picture, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cataloged(t, out, plans)
+		if _, err := os.Stat(picture); (err == nil) != stays {
+			t.Errorf("%q: stays %v, error %v", text, stays, err)
+		}
+	}
+}
+
+func TestMermaidNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"id": "id", "PK": "PK_", "fk": "fk_", "2nd": "_2nd", "a b<c>": "a_b_c_", "größe": "größe", "x\"y": "x_y", "\U0001F600": "_",
+	} {
+		if got := mermaidName(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+	if got, want := mermaidText("a \"b\"\n100% \\ c"), `"a 'b' 100_ _ c"`; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -39,12 +39,12 @@ type waiting struct {
 // tenth of it.
 const waitingBytes = 16 << 20
 
-func newReferences(ctx context.Context, m *meeting, p *Plan, rows rowNames, table *schemas.Table, c Check, limited bool) (rule, error) {
+func newReferencesRule(ctx context.Context, m *references, p *Plan, rows rowNames, table *schemas.Table, c Check, limited bool) (rule, error) {
 	r := &referencesRule{
 		rowNames: rows, columns: indexes(table, c.Columns),
 		known: map[key]*waiting{}, more: newKeySet(),
 	}
-	reach := m.reach(p, c)
+	reach := m.keysOf(p, c)
 	switch {
 	case reach.ofRun && limited:
 		return nil, nil // the other pipeline has but its own first records
@@ -110,24 +110,16 @@ func (r *referencesRule) wait(k key, show, name func() string) {
 func (r *referencesRule) verdict(context.Context) (string, error) {
 	lost := r.more.without(r.keys)
 	times := lost // at least
-	var shown []string
+	var shown examples
 	for _, w := range r.waiting {
 		if !r.keys.has(w.key) {
 			lost++
 			times += w.times
-			shown = example(shown, func() string { return fmt.Sprintf("%s (%s)", w.text, w.row) })
+			shown.add(func() string { return fmt.Sprintf("%s (%s)", w.text, w.row) })
 		}
 	}
 	if lost == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("%s no key there, %s: %s", verb(lost, "value", "is", "are"), counted(times, "time"), suchAs(shown, lost)), nil
-}
-
-// target is what a reference leads to, as the spec says it.
-func (c Check) target() string {
-	if c.Sibling >= 0 || c.Table == "" {
-		return c.To
-	}
-	return c.To + "#" + c.Table
+	return fmt.Sprintf("%s no key there, %s: %s", verb(lost, "value", "is", "are"), counted(times, "time"), shown.text(lost)), nil
 }

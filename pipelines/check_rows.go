@@ -16,11 +16,11 @@ import (
 // never the same.
 type uniqueRule struct {
 	rowNames
-	columns []int
-	seen    *keySet
-	repeats int64
-	told    map[key]bool // what repeats, each shown once
-	shown   []string
+	columns   []int
+	seen      *keySet
+	repeats   int64
+	shownKeys map[key]bool // what repeats, each shown once
+	shown     examples
 }
 
 func (r *uniqueRule) observe(batch arrow.RecordBatch) {
@@ -31,11 +31,11 @@ func (r *uniqueRule) observe(batch arrow.RecordBatch) {
 			continue
 		}
 		r.repeats++
-		if r.told[k] || len(r.told) >= examples {
+		if r.shownKeys[k] || len(r.shownKeys) >= mostExamples {
 			continue
 		}
-		r.told[k] = true
-		r.shown = example(r.shown, func() string {
+		r.shownKeys[k] = true
+		r.shown.add(func() string {
 			if slices.Equal(r.columns, r.keys) {
 				return values.named(row)
 			}
@@ -49,14 +49,7 @@ func (r *uniqueRule) verdict(context.Context) (string, error) {
 	if r.repeats == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("%s an earlier one: %s", verb(r.repeats, "row", "repeats", "repeat"), suchAs(r.shown, r.repeats)), nil
-}
-
-func verb(n int64, noun, one, many string) string {
-	if n == 1 {
-		return counted(n, noun) + " " + one
-	}
-	return counted(n, noun) + " " + many
+	return fmt.Sprintf("%s an earlier one: %s", verb(r.repeats, "row", "repeats", "repeat"), r.shown.text(r.repeats)), nil
 }
 
 type notNullRule struct {
@@ -68,16 +61,16 @@ type notNullRule struct {
 
 type nulls struct {
 	count int64
-	shown []string
+	shown examples
 }
 
 func (r *notNullRule) observe(batch arrow.RecordBatch) {
 	for i, c := range r.columns {
 		column, found := batch.Column(c), &r.nulls[i]
 		found.count += int64(column.NullN())
-		for row := 0; column.NullN() > 0 && row < column.Len() && len(found.shown) < examples; row++ {
+		for row := 0; column.NullN() > 0 && row < column.Len() && !found.shown.full(); row++ {
 			if column.IsNull(row) {
-				found.shown = example(found.shown, func() string { return r.name(batch, row) })
+				found.shown.add(func() string { return r.name(batch, row) })
 			}
 		}
 	}
@@ -88,7 +81,7 @@ func (r *notNullRule) verdict(context.Context) (string, error) {
 	var faults []string
 	for i, n := range r.nulls {
 		if n.count > 0 {
-			faults = append(faults, fmt.Sprintf("%s is null in %s: %s", r.table.Columns[r.columns[i]].Name, counted(n.count, "row"), suchAs(n.shown, n.count)))
+			faults = append(faults, fmt.Sprintf("%s is null in %s: %s", r.table.Columns[r.columns[i]].Name, counted(n.count, "row"), n.shown.text(n.count)))
 		}
 	}
 	return strings.Join(faults, "; "), nil
@@ -100,11 +93,11 @@ type valuesRule struct {
 	column  int
 	allowed []string
 	rows    int64
-	shown   []string
+	shown   examples
 	others  *keySet // the distinct ones
 }
 
-func newValues(rows rowNames, table *schemas.Table, c Check) rule {
+func newValuesRule(rows rowNames, table *schemas.Table, c Check) rule {
 	return &valuesRule{rowNames: rows, column: table.Index(c.Columns[0]), allowed: c.Values, others: newKeySet()}
 }
 
@@ -114,7 +107,7 @@ func (r *valuesRule) observe(batch arrow.RecordBatch) {
 		if value, odd := r.odd(column, row); odd {
 			r.rows++
 			if r.others.add(textKey(value)) {
-				r.shown = example(r.shown, func() string { return fmt.Sprintf("%s (%s)", plain(value), r.name(batch, row)) })
+				r.shown.add(func() string { return fmt.Sprintf("%s (%s)", quote(value), r.name(batch, row)) })
 			}
 		}
 	}
@@ -144,7 +137,7 @@ func (r *valuesRule) verdict(context.Context) (string, error) {
 		return "", nil
 	}
 	return fmt.Sprintf("%s another value than %s: %s", verb(r.rows, "row", "has", "have"),
-		strings.Join(r.allowed, ", "), suchAs(r.shown, r.others.size())), nil
+		strings.Join(r.allowed, ", "), r.shown.text(r.others.size())), nil
 }
 
 // leastRule counts rows.

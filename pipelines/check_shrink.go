@@ -25,9 +25,9 @@ type shrinkRule struct {
 	cannot string  // why
 }
 
-// newShrink reads the manifest of the former output; without one there is nothing
+// newShrinkRule reads the manifest of the former output; without one there is nothing
 // to lose, and so is there without a former table of this name.
-func newShrink(target string, table *schemas.Table, c Check) (rule, error) {
+func newShrinkRule(target string, table *schemas.Table, c Check) (rule, error) {
 	r := &shrinkRule{target: target, table: table, check: c, keys: indexes(table, table.Key)}
 	manifest, err := load.ReadManifest(target)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -92,17 +92,17 @@ func (r *shrinkRule) verdict(ctx context.Context) (string, error) {
 	if gone == 0 {
 		return wrong + "; no key went: rows of one key have become fewer", nil
 	}
-	return fmt.Sprintf("%s; %s: %s", wrong, verb(gone, "key", "is gone", "are gone"), suchAs(shown, gone)), nil
+	return fmt.Sprintf("%s; %s: %s", wrong, verb(gone, "key", "is gone", "are gone"), shown.text(gone)), nil
 }
 
 // gone reads the former keys, and counts those that no row has now.
-func (r *shrinkRule) gone(ctx context.Context) (gone int64, shown []string, err error) {
+func (r *shrinkRule) gone(ctx context.Context) (gone int64, shown examples, err error) {
 	err = load.ReadColumns(ctx, r.target, r.table.Name, r.table.Key, func(batch arrow.RecordBatch) error {
 		keys := newKeyColumns(batch, allColumns(batch))
 		for row := range int(batch.NumRows()) {
 			if k, whole := keys.row(row); whole && !r.now.has(k) {
 				gone++
-				shown = example(shown, func() string { return keys.named(row) })
+				shown.add(func() string { return keys.named(row) })
 			}
 		}
 		return nil
@@ -116,21 +116,4 @@ func allColumns(batch arrow.RecordBatch) []int {
 		columns[i] = i
 	}
 	return columns
-}
-
-// allowed is how many of the former rows may be lost.
-func (c Check) allowed(former int64) int64 {
-	if c.MaxLost >= 0 {
-		return c.MaxLost
-	}
-	// A share such as 29% is not exact in binary: 29 of 100 may go.
-	return int64(c.MaxShrink*float64(former) + 1e-9*float64(former))
-}
-
-// most is the bound as the spec gives it.
-func (c Check) most() string {
-	if c.MaxLost >= 0 {
-		return counted(c.MaxLost, "row")
-	}
-	return fmt.Sprintf("%.10g%%", c.MaxShrink*100)
 }

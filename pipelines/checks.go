@@ -4,19 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/schemas"
 )
-
-// examples bounds how many offending values a failed check names.
-const examples = 5
 
 // rule is one data check at work. It sees every batch of its table in order, and says
 // at the end what is wrong, or nothing. The error is of what it had to read for that.
@@ -27,14 +20,14 @@ type rule interface {
 
 // checks are the rules of all tables of a plan.
 type checks struct {
-	plan    *Plan
-	made    []madeCheck
-	observe [][]func(arrow.RecordBatch) // by table
-	told    []error                     // what verdicts found that does not forbid publication
+	plan     *Plan
+	built    []builtCheck
+	observe  [][]func(arrow.RecordBatch) // by table
+	warnings []error                     // what verdicts found that does not forbid publication
 }
 
-// madeCheck is a check of the spec, and the rule that makes it; nil if it is left out.
-type madeCheck struct {
+// builtCheck is a check of the spec, and the rule that makes it; nil if it is left out.
+type builtCheck struct {
 	table int
 	check Check
 	rule  rule
@@ -45,20 +38,20 @@ type madeCheck struct {
 // published read it now, before anything is asked of the API: the error is then a
 // *CheckError with all that cannot be made. Those that count rows are left out where only
 // the first records are wanted.
-func (p *Plan) newChecks(ctx context.Context, m *meeting, limited bool) (*checks, error) {
+func newChecks(ctx context.Context, p *Plan, m *references, limited bool) (*checks, error) {
 	all := &checks{plan: p, observe: make([][]func(arrow.RecordBatch), len(p.Tables))}
-	for _, collect := range m.wanted[p] {
+	for _, collect := range m.collectors[p] {
 		all.observe[collect.table] = append(all.observe[collect.table], collect.observe)
 	}
 	var failures []error
 	for i := range p.Tables {
 		for _, c := range p.Checks[i] {
-			r, err := p.newRule(ctx, m, i, c, limited)
+			r, err := newRule(ctx, p, m, i, c, limited)
 			if err != nil {
-				failures = append(failures, p.checkFailure(i, c, err.Error()))
+				failures = append(failures, checkFailure(p, i, c, "", err))
 				continue
 			}
-			all.made = append(all.made, madeCheck{table: i, check: c, rule: r})
+			all.built = append(all.built, builtCheck{table: i, check: c, rule: r})
 			if r != nil {
 				all.observe[i] = append(all.observe[i], r.observe)
 			}
@@ -74,7 +67,7 @@ func (p *Plan) newChecks(ctx context.Context, m *meeting, limited bool) (*checks
 }
 
 // caseChecks are those that can be made of the rows of a case alone.
-func (p *Plan) caseChecks(ctx context.Context) (*checks, error) {
+func caseChecks(ctx context.Context, p *Plan) (*checks, error) {
 	alone := *p
 	alone.Checks = make([][]Check, len(p.Tables))
 	for i := range p.Tables {
@@ -84,19 +77,19 @@ func (p *Plan) caseChecks(ctx context.Context) (*checks, error) {
 			}
 		}
 	}
-	return alone.newChecks(ctx, meet([]*Plan{&alone}, []*Plan{&alone}), false)
+	return newChecks(ctx, &alone, newReferences([]*Plan{&alone}, []*Plan{&alone}), false)
 }
 
-func (p *Plan) newRule(ctx context.Context, m *meeting, at int, c Check, limited bool) (rule, error) {
+func newRule(ctx context.Context, p *Plan, m *references, at int, c Check, limited bool) (rule, error) {
 	table := p.Tables[at]
 	rows := newRowNames(table)
 	switch c.Kind {
 	case "unique":
-		return &uniqueRule{rowNames: rows, columns: indexes(table, c.Columns), seen: newKeySet(), told: map[key]bool{}}, nil
+		return &uniqueRule{rowNames: rows, columns: indexes(table, c.Columns), seen: newKeySet(), shownKeys: map[key]bool{}}, nil
 	case "not_null":
 		return &notNullRule{rowNames: rows, table: table, columns: indexes(table, c.Columns), nulls: make([]nulls, len(c.Columns))}, nil
 	case "values":
-		return newValues(rows, table, c), nil
+		return newValuesRule(rows, table, c), nil
 	case "min_rows":
 		if limited {
 			return nil, nil
@@ -106,9 +99,9 @@ func (p *Plan) newRule(ctx context.Context, m *meeting, at int, c Check, limited
 		if limited {
 			return nil, nil
 		}
-		return newShrink(p.Target, table, c)
+		return newShrinkRule(p.Target, table, c)
 	case "references":
-		return newReferences(ctx, m, p, rows, table, c, limited)
+		return newReferencesRule(ctx, m, p, rows, table, c, limited)
 	}
 	return nil, errors.New("there is no such check")
 }
@@ -123,34 +116,31 @@ func (c *checks) see(table int, batch arrow.RecordBatch) {
 // verdicts are the checks that failed. Those that need not hold are told instead.
 func (c *checks) verdicts(ctx context.Context) []error {
 	var failures []error
-	for i := range c.made {
-		m := &c.made[i]
+	for i := range c.built {
+		m := &c.built[i]
 		if m.rule == nil {
 			continue
 		}
 		wrong, err := m.rule.verdict(ctx)
-		if err != nil {
-			wrong = strings.TrimPrefix(wrong+"; "+err.Error(), "; ")
-		}
 		switch {
-		case wrong == "":
+		case wrong == "" && err == nil:
 		case m.check.Optional && err == nil:
 			if m.check.Why != "" {
 				wrong += " (" + m.check.Why + ")"
 			}
 			m.found = wrong
-			c.told = append(c.told, c.plan.checkFailure(m.table, m.check, wrong))
+			c.warnings = append(c.warnings, checkFailure(c.plan, m.table, m.check, wrong, nil))
 		default:
-			failures = append(failures, c.plan.checkFailure(m.table, m.check, wrong))
+			failures = append(failures, checkFailure(c.plan, m.table, m.check, wrong, err))
 		}
 	}
 	return failures
 }
 
 // references counts those to other pipelines of the run, and which of them do not hold.
-func (c *checks) references(of *meeting) (made, open int) {
-	for _, m := range c.made {
-		if to := m.check.leadsTo(of, c.plan); to == nil || to == c.plan || m.rule == nil {
+func (c *checks) references(of *references) (made, open int) {
+	for _, m := range c.built {
+		if to := of.targetOf(c.plan, m.check); to == nil || to == c.plan || m.rule == nil {
 			continue
 		}
 		made++
@@ -164,7 +154,7 @@ func (c *checks) references(of *meeting) (made, open int) {
 // facts are the checks for the manifest, once none has failed that must hold.
 func (c *checks) facts() []load.CheckFacts {
 	facts := []load.CheckFacts{}
-	for _, m := range c.made {
+	for _, m := range c.built {
 		fact := load.CheckFacts{Table: c.plan.Tables[m.table].Name, Check: m.check.String(), Outcome: "passed"}
 		switch {
 		case m.rule == nil:
@@ -175,28 +165,6 @@ func (c *checks) facts() []load.CheckFacts {
 		facts = append(facts, fact)
 	}
 	return facts
-}
-
-// checkFailure says what is wrong and where the spec demands otherwise.
-func (p *Plan) checkFailure(table int, c Check, wrong string) error {
-	what := c.short() + ": " + wrong
-	if name := p.Tables[table].Name; name != p.Spec.Name {
-		what = name + ": " + what
-	}
-	return errors.New(Fault{File: p.Spec.File, Pos: c.Pos, What: what}.String())
-}
-
-// short names the check in a message: its kind and what it is about.
-func (c Check) short() string {
-	switch columns := strings.Join(c.Columns, ", "); c.Kind {
-	case "unique":
-		return "unique [" + columns + "]"
-	case "values":
-		return "values of " + columns
-	case "references":
-		return fmt.Sprintf("references %s to %s of %s", columns, strings.Join(c.Keys, ", "), c.target())
-	}
-	return c.Kind
 }
 
 // rowNames tells the rows of a table apart in messages: by its key, or by their
@@ -227,51 +195,4 @@ func indexes(table *schemas.Table, names []string) []int {
 		at[i] = table.Index(name)
 	}
 	return at
-}
-
-// example keeps a text to show, a few at most, none twice.
-func example(shown []string, text func() string) []string {
-	if len(shown) >= examples {
-		return shown
-	}
-	if t := text(); !slices.Contains(shown, t) {
-		return append(shown, t)
-	}
-	return shown
-}
-
-// counted is a number with its noun: 1 row, 4842 rows.
-func counted(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// suchAs joins examples; it says if there are more.
-func suchAs(shown []string, of int64) string {
-	text := strings.Join(shown, ", ")
-	if text == "" {
-		return "…"
-	}
-	if int64(len(shown)) < of {
-		text += ", …"
-	}
-	return text
-}
-
-// longest is how many characters of a value are shown.
-const longest = 60
-
-// plain is a value as a message can show it: in quotes if its bounds would not
-// be seen or it would do something to a terminal, and not too long.
-func plain(text string) string {
-	odd := func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(`",;`, r) }
-	if short := []rune(text); len(short) > longest {
-		text = string(short[:longest]) + "…"
-	}
-	if text == "" || strings.TrimSpace(text) != text || strings.ContainsFunc(text, odd) {
-		return strconv.Quote(text)
-	}
-	return text
 }

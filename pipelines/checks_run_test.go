@@ -147,7 +147,7 @@ func TestChecksRefuse(t *testing.T) {
 		}
 	})
 	all := []struct{ check, want string }{
-		{"unique: [disease]", "s0.yaml:6:10: unique [disease]: 22 rows repeat an earlier one: disease=disease 1 (id=8), disease=disease 2 (id=9), "},
+		{"unique: [disease]", `s0.yaml:6:10: unique [disease]: 22 rows repeat an earlier one: disease="disease 1" (id=8), disease="disease 2" (id=9), `},
 		{"not_null: [id, disease, disease_id]", "not_null: disease is null in 1 row: id=6; disease_id is null in 1 row: id=6"},
 		{"values: {level: [A, B, C, D]}", "values of level: 3 rows have another value than A, B, C, D: Z (id=4), Y (id=7)"},
 		{"values: {therapy_ids: [1, 2, 3, 4, 5]}", "values of therapy_ids: 6 rows have another value than 1, 2, 3, 4, 5: 6 (id=5)"},
@@ -581,7 +581,7 @@ func TestChecksStop(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := plan.newChecks(ctx, meet([]*Plan{plan}, []*Plan{plan}), false); !errors.Is(err, context.Canceled) {
+	if _, err := newChecks(ctx, plan, newReferences([]*Plan{plan}, []*Plan{plan}), false); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -1,10 +1,10 @@
 package pipelines
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/schemas"
@@ -22,7 +22,7 @@ func Compile(given *Spec, s Settings) (*Plan, error) {
 		}
 	}
 	if err == nil {
-		err = plan.unite()
+		err = unite(plan)
 	}
 	if err != nil {
 		return nil, err
@@ -69,9 +69,9 @@ func (c *compiler) connect() bool {
 	}
 	from := c.spec.Extract.from[c.from]
 	connection, err := c.schema.Connection(from.Text)
-	if err != nil {
-		what, hint, _ := strings.Cut(err.Error(), "; ")
-		c.fault(from.node.pos, c.hide(from.node, hint), "%s", c.hide(from.node, what))
+	var unknown *schemas.ConnectionError
+	if errors.As(err, &unknown) {
+		c.fault(from.node.pos, c.hide(from.node, unknown.Hint), "%s", c.hide(from.node, unknown.What))
 		return false
 	}
 	c.plan.Connection = connection
@@ -108,8 +108,8 @@ func (c *compiler) finish() {
 	}
 	selection := c.schema.Select(c.plan.Connection.Node, paths...)
 	c.plan.Query.Selection = selection
-	for i := range c.plan.ways {
-		c.plan.ways[i].Selection = selection
+	for i := range c.plan.pagings {
+		c.plan.pagings[i].Selection = selection
 	}
 	c.plan.Decode = transform.Options{Connection: c.plan.Connection.Name}
 	if id != nil {

@@ -10,26 +10,23 @@ import (
 // decoder reads the values of one spec and gathers what is wrong with them.
 type decoder struct {
 	faultList
-	lines  []string // of the file, to place faults inside a text
-	env    func(string) (string, bool)
-	date   string // what ${date} stands for
-	keyVar string // the variable that holds the API key, which no value may take
-	filled map[*node][]variable
-	of     *wording // nil: a spec
+	lines    []string // of the file, to place faults inside a text
+	env      func(string) (string, bool)
+	date     string // what ${date} stands for
+	keyVar   string // the variable that holds the API key, which no value may take
+	filled   map[*node][]variable
+	language *language
 }
 
-// wording is how faults name the file that is read, and where to look for one.
-type wording struct{ noun, plural, example string }
-
-func (d *decoder) words() wording {
-	if d.of == nil {
-		return wording{noun: "spec", plural: "specs", example: "pipelines/evidence.yaml"}
-	}
-	return *d.of
+// language is what the decoder knows of the kind of file that it reads.
+type language struct {
+	noun, plural, example string            // how faults name such a file, and where to look for one
+	variables             bool              // ${…} is filled in
+	misplaced             map[string]string // where a key belongs that is often put elsewhere
 }
 
-func (w wording) beginning() string {
-	return "begin with `version: 1`; " + w.example + " is one to start from"
+func (l *language) beginning() string {
+	return "begin with `version: 1`; " + l.example + " is one to start from"
 }
 
 // variable is one ${…} that was filled in.
@@ -53,9 +50,10 @@ type literal struct {
 	filled bool // some of it came from ${…}
 }
 
-// scalar reads the text of a scalar. In cases, which are data, ${…} means nothing. False means a fault has been said.
+// scalar reads the text of a scalar. In a language of data, ${…} means nothing.
+// False means a fault has been said.
 func (d *decoder) scalar(n *node) (literal, bool) {
-	if d.of != nil || !strings.Contains(n.text, "${") {
+	if !d.language.variables || !strings.Contains(n.text, "${") {
 		return literal{text: n.text, plain: n.plain}, true
 	}
 	text, ok := d.fill(n)
@@ -106,33 +104,17 @@ func describe(n *node) string {
 	case n.null():
 		return "nothing"
 	case strings.Contains(n.text, "${"):
-		return fmt.Sprintf("what %q stands for", shorten(n.text))
+		return fmt.Sprintf("what %q stands for", shorten(n.text, longestValue))
 	case !n.plain:
-		return fmt.Sprintf("the text %q", shorten(n.text))
+		return fmt.Sprintf("the text %q", shorten(n.text, longestValue))
 	}
 	switch resolve(n.text).(type) {
 	case string:
-		return fmt.Sprintf("the text %q", shorten(n.text))
+		return fmt.Sprintf("the text %q", shorten(n.text, longestValue))
 	case bool:
 		return n.text
 	}
-	return "the number " + shorten(n.text)
-}
-
-// quote is a name of the author's, made fit for a line of text.
-func quote(name string) string {
-	if name != "" && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '"' || r == ';' }) {
-		return shorten(name)
-	}
-	return strconv.Quote(shorten(name))
-}
-
-// shorten keeps the first 60 characters.
-func shorten(text string) string {
-	if utf8.RuneCountInString(text) <= 60 {
-		return text
-	}
-	return string([]rune(text)[:60]) + "…"
+	return "the number " + shorten(n.text, longestValue)
 }
 
 // within is the place of the byte at offset in the text of n, as near as can be

@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/transform"
@@ -109,7 +108,7 @@ func (c *compiler) exprColumn(t *draft, i int) {
 // cannot be told beforehand.
 func untyped(err error) bool {
 	var fault *transform.ExprError
-	return errors.As(err, &fault) && strings.HasPrefix(fault.Hint, "add type:")
+	return errors.As(err, &fault) && fault.Untyped
 }
 
 // computes says whether a computed value may become a column of another kind.

@@ -95,7 +95,7 @@ func (c *compiler) allowed(t *draft, v valuesSpec) []string {
 func valueHint(n *node, kind schemas.Kind) string {
 	switch kind {
 	case schemas.String, schemas.Enum:
-		return `put quotes round it: "` + shorten(n.text) + `"`
+		return `put quotes round it: "` + shorten(n.text, longestValue) + `"`
 	case schemas.Int32, schemas.Int64:
 		return "write a whole number"
 	case schemas.Float64:

@@ -25,12 +25,12 @@ func (c *compiler) reference(t *draft, r *reference) Check {
 	if len(r.columns) > 0 && len(r.keys) > 0 && len(r.columns) != len(r.keys) {
 		c.fault(r.at("key"), "name a column there for each column here", "%s refers by %d columns to %d", name, len(r.columns), len(r.keys))
 	}
-	c.leads(&check, name, r)
+	c.resolveTarget(&check, name, r)
 	return check
 }
 
-// leads finds what a reference leads to.
-func (c *compiler) leads(check *Check, name string, r *reference) {
+// resolveTarget finds what a reference leads to.
+func (c *compiler) resolveTarget(check *Check, name string, r *reference) {
 	var tables []string
 	for i := range c.spec.Tables {
 		tables = append(tables, c.spec.Tables[i].Name)
@@ -45,7 +45,7 @@ func (c *compiler) leads(check *Check, name string, r *reference) {
 	case own:
 		c.fault(r.at("to"), didYouMean(table, tables), "%s.to: the spec has no table %s", name, quote(table))
 	case r.to != "" && filepath.Clean(r.to) == filepath.Clean(c.spec.Load.To):
-		c.fault(r.at("to"), "name the table itself: "+list(tables), "%s.to is the folder that this spec writes", name)
+		c.fault(r.at("to"), "name the table itself: "+list(tables, mostNames), "%s.to is the folder that this spec writes", name)
 	case strings.Contains(folder, "://"), named && (folder == "" || !tableName.MatchString(table)):
 		c.fault(r.at("to"), "write a folder, or folder#table", "%s.to cannot be %s", name, quote(r.to))
 	default:
@@ -70,38 +70,4 @@ func (c *compiler) knownKeys(t *tableSpec, name string, r *reference) {
 			c.fault(w.node.pos, didYouMean(w.Text, names), "%s: %s has no column %s", name, t.Name, quote(w.Text))
 		}
 	}
-}
-
-// checkReferences says which references between plans of one run name a table or a
-// column that is not there. Its error is Faults.
-func checkReferences(plans []*Plan) error {
-	var faults Faults
-	m := meet(plans, nil)
-	for _, p := range plans {
-		p.eachReference(func(c Check) {
-			to := m.planOf(p, c)
-			if to == nil || to == p {
-				return
-			}
-			at := to.tableOf(c)
-			if at < 0 {
-				faults = append(faults, Fault{File: p.Spec.File, Pos: c.Pos,
-					What: "references: " + to.Spec.File + " writes " + c.To + ", and has no such table",
-					Hint: "name one: " + c.To + "#" + to.Tables[0].Name})
-				return
-			}
-			names := columnNamesOf(to.Tables[at])
-			for _, name := range c.Keys {
-				if !slices.Contains(names, name) {
-					faults = append(faults, Fault{File: p.Spec.File, Pos: c.Pos,
-						What: "references: table " + to.Tables[at].Name + " of " + to.Spec.File + " has no column " + quote(name),
-						Hint: didYouMean(name, names)})
-				}
-			}
-		})
-	}
-	if len(faults) == 0 {
-		return nil
-	}
-	return faults
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // Pos is a place in a spec, lines and columns (in characters) counted from 1. A
@@ -77,20 +76,6 @@ func (l *faultList) fault(pos Pos, hint, what string, args ...any) {
 		return
 	}
 	l.faults = append(l.faults, Fault{File: l.file, Pos: pos, What: fit(fmt.Sprintf(what, args...)), Hint: fit(hint)})
-}
-
-// fit makes a text fit for a line on a terminal, whatever a spec holds.
-func fit(text string) string {
-	const most = 500
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "…"
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
 }
 
 // err is nil or all the faults, in order.

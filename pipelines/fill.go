@@ -48,7 +48,7 @@ func (d *decoder) variable(n *node, at int, inside string) (string, bool) {
 	}
 	switch {
 	case !variableName.MatchString(name):
-		return fault("write ${NAME} or ${NAME:-default}; $${ gives a plain ${", "${%s} names no environment variable", shorten(inside))
+		return fault("write ${NAME} or ${NAME:-default}; $${ gives a plain ${", "${%s} names no environment variable", shorten(inside, longestValue))
 	case strings.Contains(otherwise, "${"):
 		return fault("write the default out", "the default of ${%s} holds another ${…}", name)
 	case name == "date":

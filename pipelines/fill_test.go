@@ -27,7 +27,7 @@ func TestFill(t *testing.T) {
 		{"${a b}", "", "names no environment variable"},
 	} {
 		s := testSettings()
-		d := &decoder{env: s.Env, date: "2026-03-02", keyVar: defaultKeyEnv}
+		d := &decoder{language: specLanguage, env: s.Env, date: "2026-03-02", keyVar: defaultKeyEnv}
 		got, ok := d.fill(&node{text: tt.text})
 		if said := d.faults.Error(); ok != (tt.fault == "") || !strings.Contains(said, tt.fault) {
 			t.Errorf("%s: %v, faults %q, want %q", tt.text, ok, said, tt.fault)

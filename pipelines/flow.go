@@ -22,7 +22,7 @@ import (
 // the context ends the others.
 type flow struct {
 	walk    walk
-	fetch   fetch
+	fetch   func(context.Context, extract.Window) (*extract.Page, error) // called concurrently
 	decode  func(*extract.Page, func(row) error) error
 	write   func(context.Context, row) error
 	workers int
@@ -33,9 +33,6 @@ type walk interface {
 	Next() []extract.Window
 	Got(*extract.Page) error
 }
-
-// fetch gives the page of a window; it is called concurrently.
-type fetch func(context.Context, extract.Window) (*extract.Page, error)
 
 // row is what goes from the decoder to the writer: a batch of one table, which
 // the receiver releases, or a rejected record.

@@ -77,7 +77,8 @@ func lift[S, T any, P marked[T]](fields []field[T], place func(*S) P) []field[S]
 	return lifted
 }
 
-// misplaced says where a key belongs that is often put elsewhere.
+var specLanguage = &language{noun: "spec", plural: "specs", example: "pipelines/evidence.yaml", variables: true, misplaced: misplaced}
+
 var misplaced = map[string]string{
 	"from": "extract", "args": "extract", "page_size": "extract", "paging": "extract",
 	"to": "load", "formats": "load", "rows_per_file": "load",
@@ -99,7 +100,7 @@ var versionShape = shape[int]{
 		case ok && isNumber && v == 1:
 			return 1, true
 		case ok && isNumber:
-			d.fault(n.pos, "write `version: 1`", "this program does not know version %d of %s", v, d.words().plural)
+			d.fault(n.pos, "write `version: 1`", "this program does not know version %d of %s", v, d.language.plural)
 		default:
 			d.fault(n.pos, "write `version: 1`", "%s cannot be %s", name, describe(n))
 		}

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/civic-etl/civic-etl/load"
-	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // formatsShape is a list of names, or a map from names to options.
@@ -27,15 +26,15 @@ func formatSchemas() map[string]any {
 func readFormats(d *decoder, n *node, name string) ([]formatSpec, bool) {
 	switch {
 	case n.kind == listNode && len(n.items) > 0:
-		return d.formatList(n, name), true
+		return formatList(d, n, name), true
 	case n.kind == mapNode && len(n.entries) > 0:
-		return d.formatMap(n, name), true
+		return formatMap(d, n, name), true
 	}
 	d.fault(n.pos, "write a list, such as [parquet, tsv], or a map with options", "%s is %s", name, describeEmpty(n))
 	return nil, false
 }
 
-func (d *decoder) formatList(n *node, name string) []formatSpec {
+func formatList(d *decoder, n *node, name string) []formatSpec {
 	var list []formatSpec
 	seen := map[string]bool{}
 	for _, item := range n.items {
@@ -52,7 +51,7 @@ func (d *decoder) formatList(n *node, name string) []formatSpec {
 	return list
 }
 
-func (d *decoder) formatMap(n *node, name string) []formatSpec {
+func formatMap(d *decoder, n *node, name string) []formatSpec {
 	var list []formatSpec
 	d.unknownKeys(n, name, load.FormatNames())
 	for _, e := range n.entries {
@@ -101,15 +100,12 @@ func formatFields(name string) []field[formatSpec] {
 }
 
 // newFormat is a format named on the command line.
-func (d *decoder) newFormat(name string) (formatSpec, bool) {
+func newFormat(d *decoder, name string) (formatSpec, bool) {
 	pos := Pos{Flag: "--format"}
 	if formatFields(name) != nil {
 		return formatSpec{name: name, pos: pos}, true
 	}
-	hint := "use " + strings.Join(load.FormatNames(), ", ")
-	if near := schemas.Nearest(name, load.FormatNames()); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	hint := nearest(name, load.FormatNames(), "use "+strings.Join(load.FormatNames(), ", "))
 	d.fault(pos, hint, "there is no format %s", quote(name))
 	return formatSpec{}, false
 }

@@ -1,6 +1,11 @@
 package pipelines
 
-import "github.com/civic-etl/civic-etl/schemas"
+import (
+	"slices"
+	"strings"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
 
 var tablesShape = mapOf(tableNames, tableShape(), func(name string, pos Pos, t tableSpec) tableSpec {
 	t.Name = name
@@ -163,4 +168,18 @@ var loadFields = []field[output]{
 		to: into(formatsShape, func(l *output) *[]formatSpec { return &l.formats })},
 	{key: "rows_per_file", doc: "Rows after which a new file begins; 0: one file per table or partition.", absent: "0",
 		to: into(integer[int64](0, unbounded), func(l *output) *int64 { return &l.RowsPerFile })},
+}
+
+// lossShape is a share such as 5%, or a number of rows.
+func lossShape() shape[loss] {
+	share, number := percent(), integer[int64](0, unbounded)
+	s := map[string]any{"anyOf": append(slices.Clone(share.schema["anyOf"].([]any)), number.schema["anyOf"].([]any)[0])}
+	return shape[loss]{schema: s, read: func(d *decoder, n *node, name string) (loss, bool) {
+		if n.kind == scalarNode && !strings.HasSuffix(n.text, "%") && n.text != "" && strings.Trim(n.text, "0123456789") == "" {
+			rows, ok := number.read(d, n, name)
+			return loss{rows: rows}, ok
+		}
+		v, ok := share.read(d, n, name)
+		return loss{share: v, rows: -1}, ok
+	}}
 }

@@ -146,13 +146,13 @@ func (t *tree) growMap(n *yaml.Node, depth int) *node {
 			t.merge(m, index, value)
 			continue
 		}
-		t.put(m, index, entry{key: key.Value, pos: t.pos(n.Content[i]), value: value})
+		t.addEntry(m, index, entry{key: key.Value, pos: t.pos(n.Content[i]), value: value})
 	}
 	return m
 }
 
-// put adds an entry; the first of two with one key stays, unless it was merged.
-func (t *tree) put(m *node, index map[string]int, e entry) {
+// addEntry adds an entry; the first of two with one key stays, unless it was merged.
+func (t *tree) addEntry(m *node, index map[string]int, e entry) {
 	at, repeated := index[e.key]
 	switch {
 	case !repeated:
@@ -175,7 +175,7 @@ func (t *tree) merge(m *node, index map[string]int, from *node) {
 	case mapNode:
 		for _, e := range from.entries {
 			e.merged = true
-			t.put(m, index, e)
+			t.addEntry(m, index, e)
 		}
 	case listNode:
 		for _, item := range from.items {

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -44,7 +45,7 @@ func (c *compiler) chosen(names []string) []formatSpec {
 	var list []formatSpec
 	seen := map[string]bool{}
 	for _, name := range names {
-		f, ok := c.newFormat(name)
+		f, ok := newFormat(c.decoder, name)
 		if seen[name] {
 			c.fault(f.pos, "name it once", "%s stands twice", quote(name))
 		}
@@ -67,9 +68,9 @@ func (c *compiler) format(f *formatSpec) load.Format {
 		Name: f.name, Compression: f.compression, Level: f.level, RowGroupRows: f.rowGroupRows, Squish: f.squish, Null: f.null,
 	}
 	name := join("load.formats", f.name)
-	if err := format.Check(); err != nil {
-		what, hint, _ := strings.Cut(err.Error(), ": ")
-		c.fault(f.at("level"), hint, "%s: %s", name, what)
+	var wrong *load.FormatError
+	if errors.As(format.Check(), &wrong) {
+		c.fault(f.at("level"), wrong.Hint, "%s: %s", name, wrong.What)
 	}
 	if strings.ContainsAny(f.null, "\t\r\n\"") {
 		c.fault(f.at("null"), "use a text such as NA", "%s.null cannot hold tabs, quotes or line breaks", name)

@@ -19,24 +19,24 @@ func (c *compiler) paging(q *extract.Query) {
 	switch {
 	case wish == extract.IDs:
 		c.plan.PagingWhy = fmt.Sprintf("by ranges of ids, as the spec asks: edits to other records of %s move nothing", connection.Name)
-		c.plan.ways = append(c.plan.ways, ids, rows)
+		c.plan.pagings = append(c.plan.pagings, ids, rows)
 	case wish == extract.Auto && byIDs && !rows.OrderByID && !connection.UniqueOrder && !c.sorted():
 		c.plan.PagingWhy = fmt.Sprintf("by ranges of ids: the server's own order of %s has ties, which can repeat and drop records between pages of it", connection.Name)
-		c.plan.ways = append(c.plan.ways, ids, rows)
+		c.plan.pagings = append(c.plan.pagings, ids, rows)
 	case byIDs:
 		c.plan.PagingWhy = why
-		c.plan.ways = append(c.plan.ways, rows, ids)
+		c.plan.pagings = append(c.plan.pagings, rows, ids)
 	default:
 		c.plan.PagingWhy = why
-		c.plan.ways = append(c.plan.ways, rows)
+		c.plan.pagings = append(c.plan.pagings, rows)
 	}
 	if rows.OrderByID {
 		rows.OrderByID = false
-		c.plan.ways = append(c.plan.ways, rows)
+		c.plan.pagings = append(c.plan.pagings, rows)
 	}
 	rows.Follow = true
-	c.plan.ways = append(c.plan.ways, rows)
-	*q = c.plan.ways[0]
+	c.plan.pagings = append(c.plan.pagings, rows)
+	*q = c.plan.pagings[0]
 }
 
 func (c *compiler) sorted() bool {
@@ -77,8 +77,8 @@ func (c *compiler) checkIDs(q *extract.Query) {
 	}
 }
 
-// wayText names a way of paging.
-func wayText(q *extract.Query) string {
+// pagingText names a way of paging.
+func pagingText(q *extract.Query) string {
 	switch {
 	case q.Follow:
 		return "after the server's own cursors, one page at a time"
@@ -91,16 +91,16 @@ func wayText(q *extract.Query) string {
 }
 
 // pagingNext says what a run does if the server does not page as planned.
-func (p *Plan) pagingNext() []string {
+func pagingNext(p *Plan) []string {
 	var list []string
-	for i := range p.ways[1:] {
-		list = append(list, wayText(&p.ways[i+1]))
+	for i := range p.pagings[1:] {
+		list = append(list, pagingText(&p.pagings[i+1]))
 	}
 	return list
 }
 
 // pagingProof says how a run will know that no record is missing.
-func (p *Plan) pagingProof() string {
+func pagingProof(p *Plan) string {
 	switch {
 	case len(p.Decode.ID) == 0:
 		return "records, which have no id here, are counted against the API's totalCount"

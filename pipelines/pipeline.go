@@ -5,220 +5,230 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
-	"github.com/RoaringBitmap/roaring/v2/roaring64"
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/civic-etl/civic-etl/extract"
-	"github.com/civic-etl/civic-etl/extract/state"
 	"github.com/civic-etl/civic-etl/load"
-	"github.com/civic-etl/civic-etl/transform"
 )
 
-// pipeline is one plan on its way from the API to its target, or the part of one
-// that a further connection is: then its owner has the checks, the sink, the counts
-// and the progress of all.
+// pipeline is one plan on its way from the API to its target. It collects the records
+// of each connection of its spec; all of them go through one writer into one output.
 type pipeline struct {
-	owner     *pipeline // itself, if it is no part
-	parts     []*pipeline
-	runner    *Runner
-	plan      *Plan
-	client    *extract.Client // nil in a replay
-	journal   *state.Journal  // nil where no answers are kept
-	version   string          // of the API's data, where it was asked before the first page
-	recording *recorder       // nil unless the answers are kept
-	decoder   *transform.Decoder
-	ledger    *ledger
-	checks    *checks
-	spool     *spool            // what was gathered; nil in a replay
-	written   *roaring64.Bitmap // ids of the records that were decoded
-	way       extract.Paging    // how the pages were addressed in the end
-	unfit     []string          // what the server turned out not to do
-	sink      sink
-	meeting   *meeting // with those of the run that its references lead to
-	err       error    // why it will not be published
+	runner     *Runner
+	plan       *Plan
+	references *references // to other pipelines of the run
+	collectors []*collector
+	checks     *checks
+	writer     *writer
+	reporter   *reporter
+	started    time.Time
+	endpoint   string
+	results    []load.TableResult
+	err        error // why it will not be published
+}
 
-	limit    int // records that may come; 0: all
-	started  time.Time
-	endpoint string
-	rejected int64
-	shown    []string // rejects, to show
-	results  []load.TableResult
+func newPipeline(r *Runner, plan *Plan, m *references) *pipeline {
+	p := &pipeline{runner: r, plan: plan, references: m, started: r.now()}
+	p.reporter = newReporter(r, plan, p.started)
+	for i, part := range plan.all() {
+		p.collectors = append(p.collectors, newCollector(r, part, p.reporter, i))
+	}
+	return p
+}
 
-	mu                sync.Mutex // guards what follows: progress comes from several goroutines
-	arrived, expected int64
-	until             time.Time // the rate limit holds the run up till then
+// runGroup runs the plans of a group, mostly one, and sums up what each did. All are
+// staged before the first is judged, and all judged before the first is published: where
+// plans refer to each other in a circle, one that fails keeps all as they were.
+func (r *Runner) runGroup(ctx context.Context, s *sessions, all, group []*Plan) []Summary {
+	m := newReferences(all, group)
+	members := make([]*pipeline, len(group))
+	for i, plan := range group {
+		members[i] = newPipeline(r, plan, m)
+	}
+	for _, p := range members {
+		if p.err = p.stage(ctx, s); p.err != nil {
+			break // the others refer to what it does not publish
+		}
+	}
+	if firstFailed(members) == nil {
+		for _, p := range members {
+			p.err = p.judge(ctx)
+		}
+	}
+	if failed := firstFailed(members); failed != nil {
+		for _, p := range members {
+			if p.err == nil {
+				p.err = p.blockedBy(failed)
+			}
+		}
+	}
+	var summaries []Summary
+	for _, p := range members {
+		if p.err == nil {
+			p.err = p.publish()
+		}
+		summaries = append(summaries, p.end(ctx, s))
+	}
+	return summaries
+}
+
+// firstFailed gives the first pipeline that will not be published, nil if all will be.
+func firstFailed(members []*pipeline) *pipeline {
+	for _, p := range members {
+		if p.err != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// blockedBy says why a pipeline is not published with which nothing is wrong.
+func (p *pipeline) blockedBy(failed *pipeline) error {
+	name := failed.plan.Spec.Name
+	return p.refused(fmt.Errorf("its references and those of %s lead to each other, and %s could not be published", name, name))
+}
+
+// stage brings everything to where it can be published in one step.
+func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
+	defer p.close()
+	if err := p.open(ctx, s); err != nil {
+		return p.failure(err)
+	}
+	if err := p.extract(ctx); err != nil {
+		if (extract.Moved(err) || errors.Is(err, errTooManyChanges)) && ctx.Err() == nil {
+			return p.refused(err)
+		}
+		return p.failure(err)
+	}
+	if p.results, err = p.writer.sink.Close(ctx); err != nil {
+		return p.failure(err)
+	}
+	return nil
 }
 
 // open makes everything ready that can fail before the first page.
 func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
-	if p.checks, err = p.plan.newChecks(ctx, p.meeting, p.runner.Limit > 0); err != nil {
+	if p.checks, err = newChecks(ctx, p.plan, p.references, p.runner.Limit > 0); err != nil {
 		return err
 	}
-	for _, q := range p.all() {
-		q.endpoint = s.endpoint(p.plan)
-		if err := q.openJournal(); err != nil {
-			return err
-		}
-		if err := q.openDecoder(); err != nil {
+	p.endpoint = s.endpoint(p.plan)
+	for _, c := range p.collectors {
+		if err := c.open(p.endpoint); err != nil {
 			return err
 		}
 	}
-	if p.sink, err = p.openSink(); err != nil {
+	if p.writer, err = newWriter(p.runner, p.plan, p.checks, p.reporter); err != nil {
 		return err
 	}
-	for _, q := range p.all() {
-		if err := q.openSource(ctx, s); err != nil {
-			return errors.Join(err, p.sink.Abort())
-		}
-	}
-	return nil
-}
-
-func (p *pipeline) openDecoder() (err error) {
-	options := p.plan.Decode
-	options.Known, options.BatchRows = p.decoded, batchRows(p.plan.Formats)
-	p.ledger.withoutID = len(options.ID) == 0
-	if p.decoder, err = transform.Compile(options); err != nil {
-		return fmt.Errorf("transform: %w", err)
-	}
-	return nil
-}
-
-// close ends what a run of the pipeline's connections holds open.
-func (p *pipeline) close() {
-	for _, q := range p.all() {
-		if q.decoder != nil {
-			q.decoder.Close()
-		}
-		if q.spool != nil {
-			q.spool.close()
-		}
-		if q.client != nil {
-			q.client.Close()
-		}
-	}
-}
-
-// batchRows gives a Parquet writer enough at once for several pages of its
-// largest column: they are compressed side by side, but all within one call.
-// Text is written in the decoder's own batches, which are smaller.
-func batchRows(formats []load.Format) int {
-	if slices.ContainsFunc(formats, func(f load.Format) bool { return f.Name == "parquet" }) {
-		return 4096
-	}
-	return 0
-}
-
-func (p *pipeline) openSource(ctx context.Context, s *sessions) (err error) {
 	if p.runner.Replay != "" {
 		p.endpoint = "replay"
 		return nil
 	}
-	if p.client, err = s.open(ctx, p.plan, p.owner.told); err != nil {
-		return err
-	}
-	if err := p.goOn(ctx); err != nil {
-		return err
-	}
-	if p.runner.Record != "" {
-		p.recording, err = newRecorder(p.runner.Record, p.plan)
-	}
-	return err
-}
-
-func (p *pipeline) failure(err error) error {
-	return fmt.Errorf("%s: %w", p.plan.Spec.Name, err)
-}
-
-// unspool passes the pages that were gathered through the other stages.
-func (p *pipeline) unspool(ctx context.Context) error {
-	f := &flow{walk: p.spool, fetch: p.spool.fetch, decode: p.decode, write: p.write, workers: p.workers()}
-	if p.recording != nil {
-		f.fetch = p.recording.keep(p.spool.fetch)
-	}
-	if err := p.pass(ctx, f); err != nil {
-		return err
-	}
-	if p.recording != nil {
-		return p.recording.finish(p.ledger.total)
+	for _, c := range p.collectors {
+		if err := c.connect(ctx, s, p.plan); err != nil {
+			return errors.Join(err, p.writer.sink.Abort())
+		}
 	}
 	return nil
 }
 
-// replay passes the pages of a recording through the stages.
-func (p *pipeline) replay(ctx context.Context) error {
-	r, err := openReplay(p.runner.Replay, p.plan, p.limit)
+// extract collects the records of all connections, then passes them through the
+// other stages: no row is written before all connections are known to be complete.
+func (p *pipeline) extract(ctx context.Context) error {
+	if p.runner.Replay != "" {
+		_, err := p.inTurn(func(c *collector) error { return c.replay(ctx, p.writer) })
+		return err
+	}
+	collected, err := p.inTurn(func(c *collector) error { return c.explain(ctx, c.resumption.collect(ctx, c)) })
 	if err != nil {
 		return err
 	}
-	f := &flow{walk: r, fetch: r.Fetch, decode: r.recycle(p.decode), write: p.write, workers: p.workers()}
-	if err := p.pass(ctx, f); err != nil {
-		return err
+	for _, c := range collected {
+		if err := c.incomplete(); err != nil && p.runner.Stdout != nil {
+			return p.refused(err) // rows that are written there stay
+		}
 	}
-	if p.ledger.unique() == r.meta.TotalCount {
-		p.ledger.proof = "recording"
-	}
-	return nil
-}
-
-// pass runs a flow, and writes what the decoder still holds at its end.
-func (p *pipeline) pass(ctx context.Context, f *flow) error {
-	if err := f.run(ctx); err != nil {
-		return err
-	}
-	return p.decoder.Flush(func(table int, batch arrow.RecordBatch) error {
-		defer batch.Release()
-		return p.write(ctx, row{table: table, batch: batch})
-	})
-}
-
-func (p *pipeline) workers() int {
-	if p.runner.Concurrency > 0 {
-		return p.runner.Concurrency
-	}
-	return p.plan.Spec.Source.Concurrency
-}
-
-// decoded says whether a record was decoded from an earlier page.
-func (p *pipeline) decoded(id int64) bool { return p.written.Contains(uint64(id)) }
-
-// decode sends a page's rows and rejects on.
-func (p *pipeline) decode(page *extract.Page, send func(row) error) error {
-	result, err := p.decoder.Decode(page.Body, func(table int, batch arrow.RecordBatch) error {
-		return send(row{table: table, batch: batch})
-	})
-	if err != nil {
-		return err
-	}
-	for _, id := range result.IDs {
-		p.written.Add(uint64(id))
-	}
-	if p.client == nil {
-		p.ledger.replayed(result, page)
-	}
-	for _, r := range page.Rejects {
-		result.Rejects = append(result.Rejects, transform.Reject{Table: p.plan.Tables[0].Name, Reason: r.Reason, Path: r.Path, Record: r.Record})
-	}
-	for i := range result.Rejects {
-		if err := send(row{reject: &result.Rejects[i]}); err != nil {
+	for _, c := range collected {
+		if err := c.unspool(ctx, p.writer); err != nil {
 			return err
 		}
 	}
-	p.progress(false)
 	return nil
 }
 
-// write is called from one goroutine at a time.
-func (p *pipeline) write(ctx context.Context, r row) error {
-	p = p.owner
-	if r.reject != nil {
-		p.rejected++
-		p.shown = example(p.shown, func() string { return p.rejectText(r.reject) })
-		return p.sink.Reject(*r.reject)
+// inTurn takes a step for one connection after another, as far as the limit goes,
+// and gives those that it came to.
+func (p *pipeline) inTurn(step func(*collector) error) (done []*collector, err error) {
+	left := p.runner.Limit
+	for _, c := range p.collectors {
+		c.limit = left
+		if err := step(c); err != nil {
+			return nil, err
+		}
+		done = append(done, c)
+		if left > 0 {
+			if left -= int(c.tally.unique()); left <= 0 {
+				break
+			}
+		}
 	}
-	p.checks.see(r.table, r.batch)
-	return p.sink.Write(ctx, r.table, r.batch)
+	return done, nil
+}
+
+// close ends what a run of the pipeline's connections holds open.
+func (p *pipeline) close() {
+	for _, c := range p.collectors {
+		c.close()
+	}
+}
+
+// end discards what was not published, and sums up.
+func (p *pipeline) end(ctx context.Context, s *sessions) Summary {
+	if p.writer != nil {
+		if aborted := p.writer.sink.Abort(); p.err == nil {
+			p.err = aborted
+		}
+	}
+	for _, c := range p.collectors {
+		c.resumption.close(&s.kept, p.err)
+	}
+	if p.err != nil && ctx.Err() != nil {
+		p.err = errors.Join(context.Canceled, p.err)
+	}
+	summary := p.summary(p.err)
+	p.reporter.done()
+	return summary
+}
+
+// failure is an error with the pipeline's name, which a *CheckError has already.
+func (p *pipeline) failure(err error) error {
+	if errors.As(err, new(*CheckError)) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", p.plan.Spec.Name, err)
+}
+
+func (p *pipeline) refused(why ...error) error {
+	return &CheckError{Pipeline: p.plan.Spec.Name, Failures: why}
+}
+
+// complete says whether everything of every connection is there.
+func (p *pipeline) complete() bool {
+	return !slices.ContainsFunc(p.collectors, func(c *collector) bool { return !c.tally.complete() })
+}
+
+// stats sums up what was asked for all connections.
+func (p *pipeline) stats() (sum extract.Stats) {
+	for _, c := range p.collectors {
+		if c.client == nil {
+			continue
+		}
+		s := c.client.Stats()
+		sum.Requests += s.Requests
+		sum.Retries += s.Retries
+		sum.Resumed += s.Resumed
+		sum.Throttled += s.Throttled
+		sum.Bytes += s.Bytes
+	}
+	return sum
 }

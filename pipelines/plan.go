@@ -1,6 +1,10 @@
 package pipelines
 
 import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/schemas"
@@ -25,22 +29,52 @@ type Plan struct {
 	targetPos Pos             // where the target is said
 	parts     []*Plan         // for the further connections of the spec, whose rows go to the same tables
 	further   bool            // it is such a part
-	ways      []extract.Query // of paging, the safest first: Query is the first
+	pagings   []extract.Query // of paging, the safest first: Query is the first
 	settings  Settings
 }
 
-// Check is one data check of a table: one of those that a spec can name.
-type Check struct {
-	Kind      string   // the spec's name of it: unique, not_null, values, min_rows, max_shrink, references
-	Pos       Pos      // in the spec
-	Columns   []string // of values the one, of the others all
-	Values    []string // of values: what is allowed, as the column's values print
-	MinRows   int64    // of min_rows
-	MaxShrink float64  // of max_shrink, as a fraction
-	MaxLost   int64    // of max_shrink, in rows; -1: MaxShrink counts
-	To, Table string   // of references: the published folder, and the table there if it is named
-	Sibling   int      // of references: the table of the same plan, -1: it is another's
-	Keys      []string // of references: the columns there, one for each of Columns
-	Optional  bool     // of references: made only where one run makes both, and not in the way of publication
-	Why       string   // of references: why some have no key there
+// StreamTable finds the table that goes to standard output: the named one, or
+// the only one, or that of the pipeline's name.
+func (p *Plan) StreamTable(name string) (int, error) {
+	var names []string
+	for i, t := range p.Tables {
+		if t.Name == name || name == "" && (len(p.Tables) == 1 || t.Name == p.Spec.Name) {
+			return i, nil
+		}
+		names = append(names, t.Name)
+	}
+	if name == "" {
+		return 0, fmt.Errorf("--stdout writes one table; name it with --table: %s", strings.Join(names, ", "))
+	}
+	return 0, fmt.Errorf("--table %s: no such table; there are %s", name, strings.Join(names, ", "))
+}
+
+// rejectedID is the id of a rejected record, as text; "" if it has none.
+func (p *Plan) rejectedID(r *transform.Reject) string {
+	name := "id"
+	if keys := p.Decode.ID; len(keys) == 1 {
+		name = keys[0].Name
+	}
+	record, _ := throughJSON(string(r.Record)).(map[string]any)
+	if id := record[name]; id != nil {
+		return fmt.Sprint(id)
+	}
+	return ""
+}
+
+func columnNamesOf(table *schemas.Table) []string {
+	names := make([]string, len(table.Columns))
+	for i, c := range table.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+func throughJSON(text string) (v any) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if d.Decode(&v) != nil {
+		return nil
+	}
+	return v
 }

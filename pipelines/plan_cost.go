@@ -21,13 +21,13 @@ type cost struct {
 	time     time.Duration
 }
 
-// cost estimates a run over so many records: full pages and the proof, as many
+// costOf estimates a run over so many records: full pages and the proof, as many
 // requests at a time as the spec allows, and the sliding window of the rate
 // limit.
-func (p *Plan) cost(records int) cost {
+func costOf(p *Plan, records int) cost {
 	size, source := max(p.Query.PageSize, 1), p.Spec.Source
 	c := cost{records: records, requests: max((records+size-1)/size, 1)}
-	proof := p.proofRequests(records)
+	proof := proofRequests(p, records)
 	rounds := (c.requests+source.Concurrency-1)/source.Concurrency + (proof+source.Concurrency-1)/source.Concurrency
 	c.requests += proof
 	asking := time.Duration(rounds) * answerTime
@@ -38,7 +38,7 @@ func (p *Plan) cost(records int) cost {
 
 // proofRequests is how many requests show that nothing is missing: ten thousand
 // records are counted by their ids in one, the ids of fourteen pages read in one.
-func (p *Plan) proofRequests(records int) int {
+func proofRequests(p *Plan, records int) int {
 	in := 14 * p.Connection.MaxPage
 	if p.Connection.IDs {
 		in = 10_000
@@ -46,40 +46,40 @@ func (p *Plan) proofRequests(records int) int {
 	return max((records+in-1)/in, 1)
 }
 
-// costs are for sizes that CIViC's connections have.
-func (p *Plan) costs() []cost {
-	return []cost{p.cost(1000), p.cost(10_000), p.cost(100_000)}
+// costsOf are for sizes that CIViC's connections have.
+func costsOf(p *Plan) []cost {
+	return []cost{costOf(p, 1000), costOf(p, 10_000), costOf(p, 100_000)}
 }
 
 // costText says how the number of requests comes about, and what it is for some sizes.
-func (p *Plan) costText() []string {
+func costText(p *Plan) []string {
 	size := p.Query.PageSize
 	formula := fmt.Sprintf("one for each %d records, and the proof", size)
 	if p.Query.Paging == extract.IDs {
 		formula = fmt.Sprintf("one for each %d records or some more, as ranges of ids cannot all be full, and the proof", size)
 	}
-	if nested := p.nested(); len(nested) > 0 {
+	if nested := nestedConnections(p); len(nested) > 0 {
 		formula += fmt.Sprintf("; further ones where %s of a record go beyond 100", strings.Join(nested, " or "))
 	}
 	lines := []string{formula}
-	for _, c := range p.costs() {
+	for _, c := range costsOf(p) {
 		lines = append(lines, fmt.Sprintf("%s records: %s requests, about %s", humanize.Comma(int64(c.records)),
 			humanize.Comma(int64(c.requests)), estimate(c.time)))
 	}
 	source := p.Spec.Source
 	return append(lines, fmt.Sprintf("if an answer takes %s, %d at a time, at most %s requests in any %s",
-		answerTime, source.Concurrency, humanize.Comma(int64(source.Requests)), briefly(source.Per)))
+		answerTime, source.Concurrency, humanize.Comma(int64(source.Requests)), shortDuration(source.Per)))
 }
 
 func estimate(t time.Duration) string {
 	if t < 10*time.Second {
 		return t.Round(100 * time.Millisecond).String()
 	}
-	return briefly(t.Round(time.Second))
+	return shortDuration(t.Round(time.Second))
 }
 
-// nested names the connections inside a record, whose pages are read to the end.
-func (p *Plan) nested() []string {
+// nestedConnections names the connections inside a record, whose pages are read to the end.
+func nestedConnections(p *Plan) []string {
 	var names []string
 	var walk func(fields []*schemas.Field, prefix string)
 	walk = func(fields []*schemas.Field, prefix string) {

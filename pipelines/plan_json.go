@@ -102,7 +102,7 @@ type columnJSON struct {
 // MarshalJSON is the plan for programs: what Text shows, by name. Costs are
 // estimates for some numbers of records.
 func (p *Plan) MarshalJSON() ([]byte, error) {
-	query, sum := p.Query.Text(), p.querySum()
+	query, sum := p.Query.Text(), querySum(p)
 	source := p.Spec.Source
 	j := planJSON{
 		Pipeline: p.Spec.Name, Description: p.Spec.Description, Spec: specJSON{p.Spec.File, p.Spec.SHA256},
@@ -111,20 +111,20 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 			Concurrency: source.Concurrency, TimeoutSeconds: source.Timeout.Seconds(), Retries: source.Retries,
 		},
 		Connection: p.Connection.Name, Node: p.Connection.Node, Args: p.Spec.Extract.Args,
-		Query: query, QuerySHA256: sum, Paging: p.pagingJSON(),
+		Query: query, QuerySHA256: sum, Paging: newPagingJSON(p),
 		Target: p.Target, RowsPerFile: p.RowsPerFile, MaxRejects: p.Spec.MaxRejects,
 	}
-	for _, c := range p.costs() {
+	for _, c := range costsOf(p) {
 		j.Cost = append(j.Cost, costJSON{c.records, c.requests, c.time.Seconds()})
 	}
 	for _, f := range p.Formats {
 		j.Formats = append(j.Formats, formatJSON{f.Name, compression(f)})
 	}
 	for i := range p.Tables {
-		j.Tables = append(j.Tables, p.tableJSON(i))
+		j.Tables = append(j.Tables, newTableJSON(p, i))
 	}
 	for _, part := range p.parts {
-		j.Further = append(j.Further, furtherJSON{part.Connection.Name, part.Connection.Node, part.Query.Text(), part.querySum(), part.pagingJSON()})
+		j.Further = append(j.Further, furtherJSON{part.Connection.Name, part.Connection.Node, part.Query.Text(), querySum(part), newPagingJSON(part)})
 	}
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
@@ -133,20 +133,20 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 	return []byte(b.String()), err
 }
 
-func (p *Plan) querySum() string {
+func querySum(p *Plan) string {
 	sum := sha256.Sum256([]byte(p.Query.Text()))
 	return hex.EncodeToString(sum[:])
 }
 
-func (p *Plan) pagingJSON() pagingJSON {
-	return pagingJSON{p.Query.Resolved().String(), p.Query.PageSize, p.Query.OrderByID, p.PagingWhy, p.pagingNext(), p.pagingProof()}
+func newPagingJSON(p *Plan) pagingJSON {
+	return pagingJSON{p.Query.Resolved().String(), p.Query.PageSize, p.Query.OrderByID, p.PagingWhy, pagingNext(p), pagingProof(p)}
 }
 
-func (p *Plan) tableJSON(i int) tableJSON {
+func newTableJSON(p *Plan, i int) tableJSON {
 	t, spec := p.Tables[i], p.Spec.Tables[i]
 	j := tableJSON{
 		Name: t.Name, Doc: spec.Doc, Rows: spec.Rows, Outer: spec.Outer, Key: orEmpty(t.Key), Filter: spec.Filter,
-		PartitionBy: orEmpty(t.PartitionBy), Files: p.files(i), Checks: []string{},
+		PartitionBy: orEmpty(t.PartitionBy), Files: filePatterns(p, i), Checks: []string{},
 	}
 	for k, from := range spec.written() {
 		c := t.Columns[k]

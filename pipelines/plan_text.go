@@ -27,24 +27,24 @@ func (p *Plan) Text() string {
 	row("spec", p.Spec.File)
 	row("endpoint", p.Spec.Source.Endpoint, "API key from "+p.Spec.Source.APIKeyEnv+", if that is set")
 	for _, part := range p.all() {
-		row("connection", part.connectionText()...)
-		row("paging", part.PagingWhy, "if the server does not page so: "+strings.Join(part.pagingNext(), "; then "))
-		row("proof", part.pagingProof())
+		row("connection", connectionText(part)...)
+		row("paging", part.PagingWhy, "if the server does not page so: "+strings.Join(pagingNext(part), "; then "))
+		row("proof", pagingProof(part))
 	}
-	row("requests", p.costText()...)
+	row("requests", costText(p)...)
 	row("output", p.Target+string('/'))
-	row("formats", p.formatsText())
+	row("formats", formatsText(p))
 	w.Flush()
 	for _, part := range p.all() {
 		fmt.Fprintf(&b, "\nquery\n%s", indent(part.Query.Text()))
 	}
 	for i := range p.Tables {
-		p.tableText(&b, i)
+		writeTable(p, &b, i)
 	}
 	return b.String()
 }
 
-func (p *Plan) connectionText() []string {
+func connectionText(p *Plan) []string {
 	lines := []string{p.call() + ": records of type " + p.Connection.Node}
 	argument, _, _ := strings.Cut(p.Connection.DefaultFilter, ":")
 	if _, given := p.Spec.Extract.Args[argument]; p.Connection.DefaultFilter != "" && !given {
@@ -53,7 +53,7 @@ func (p *Plan) connectionText() []string {
 	return lines
 }
 
-func (p *Plan) formatsText() string {
+func formatsText(p *Plan) string {
 	names := make([]string, len(p.Formats))
 	for i, f := range p.Formats {
 		names[i] = f.Name
@@ -76,7 +76,7 @@ func compression(f load.Format) string {
 	return cmp.Or(f.Compression, "none")
 }
 
-func (p *Plan) tableText(b *strings.Builder, i int) {
+func writeTable(p *Plan, b *strings.Builder, i int) {
 	t, spec := p.Tables[i], p.Spec.Tables[i]
 	fmt.Fprintf(b, "\ntable %s: %s\n", t.Name, rowsText(spec))
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
@@ -95,7 +95,7 @@ func (p *Plan) tableText(b *strings.Builder, i int) {
 	for _, c := range p.Checks[i] {
 		fmt.Fprintf(b, "  check: %s\n", c)
 	}
-	for _, f := range p.files(i) {
+	for _, f := range filePatterns(p, i) {
 		fmt.Fprintf(b, "  file: %s\n", f)
 	}
 }
@@ -140,29 +140,9 @@ func fromText(c columnSpec) string {
 	return text
 }
 
-// String is the check as the plan shows it, near to what the spec says.
-func (c Check) String() string {
-	columns := strings.Join(c.Columns, ", ")
-	switch c.Kind {
-	case "values":
-		return fmt.Sprintf("values of %s: %s", columns, strings.Join(c.Values, ", "))
-	case "min_rows":
-		return fmt.Sprintf("min_rows: %d", c.MinRows)
-	case "max_shrink":
-		return "max_shrink: " + c.most()
-	case "references":
-		text := fmt.Sprintf("references: %s to %s of %s", columns, strings.Join(c.Keys, ", "), c.target())
-		if c.Optional {
-			text += ", not required"
-		}
-		return text
-	}
-	return fmt.Sprintf("%s: %s", c.Kind, columns)
-}
-
-// files are the files of a table, below the target; those of partitions and
+// filePatterns are the files of a table, below the target; those of partitions and
 // parts as a pattern.
-func (p *Plan) files(table int) []string {
+func filePatterns(p *Plan, table int) []string {
 	t := p.Tables[table]
 	var files []string
 	for _, f := range p.Formats {
@@ -182,8 +162,14 @@ func (p *Plan) files(table int) []string {
 	return files
 }
 
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
-
 func indent(text string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
+}
+
+// call is the connection with the spec's arguments, as GraphQL.
+func (p *Plan) call() string {
+	if p.Query.Args == "" {
+		return p.Connection.Name
+	}
+	return p.Connection.Name + "(" + p.Query.Args + ")"
 }

@@ -161,7 +161,7 @@ func (s *specReport) try(ctx context.Context, client *extract.Client) error {
 	case !errors.As(err, &refused) || !refused.Invalid():
 		return err
 	}
-	for _, f := range s.plan.blamed(refused) {
+	for _, f := range refusedFaults(s.plan, refused) {
 		s.take([]change{{broken, f}})
 	}
 	return nil
@@ -198,14 +198,6 @@ func (e *endpointReport) counts(ctx context.Context, client *extract.Client) err
 	return nil
 }
 
-// call is the connection with the spec's arguments, as GraphQL.
-func (p *Plan) call() string {
-	if p.Query.Args == "" {
-		return p.Connection.Name
-	}
-	return p.Connection.Name + "(" + p.Query.Args + ")"
-}
-
 // budget holds what the plans will ask against the rate limit: that of the
 // sessions, the strictest of the specs'.
 func (e *endpointReport) budget(s *sessions) {
@@ -224,7 +216,7 @@ func (e *endpointReport) budget(s *sessions) {
 		limited := *plan.Spec
 		limited.Source.rate = source.rate
 		plan.Spec = &limited
-		c := plan.cost(int(*spec.Records))
+		c := costOf(&plan, int(*spec.Records))
 		spec.Requests, spec.Seconds = c.requests, c.time.Seconds()
 		b.Needed += c.requests
 		b.Seconds += c.time.Seconds()

@@ -209,7 +209,7 @@ func (e *endpointReport) schemaText() string {
 }
 
 func (b *budgetReport) text() string {
-	rate := fmt.Sprintf("%s requests in any %s, %s left", humanize.Comma(int64(b.Requests)), briefly(time.Duration(b.PerSeconds*float64(time.Second))), humanize.Comma(int64(b.Left)))
+	rate := fmt.Sprintf("%s requests in any %s, %s left", humanize.Comma(int64(b.Requests)), shortDuration(time.Duration(b.PerSeconds*float64(time.Second))), humanize.Comma(int64(b.Left)))
 	needed := fmt.Sprintf("about %s needed", humanize.Comma(int64(b.Needed)))
 	if b.Partly && b.Needed == 0 {
 		return rate + "; how many are needed could not be told"

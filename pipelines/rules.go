@@ -115,23 +115,8 @@ func (r nameRule) one(name string, pos Pos, column string) {
 		r.decoder.fault(pos, "write the column, or name another", "%s%s names the column %s, which is hidden", r.prefix, name, quote(column))
 		return
 	}
-	hint := "columns are " + list(r.names)
-	if near := schemas.Nearest(column, r.names); near != "" {
-		hint = "did you mean " + quote(near) + "?"
-	}
+	hint := nearest(column, r.names, "columns are "+list(r.names, mostNames))
 	r.decoder.fault(pos, hint, "%s%s names a column %s that is not there", r.prefix, name, quote(column))
-}
-
-// list shows names in a hint, the first dozen of them.
-func list(names []string) string {
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = quote(name)
-	}
-	if len(quoted) > 12 {
-		return strings.Join(quoted[:12], ", ") + ", …"
-	}
-	return strings.Join(quoted, ", ")
 }
 
 func (c *columnSpec) checkRules(d *decoder, prefix string) {

@@ -92,26 +92,6 @@ func (s *Summary) Status() string {
 	return "failed"
 }
 
-// CheckError says that the data did not pass: a check of the spec, too many
-// rejects, or a count that does not add up. Nothing was published.
-type CheckError struct {
-	Pipeline string
-	Failures []error
-}
-
-func (e *CheckError) Error() string {
-	if len(e.Failures) == 1 {
-		return fmt.Sprintf("%s: %v; nothing was published", e.Pipeline, e.Failures[0])
-	}
-	text := fmt.Sprintf("%s: nothing was published, for %d reasons:", e.Pipeline, len(e.Failures))
-	for _, f := range e.Failures {
-		text += "\n  " + f.Error()
-	}
-	return text
-}
-
-func (e *CheckError) Unwrap() []error { return e.Failures }
-
 // RunsError gathers the errors of the pipelines that failed.
 type RunsError struct{ Errors []error }
 
@@ -129,7 +109,7 @@ func (r *Runner) Run(ctx context.Context, plans []*Plan) ([]Summary, error) {
 	var summaries []Summary
 	var failed RunsError
 	for _, group := range groups(plans) {
-		done := r.together(ctx, sessions, plans, group)
+		done := r.runGroup(ctx, sessions, plans, group)
 		summaries = append(summaries, done...)
 		before := len(failed.Errors)
 		for _, summary := range done {

@@ -35,7 +35,7 @@ func readText(d *decoder, n *node, name string) (string, bool) {
 		return "", false
 	}
 	if _, isText := l.value().(string); !isText && !l.filled {
-		hint := fmt.Sprintf(`put quotes round it: "%s"`, shorten(n.text))
+		hint := fmt.Sprintf(`put quotes round it: "%s"`, shorten(n.text, longestValue))
 		if n.null() {
 			hint = "give it a value, or remove the key"
 		}
@@ -127,7 +127,7 @@ func integer[V int | int64](least, most int64) shape[V] {
 		case !l.plain && !l.filled && err == nil:
 			want = "take the quotes off"
 		case err != nil && underscored.MatchString(l.text):
-			want = "write it without underscores: " + strings.ReplaceAll(shorten(n.text), "_", "")
+			want = "write it without underscores: " + strings.ReplaceAll(shorten(n.text, longestValue), "_", "")
 		case err == nil && ambiguous(l.text):
 			want = fmt.Sprintf("write it without leading zeros or sign: %d", v)
 		case err == nil && v >= least && v <= most:
@@ -175,7 +175,7 @@ func duration(least, most time.Duration) shape[time.Duration] {
 	const pattern = `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	s := map[string]any{"anyOf": []any{map[string]any{"type": "string", "pattern": pattern}, fromVariable}}
 	return shape[time.Duration]{schema: s, read: func(d *decoder, n *node, name string) (time.Duration, bool) {
-		want := fmt.Sprintf("write a time such as 60s or 5m, from %s to %s", briefly(least), briefly(most))
+		want := fmt.Sprintf("write a time such as 60s or 5m, from %s to %s", shortDuration(least), shortDuration(most))
 		if n.kind != scalarNode {
 			d.fault(n.pos, want, "%s is %s", name, describe(n))
 			return 0, false
@@ -197,17 +197,6 @@ func duration(least, most time.Duration) shape[time.Duration] {
 
 var durationText = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`)
 
-// briefly is a duration without the zeros: 5m, not 5m0s.
-func briefly(v time.Duration) string {
-	s := v.String()
-	for _, nothing := range []string{"0s", "0m"} {
-		if rest := strings.TrimSuffix(s, nothing); strings.HasSuffix(rest, "m") || strings.HasSuffix(rest, "h") {
-			s = rest
-		}
-	}
-	return s
-}
-
 // percent is a share such as 5%, as a fraction.
 func percent() shape[float64] {
 	s := map[string]any{"anyOf": []any{map[string]any{"type": "string", "pattern": `^[0-9]+(\.[0-9]+)?%$`}, fromVariable}}
@@ -226,20 +215,6 @@ func percent() shape[float64] {
 		}
 		d.fault(n.pos, "write a share from 0% to 100%, such as 5%, or a number of rows", "%s cannot be %s", name, describe(n))
 		return 0, false
-	}}
-}
-
-// lossShape is a share such as 5%, or a number of rows.
-func lossShape() shape[loss] {
-	share, number := percent(), integer[int64](0, unbounded)
-	s := map[string]any{"anyOf": append(slices.Clone(share.schema["anyOf"].([]any)), number.schema["anyOf"].([]any)[0])}
-	return shape[loss]{schema: s, read: func(d *decoder, n *node, name string) (loss, bool) {
-		if n.kind == scalarNode && !strings.HasSuffix(n.text, "%") && n.text != "" && strings.Trim(n.text, "0123456789") == "" {
-			rows, ok := number.read(d, n, name)
-			return loss{rows: rows}, ok
-		}
-		v, ok := share.read(d, n, name)
-		return loss{share: v, rows: -1}, ok
 	}}
 }
 

@@ -115,7 +115,7 @@ func plainValue(n *node) any {
 
 func editorSees(t *testing.T, file string) any {
 	t.Helper()
-	d := &decoder{faultList: faultList{file: file}}
+	d := &decoder{faultList: faultList{file: file}, language: specLanguage}
 	root := d.parse(read(t, file))
 	if root == nil {
 		t.Fatalf("%s is not YAML: %v", file, d.err())

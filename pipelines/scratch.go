@@ -31,16 +31,3 @@ func (f *scratch) Close() error {
 	}
 	return err
 }
-
-// spoolPlaces are where pages may be kept: beside what else runs leave, which is
-// on a disk, then where temporary files go, which may be memory.
-func (r *Runner) spoolPlaces() []spoolPlace {
-	if r.spooling != nil {
-		return []spoolPlace{r.spooling}
-	}
-	in := func(dir string) spoolPlace { return func() (spoolFile, error) { return newScratch(dir) } }
-	if r.State == nil {
-		return []spoolPlace{in(os.TempDir())}
-	}
-	return []spoolPlace{in(r.State.Path()), in(os.TempDir())}
-}

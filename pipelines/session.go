@@ -28,7 +28,7 @@ type sessions struct {
 	sources  map[string]Source           // by lane: the one whose rate is in force
 	accepted map[string]bool             // by endpoint and key variable
 	budgets  []*state.Budget             // shared with other processes
-	kept     kept
+	kept     keptAnswers
 }
 
 func newSessions(r *Runner, plans []*Plan) *sessions {

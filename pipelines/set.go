@@ -80,7 +80,7 @@ func (d *decoder) flagValue(flag Pos, text string) *node {
 	if strings.TrimSpace(text) == "" {
 		return &node{pos: flag, text: text}
 	}
-	inner := &decoder{faultList: faultList{file: d.file}}
+	inner := &decoder{faultList: faultList{file: d.file}, language: d.language}
 	doc := inner.parseYAML([]byte(text))
 	var value *node
 	if doc != nil {

@@ -119,7 +119,7 @@ func (d *decoder) unknownKeys(n *node, name string, known []string) (meant []str
 			hint = "did you mean " + near + "?"
 			meant = append(meant, near)
 		}
-		if known := misplaced[e.key]; known != "" && name != known {
+		if known := d.language.misplaced[e.key]; known != "" && name != known {
 			hint = "it belongs under " + known
 		}
 		d.fault(e.pos, hint, "%s has no key %s", d.subject(name), quote(e.key))
@@ -140,16 +140,9 @@ func fieldNames[T any](fields []field[T]) string { return strings.Join(fieldKeys
 // subject is how a fault names a value: its key path, or the file as a whole.
 func (d *decoder) subject(name string) string {
 	if name == "" {
-		return "the " + d.words().noun
+		return "the " + d.language.noun
 	}
 	return name
-}
-
-func join(name, key string) string {
-	if name == "" {
-		return quote(key)
-	}
-	return name + "." + quote(key)
 }
 
 func objectSchema[T any](doc string, fields []field[T]) map[string]any {

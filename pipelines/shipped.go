@@ -50,7 +50,7 @@ func Shipped() []File {
 
 // everything stands on the command line for all shipped pipelines, those of the
 // official releases aside: these repeat what the others hold.
-const everything = "all"
+const allShipped = "all"
 
 // Find reads the specs an argument of the command line stands for: a file, a
 // folder of *.yaml (tests beside specs, *_test.yaml, left out), the name of
@@ -97,10 +97,10 @@ func findFolder(folder string) ([]File, error) {
 }
 
 func findShipped(arg string) ([]File, error) {
-	if arg == everything {
+	if arg == allShipped {
 		return slices.DeleteFunc(Shipped(), func(f File) bool { return path.Dir(f.Name) != "." }), nil
 	}
-	names := []string{everything}
+	names := []string{allShipped}
 	for _, f := range Shipped() {
 		name := strings.TrimSuffix(f.Name, ".yaml")
 		if name == arg || path.Base(name) == arg {
@@ -115,7 +115,7 @@ func findShipped(arg string) ([]File, error) {
 	if near := schemas.Nearest(arg, names); near != "" {
 		hint = fmt.Sprintf("did you mean %s? ", near)
 	}
-	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %sshipped are %s, and %s for all but the releases", arg, hint, strings.Join(names[1:], ", "), everything)
+	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %sshipped are %s, and %s for all but the releases", arg, hint, strings.Join(names[1:], ", "), allShipped)
 }
 
 // specLimit bounds what is read of a spec: one byte over what Read takes, so
@@ -137,4 +137,22 @@ func readSpec(name string) ([]byte, error) {
 
 func escapeGlob(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+// casesEnding is what the name of a file of cases ends in, before its extension.
+const casesEnding = "_test"
+
+// fileBeside reads a file beside a spec: of the binary if the spec is shipped.
+func fileBeside(spec File, name string) (File, error) {
+	if spec.shipped {
+		data, err := shipped.ReadFile(name)
+		return File{Name: name, Data: data, shipped: true}, err
+	}
+	data, err := readSpec(name)
+	return File{Name: name, Data: data}, err
+}
+
+// isCases says whether a file's name is one of cases.
+func isCases(name string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(name, filepath.Ext(name)), casesEnding)
 }

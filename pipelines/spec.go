@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/civic-etl/civic-etl/schemas"
@@ -154,7 +153,7 @@ type loss struct {
 // itself. The spec is nil only where the text cannot be read as a map at all;
 // otherwise Compile says the same faults again among its own.
 func Read(file string, data []byte, s Settings) (*Spec, error) {
-	d := &decoder{faultList: faultList{file: file}, env: s.Env, date: s.Now.UTC().Format(time.DateOnly)}
+	d := &decoder{faultList: faultList{file: file}, language: specLanguage, env: s.Env, date: s.Now.UTC().Format(time.DateOnly)}
 	if d.env == nil {
 		d.env = func(string) (string, bool) { return "", false }
 	}
@@ -176,29 +175,6 @@ func Read(file string, data []byte, s Settings) (*Spec, error) {
 	spec.settleTables()
 	spec.checkRules()
 	return &spec, d.err()
-}
-
-// parse gives the tree of the text, or nil after saying why there is none.
-func (d *decoder) parse(data []byte) *node {
-	doc := d.parseYAML(data)
-	if doc == nil {
-		return nil
-	}
-	d.lines = strings.Split(string(data), "\n")
-	t := &tree{decoder: d}
-	root := t.grow(doc, 0)
-	switch {
-	case root == nil || t.full:
-		return nil
-	case root.null():
-		d.emptyFile()
-		return nil
-	}
-	if root.kind != mapNode {
-		d.fault(root.pos, d.words().beginning(), "a %s is a map of keys, this is %s", d.words().noun, describe(root))
-		return nil
-	}
-	return root
 }
 
 // keyVariable is the name under source.api_key_env, looked up early so that no

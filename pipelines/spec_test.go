@@ -184,7 +184,7 @@ func TestPlanNamesFiles(t *testing.T) {
 		for _, f := range results[0].Files {
 			made = append(made, f.Path)
 		}
-		for _, name := range plan.files(0) {
+		for _, name := range filePatterns(plan, 0) {
 			if !strings.Contains(strings.Join(made, " "), name) {
 				t.Errorf("the plan says %s, load made %v", name, made)
 			}

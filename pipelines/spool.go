@@ -24,9 +24,9 @@ type spool struct {
 	file     spoolFile
 	places   []spoolPlace // to go on in if there is no room
 	end      int64
-	pages    []spooled
-	byID     bool // rows are in the order of ids
-	ledger   *ledger
+	pages    []spooledPage
+	byID     bool                // rows are in the order of ids
+	lost     func(id int64) bool // the server could not give the record
 	gone     map[int64]bool
 	rejected map[int64]bool           // by id
 	missed   map[int64]extract.Record // by id
@@ -40,9 +40,9 @@ const (
 	missedMost = 64 << 20 // of the records that are put in
 )
 
-var errTooMuch = errors.New("the pages do not hold together: more fell between them than can be put back; run again")
+var errTooManyChanges = errors.New("the pages do not hold together: more fell between them than can be put back; run again")
 
-type spooled struct {
+type spooledPage struct {
 	window  extract.Window
 	at, len int64
 	sum     uint64 // of the packed bytes
@@ -64,8 +64,8 @@ type spoolFile interface {
 type spoolPlace func() (spoolFile, error)
 
 // newSpool makes a spool in the first of some places where that goes.
-func newSpool(q *extract.Query, l *ledger, places []spoolPlace) (*spool, error) {
-	s := &spool{query: q, ledger: l, gone: map[int64]bool{}, rejected: map[int64]bool{}, missed: map[int64]extract.Record{},
+func newSpool(q *extract.Query, lost func(id int64) bool, places []spoolPlace) (*spool, error) {
+	s := &spool{query: q, lost: lost, gone: map[int64]bool{}, rejected: map[int64]bool{}, missed: map[int64]extract.Record{},
 		byID: q.OrderByID || q.Resolved() == extract.IDs, places: places}
 	if err := s.open(nil); err != nil {
 		return nil, err
@@ -111,13 +111,13 @@ func (s *spool) append(packed []byte) error {
 
 func (s *spool) close() { _ = s.file.Close() } // only this run reads it
 
-// keep appends a page.
-func (s *spool) keep(page *extract.Page) error {
+// addPage appends a page.
+func (s *spool) addPage(page *extract.Page) error {
 	packed := s2.Encode(nil, page.Body)
 	if err := s.append(packed); err != nil {
 		return err
 	}
-	p := spooled{window: page.Window, at: s.end, len: int64(len(packed)), sum: xxh3.Hash(packed), total: page.TotalCount}
+	p := spooledPage{window: page.Window, at: s.end, len: int64(len(packed)), sum: xxh3.Hash(packed), total: page.TotalCount}
 	for _, r := range page.Rejects {
 		if r.ID == 0 || !s.rejected[r.ID] {
 			s.rejected[r.ID] = true
@@ -136,8 +136,8 @@ func (s *spool) keep(page *extract.Page) error {
 	return nil
 }
 
-// drop takes out records.
-func (s *spool) drop(ids []int64) {
+// remove takes out records.
+func (s *spool) remove(ids []int64) {
 	for _, id := range ids {
 		if _, put := s.missed[id]; put {
 			s.bytes -= int64(len(s.missed[id].Text))
@@ -148,9 +148,9 @@ func (s *spool) drop(ids []int64) {
 	}
 }
 
-// settle keeps only so many rejects without an id: those of the others have one
+// limitUnnamed keeps only so many rejects without an id: those of the others have one
 // by now, in other rejects.
-func (s *spool) settle(unnamed int) {
+func (s *spool) limitUnnamed(unnamed int) {
 	for i := range s.pages {
 		s.pages[i].rejects = slices.DeleteFunc(s.pages[i].rejects, func(r extract.Reject) bool {
 			if r.ID == 0 {
@@ -161,8 +161,8 @@ func (s *spool) settle(unnamed int) {
 	}
 }
 
-// put adds the records of a page that had not arrived.
-func (s *spool) put(page *extract.Page, known func(id int64) bool) error {
+// addMissed adds the records of a page that had not arrived.
+func (s *spool) addMissed(page *extract.Page, known func(id int64) bool) error {
 	records, err := page.Records()
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func (s *spool) put(page *extract.Page, known func(id int64) bool) error {
 		}
 		s.missed[r.ID] = r
 		if s.bytes += int64(len(r.Text)); s.bytes > missedMost {
-			return errTooMuch
+			return errTooManyChanges
 		}
 	}
 	last := &s.pages[len(s.pages)-1]
@@ -219,7 +219,7 @@ func (s *spool) fetch(_ context.Context, w extract.Window) (*extract.Page, error
 	}
 	page := &extract.Page{Window: w, Body: body, TotalCount: p.total}
 	for _, r := range p.rejects {
-		if r.ID == 0 || s.ledger.lost[r.ID] {
+		if r.ID == 0 || s.lost(r.ID) {
 			page.Rejects = append(page.Rejects, r)
 		}
 	}

@@ -32,16 +32,16 @@ func groupQuery() *extract.Query {
 // the next place; in none of them is there anything to see.
 func TestSpoolGoesOnElsewhere(t *testing.T) {
 	first, second := t.TempDir(), t.TempDir()
-	s, err := newSpool(groupQuery(), newLedger(), placesIn(filepath.Join(first, "missing"), first, second))
+	s, err := newSpool(groupQuery(), noneLost, placesIn(filepath.Join(first, "missing"), first, second))
 	if err != nil {
 		t.Fatal(err)
 	}
 	one, two := groupPage(1, 2), groupPage(3)
-	if err := s.keep(one); err != nil {
+	if err := s.addPage(one); err != nil {
 		t.Fatal(err)
 	}
 	s.file = noRoom(t, s.file)
-	if err := s.keep(two); err != nil {
+	if err := s.addPage(two); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []*extract.Page{one, two} {
@@ -59,14 +59,14 @@ func TestSpoolGoesOnElsewhere(t *testing.T) {
 		}
 	}()
 	s.file = noRoom(t, s.file)
-	if err := s.keep(two); err == nil || !strings.Contains(err.Error(), "set TMPDIR to a folder with more room") {
+	if err := s.addPage(two); err == nil || !strings.Contains(err.Error(), "set TMPDIR to a folder with more room") {
 		t.Errorf("without a place left: %v", err)
 	}
 }
 
 // TestSpoolWithoutAPlace says so.
 func TestSpoolWithoutAPlace(t *testing.T) {
-	_, err := newSpool(groupQuery(), newLedger(), placesIn(filepath.Join(t.TempDir(), "missing")))
+	_, err := newSpool(groupQuery(), noneLost, placesIn(filepath.Join(t.TempDir(), "missing")))
 	if err == nil || !strings.Contains(err.Error(), "keep pages: ") {
 		t.Errorf("%v", err)
 	}
@@ -109,24 +109,24 @@ func TestSpoolPutsRecordsInTheirPlace(t *testing.T) {
 	for byID, want := range map[bool]string{true: "1 2 4 5 7 9 11", false: "1 2 5 7 9 4 11"} {
 		q := groupQuery()
 		q.OrderByID = byID
-		s, err := newSpool(q, newLedger(), placesIn(t.TempDir()))
+		s, err := newSpool(q, noneLost, placesIn(t.TempDir()))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, page := range []*extract.Page{groupPage(1, 2, 3), groupPage(5, 6), groupPage(7, 9)} {
-			if err := s.keep(page); err != nil {
+			if err := s.addPage(page); err != nil {
 				t.Fatal(err)
 			}
 		}
-		s.drop([]int64{3, 6})
+		s.remove([]int64{3, 6})
 		missed, err := q.ReadPage(extract.Window{Size: 10}, groupPage(4, 5, 11, 8).Body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.put(missed, func(id int64) bool { return id == 5 }); err != nil {
+		if err := s.addMissed(missed, func(id int64) bool { return id == 5 }); err != nil {
 			t.Fatal(err)
 		}
-		s.drop([]int64{8}) // it came late, and went
+		s.remove([]int64{8}) // it came late, and went
 		var got []string
 		for _, w := range s.Next() {
 			page, err := s.fetch(t.Context(), w)
@@ -143,3 +143,5 @@ func TestSpoolPutsRecordsInTheirPlace(t *testing.T) {
 		s.close()
 	}
 }
+
+func noneLost(int64) bool { return false }

@@ -35,7 +35,7 @@ func Starter(s *schemas.Schema, connection string) (string, error) {
 		return "", err
 	}
 	st := &starter{schema: s, connection: entries[0], taken: map[string]bool{}}
-	st.gather()
+	st.chooseColumns()
 	return st.text(), nil
 }
 
@@ -45,7 +45,7 @@ type starter struct {
 	connection *browse.Entry
 	columns    []starterColumn
 	taken      map[string]bool // column names
-	left       []string        // fields that have no column here
+	skipped    []string        // fields that have no column here
 	hint       string          // about the kinds of an interface
 }
 
@@ -131,8 +131,8 @@ func (st *starter) comment(b *strings.Builder) {
 	if st.hint != "" {
 		fmt.Fprintf(b, "  # %s\n", st.hint)
 	}
-	if len(st.left) > 0 {
-		fmt.Fprintf(b, "  # Not taken: %s.\n", strings.Join(st.left, ", "))
+	if len(st.skipped) > 0 {
+		fmt.Fprintf(b, "  # Not taken: %s.\n", strings.Join(st.skipped, ", "))
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 // fields that only some of them have.
 const mostKinds = 6
 
-// gather chooses the columns: the id, the plain values, then what they refer to.
-func (st *starter) gather() {
+// chooseColumns chooses the columns: the id, the plain values, then what they refer to.
+func (st *starter) chooseColumns() {
 	node := st.connection.Of
 	plain, related := split(node.Fields)
 	for _, name := range []string{"id", "__typename", "name"} {
@@ -23,7 +23,7 @@ func (st *starter) gather() {
 			st.plain("", plain[i])
 			plain = slices.Delete(plain, i, i+1)
 		case name == "__typename" && len(node.Possible) > 0:
-			st.add("typename", name, &browse.Entry{Name: name, Doc: "The kind: " + orList(node.Possible) + "."}, true)
+			st.add("typename", name, &browse.Entry{Name: name, Doc: "The kind: " + list(node.Possible, mostKinds) + "."}, true)
 		}
 	}
 	for _, e := range plain {
@@ -66,7 +66,7 @@ func (st *starter) related(prefix string, e *browse.Entry) {
 	base := strings.TrimSuffix(strings.TrimPrefix(e.Is, "list<"), ">")
 	entries, err := browse.Lookup(st.schema, base)
 	if e.Paged || err != nil {
-		st.left = append(st.left, dotted(prefix, e.Name)+" (paged)")
+		st.skipped = append(st.skipped, dotted(prefix, e.Name)+" (paged)")
 		return
 	}
 	of, name, list := entries[0], snake(e.Name), strings.HasPrefix(e.Is, "list<")
@@ -99,7 +99,7 @@ func (st *starter) related(prefix string, e *browse.Entry) {
 		take("createdAt", name+"_at")
 	}
 	if len(st.columns) == before {
-		st.left = append(st.left, dotted(prefix, e.Name))
+		st.skipped = append(st.skipped, dotted(prefix, e.Name))
 	}
 }
 
@@ -190,11 +190,4 @@ func singular(name string) string {
 		return strings.TrimSuffix(name, "s")
 	}
 	return name
-}
-
-func orList(list []string) string {
-	if len(list) > mostKinds {
-		return strings.Join(list[:mostKinds], ", ") + ", …"
-	}
-	return strings.Join(list, ", ")
 }

@@ -12,7 +12,7 @@ func checkTargets(plans []*Plan) error {
 	var faults Faults
 	for i, p := range plans {
 		for _, earlier := range plans[:i] {
-			if what := clash(earlier.Target, p.Target); what != "" {
+			if what := overlap(earlier.Target, p.Target); what != "" {
 				faults = append(faults, Fault{
 					File: p.Spec.File, Pos: p.targetPos,
 					What: fmt.Sprintf("%s writes to %s, %s %s", p.Spec.Name, p.Target, what, earlier.Spec.File),
@@ -27,7 +27,7 @@ func checkTargets(plans []*Plan) error {
 	return faults
 }
 
-func clash(one, other string) string {
+func overlap(one, other string) string {
 	a, b := place(one), place(other)
 	switch {
 	case a == b:

@@ -37,20 +37,20 @@ func (d *decoder) parseYAML(data []byte) *yaml.Node {
 		d.syntax(data, err)
 		return nil
 	default:
-		d.fault(Pos{Line: next.Line, Col: next.Column}, "keep one "+d.words().noun+" to a file", "a second document begins here")
+		d.fault(Pos{Line: next.Line, Col: next.Column}, "keep one "+d.language.noun+" to a file", "a second document begins here")
 	}
 	return doc
 }
 
 func (d *decoder) emptyFile() {
-	d.fault(Pos{Line: 1, Col: 1}, d.words().beginning(), "the file is empty")
+	d.fault(Pos{Line: 1, Col: 1}, d.language.beginning(), "the file is empty")
 }
 
 // readable says what no YAML parser need look at.
 func (d *decoder) readable(data []byte) bool {
 	switch at := invalidUTF8(data); {
 	case len(data) > maxSpec:
-		d.fault(Pos{}, fmt.Sprintf("keep a %s below 1 MiB", d.words().noun), "this is too large for a %s", d.words().noun)
+		d.fault(Pos{}, fmt.Sprintf("keep a %s below 1 MiB", d.language.noun), "this is too large for a %s", d.language.noun)
 	case bytes.IndexByte(data, 0) >= 0:
 		d.fault(Pos{}, "name a YAML file in UTF-8", "this is not text: it holds zero bytes")
 	case at >= 0:

@@ -40,8 +40,12 @@ type Arg struct {
 // Connections lists the root connections by name.
 func (s *Schema) Connections() []*Connection { return s.connections }
 
-// Connection finds a root connection. The error for an unknown one suggests the
-// nearest.
+// ConnectionError says that the API has no such connection, and what to write.
+type ConnectionError struct{ What, Hint string }
+
+func (e *ConnectionError) Error() string { return e.What + "; " + e.Hint }
+
+// Connection finds a root connection. The error is a *ConnectionError.
 func (s *Schema) Connection(name string) (*Connection, error) {
 	if c := s.find(name); c != nil {
 		return c, nil
@@ -50,13 +54,14 @@ func (s *Schema) Connection(name string) (*Connection, error) {
 	for i, c := range s.connections {
 		names[i] = c.Name
 		if name != "" && name == c.Single {
-			return nil, fmt.Errorf("%s gives one record, not a list; did you mean %s?", name, c.Name)
+			return nil, &ConnectionError{name + " gives one record, not a list", "did you mean " + c.Name + "?"}
 		}
 	}
+	hint := "there are " + strings.Join(names, ", ")
 	if near := Nearest(name, names); near != "" {
-		return nil, fmt.Errorf("the API has no connection %q; did you mean %s?", name, near)
+		hint = "did you mean " + near + "?"
 	}
-	return nil, fmt.Errorf("the API has no connection %q; there are %s", name, strings.Join(names, ", "))
+	return nil, &ConnectionError{fmt.Sprintf("the API has no connection %q", name), hint}
 }
 
 func (s *Schema) find(name string) *Connection {

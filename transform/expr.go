@@ -23,6 +23,7 @@ import (
 type ExprError struct {
 	Offset, Line, Column int
 	What, Hint           string
+	Untyped              bool // nothing is wrong but that the type cannot be told
 }
 
 func (e *ExprError) Error() string {
@@ -52,7 +53,7 @@ func ExprType(src string, columns []schemas.Column) (schemas.Type, error) {
 			return schemas.Type{Kind: kind, List: true, Nullable: !p.never(n), ElementNullable: true}, nil
 		}
 	}
-	return schemas.Type{}, &ExprError{Line: 1, Column: 1,
+	return schemas.Type{}, &ExprError{Line: 1, Column: 1, Untyped: true,
 		What: "the type of the expression cannot be told", Hint: "add type: with one of " + strings.Join(schemas.KindNames(), ", ")}
 }
 

@@ -50,7 +50,7 @@ func TestUniqueLeavesNullsAside(t *testing.T) {
 	batch := b.NewRecordBatch()
 	defer batch.Release()
 	for _, columns := range [][]string{{"n"}, {"s"}, {"n", "s"}} {
-		r := &uniqueRule{rowNames: newRowNames(table), columns: indexes(table, columns), seen: newKeySet(), told: map[key]bool{}}
+		r := &uniqueRule{rowNames: newRowNames(table), columns: indexes(table, columns), seen: newKeySet(), shownKeys: map[key]bool{}}
 		r.observe(batch)
 		if wrong, _ := r.verdict(t.Context()); r.repeats != 1 || wrong == "" {
 			t.Errorf("unique %v: %d repeats, %s", columns, r.repeats, wrong)

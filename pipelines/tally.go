@@ -12,11 +12,11 @@ import (
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-// ledger remembers which records of one extraction have arrived, and how it was
+// tally remembers which records of one extraction have arrived, and how it was
 // proven that they are all there are. A compressed bitmap holds CIViC's dense
 // ids in a few bits each. It is not safe for concurrent use: one goroutine at a
 // time owns it.
-type ledger struct {
+type tally struct {
 	ids        *roaring64.Bitmap
 	lost       map[int64]bool // records the server could not give
 	unnamed    int64          // of those, the ones whose id is not known
@@ -31,12 +31,12 @@ type ledger struct {
 	last       *extract.Census // the newest, if it was not complete
 }
 
-func newLedger() *ledger {
-	return &ledger{ids: roaring64.New(), lost: map[int64]bool{}, before: -1}
+func newTally() *tally {
+	return &tally{ids: roaring64.New(), lost: map[int64]bool{}, before: -1}
 }
 
-// arrive books a page and gives the number of its records not seen before.
-func (l *ledger) arrive(page *extract.Page) (fresh int) {
+// addPage books a page and gives the number of its records not seen before.
+func (l *tally) addPage(page *extract.Page) (fresh int) {
 	l.records += int64(page.Nodes + len(page.Rejects))
 	if l.total = int64(page.TotalCount); l.before < 0 {
 		l.before = l.total
@@ -58,26 +58,29 @@ func (l *ledger) arrive(page *extract.Page) (fresh int) {
 	return fresh
 }
 
-// mend books a page of what was missing; it was not a part of the walk.
-func (l *ledger) mend(page *extract.Page) {
+// addRepaired books a page of what was missing; it was not a part of the walk.
+func (l *tally) addRepaired(page *extract.Page) {
 	records, duplicates, total, unnamed := l.records, l.duplicates, l.total, l.unnamed
-	fresh := int64(l.arrive(page))
+	fresh := int64(l.addPage(page))
 	l.records, l.duplicates, l.total, l.unnamed = records+fresh, duplicates, total, unnamed
 	l.repaired += fresh
 }
 
 // reset forgets what arrived, to begin anew.
-func (l *ledger) reset() {
+func (l *tally) reset() {
 	kept := *l
-	*l = *newLedger()
+	*l = *newTally()
 	l.withoutID = kept.withoutID
 }
 
-// known says whether a record has been booked, as arrived or as lost.
-func (l *ledger) known(id int64) bool { return l.ids.Contains(uint64(id)) || l.lost[id] }
+// isLost says whether the server could not give a record.
+func (l *tally) isLost(id int64) bool { return l.lost[id] }
 
-// drop takes records back that the server has no more.
-func (l *ledger) drop(ids []int64) {
+// seen says whether a record has been booked, as arrived or as lost.
+func (l *tally) seen(id int64) bool { return l.ids.Contains(uint64(id)) || l.lost[id] }
+
+// remove takes records back that the server has no more.
+func (l *tally) remove(ids []int64) {
 	for _, id := range ids {
 		l.ids.Remove(uint64(id))
 		delete(l.lost, id)
@@ -85,13 +88,13 @@ func (l *ledger) drop(ids []int64) {
 	l.gone += int64(len(ids))
 }
 
-// prove books that a census found what arrived to be what there is.
-func (l *ledger) prove(c *extract.Census) {
+// markProven books that a census found what arrived to be what there is.
+func (l *tally) markProven(c *extract.Census) {
 	l.proof, l.last, l.unnamed = c.By, nil, int64(c.Unnamed)
 }
 
 // arrived is what to ask the server about.
-func (l *ledger) arrived() *extract.Arrived {
+func (l *tally) arrived() *extract.Arrived {
 	a := &extract.Arrived{Unnamed: int(l.unnamed)}
 	if l.withoutID {
 		a.Records = int(l.records - l.unnamed)
@@ -105,8 +108,8 @@ func (l *ledger) arrived() *extract.Arrived {
 	return a
 }
 
-// replayed books a page of a recording, once it is decoded.
-func (l *ledger) replayed(result transform.Result, page *extract.Page) {
+// addReplayed books a page of a recording, once it is decoded.
+func (l *tally) addReplayed(result transform.Result, page *extract.Page) {
 	l.records += int64(result.Records + len(page.Rejects))
 	l.duplicates += int64(result.Duplicates)
 	l.total, l.before = int64(page.TotalCount), int64(page.TotalCount)
@@ -118,7 +121,7 @@ func (l *ledger) replayed(result transform.Result, page *extract.Page) {
 
 // unique is the number of distinct records, those that the server could not give
 // included.
-func (l *ledger) unique() int64 {
+func (l *tally) unique() int64 {
 	if l.withoutID {
 		return l.records
 	}
@@ -126,7 +129,7 @@ func (l *ledger) unique() int64 {
 }
 
 // incomplete words what the newest census lacks.
-func (l *ledger) incomplete(connection string) *IncompleteError {
+func (l *tally) incomplete(connection string) *IncompleteError {
 	e := &IncompleteError{Connection: connection, Unique: l.unique(), Total: l.total, Missing: l.total - l.unique()}
 	if l.last != nil {
 		e.Missing, e.Gone = int64(l.last.Lacking), int64(len(l.last.Gone))
@@ -134,7 +137,7 @@ func (l *ledger) incomplete(connection string) *IncompleteError {
 	return e
 }
 
-func (l *ledger) complete() bool { return l.proof != "" }
+func (l *tally) complete() bool { return l.proof != "" }
 
 // IncompleteError says that what arrived could not be shown to be what there is.
 type IncompleteError struct {

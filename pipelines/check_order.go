@@ -6,7 +6,7 @@ import "slices"
 // before them, and those that refer to each other in a circle are one group. Otherwise
 // the order stays.
 func groups(plans []*Plan) [][]*Plan {
-	g := &grouping{meeting: meet(plans, nil), number: map[*Plan]int{}, low: map[*Plan]int{}, done: map[*Plan]bool{}}
+	g := &grouping{references: newReferences(plans, nil), number: map[*Plan]int{}, low: map[*Plan]int{}, done: map[*Plan]bool{}}
 	for _, p := range plans {
 		g.visit(p)
 	}
@@ -19,12 +19,12 @@ func groups(plans []*Plan) [][]*Plan {
 // grouping is Tarjan's search for strongly connected components, which it finds in the
 // very order that is wanted: what is referred to first.
 type grouping struct {
-	meeting *meeting
-	number  map[*Plan]int // in the order of visits, from 1
-	low     map[*Plan]int // the least number that can be reached
-	done    map[*Plan]bool
-	open    []*Plan
-	groups  [][]*Plan
+	references *references
+	number     map[*Plan]int // in the order of visits, from 1
+	low        map[*Plan]int // the least number that can be reached
+	done       map[*Plan]bool
+	open       []*Plan
+	groups     [][]*Plan
 }
 
 func (g *grouping) visit(p *Plan) {
@@ -35,7 +35,7 @@ func (g *grouping) visit(p *Plan) {
 	g.low[p] = g.number[p]
 	g.open = append(g.open, p)
 	p.eachReference(func(c Check) {
-		to := g.meeting.planOf(p, c)
+		to := g.references.planOf(p, c)
 		if to == nil || g.done[to] {
 			return
 		}

@@ -118,7 +118,7 @@ func (c *keyColumns) each(i int, visit func(k key, show func() string)) {
 	text := load.TextOf(values)
 	for start, end := list.ValueOffsets(i); start < end; start++ {
 		if at := int(start); !values.IsNull(at) {
-			visit(c.value(values, text, at), func() string { return plain(text(at)) })
+			visit(c.value(values, text, at), func() string { return quote(text(at)) })
 		}
 	}
 }
@@ -163,7 +163,7 @@ func shownCell(a arrow.Array, text func(int) string, i int) string {
 	if a.IsNull(i) {
 		return "null"
 	}
-	return plain(text(i))
+	return quote(text(i))
 }
 
 // wholeNumber is the number that a text prints just as it would be printed.

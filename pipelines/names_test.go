@@ -5,10 +5,11 @@ import (
 	"testing"
 )
 
-func TestPlain(t *testing.T) {
+func TestQuote(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{"A", "A"},
-		{"Vemurafenib é 日本", "Vemurafenib é 日本"},
+		{"Vemurafenib-é-日本", "Vemurafenib-é-日本"},
+		{"Lung Cancer", `"Lung Cancer"`},
 		{"", `""`},
 		{" a", `" a"`},
 		{"a,b", `"a,b"`},
@@ -18,8 +19,8 @@ func TestPlain(t *testing.T) {
 		{`say "x"`, `"say \"x\""`},
 		{strings.Repeat("x", 61), strings.Repeat("x", 60) + "…"},
 	} {
-		if got := plain(test.in); got != test.want {
-			t.Errorf("plain(%q) = %s, want %s", test.in, got, test.want)
+		if got := quote(test.in); got != test.want {
+			t.Errorf("quote(%q) = %s, want %s", test.in, got, test.want)
 		}
 	}
 }

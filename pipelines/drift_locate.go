@@ -26,29 +26,29 @@ func (d *drift) query() {
 		for _, at := range f.Locations {
 			fault.Locations = append(fault.Locations, extract.Location(at))
 		}
-		pos, where := d.plan.blame(fault)
+		pos, where := locate(d.plan, fault)
 		d.say(broken, pos, "", "%s: the query cannot be asked any more: %s", where, f.Message)
 	}
 }
 
-// blame finds what in the spec led to the place in the query that a server's
+// locate finds what in the spec led to the place in the query that a server's
 // error is about: the first column that goes there, an argument, or the
 // connection. It says where that is, and how the spec names it.
-func (p *Plan) blame(f extract.GraphQLFault) (pos Pos, where string) {
+func locate(p *Plan, f extract.GraphQLFault) (pos Pos, where string) {
 	e := &p.Spec.Extract
 	pos, where = e.at("from"), "extract.from"
 	doc, err := parser.ParseQuery(&ast.Source{Input: p.Query.Text()})
 	if err != nil || len(f.Locations) == 0 {
 		return pos, where
 	}
-	s := &search{until: f.Locations[0]}
+	s := &querySearch{until: f.Locations[0]}
 	s.look(doc.Operations[0].SelectionSet, nil, "")
 	if n := len(s.found); n > 0 {
 		if !strings.Contains(f.Message, s.found[n-1].Field) {
 			return pos, where // about another query, such as one for further pages of a nested list
 		}
 		for i := range p.Spec.Tables {
-			if pos, where, ok := p.through(i, s.found); ok {
+			if pos, where, ok := locateColumn(p, i, s.found); ok {
 				return pos, where
 			}
 		}
@@ -60,8 +60,8 @@ func (p *Plan) blame(f extract.GraphQLFault) (pos Pos, where string) {
 	return pos, where
 }
 
-// through finds a column, or the rows, of a table whose path begins with the fields.
-func (p *Plan) through(table int, fields []schemas.Step) (pos Pos, where string, ok bool) {
+// locateColumn finds a column, or the rows, of a table whose path begins with the fields.
+func locateColumn(p *Plan, table int, fields []schemas.Step) (pos Pos, where string, ok bool) {
 	t := &p.Spec.Tables[table]
 	try := func(n *node, path *schemas.Path, err error) bool {
 		if err != nil || len(path.Steps) < len(fields) {
@@ -94,21 +94,21 @@ func (p *Plan) through(table int, fields []schemas.Step) (pos Pos, where string,
 	return pos, "", false
 }
 
-// search looks for the last field, or argument of the connection, that begins
+// querySearch looks for the last field, or argument of the connection, that begins
 // no later than a place in a query.
-type search struct {
+type querySearch struct {
 	until    extract.Location
 	found    []schemas.Step // from the record
 	argument string
 }
 
-func (s *search) begins(at *ast.Position) bool {
+func (s *querySearch) begins(at *ast.Position) bool {
 	return at != nil && cmp.Or(cmp.Compare(at.Line, s.until.Line), cmp.Compare(at.Column, s.until.Column)) <= 0
 }
 
 // look goes through a selection in the order of the text. above is nil outside
 // of the records.
-func (s *search) look(set ast.SelectionSet, above []schemas.Step, narrow string) {
+func (s *querySearch) look(set ast.SelectionSet, above []schemas.Step, narrow string) {
 	for _, selection := range set {
 		switch selected := selection.(type) {
 		case *ast.InlineFragment:
@@ -121,7 +121,7 @@ func (s *search) look(set ast.SelectionSet, above []schemas.Step, narrow string)
 	}
 }
 
-func (s *search) field(f *ast.Field, above []schemas.Step, narrow string) {
+func (s *querySearch) field(f *ast.Field, above []schemas.Step, narrow string) {
 	nested := f.Arguments.ForName("first") != nil
 	switch {
 	case above == nil && f.Name == "nodes":
@@ -149,11 +149,11 @@ func (s *search) field(f *ast.Field, above []schemas.Step, narrow string) {
 	}
 }
 
-// blamed are a server's errors about the query as faults of the spec.
-func (p *Plan) blamed(e *extract.GraphQLError) Faults {
+// refusedFaults are a server's errors about the query as faults of the spec.
+func refusedFaults(p *Plan, e *extract.GraphQLError) Faults {
 	var faults Faults
 	for _, f := range e.Faults {
-		pos, where := p.blame(f)
+		pos, where := locate(p, f)
 		faults = append(faults, Fault{File: p.Spec.File, Pos: pos, What: fit(fmt.Sprintf("%s: the API says: %s", where, f.Message))})
 	}
 	return faults.tidy()

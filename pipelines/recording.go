@@ -34,6 +34,9 @@ type recording struct {
 	Rejects    map[string][]extract.Reject `json:"rejects,omitempty"` // by page
 }
 
+// fetchPage gives the page of a window.
+type fetchPage = func(context.Context, extract.Window) (*extract.Page, error)
+
 // recorder keeps the pages of one pipeline.
 type recorder struct {
 	folder string
@@ -48,23 +51,34 @@ func newRecorder(dir string, p *Plan) (*recorder, error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	for _, pattern := range []string{"rows-*.json", "ids-*.json", recordingFile} {
-		old, err := filepath.Glob(filepath.Join(escapeGlob(folder), pattern))
-		if err != nil {
-			return nil, fmt.Errorf("record: %w", err)
-		}
-		for _, file := range old {
-			if err := os.Remove(file); err != nil {
-				return nil, fmt.Errorf("record: %w", err)
-			}
-		}
+	if err := removeRecording(folder); err != nil {
+		return nil, fmt.Errorf("record: %w", err)
 	}
 	r := &recorder{folder: folder, rejects: map[string][]extract.Reject{}}
 	return r, r.write(queryFile, []byte(p.Query.Text()))
 }
 
+// removeRecording removes the files of an earlier recording.
+func removeRecording(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		for _, pattern := range []string{"rows-*.json", "ids-*.json", recordingFile} {
+			if old, _ := filepath.Match(pattern, e.Name()); !old { // the patterns are well formed
+				continue
+			}
+			if err := os.Remove(filepath.Join(folder, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // keep writes every page that fetch gives.
-func (r *recorder) keep(fetch fetch) fetch {
+func (r *recorder) keep(fetch fetchPage) fetchPage {
 	return func(ctx context.Context, w extract.Window) (*extract.Page, error) {
 		page, err := fetch(ctx, w)
 		if err != nil {
@@ -201,10 +215,10 @@ func (r *replay) Fetch(_ context.Context, w extract.Window) (*extract.Page, erro
 	return &extract.Page{Window: w, Body: body, TotalCount: int(r.meta.TotalCount), Rejects: r.meta.Rejects[pageFile(w)]}, nil
 }
 
-// recycle uses the memory of a page for another once the page is decoded: a
-// fresh one for each costs more than reading it.
-func (r *replay) recycle(decode func(*extract.Page, func(row) error) error) func(*extract.Page, func(row) error) error {
-	return func(page *extract.Page, send func(row) error) error {
+// recycle uses the memory of a page for another once the page is decoded: a fresh one
+// for each costs more than reading it.
+func recycle[S any](r *replay, decode func(*extract.Page, S) error) func(*extract.Page, S) error {
+	return func(page *extract.Page, send S) error {
 		err := decode(page, send)
 		body := page.Body
 		page.Body = nil
