@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
 // checkAll re-reads every file with a decoder that did not write it, and
@@ -53,12 +54,22 @@ func check(ctx context.Context, fs FS, f landed, workers int) (err error) {
 	case "parquet":
 		err = checkParquet(ctx, file, f, workers)
 	default:
-		err = checkText(ctx, file, f)
+		err = f.checkText(ctx, file)
 	}
 	if err != nil {
 		return fmt.Errorf("re-read %s: %w", f.result.Path, err)
 	}
 	return nil
+}
+
+// checkText compares an NDJSON or TSV file with what was meant to be written.
+// What was read back while it was written is not read again.
+func (f landed) checkText(ctx context.Context, file File) error {
+	c := f.check
+	if c == nil {
+		c = textio.NewCheck(f.layout.text())
+	}
+	return c.Finish(ctx, file, textio.Want{Rows: f.result.Rows, Sums: f.sums, Bytes: f.result.Bytes, Hash: f.bytes})
 }
 
 // sameShape compares the columns of a Parquet file with those meant.

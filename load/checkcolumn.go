@@ -40,7 +40,7 @@ func readChunk(ctx context.Context, group *file.RowGroupReader, c stored) (diges
 }
 
 func digestPages[T any](ctx context.Context, group *file.RowGroupReader, c stored, d *digest.Digest, value func(T) int) error {
-	to := &receiver[T]{null: d.AddNull, begin: func() {}, value: value, end: d.AddLength}
+	to := &receiver[T]{null: d.AddNull, begin: d.BeginList, value: value, end: d.EndList}
 	if d.Elem() != nil {
 		to.missing = d.Elem().AddNull
 	}

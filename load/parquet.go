@@ -166,7 +166,8 @@ func (e *parquetEncoder) each(ctx context.Context, rows int, columns []*column, 
 	return g.Wait()
 }
 
-func (e *parquetEncoder) sums() []digest.Sum {
+// Sums gives the checksums of the columns.
+func (e *parquetEncoder) Sums() []digest.Sum {
 	out := make([]digest.Sum, len(e.columns))
 	for i, c := range e.columns {
 		out[i] = digest.Join(c.groups)

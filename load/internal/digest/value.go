@@ -36,8 +36,11 @@ func (d *Digest) AddBool(v bool) {
 	d.rows++
 }
 
-// AddLength adds a list of n elements, which were added to Elem.
-func (d *Digest) AddLength(n uint32) {
+// EndList adds a list of n elements, which were added to Elem since BeginList.
+func (d *Digest) EndList(n uint32) {
 	d.lengths.write4(n)
 	d.rows++
 }
+
+// BeginList does nothing: the digest of a list needs only its end.
+func (d *Digest) BeginList() {}

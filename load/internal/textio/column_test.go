@@ -1,4 +1,4 @@
-package load
+package textio
 
 import (
 	"math/rand/v2"
@@ -37,9 +37,9 @@ func TestTextColumn(t *testing.T) {
 				if got := c.nulls.at(row); got != a.IsNull(row) {
 					t.Fatalf("row %d: null %t", row, got)
 				}
-				value, plain := c.at(row)
-				if a.IsValid(row) && (string(value) != a.Value(row) || plain == strings.Contains(a.Value(row), `"`)) {
-					t.Fatalf("row %d: %q, %t instead of %q", row, value, plain, a.Value(row))
+				value, clean := c.at(row)
+				if a.IsValid(row) && (string(value) != a.Value(row) || clean == strings.Contains(a.Value(row), `"`)) {
+					t.Fatalf("row %d: %q, %t instead of %q", row, value, clean, a.Value(row))
 				}
 				if got := digest.AppendBytes(make([]byte, 3, 3+r.IntN(40)), value); string(got[3:]) != string(value) {
 					t.Fatalf("row %d: %q appended as %q", row, value, got[3:])
