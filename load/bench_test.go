@@ -25,7 +25,7 @@ var benchBatches = sync.OnceValue(func() []arrow.RecordBatch {
 	g, shape := newGenerator(1), evidence()
 	var all []arrow.RecordBatch
 	for from := 0; from < benchRows; from += benchBatch {
-		all = append(all, g.batch(shape, from, benchBatch))
+		all = append(all, g.Batch(shape, from, benchBatch))
 	}
 	return all
 })

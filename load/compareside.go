@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -86,7 +87,7 @@ func (d *TableDiff) textOnly(old, new ColumnResult) bool {
 type rowBatch struct {
 	first int64
 	rows  int
-	cells []cell // of the side's columns
+	cells []textio.Cell // of the side's columns
 }
 
 // batches reads the table's rows in the order of its files. A batch is good
@@ -111,7 +112,7 @@ func (s *side) batches(ctx context.Context) iter.Seq2[rowBatch, error] {
 				return
 			}
 			if err != nil {
-				yield(rowBatch{}, fmt.Errorf("diff: read %s of %s: %s; civic-etl verify says more", f.Path, s.publication.path, plainly(err)))
+				yield(rowBatch{}, fmt.Errorf("diff: read %s of %s: %w; civic-etl verify says more", f.Path, s.publication.path, err))
 				return
 			}
 		}
@@ -154,8 +155,8 @@ func (s *side) eachRows(ctx context.Context, f FileResult, each func(rowBatch) e
 }
 
 // fixed are the cells of the columns that the file's path carries.
-func (s *side) fixed(f FileResult) ([]cell, error) {
-	cells := make([]cell, len(s.columns))
+func (s *side) fixed(f FileResult) ([]textio.Cell, error) {
+	cells := make([]textio.Cell, len(s.columns))
 	for i, v := range s.columns {
 		text, inPath := f.Partition[v.name]
 		if !inPath {
@@ -168,7 +169,7 @@ func (s *side) fixed(f FileResult) ([]cell, error) {
 		}
 		b := array.NewBuilder(memory.DefaultAllocator, column.Type.Arrow())
 		defer b.Release()
-		if err := appendPartition(b, text); err != nil {
+		if err := appendPartition(b, column.Type.Kind, text); err != nil {
 			return nil, fmt.Errorf("partition column %s: %w", v.name, err)
 		}
 		c, err := canonical(b.NewArray(), v.asText)
@@ -183,7 +184,7 @@ func (s *side) fixed(f FileResult) ([]cell, error) {
 // canonical gives a column's values as JSON that is the same for equal values:
 // integers and doubles of one value alike, minus zero as zero, and what JSON
 // has no number for as text.
-func canonical(a arrow.Array, asText bool) (cell, error) {
+func canonical(a arrow.Array, asText bool) (textio.Cell, error) {
 	value, err := canonicalValue(a, asText)
 	return func(dst []byte, i int) ([]byte, error) {
 		if a.IsNull(i) {
@@ -193,9 +194,9 @@ func canonical(a arrow.Array, asText bool) (cell, error) {
 	}, err
 }
 
-func canonicalValue(a arrow.Array, asText bool) (cell, error) {
+func canonicalValue(a arrow.Array, asText bool) (textio.Cell, error) {
 	if asText {
-		text, err := tsvCell(a)
+		text, err := textio.TSVValue(a)
 		var scratch []byte
 		return func(dst []byte, i int) ([]byte, error) {
 			var err error
@@ -214,9 +215,9 @@ func canonicalValue(a arrow.Array, asText bool) (cell, error) {
 		return func(dst []byte, i int) ([]byte, error) {
 			v := a.Value(i) + 0 // minus zero becomes zero
 			if v-v != 0 {
-				return quoteJSON(dst, appendFloat(nil, v)), nil
+				return quoteJSON(dst, textio.AppendFloat(nil, v)), nil
 			}
-			return appendFloat(dst, v), nil
+			return textio.AppendFloat(dst, v), nil
 		}, nil
 	case *array.List:
 		element, err := canonical(a.ListValues(), false)
@@ -235,7 +236,7 @@ func canonicalValue(a arrow.Array, asText bool) (cell, error) {
 			return append(dst, ']'), nil
 		}, err
 	}
-	return jsonValue(a)
+	return textio.JSONValue(a)
 }
 
 func quoteJSON(dst, text []byte) []byte {

@@ -1,199 +1,26 @@
 package load
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"strings"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/civic-etl/civic-etl/load/internal/tabletest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// evidence is a table like CIViC's evidence: about 1.5 KB of JSON a row, thirty
-// columns, four of them lists.
-func evidence() *schemas.Table {
-	col := func(name string, k schemas.Kind, nullable bool) schemas.Column {
-		return schemas.Column{Name: name, Type: schemas.Type{Kind: k, Nullable: nullable}}
-	}
-	list := func(name string, k schemas.Kind) schemas.Column {
-		return schemas.Column{Name: name, Type: schemas.Type{Kind: k, List: true, ElementNullable: true, Nullable: name == "nct_ids"}}
-	}
-	return &schemas.Table{Name: "evidence", Key: []string{"id"}, Columns: []schemas.Column{
-		col("id", schemas.Int64, false), col("name", schemas.String, false),
-		col("status", schemas.Enum, false), col("evidence_level", schemas.Enum, false),
-		col("evidence_type", schemas.Enum, false), col("evidence_direction", schemas.Enum, true),
-		col("significance", schemas.Enum, true), col("significance_label", schemas.String, true),
-		col("variant_origin", schemas.Enum, true), col("rating", schemas.Int32, true),
-		col("statement", schemas.String, false), col("flagged", schemas.Bool, false),
-		col("score", schemas.Float64, true), col("molecular_profile_id", schemas.Int64, false),
-		col("molecular_profile", schemas.String, false), col("disease_id", schemas.Int64, true),
-		col("disease", schemas.String, true), col("doid", schemas.String, true),
-		list("therapy_ids", schemas.Int64), list("therapies", schemas.String), list("phenotypes", schemas.String),
-		col("source_id", schemas.Int64, false), col("citation_id", schemas.String, true),
-		col("citation", schemas.String, true), col("source_title", schemas.String, true),
-		col("source_journal", schemas.String, true), col("source_year", schemas.Date, true),
-		list("nct_ids", schemas.String), col("submitted_at", schemas.Timestamp, false),
-		col("url", schemas.String, false),
-	}}
-}
-
-// generator makes rows of the evidence table, the same for the same seed.
-type generator struct {
-	rng   *rand.Rand
-	words []string
-	zipf  *rand.Zipf
-}
-
-func newGenerator(seed uint64) *generator {
-	g := &generator{rng: rand.New(rand.NewPCG(seed, 1))}
-	g.words = make([]string, 6000)
-	for i := range g.words {
-		b := make([]byte, 2+g.rng.IntN(10))
-		for j := range b {
-			b[j] = "eeetaaoinnshrdlucmfwypvbgkq"[g.rng.IntN(27)]
-		}
-		g.words[i] = string(b)
-	}
-	g.zipf = rand.NewZipf(g.rng, 1.1, 8, uint64(len(g.words)-1))
-	return g
-}
-
-func (g *generator) text(words int) string {
-	var b strings.Builder
-	for i := range words {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		if g.rng.IntN(12) == 0 {
-			fmt.Fprintf(&b, "%d.%d%%", g.rng.IntN(100), g.rng.IntN(10))
-			continue
-		}
-		b.WriteString(g.words[g.zipf.Uint64()])
-	}
-	return b.String()
-}
-
-// value gives what row id holds in the column; values that belong together
-// (a disease and its id) repeat together.
-func (g *generator) value(c schemas.Column, id int) any {
-	source, profile, disease := id/3%4000, id*7919%3000, id*31%350
-	switch c.Name {
-	case "id":
-		return int64(id + 1)
-	case "name":
-		return fmt.Sprintf("EID%d", id+1)
-	case "status":
-		return "ACCEPTED"
-	case "evidence_level":
-		return string("ABBCCDDE"[g.rng.IntN(8)])
-	case "statement":
-		return g.text(50 + g.rng.IntN(110))
-	case "molecular_profile_id":
-		return int64(profile)
-	case "molecular_profile":
-		return fmt.Sprintf("GENE%d V%dE", profile/4, 100+profile)
-	case "disease_id", "disease", "doid":
-		if disease == 0 {
-			return nil
-		}
-		return map[string]any{"disease_id": int64(disease), "disease": "Disease " + g.words[disease], "doid": fmt.Sprintf("%07d", disease*37)}[c.Name]
-	case "source_id":
-		return int64(source)
-	case "citation_id":
-		return fmt.Sprint(10000000 + source*131)
-	case "citation":
-		return fmt.Sprintf("%s et al., %d", g.words[source%len(g.words)], 1990+source%35)
-	case "source_title":
-		return strings.Join(g.words[source:source+12], " ")
-	case "source_journal":
-		return strings.Join(g.words[source%200:source%200+3], " ")
-	case "source_year":
-		return arrow.Date32(7000 + source%35*365)
-	case "submitted_at":
-		return arrow.Timestamp(1434844800_000000 + int64(id)*1733_000000 + int64(g.rng.IntN(1e9)))
-	case "url":
-		return fmt.Sprintf("https://civicdb.org/links/evidence_items/%d", id+1)
-	}
-	return g.other(c)
-}
-
-func (g *generator) other(c schemas.Column) any {
-	if c.Type.Nullable && g.rng.IntN(10) == 0 {
-		return nil
-	}
-	if c.Type.List {
-		out := make([]any, g.rng.IntN(4))
-		for i := range out {
-			out[i] = g.scalar(c.Type.Kind)
-		}
-		return out
-	}
-	return g.scalar(c.Type.Kind)
-}
-
-func (g *generator) scalar(k schemas.Kind) any {
-	switch k {
-	case schemas.Enum:
-		return []string{"SUPPORTS", "PREDICTIVE", "SENSITIVITYRESPONSE", "SOMATIC"}[g.rng.IntN(4)]
-	case schemas.Int32:
-		return int32(1 + g.rng.IntN(5))
-	case schemas.Int64:
-		return int64(g.rng.IntN(600))
-	case schemas.Float64:
-		return float64(g.rng.IntN(1000)) / 8
-	case schemas.Bool:
-		return g.rng.IntN(50) == 0
-	default:
-		return "Name of " + g.words[g.rng.IntN(600)]
-	}
-}
-
-// batch makes rows [from, from+n).
-func (g *generator) batch(t *schemas.Table, from, n int) arrow.RecordBatch {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, t.Arrow())
-	defer b.Release()
-	for id := from; id < from+n; id++ {
-		for i, c := range t.Columns {
-			put(b.Field(i), g.value(c, id))
-		}
-	}
-	return b.NewRecordBatch()
-}
-
-// put appends a Go value to a builder: nil, a scalar of the column's type, or
-// []any for a list.
-func put(b array.Builder, v any) {
-	if v == nil {
-		b.AppendNull()
-		return
-	}
-	switch b := b.(type) {
-	case *array.StringBuilder:
-		b.Append(v.(string))
-	case *array.Int32Builder:
-		b.Append(v.(int32))
-	case *array.Int64Builder:
-		b.Append(v.(int64))
-	case *array.Float64Builder:
-		b.Append(v.(float64))
-	case *array.BooleanBuilder:
-		b.Append(v.(bool))
-	case *array.TimestampBuilder:
-		b.Append(v.(arrow.Timestamp))
-	case *array.Date32Builder:
-		b.Append(v.(arrow.Date32))
-	case *array.ListBuilder:
-		b.Append(true)
-		for _, e := range v.([]any) {
-			put(b.ValueBuilder(), e)
-		}
-	default:
-		panic(fmt.Sprintf("no builder for %T", v))
-	}
-}
+// The tables that the tests of this package and of those below share.
+var (
+	everyKind    = tabletest.EveryKind
+	nasty        = tabletest.Nasty
+	nastyIn      = tabletest.NastyIn
+	nastyTexts   = tabletest.NastyTexts
+	evidence     = tabletest.Evidence
+	newGenerator = tabletest.NewGenerator
+	put          = tabletest.Put
+	batchOf      = tabletest.BatchOf
+	tableOf      = tabletest.TableOf
+)
 
 // generation makes a batch whose rows all carry the number gen, with texts that
 // give two partitions.
@@ -211,16 +38,6 @@ func generation(shape *schemas.Table, gen int) arrow.RecordBatch {
 	return b.NewRecordBatch()
 }
 
-// batchOf makes a batch of one column.
-func batchOf(shape *schemas.Table, values ...any) arrow.RecordBatch {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, shape.Arrow())
-	defer b.Release()
-	for _, v := range values {
-		put(b.Field(0), v)
-	}
-	return b.NewRecordBatch()
-}
-
 // rowsOf makes rows of a number that counts from from, and a value.
 func rowsOf(shape *schemas.Table, from int, values []any) arrow.RecordBatch {
 	b := array.NewRecordBuilder(memory.DefaultAllocator, shape.Arrow())
@@ -228,18 +45,6 @@ func rowsOf(shape *schemas.Table, from int, values []any) arrow.RecordBatch {
 	for i, v := range values {
 		put(b.Field(0), int64(from+i))
 		put(b.Field(1), v)
-	}
-	return b.NewRecordBatch()
-}
-
-// tableOf makes a batch of rows.
-func tableOf(shape *schemas.Table, rows [][]any) arrow.RecordBatch {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, shape.Arrow())
-	defer b.Release()
-	for _, row := range rows {
-		for i, v := range row {
-			put(b.Field(i), v)
-		}
 	}
 	return b.NewRecordBatch()
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/zeebo/xxh3"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -18,7 +20,7 @@ import (
 type encoder interface {
 	Write(ctx context.Context, batch arrow.RecordBatch) error
 	Close(ctx context.Context) error
-	sums() []sum // of the columns, after Close
+	Sums() []digest.Sum // of the columns, after Close
 }
 
 // layout is what all files of one table in one format have in common.
@@ -36,14 +38,12 @@ func (l *layout) encoder(w io.Writer) (encoder, error) {
 	if l.format.Name == "parquet" {
 		return newParquetEncoder(w, l)
 	}
-	out, err := l.format.compress(w, l.narrow)
-	if err != nil {
-		return nil, err
-	}
-	if l.format.Name == "tsv" {
-		return newTSVEncoder(out, l.format, l.columns), nil
-	}
-	return newNDJSONEncoder(out, l.columns)
+	return textio.NewEncoder(w, l.text())
+}
+
+// text describes the files if they are text.
+func (l *layout) text() textio.Options {
+	return textio.Options{Format: l.format, Columns: l.columns, Narrow: l.narrow}
 }
 
 // landed is a finished file, with what its columns were meant to hold.
@@ -52,9 +52,9 @@ type landed struct {
 	layout *layout
 	result FileResult
 	staged string // its path in the stage
-	sums   []sum
-	bytes  xxh3.Uint128 // hash of the file
-	reread *rereader    // a text file's, if it is read back while it is written
+	sums   []digest.Sum
+	bytes  xxh3.Uint128  // hash of the file
+	check  *textio.Check // of a text file that is read back while it is written
 }
 
 // series writes the files of one table, or of one partition of it, in one
@@ -108,7 +108,7 @@ func (s *series) begin() error {
 	}
 	name := s.name
 	if name == "" {
-		name = path.Join(s.dir, fmt.Sprintf("part-%05d%s", s.count, s.layout.format.extension()))
+		name = path.Join(s.dir, fmt.Sprintf("part-%05d%s", s.count, s.layout.format.Extension()))
 	}
 	staged, err := s.out.stage.prepare(name)
 	if err != nil {
@@ -120,7 +120,7 @@ func (s *series) begin() error {
 	}
 	s.count++
 	if s.layout.follows() {
-		s.file.reread = newRereader(s.layout)
+		s.file.check = textio.NewCheck(s.layout.text())
 	}
 	if s.encoder, err = s.layout.encoder(s.sink); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -140,7 +140,7 @@ func (s *series) end(ctx context.Context) error {
 	}
 	s.file.result.Bytes, s.file.result.SHA256 = sink.size, sink.sha256()
 	s.file.bytes = sink.bytes.Sum128()
-	s.file.sums = s.encoder.sums()
+	s.file.sums = s.encoder.Sums()
 	s.encoder = nil
 	s.out.land(s.file)
 	return nil

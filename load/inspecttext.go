@@ -4,13 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
 // maxLine bounds one line of a text file that nobody vouches for.
@@ -18,9 +19,9 @@ const maxLine = 64 << 20
 
 // text describes an NDJSON or TSV file of any writer by reading all of it.
 func (in *Inspection) text(ctx context.Context, r io.Reader, format Format, rows int) error {
-	text, err := format.decompress(bufio.NewReaderSize(r, sinkBuffer))
+	text, err := format.Decompress(bufio.NewReaderSize(r, sinkBuffer))
 	if err != nil {
-		return fmt.Errorf("%s: %w", format.compression(), err)
+		return fmt.Errorf("%s: %w", format.Codec(), err)
 	}
 	defer text.Close()
 	sample := Sample{}
@@ -39,45 +40,30 @@ func (in *Inspection) text(ctx context.Context, r io.Reader, format Format, rows
 }
 
 func (in *Inspection) tsv(ctx context.Context, r io.Reader, rows int, sample *Sample) error {
-	p := &tsvParser{r: bufio.NewReaderSize(r, textBlock)}
-	for last := false; !last; {
-		name, _, end, err := p.next()
-		if err != nil {
-			return fmt.Errorf("header: %w", eof(err))
-		}
-		in.Columns = append(in.Columns, ColumnFacts{Name: string(name)})
-		last = end
-	}
-	for {
-		object, err := in.tsvRow(p, len(sample.Rows) < rows)
-		if err == io.EOF {
+	header := true
+	return textio.ReadTSV(ctx, r, longest, func(row *textio.Row) error {
+		if header {
+			header = false
+			for i := range row.Len() {
+				name, _ := row.Field(i)
+				in.Columns = append(in.Columns, ColumnFacts{Name: string(name)})
+			}
 			return nil
 		}
-		if err = errors.Join(err, ctx.Err()); err != nil {
-			return fmt.Errorf("row %d: %w", in.Rows+1, err)
-		}
 		in.Rows++
-		if object != nil {
+		if object := in.tsvRow(row, len(sample.Rows) < rows); object != nil {
 			sample.Rows = append(sample.Rows, object)
 		}
-	}
+		return nil
+	})
 }
 
 // tsvRow takes one row in, and gives it as an object if it is to be shown.
-func (in *Inspection) tsvRow(p *tsvParser, show bool) (jsontext.Value, error) {
+func (in *Inspection) tsvRow(row *textio.Row, show bool) jsontext.Value {
 	object := []byte("{")
 	for i := range in.Columns {
 		c := &in.Columns[i]
-		text, quoted, last, err := p.next()
-		if err != nil && i > 0 {
-			err = eof(err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if last != (i == len(in.Columns)-1) {
-			return nil, fmt.Errorf("%d fields instead of %d, or more", i+1, len(in.Columns))
-		}
+		text, quoted := row.Field(i)
 		null := len(text) == 0 && !quoted
 		if !null {
 			c.guess.text(string(text))
@@ -91,13 +77,13 @@ func (in *Inspection) tsvRow(p *tsvParser, show bool) (jsontext.Value, error) {
 		}
 	}
 	if !show {
-		return nil, nil
+		return nil
 	}
-	return append(object, '}'), nil
+	return append(object, '}')
 }
 
 func (in *Inspection) ndjson(ctx context.Context, r io.Reader, rows int, sample *Sample) error {
-	lines := bufio.NewReaderSize(r, textBlock)
+	lines := bufio.NewReaderSize(r, sinkBuffer)
 	at := map[string]int{}
 	var line []byte
 	for {
@@ -170,13 +156,6 @@ func (in *Inspection) object(line []byte, at map[string]int) error {
 		}
 	}
 	return nil
-}
-
-func eof(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // settle says of what type a text column looks, when all rows were read. A key

@@ -13,6 +13,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/schema"
+
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
 // limit is a bound of a column's values: as a number, where it is one, to be
@@ -38,7 +40,7 @@ func bound(c *schema.Column, raw []byte) limit {
 		return limit{whole: v, text: integerText(c, v)}
 	case t == parquet.Types.Double && len(raw) == 8:
 		v := math.Float64frombits(binary.LittleEndian.Uint64(raw))
-		return limit{number: v, text: string(appendFloat(nil, v))}
+		return limit{number: v, text: string(textio.AppendFloat(nil, v))}
 	case t == parquet.Types.Float && len(raw) == 4:
 		v := float64(math.Float32frombits(binary.LittleEndian.Uint32(raw)))
 		return limit{number: v, text: strconv.FormatFloat(v, 'g', -1, 32)}
@@ -142,9 +144,9 @@ func appendFloating(dst []byte, v float64, bits int) []byte {
 	v += 0 // minus zero becomes zero
 	switch {
 	case v-v != 0: // JSON has no number for it
-		return quoteJSON(dst, appendFloat(nil, v))
+		return quoteJSON(dst, textio.AppendFloat(nil, v))
 	case bits == 32:
 		return strconv.AppendFloat(dst, v, 'g', -1, bits)
 	}
-	return appendFloat(dst, v)
+	return textio.AppendFloat(dst, v)
 }

@@ -18,7 +18,7 @@ func TestMemoryIsFlat(t *testing.T) {
 	g, shape := newGenerator(1), evidence()
 	var batches []arrow.RecordBatch
 	for i := range 5 {
-		batches = append(batches, g.batch(shape, i*2000, 2000))
+		batches = append(batches, g.Batch(shape, i*2000, 2000))
 	}
 	defer func() {
 		for _, b := range batches {

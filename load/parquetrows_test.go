@@ -19,6 +19,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -60,11 +61,11 @@ func sameDigests(t *testing.T, name string, plain *file.Reader, c stored, meant 
 		part := array.NewSlice(meant, from, from+group.NumRows())
 		defer part.Release()
 		from += group.NumRows()
-		d := newDigest(c.typ)
-		if err := d.add(part); err != nil {
+		d := digest.New(c.typ)
+		if err := d.Add(part); err != nil {
 			t.Fatal(err)
 		}
-		if read, err := readChunk(context.Background(), group, c); err != nil || read != d.sum() {
+		if read, err := readChunk(context.Background(), group, c); err != nil || read != d.Sum() {
 			t.Errorf("%s: another digest of row group %d: %v", name, g, err)
 		}
 	}

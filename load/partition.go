@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -76,18 +77,18 @@ func needsEscape(c byte) bool {
 
 // partitionText gives the text of a column's values as Spark casts them to
 // string. Lists cannot be partitioned by.
-func partitionText(c schemas.Column, a arrow.Array) (cell, error) {
+func partitionText(c schemas.Column, a arrow.Array) (textio.Cell, error) {
 	switch a := a.(type) {
 	case *array.Float64:
 		return func(dst []byte, i int) ([]byte, error) { return append(dst, javaDouble(a.Value(i))...), nil }, nil
 	case *array.Timestamp:
 		return func(dst []byte, i int) ([]byte, error) {
-			return appendTime(dst, time.UnixMicro(int64(a.Value(i))).UTC(), "2006-01-02 15:04:05.999999")
+			return textio.AppendTime(dst, time.UnixMicro(int64(a.Value(i))).UTC(), "2006-01-02 15:04:05.999999")
 		}, nil
 	case *array.List:
 		return nil, fmt.Errorf("partition column %s is a list: partition by a column with one value a row", c.Name)
 	}
-	return plainText(a)
+	return textio.Scalar(a)
 }
 
 // javaDouble is Java's Double.toString: plain from a thousandth to ten million,

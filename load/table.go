@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -102,7 +103,7 @@ func (t *table) serieses(d destination, layouts []layout) []*series {
 	for i := range layouts {
 		l := &layouts[i]
 		s := &series{out: t.out, table: t.shape.Name, layout: l, partition: d.values, rowsPerFile: t.out.options.RowsPerFile}
-		folder := t.shape.Name + l.format.extension()
+		folder := t.shape.Name + l.format.Extension()
 		if len(t.by) == 0 && s.rowsPerFile == 0 {
 			s.name = folder
 		} else {
@@ -171,7 +172,7 @@ func (t *table) abandon() {
 // split sorts the rows of a batch by partition, in order of appearance. The
 // destinations' rows are valid until the next call.
 func (t *table) split(batch arrow.RecordBatch) ([]*destination, error) {
-	texts := make([]cell, len(t.by))
+	texts := make([]textio.Cell, len(t.by))
 	for i, c := range t.by {
 		var err error
 		if texts[i], err = partitionText(t.shape.Columns[c], batch.Column(c)); err != nil {
@@ -201,7 +202,7 @@ func (t *table) split(batch arrow.RecordBatch) ([]*destination, error) {
 
 // partitionKey appends the values of the partition columns: 0 for null, else
 // the length plus one and the text.
-func (t *table) partitionKey(key []byte, texts []cell, batch arrow.RecordBatch, row int) ([]byte, error) {
+func (t *table) partitionKey(key []byte, texts []textio.Cell, batch arrow.RecordBatch, row int) ([]byte, error) {
 	var text []byte
 	for i, c := range t.by {
 		if batch.Column(c).IsNull(row) {

@@ -16,15 +16,15 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// ReadColumns gives some columns of a published table, a batch at a time, in no
-// certain order of rows. Of Parquet they have their own types; of NDJSON and TSV, which are
-// read where there is no Parquet, they are text; partition columns always are. A batch
-// is good until each returns. The table may be left out: see DefaultTable. The
-// folder and its files are held open, so that a publication meanwhile neither mixes two generations nor
-// takes the files away. A folder that is not there gives fs.ErrNotExist.
+// ReadColumns gives some columns of a published table, a batch at a time. The
+// order of the rows may change from call to call. Partition columns are text, others have
+// their own types. A batch is good until each returns. The table may be left out: see
+// DefaultTable. The folder and its files are held open, so that a publication meanwhile
+// neither mixes two generations nor removes the files. A missing folder gives fs.ErrNotExist.
 func ReadColumns(ctx context.Context, dir, table string, columns []string, each func(arrow.RecordBatch) error) error {
 	p, err := holdPublication(dir)
 	if _, gone := os.Stat(dir); err != nil && errors.Is(gone, fs.ErrNotExist) {
@@ -145,6 +145,33 @@ func (r *columnReader) readParquet(ctx context.Context, open *io.SectionReader, 
 	})
 }
 
+func (r *columnReader) readText(ctx context.Context, open io.Reader, f FileResult) error {
+	columns, err := r.table.columnsOf(f)
+	if err != nil {
+		return err
+	}
+	format, err := formatOf(f)
+	if err != nil {
+		return err
+	}
+	o := textio.Options{Format: format, Columns: columns, MaxRow: longest}
+	for _, c := range columns {
+		if !slices.Contains(r.columns, c.Name) {
+			continue
+		}
+		if f.Format == "tsv" && c.Type.List {
+			return fmt.Errorf("column %s holds lists, which TSV joins: write the table as parquet or ndjson too", c.Name)
+		}
+		o.Select = append(o.Select, c.Name)
+	}
+	if o.Select == nil {
+		return r.hand(nil, f, f.Rows)
+	}
+	return textio.ReadRows(ctx, open, o, func(batch arrow.RecordBatch) error {
+		return r.hand(batch, f, batch.NumRows())
+	})
+}
+
 // hand gives the columns in the order that was asked for, those of the path among
 // them.
 func (r *columnReader) hand(batch arrow.RecordBatch, f FileResult, rows int64) error {
@@ -181,7 +208,7 @@ func repeated(value *string, rows int64) arrow.Array {
 // TextOf gives the values of an array as the text that NDJSON and TSV have of them, a
 // list as JSON. The values asked for must not be null.
 func TextOf(a arrow.Array) func(row int) string {
-	text, err := plainText(a)
+	text, err := textio.Scalar(a)
 	if err != nil {
 		return a.ValueStr
 	}

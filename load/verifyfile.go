@@ -123,7 +123,7 @@ func (v *verifying) rows(ctx context.Context, open *os.File, size int64, f FileR
 		return
 	}
 	if err != nil {
-		v.find(f.Path, "unreadable", "%s", plainly(err))
+		v.find(f.Path, "unreadable", "%v", err)
 		return
 	}
 	if n != f.Rows {

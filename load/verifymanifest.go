@@ -17,6 +17,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/load/internal/textio"
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // manifestFacts finds what the manifest says and cannot be so.
@@ -87,7 +90,7 @@ func (t TableResult) checkPath(f FileResult) error {
 	if err != nil {
 		return nil // found with the table's faults
 	}
-	folder := t.Name + format.extension()
+	folder := t.Name + format.Extension()
 	if f.Path == folder && len(f.Partition) == 0 {
 		return nil
 	}
@@ -140,7 +143,7 @@ func (t TableResult) checkPartition(f FileResult) error {
 			return nil // found with the table's faults
 		}
 		b := array.NewBuilder(memory.DefaultAllocator, column.Type.Arrow())
-		err = appendPartition(b, f.Partition[name])
+		err = appendPartition(b, column.Type.Kind, f.Partition[name])
 		b.Release()
 		if err != nil {
 			return fmt.Errorf("partition column %s: %w", name, err)
@@ -150,7 +153,7 @@ func (t TableResult) checkPartition(f FileResult) error {
 }
 
 // appendPartition is the way back from a partition value's text.
-func appendPartition(b array.Builder, text *string) error {
+func appendPartition(b array.Builder, kind schemas.Kind, text *string) error {
 	if text == nil {
 		b.AppendNull()
 		return nil
@@ -168,7 +171,7 @@ func appendPartition(b array.Builder, text *string) error {
 		b.Append(v)
 		return err
 	}
-	return appendParsed(b, []byte(*text))
+	return textio.Append(b, kind, []byte(*text))
 }
 
 // unescapePath is the way back from escapePath.

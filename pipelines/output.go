@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/format"
 )
 
 // output settles where the plan writes to and in which formats; the command
@@ -63,17 +63,17 @@ func (c *compiler) chosen(names []string) []formatSpec {
 	return list
 }
 
-func (c *compiler) format(f *formatSpec) load.Format {
-	format := load.Format{
+func (c *compiler) format(f *formatSpec) format.Format {
+	made := format.Format{
 		Name: f.name, Compression: f.compression, Level: f.level, RowGroupRows: f.rowGroupRows, Squish: f.squish, Null: f.null,
 	}
 	name := join("load.formats", f.name)
-	var wrong *load.FormatError
-	if errors.As(format.Check(), &wrong) {
+	var wrong *format.Error
+	if errors.As(made.Check(), &wrong) {
 		c.fault(f.at("level"), wrong.Hint, "%s: %s", name, wrong.What)
 	}
 	if strings.ContainsAny(f.null, "\t\r\n\"") {
 		c.fault(f.at("null"), "use a text such as NA", "%s.null cannot hold tabs, quotes or line breaks", name)
 	}
-	return format
+	return made
 }

@@ -1,7 +1,8 @@
-package load
+package textio
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -15,31 +16,37 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-func (l *layout) schema() *arrow.Schema {
-	return (&schemas.Table{Columns: l.columns}).Arrow()
+// parseNDJSON decodes NDJSON with a library: the oracle for our decoder. The
+// lines must have all keys, in column order.
+func parseNDJSON(text []byte, columns []schemas.Column) (arrow.RecordBatch, error) {
+	b := array.NewRecordBuilder(memory.DefaultAllocator, (&schemas.Table{Columns: columns}).Arrow())
+	defer b.Release()
+	if err := appendNDJSON(b, text, columns); err != nil {
+		return nil, err
+	}
+	return b.NewRecordBatch(), nil
 }
 
-// parseNDJSON is the way back from NDJSON text, with a JSON decoder that did
-// not write it. The lines must look as our own do: all keys, in column order.
-func parseNDJSON(text []byte, columns []schemas.Column) (arrow.RecordBatch, error) {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, (&layout{columns: columns}).schema())
-	defer b.Release()
+func appendNDJSON(b *array.RecordBuilder, text []byte, columns []schemas.Column) error {
 	p := &ndjsonParser{builder: b}
 	for _, c := range columns {
 		key, err := jsontext.AppendQuote(nil, c.Name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		p.keys = append(p.keys, key)
 	}
-	for row := 1; len(text) > 0; row++ {
-		line, rest, _ := bytes.Cut(text, []byte{'\n'})
+	for len(text) > 0 {
+		line, rest, ended := bytes.Cut(text, []byte{'\n'})
+		if !ended {
+			return errors.New("the last line has no end")
+		}
 		if err := p.line(line); err != nil {
-			return nil, fmt.Errorf("line %.80q…: %w: %w", line, err, errDiffers)
+			return fmt.Errorf("line %.80q…: %w", line, err)
 		}
 		text = rest
 	}
-	return b.NewRecordBatch(), nil
+	return nil
 }
 
 type ndjsonParser struct {
@@ -160,38 +167,5 @@ func appendParsed(b array.Builder, raw []byte) error {
 		return err
 	default:
 		return fmt.Errorf("no column may hold %s", b.Type())
-	}
-}
-
-// textBlock is how much text is parsed at a time.
-const textBlock = 256 << 10
-
-// blocks cuts text into pieces that end with a line, each a slice of its own.
-func blocks(r io.Reader, each func([]byte) error) error {
-	var rest []byte
-	for {
-		if len(rest) > longest {
-			return errLong()
-		}
-		block := make([]byte, len(rest)+max(textBlock, len(rest))) // twice a line that has no end yet
-		copy(block, rest)
-		n, err := io.ReadFull(r, block[len(rest):])
-		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-			return fmt.Errorf("%w: %w", err, errDiffers)
-		}
-		block = block[:len(rest)+n]
-		if err != nil {
-			if len(block) > 0 && block[len(block)-1] != '\n' {
-				return fmt.Errorf("the last line has no end: %w", errDiffers)
-			}
-			return each(block)
-		}
-		end := bytes.LastIndexByte(block, '\n') + 1
-		rest = block[end:]
-		if end > 0 {
-			if err := each(block[:end]); err != nil {
-				return err
-			}
-		}
 	}
 }

@@ -1,11 +1,38 @@
-package load
+package textio
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/civic-etl/civic-etl/schemas"
 )
+
+// parseTSV decodes TSV field by field from a bufio.Reader: the oracle for our
+// decoder.
+func parseTSV(text []byte, columns []schemas.Column, each func(i int, field []byte, quoted bool) error) error {
+	p := &tsvParser{r: bufio.NewReader(bytes.NewReader(text))}
+	for row := 0; ; row++ {
+		for i, c := range columns {
+			field, quoted, last, err := p.next()
+			switch {
+			case err == io.EOF && row > 0 && i == 0:
+				return nil
+			case err != nil || last != (i == len(columns)-1):
+				return fmt.Errorf("a damaged row: %w", err)
+			case row == 0 && string(field) != c.Name:
+				return fmt.Errorf("%q where %q belongs", field, c.Name)
+			case row == 0:
+			default:
+				if err := each(i, field, quoted); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
 
 // tsvParser reads TSV field by field, telling a quoted empty field from an
 // empty one.
@@ -41,12 +68,6 @@ func (p *tsvParser) next() (text []byte, quoted, last bool, err error) {
 	return p.field, quoted, end == '\n', err
 }
 
-// longest bounds a field or a line that nobody vouches for, in bytes: a little of
-// compressed nothing can stand for gigabytes.
-var longest = maxPage
-
-func errLong() error { return fmt.Errorf("a field or line of more than %d bytes", longest) }
-
 // bare reads the rest of a field without quotes, and what ends it.
 func (p *tsvParser) bare() (end byte, err error) {
 	for {
@@ -65,9 +86,6 @@ func (p *tsvParser) bare() (end byte, err error) {
 		}
 		p.field = append(p.field, ahead...)
 		p.r.Discard(len(ahead))
-		if len(p.field) > longest {
-			return 0, errLong()
-		}
 	}
 }
 
@@ -75,12 +93,9 @@ func (p *tsvParser) bare() (end byte, err error) {
 func (p *tsvParser) quoted() (end byte, err error) {
 	for {
 		part, err := p.r.ReadSlice('"')
-		if err == bufio.ErrBufferFull && len(p.field) <= longest {
+		if err == bufio.ErrBufferFull {
 			p.field = append(p.field, part...)
 			continue
-		}
-		if err == bufio.ErrBufferFull {
-			return 0, errLong()
 		}
 		if err != nil {
 			return 0, err

@@ -1,4 +1,4 @@
-package load
+package textio
 
 import (
 	"encoding/binary"
@@ -10,7 +10,7 @@ import (
 
 // text reads the string that b begins with. The text is good until the next
 // call.
-func (r *ndjsonReader) text(b []byte) (text, rest []byte, err error) {
+func (d *ndjsonDecoder) text(b []byte) (text, rest []byte, err error) {
 	if len(b) == 0 || b[0] != '"' {
 		return nil, nil, errWrongKind
 	}
@@ -22,34 +22,34 @@ func (r *ndjsonReader) text(b []byte) (text, rest []byte, err error) {
 		}
 		return text, b[n+1:], nil
 	}
-	return r.escaped(b)
+	return d.escaped(b)
 }
 
 // escaped reads a string, without its opening quote, that has escapes in it.
-func (r *ndjsonReader) escaped(b []byte) (text, rest []byte, err error) {
-	r.scratch = r.scratch[:0]
+func (d *ndjsonDecoder) escaped(b []byte) (text, rest []byte, err error) {
+	d.scratch = d.scratch[:0]
 	for {
 		n, _ := plainJSON(b)
-		r.scratch = append(r.scratch, b[:n]...)
+		d.scratch = append(d.scratch, b[:n]...)
 		if b = b[n:]; len(b) == 0 {
 			return nil, nil, errors.New("a string without end")
 		}
 		switch {
-		case b[0] == '"' && !utf8.Valid(r.scratch):
+		case b[0] == '"' && !utf8.Valid(d.scratch):
 			return nil, nil, errors.New("text that is not UTF-8")
 		case b[0] == '"':
-			return r.scratch, b[1:], nil
+			return d.scratch, b[1:], nil
 		case b[0] != '\\' || len(b) < 2:
 			return nil, nil, fmt.Errorf("%.8q within a string", b)
 		}
-		if b, err = r.escape(b[1:]); err != nil {
+		if b, err = d.escape(b[1:]); err != nil {
 			return nil, nil, err
 		}
 	}
 }
 
 // escape reads what stands behind a backslash.
-func (r *ndjsonReader) escape(b []byte) (rest []byte, err error) {
+func (d *ndjsonDecoder) escape(b []byte) (rest []byte, err error) {
 	var c byte
 	switch b[0] {
 	case '"', '\\', '/':
@@ -65,15 +65,15 @@ func (r *ndjsonReader) escape(b []byte) (rest []byte, err error) {
 	case 't':
 		c = '\t'
 	case 'u':
-		return r.escapedRune(b[1:])
+		return d.escapedRune(b[1:])
 	default:
 		return nil, fmt.Errorf("the escape \\%c", b[0])
 	}
-	r.scratch = append(r.scratch, c)
+	d.scratch = append(d.scratch, c)
 	return b[1:], nil
 }
 
-func (r *ndjsonReader) escapedRune(b []byte) (rest []byte, err error) {
+func (d *ndjsonDecoder) escapedRune(b []byte) (rest []byte, err error) {
 	c, ok := hexRune(b)
 	if !ok {
 		return nil, fmt.Errorf("the escape \\u%.4q", b)
@@ -89,7 +89,7 @@ func (r *ndjsonReader) escapedRune(b []byte) (rest []byte, err error) {
 		}
 		c, b = 0x10000+(c-0xd800)<<10+(low-0xdc00), b[6:]
 	}
-	r.scratch = utf8.AppendRune(r.scratch, c)
+	d.scratch = utf8.AppendRune(d.scratch, c)
 	return b, nil
 }
 
@@ -118,9 +118,9 @@ func plainJSON(b []byte) (n int, ascii bool) {
 		v, w := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])
 		seen |= v | w
 		if first, second := ends(v), ends(w); first != 0 {
-			return i + bits.TrailingZeros64(first)/8, seen&(each<<7) == 0
+			return i + bits.TrailingZeros64(first)/8, seen&eachHigh == 0
 		} else if second != 0 {
-			return i + 8 + bits.TrailingZeros64(second)/8, seen&(each<<7) == 0
+			return i + 8 + bits.TrailingZeros64(second)/8, seen&eachHigh == 0
 		}
 	}
 	for ; i < len(b); i++ {
@@ -130,7 +130,7 @@ func plainJSON(b []byte) (n int, ascii bool) {
 		}
 		seen |= uint64(c)
 	}
-	return i, seen&(each<<7) == 0
+	return i, seen&eachHigh == 0
 }
 
 // shortJSON is the length of the string that b begins with, if it is a short one of ASCII without escapes, and otherwise
@@ -141,7 +141,7 @@ func shortJSON(b []byte) int {
 	}
 	v, w := binary.LittleEndian.Uint64(b[1:]), binary.LittleEndian.Uint64(b[9:])
 	first, second := ends(v), ends(w)
-	if first|second == 0 || (v|w)&(each<<7) != 0 {
+	if first|second == 0 || (v|w)&eachHigh != 0 {
 		return -1
 	}
 	n := bits.TrailingZeros64(first) / 8 // 8 if there is none
@@ -152,10 +152,8 @@ func shortJSON(b []byte) int {
 	return n
 }
 
-const each = 0x0101010101010101
-
 // ends marks quotes, backslashes and control characters by their high bit; borrows mark only bytes above the first.
 func ends(w uint64) uint64 {
-	quote, slash := w^'"'*each, w^'\\'*each
-	return ((quote - each) | (slash - each) | (w - ' '*each)) &^ w & (each << 7)
+	quote, slash := w^'"'*eachByte, w^'\\'*eachByte
+	return ((quote - eachByte) | (slash - eachByte) | (w - ' '*eachByte)) &^ w & eachHigh
 }

@@ -1,7 +1,6 @@
-package load
+package textio
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -14,84 +13,34 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// ndjsonEncoder writes one JSON object a line: keys in column order, nulls
+// newNDJSONEncoder writes one JSON object a line: keys in column order, nulls
 // written, times as RFC 3339.
-type ndjsonEncoder struct {
-	out     io.WriteCloser
-	keys    [][]byte // with the punctuation before and after
-	digests []*digest
-	buf     []byte
-}
-
-// textBuffer is how much text is collected before it is handed on.
-const textBuffer = 64 << 10
-
-func newNDJSONEncoder(w io.WriteCloser, columns []schemas.Column) (*ndjsonEncoder, error) {
-	e := &ndjsonEncoder{out: w}
+func newNDJSONEncoder(out io.WriteCloser, columns []schemas.Column) (*Encoder, error) {
+	e := &Encoder{out: out, after: []byte("}\n")}
+	e.cell = func(d *digest.Digest, a arrow.Array) (Cell, error) {
+		if err := d.Add(a); err != nil {
+			return nil, err
+		}
+		return jsonCell(a)
+	}
 	punctuation := byte('{')
 	for _, c := range columns {
 		key, err := jsontext.AppendQuote([]byte{punctuation}, c.Name)
 		if err != nil {
 			return nil, fmt.Errorf("column name %q: %w", c.Name, err)
 		}
-		e.keys = append(e.keys, slices.Grow(append(key, ':'), 32))
-		e.digests = append(e.digests, newDigest(c.Type.Arrow()))
+		e.before = append(e.before, slices.Grow(append(key, ':'), 32))
+		e.digests = append(e.digests, digest.New(c.Type.Arrow()))
 		punctuation = ','
 	}
 	return e, nil
 }
 
-// Write appends the batch's rows.
-func (e *ndjsonEncoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
-	cells := make([]cell, batch.NumCols())
-	for i, a := range batch.Columns() {
-		if err := e.digests[i].add(a); err != nil {
-			return err
-		}
-		var err error
-		if cells[i], err = jsonCell(a); err != nil {
-			return err
-		}
-	}
-	for row := range int(batch.NumRows()) {
-		for i, key := range e.keys {
-			e.buf = appendText(e.buf, key)
-			var err error
-			if e.buf, err = cells[i](e.buf, row); err != nil {
-				return fmt.Errorf("column %s, row %d of the batch: %w", batch.ColumnName(i), row+1, err)
-			}
-		}
-		e.buf = append(e.buf, '}', '\n')
-		if len(e.buf) >= textBuffer {
-			if err := e.hand(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	return e.hand(ctx)
-}
-
-func (e *ndjsonEncoder) hand(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	_, err := e.out.Write(e.buf)
-	e.buf = e.buf[:0]
-	return err
-}
-
-// Close ends the text. The sink stays open.
-func (e *ndjsonEncoder) Close(context.Context) error { return e.out.Close() }
-
-func (e *ndjsonEncoder) sums() []sum { return sums(e.digests) }
-
-// cell appends the text of one row's value.
-type cell func(dst []byte, row int) ([]byte, error)
-
-func jsonCell(a arrow.Array) (cell, error) {
+func jsonCell(a arrow.Array) (Cell, error) {
 	nulls := nullsOf(a)
 	switch a := a.(type) {
 	case *array.String:
@@ -105,7 +54,7 @@ func jsonCell(a arrow.Array) (cell, error) {
 			return strconv.AppendInt(dst, values[i], 10), nil
 		}, nil
 	}
-	value, err := jsonValue(a)
+	value, err := JSONValue(a)
 	return func(dst []byte, i int) ([]byte, error) {
 		if nulls.at(i) {
 			return append(dst, "null"...), nil
@@ -114,22 +63,22 @@ func jsonCell(a arrow.Array) (cell, error) {
 	}, err
 }
 
-func jsonText(a *array.String) cell {
+func jsonText(a *array.String) Cell {
 	column := newTextColumn(a, unescaped)
 	return func(dst []byte, i int) ([]byte, error) {
 		if column.nulls.at(i) {
 			return append(dst, "null"...), nil
 		}
-		value, plain := column.at(i)
-		if !plain {
+		value, clean := column.at(i)
+		if !clean {
 			return appendJSONString(dst, value), nil
 		}
-		return append(appendText(append(dst, '"'), value), '"'), nil
+		return append(digest.AppendBytes(append(dst, '"'), value), '"'), nil
 	}
 }
 
-// jsonValue gives the text of values that are not null.
-func jsonValue(a arrow.Array) (cell, error) {
+// JSONValue gives the JSON of an array's values. The values asked for must not be null.
+func JSONValue(a arrow.Array) (Cell, error) {
 	switch a := a.(type) {
 	case *array.String:
 		return jsonText(a), nil
@@ -138,17 +87,17 @@ func jsonValue(a arrow.Array) (cell, error) {
 	case *array.Float64:
 		return func(dst []byte, i int) ([]byte, error) { return appendJSONNumber(dst, a.Value(i)) }, nil
 	case *array.Timestamp, *array.Date32:
-		text, err := plainText(a)
+		text, err := Scalar(a)
 		return func(dst []byte, i int) ([]byte, error) {
 			dst, err := text(append(dst, '"'), i)
 			return append(dst, '"'), err
 		}, err
 	default:
-		return plainText(a)
+		return Scalar(a)
 	}
 }
 
-func jsonList(a *array.List) (cell, error) {
+func jsonList(a *array.List) (Cell, error) {
 	element, err := jsonCell(a.ListValues())
 	return func(dst []byte, i int) ([]byte, error) {
 		start, end := a.ValueOffsets(i)
@@ -167,7 +116,7 @@ func jsonList(a *array.List) (cell, error) {
 }
 
 // appendJSONString appends s quoted. Only what must be escaped is; a string
-// that is not UTF-8 goes through and is caught when the file is re-read.
+// that is not UTF-8 goes through and is caught when the file is checked.
 func appendJSONString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	for {
@@ -218,18 +167,5 @@ func appendJSONNumber(dst []byte, f float64) ([]byte, error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return dst, fmt.Errorf("JSON has no number for %v", f)
 	}
-	return appendFloat(dst, f), nil
-}
-
-// appendFloat appends the shortest text that reads back as f, as JavaScript
-// and JSON libraries print it.
-func appendFloat(dst []byte, f float64) []byte {
-	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
-		dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
-		if n := len(dst); dst[n-4] == 'e' && dst[n-2] == '0' { // e-07 is e-7
-			dst = append(dst[:n-2], dst[n-1])
-		}
-		return dst
-	}
-	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	return AppendFloat(dst, f), nil
 }

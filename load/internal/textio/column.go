@@ -1,4 +1,4 @@
-package load
+package textio
 
 import (
 	"github.com/apache/arrow-go/v18/arrow"
@@ -27,21 +27,12 @@ func newTextColumn(a *array.String, search func([]byte) int) *textColumn {
 }
 
 // at gives the value of a row.
-func (c *textColumn) at(row int) (value []byte, plain bool) {
+func (c *textColumn) at(row int) (value []byte, clean bool) {
 	from, to := int(c.offsets[row]-c.offsets[0]), int(c.offsets[row+1]-c.offsets[0])
 	if from < c.from || from >= c.to {
 		c.from, c.to = from, from+c.search(c.text[from:])
 	}
 	return c.text[from:to], to <= c.to
-}
-
-// appendText appends p, which is often short.
-func appendText(dst, p []byte) []byte {
-	if n := len(dst); len(p) <= 16 && cap(p) >= 16 && cap(dst)-n >= 16 {
-		*(*[16]byte)(dst[n : n+16]) = [16]byte(p[:16])
-		return dst[:n+len(p)]
-	}
-	return append(dst, p...)
 }
 
 // nulls tells which rows of an array are null.

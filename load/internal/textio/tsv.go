@@ -1,103 +1,69 @@
-package load
+package textio
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
-	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 )
 
-// tsvEncoder writes a header and one line a row. A field is quoted as in CSV
-// only where it must be: the null text alone is null, so an empty string, or
-// one that equals the null text, is quoted.
-type tsvEncoder struct {
-	out     io.WriteCloser
-	null    []byte
-	squish  bool
-	digests []*digest // of the fields' text
-	buf     []byte
+// tsvFields writes values as fields. A field is quoted as in CSV only where it
+// must be: the null text alone is null, so an empty string, or one that equals
+// the null text, is quoted.
+type tsvFields struct {
+	null   []byte
+	squish bool
 }
 
-func newTSVEncoder(w io.WriteCloser, f Format, columns []schemas.Column) *tsvEncoder {
-	e := &tsvEncoder{out: w, null: []byte(f.Null), squish: f.Squish}
-	for i, c := range columns {
-		e.separate(i)
-		e.buf = append(e.buf, c.Name...)
-		e.buf = e.quote(e.buf, len(e.buf)-len(c.Name))
-		e.digests = append(e.digests, newDigest(arrow.BinaryTypes.String))
+// newTSVEncoder writes a header and one line a row.
+func newTSVEncoder(out io.WriteCloser, o Options) *Encoder {
+	f := &tsvFields{null: []byte(o.Format.Null), squish: o.Format.Squish}
+	e := &Encoder{out: out, cell: f.cell, after: []byte{'\n'}}
+	for i, c := range o.Columns {
+		before := []byte{'\t'}
+		e.before = append(e.before, slices.Grow(before[:min(i, 1)], 16))
+		e.buf = append(append(e.buf, e.before[i]...), c.Name...)
+		e.buf = f.quote(e.buf, len(e.buf)-len(c.Name))
+		e.digests = append(e.digests, digest.New(arrow.BinaryTypes.String))
 	}
-	e.buf = append(e.buf, '\n')
+	e.buf = append(e.buf, e.after...)
 	return e
 }
 
-// Write appends the batch's rows.
-func (e *tsvEncoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
-	fields := make([]cell, batch.NumCols())
-	for i, a := range batch.Columns() {
-		var err error
-		if fields[i], err = e.field(e.digests[i], a); err != nil {
-			return err
-		}
-	}
-	for row := range int(batch.NumRows()) {
-		for i, field := range fields {
-			e.separate(i)
-			var err error
-			if e.buf, err = field(e.buf, row); err != nil {
-				return fmt.Errorf("column %s, row %d of the batch: %w", batch.ColumnName(i), row+1, err)
-			}
-		}
-		e.buf = append(e.buf, '\n')
-		if len(e.buf) >= textBuffer {
-			if err := e.hand(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	return e.hand(ctx)
-}
-
-func (e *tsvEncoder) separate(i int) {
-	if i > 0 {
-		e.buf = append(e.buf, '\t')
-	}
-}
-
-// field gives what appends the values of a column, to the digest too.
-func (e *tsvEncoder) field(d *digest, a arrow.Array) (cell, error) {
-	if text, isText := a.(*array.String); isText && !e.squish { // the field is the value: the whole column goes at once
-		return e.text(text), d.add(a)
+// cell gives what appends the values of a column, also to the digest.
+func (f *tsvFields) cell(d *digest.Digest, a arrow.Array) (Cell, error) {
+	if text, isText := a.(*array.String); isText && !f.squish { // the field is the value: the whole column goes at once
+		return f.text(text), d.Add(a)
 	}
 	nulls := nullsOf(a)
-	value, err := tsvCell(a)
+	value, err := TSVValue(a)
 	return func(dst []byte, row int) ([]byte, error) {
 		if nulls.at(row) {
-			d.addNull()
-			return append(dst, e.null...), nil
+			d.AddNull()
+			return append(dst, f.null...), nil
 		}
 		start := len(dst)
 		dst, err := value(dst, row)
 		if err != nil {
 			return dst, err
 		}
-		if e.squish {
+		if f.squish {
 			dst = dst[:start+squish(dst[start:])]
 		}
-		d.addText(dst[start:])
-		return e.quote(dst, start), nil
+		d.AddText(dst[start:])
+		return f.quote(dst, start), nil
 	}, err
 }
 
-func (e *tsvEncoder) text(a *array.String) cell {
+func (f *tsvFields) text(a *array.String) Cell {
 	column := newTextColumn(a, func(text []byte) int {
 		if n := special(text); n >= 0 {
 			return n
@@ -106,44 +72,26 @@ func (e *tsvEncoder) text(a *array.String) cell {
 	})
 	return func(dst []byte, row int) ([]byte, error) {
 		if column.nulls.at(row) {
-			return append(dst, e.null...), nil
+			return append(dst, f.null...), nil
 		}
-		value, plain := column.at(row)
+		value, clean := column.at(row)
 		start := len(dst)
-		if dst = appendText(dst, value); !plain || len(value) == len(e.null) || len(value) == 0 {
-			dst = e.quote(dst, start)
+		if dst = digest.AppendBytes(dst, value); !clean || len(value) == len(f.null) || len(value) == 0 {
+			dst = f.quote(dst, start)
 		}
 		return dst, nil
 	}
 }
 
-func (e *tsvEncoder) hand(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	_, err := e.out.Write(e.buf)
-	e.buf = e.buf[:0]
-	return err
-}
-
-// Close writes the header if no row came, and ends the text. The sink stays
-// open.
-func (e *tsvEncoder) Close(ctx context.Context) error {
-	if err := e.hand(ctx); err != nil {
-		return err
-	}
-	return e.out.Close()
-}
-
-func (e *tsvEncoder) sums() []sum { return sums(e.digests) }
-
-func tsvCell(a arrow.Array) (cell, error) {
+// TSVValue gives the text of an array's values before quoting, that of a list joined by
+// commas. The values asked for must not be null.
+func TSVValue(a arrow.Array) (Cell, error) {
 	list, ok := a.(*array.List)
 	if !ok {
-		return plainText(a)
+		return Scalar(a)
 	}
 	elements := list.ListValues()
-	element, err := plainText(elements)
+	element, err := Scalar(elements)
 	return func(dst []byte, i int) ([]byte, error) {
 		start, end := list.ValueOffsets(i)
 		for j := int(start); j < int(end); j++ {
@@ -163,9 +111,9 @@ func tsvCell(a arrow.Array) (cell, error) {
 }
 
 // quote puts the field that dst ends with, from start on, into quotes if it needs them.
-func (e *tsvEncoder) quote(dst []byte, start int) []byte {
+func (f *tsvFields) quote(dst []byte, start int) []byte {
 	field := dst[start:]
-	if len(field) > 0 && special(field) < 0 && !bytes.Equal(field, e.null) {
+	if len(field) > 0 && special(field) < 0 && !bytes.Equal(field, f.null) {
 		return dst
 	}
 	quotes := bytes.Count(field, []byte{'"'})

@@ -1,4 +1,4 @@
-package load
+package textio
 
 import (
 	"math"
@@ -40,9 +40,36 @@ func number(b []byte) int {
 	return i
 }
 
-// addNumber takes a number, as number has found it. Few digits are summed up here: a double holds
+// addText adds a value from its text, which has no quotes or escapes any more.
+func addText(text []byte, kind schemas.Kind, to receiver) error {
+	switch kind {
+	case schemas.Bool:
+		return addBool(text, to)
+	case schemas.Int32, schemas.Int64, schemas.Float64:
+		if len(text) > 0 && number(text) == len(text) {
+			return addNumber(text, kind, to)
+		}
+		return addAnyNumber(text, kind, to)
+	case schemas.Timestamp:
+		return addTimestamp(text, to)
+	case schemas.Date:
+		return addDate(text, to)
+	}
+	to.AddText(text)
+	return nil
+}
+
+func addBool(text []byte, to receiver) error {
+	if string(text) != "true" && string(text) != "false" {
+		return errWrongKind
+	}
+	to.AddBool(len(text) == 4)
+	return nil
+}
+
+// addNumber adds a number, as number has found it. Few digits are summed up here: a double holds
 // them exactly, and the power of ten that those behind a point are divided by.
-func addNumber(b []byte, kind schemas.Kind, d *digest) error {
+func addNumber(b []byte, kind schemas.Kind, to receiver) error {
 	const most = 15
 	n, point := uint64(0), -1
 	for i, c := range b {
@@ -52,39 +79,40 @@ func addNumber(b []byte, kind schemas.Kind, d *digest) error {
 		case c == '.':
 			point = i
 		default:
-			return addAnyNumber(b, kind, d)
+			return addAnyNumber(b, kind, to)
 		}
 	}
 	switch {
 	case kind == schemas.Float64 && point < 0:
-		d.add8(math.Float64bits(float64(n)))
+		to.Add8(math.Float64bits(float64(n)))
 	case kind == schemas.Float64:
-		d.add8(math.Float64bits(float64(n) / powers[len(b)-1-point]))
+		to.Add8(math.Float64bits(float64(n) / powers[len(b)-1-point]))
 	case kind == schemas.Int64 && point < 0:
-		d.add8(n)
+		to.Add8(n)
 	case kind == schemas.Int32 && point < 0 && n <= math.MaxInt32:
-		d.add4(uint32(n))
+		to.Add4(uint32(n))
 	default:
-		return addAnyNumber(b, kind, d)
+		return addAnyNumber(b, kind, to)
 	}
 	return nil
 }
 
 var powers = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-func addAnyNumber(b []byte, kind schemas.Kind, d *digest) error {
-	text := unsafe.String(&b[0], len(b)) // strconv's errors copy it
+// addAnyNumber leaves it to the library.
+func addAnyNumber(b []byte, kind schemas.Kind, to receiver) error {
+	text := unsafe.String(unsafe.SliceData(b), len(b)) // strconv's errors copy it
 	switch kind {
 	case schemas.Float64:
 		v, err := strconv.ParseFloat(text, 64)
-		d.add8(math.Float64bits(v))
+		to.Add8(math.Float64bits(v))
 		return err
 	case schemas.Int32:
 		v, err := strconv.ParseInt(text, 10, 32)
-		d.add4(uint32(v))
+		to.Add4(uint32(v))
 		return err
 	}
 	v, err := strconv.ParseInt(text, 10, 64)
-	d.add8(uint64(v))
+	to.Add8(uint64(v))
 	return err
 }

@@ -1,0 +1,110 @@
+package textio
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// receiver takes the values of one column in their order: a *digest.Digest, or
+// a builder of Arrow arrays.
+type receiver interface {
+	AddNull()
+	AddText(text []byte) // which is not kept
+	Add4(v uint32)
+	Add8(v uint64)
+	AddBool(v bool)
+	BeginList()
+	EndList(elements uint32)
+}
+
+// column is a column as a decoder has it.
+type column struct {
+	name     string
+	key      string // NDJSON: the key with its punctuation, if it needs no escapes
+	kind     schemas.Kind
+	list     bool
+	values   receiver
+	elements receiver // of a list
+}
+
+// decoder decodes the rows of one format. It shares no code with the encoders.
+type decoder interface {
+	// decode takes whole rows off the front of text, and says how many bytes they
+	// were. The rest comes again, with more behind it. The text is not kept.
+	decode(text []byte) (taken int, err error)
+	// end says what is missing when no more text comes, perhaps after half a row.
+	end(half bool) error
+}
+
+func newDecoder(o Options, columns []column) decoder {
+	if o.Format.Name == "tsv" {
+		return newTSVDecoder(columns, o.Format.Null)
+	}
+	return newNDJSONDecoder(columns)
+}
+
+// reader hands text to a decoder, in one go or piece by piece.
+type reader struct {
+	decoder decoder
+	buf     []byte
+	held    int          // bytes of an incomplete row, at the front of buf
+	maxRow  int          // bytes of a row at most; 0 is no limit
+	each    func() error // called after each piece, if not nil
+}
+
+// read reads all of from, which continues the text read before.
+func (r *reader) read(ctx context.Context, from io.Reader) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // the text may be anything
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	for err == nil {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if r.held == len(r.buf) {
+			if r.maxRow > 0 && r.held > r.maxRow {
+				return fmt.Errorf("a row of more than %d bytes", r.maxRow)
+			}
+			r.buf = append(r.buf, make([]byte, len(r.buf))...)
+		}
+		var n int
+		if n, err = fill(from, r.buf[r.held:]); err != nil && err != io.EOF {
+			return err
+		}
+		if err := r.decode(r.buf[:r.held+n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) decode(text []byte) error {
+	taken, err := r.decoder.decode(text)
+	if err != nil {
+		return err
+	}
+	r.held = copy(r.buf, text[taken:])
+	if r.each != nil {
+		return r.each()
+	}
+	return nil
+}
+
+// fill reads until p is full or nothing comes any more: a row that spans many
+// small reads is then not searched for its end after each.
+func fill(from io.Reader, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var m int
+		m, err = from.Read(p[n:])
+		n += m
+	}
+	return n, err
+}
+
+// end says what is missing when no more text comes.
+func (r *reader) end() error { return r.decoder.end(r.held > 0) }

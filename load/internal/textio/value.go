@@ -1,0 +1,60 @@
+package textio
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// Scalar gives the text of an array's values where NDJSON and TSV have the same,
+// without quotes: of all types but lists. The values asked for must not be null.
+func Scalar(a arrow.Array) (Cell, error) {
+	switch a := a.(type) {
+	case *array.String:
+		return func(dst []byte, i int) ([]byte, error) { return append(dst, a.Value(i)...), nil }, nil
+	case *array.Int32:
+		return func(dst []byte, i int) ([]byte, error) { return strconv.AppendInt(dst, int64(a.Value(i)), 10), nil }, nil
+	case *array.Int64:
+		return func(dst []byte, i int) ([]byte, error) { return strconv.AppendInt(dst, a.Value(i), 10), nil }, nil
+	case *array.Float64:
+		return func(dst []byte, i int) ([]byte, error) { return AppendFloat(dst, a.Value(i)), nil }, nil
+	case *array.Boolean:
+		return func(dst []byte, i int) ([]byte, error) { return strconv.AppendBool(dst, a.Value(i)), nil }, nil
+	case *array.Timestamp:
+		return func(dst []byte, i int) ([]byte, error) {
+			return AppendTime(dst, time.UnixMicro(int64(a.Value(i))).UTC(), time.RFC3339Nano)
+		}, nil
+	case *array.Date32:
+		return func(dst []byte, i int) ([]byte, error) {
+			return AppendTime(dst, time.Unix(int64(a.Value(i))*86_400, 0).UTC(), time.DateOnly)
+		}, nil
+	default:
+		return nil, fmt.Errorf("no column may hold %s", a.DataType())
+	}
+}
+
+// AppendTime appends a time in the given layout of package time. A year that RFC 3339
+// cannot write is an error.
+func AppendTime(dst []byte, t time.Time, layout string) ([]byte, error) {
+	if y := t.Year(); y < 0 || y > 9999 {
+		return dst, fmt.Errorf("RFC 3339 cannot write the year %d", y)
+	}
+	return t.AppendFormat(dst, layout), nil
+}
+
+// AppendFloat appends the shortest text that reads back as f, as JavaScript
+// and JSON libraries print it.
+func AppendFloat(dst []byte, f float64) []byte {
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+		if n := len(dst); dst[n-4] == 'e' && dst[n-2] == '0' { // e-07 is e-7
+			dst = append(dst[:n-2], dst[n-1])
+		}
+		return dst
+	}
+	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+}
