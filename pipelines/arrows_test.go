@@ -14,8 +14,7 @@ import (
 var allowed = map[string][]string{
 	"schemas":         {},
 	"transform":       {"schemas"},
-	"load":            {"schemas", "load/zstdpage"},
-	"load/zstdpage":   {},
+	"load":            {"schemas"},
 	"extract":         {"schemas"},
 	"extract/demoapi": {"schemas"},
 	"extract/state":   {},
