@@ -10,6 +10,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -35,7 +36,7 @@ func TestCheckNoticesDamage(t *testing.T) {
 					break
 				}
 				damaged++
-				if !errors.Is(err, errDiffers) {
+				if !errors.Is(err, digest.ErrDiffers) {
 					t.Errorf("byte %d is another one, and the check says: %v", at, err)
 				}
 				if out.Publish(&Manifest{RunID: "x"}) == nil {
@@ -103,7 +104,7 @@ func TestCheckNoticesWrongWriters(t *testing.T) {
 		for what, make := range wrong {
 			batch, other := make()
 			err := checkWritten(t, f, shape, meant, other, batch)
-			if !errors.Is(err, errDiffers) {
+			if !errors.Is(err, digest.ErrDiffers) {
 				t.Errorf("%s %s: %s goes unnoticed: %v", f.Name, f.Compression, what, err)
 			}
 		}
@@ -116,7 +117,7 @@ func TestCheckNoticesWrongWriters(t *testing.T) {
 // checkWritten writes batch as one table, and checks it against what was meant.
 func checkWritten(t *testing.T, f Format, shape *schemas.Table, meant arrow.RecordBatch, wrote *schemas.Table, batch arrow.RecordBatch) error {
 	t.Helper()
-	digests := func(b arrow.RecordBatch, s *schemas.Table) []sum {
+	digests := func(b arrow.RecordBatch, s *schemas.Table) []digest.Sum {
 		e, err := (&layout{format: f, columns: s.Columns, narrow: 1}).encoder(&limited{n: 1 << 30})
 		if err != nil {
 			t.Fatal(err)
@@ -156,21 +157,21 @@ func TestDigest(t *testing.T) {
 		{list, []any{[]any{"a", nil}, []any{"b"}}}, {list, []any{[]any{"a"}, []any{nil, "b"}}}, {list, []any{[]any{"a", "b"}}},
 	} {
 		shape := &schemas.Table{Columns: []schemas.Column{{Name: "c", Type: c.typ}}}
-		whole := newDigests(shape.Arrow())
-		if err := addAll(whole, batchOf(shape, c.values...)); err != nil {
+		whole := digest.ForSchema(shape.Arrow())
+		if err := digest.AddBatch(whole, batchOf(shape, c.values...)); err != nil {
 			t.Fatal(err)
 		}
-		parts := newDigests(shape.Arrow())
+		parts := digest.ForSchema(shape.Arrow())
 		for i := range c.values {
 			part := batchOf(shape, c.values...).NewSlice(int64(i), int64(i+1))
-			if err := addAll(parts, part); err != nil {
+			if err := digest.AddBatch(parts, part); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if whole[0].sum() != parts[0].sum() {
+		if whole[0].Sum() != parts[0].Sum() {
 			t.Errorf("%v: the digest depends on the batches", c.values)
 		}
-		key := fmt.Sprint(whole[0].sum())
+		key := fmt.Sprint(whole[0].Sum())
 		if other := seen[key]; other != nil {
 			t.Errorf("%v and %v have one digest", c.values, other)
 		}

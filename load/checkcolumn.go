@@ -9,38 +9,40 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
+
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 )
 
 // readChunk makes the digest of a column's part of a row group straight from the
 // pages that arrow-go decodes: building arrays of them would take half as long again.
-func readChunk(ctx context.Context, group *file.RowGroupReader, c stored) (sum, error) {
-	d := newDigest(c.typ)
+func readChunk(ctx context.Context, group *file.RowGroupReader, c stored) (digest.Sum, error) {
+	d := digest.New(c.typ)
 	values, leaf := d, c.typ
-	if d.elem != nil {
-		values, leaf = d.elem, c.typ.(*arrow.ListType).Elem()
+	if d.Elem() != nil {
+		values, leaf = d.Elem(), c.typ.(*arrow.ListType).Elem()
 	}
 	var err error
 	switch leaf.ID() {
 	case arrow.STRING:
-		err = digestPages(ctx, group, c, d, func(v parquet.ByteArray) int { values.addText(v); return 0 })
+		err = digestPages(ctx, group, c, d, func(v parquet.ByteArray) int { values.AddText(v); return 0 })
 	case arrow.INT32, arrow.DATE32:
-		err = digestPages(ctx, group, c, d, func(v int32) int { values.add4(uint32(v)); return 0 })
+		err = digestPages(ctx, group, c, d, func(v int32) int { values.Add4(uint32(v)); return 0 })
 	case arrow.INT64, arrow.TIMESTAMP:
-		err = digestPages(ctx, group, c, d, func(v int64) int { values.add8(uint64(v)); return 0 })
+		err = digestPages(ctx, group, c, d, func(v int64) int { values.Add8(uint64(v)); return 0 })
 	case arrow.FLOAT64:
-		err = digestPages(ctx, group, c, d, func(v float64) int { values.add8(math.Float64bits(v)); return 0 })
+		err = digestPages(ctx, group, c, d, func(v float64) int { values.Add8(math.Float64bits(v)); return 0 })
 	case arrow.BOOL:
-		err = digestPages(ctx, group, c, d, func(v bool) int { values.addBool(v); return 0 })
+		err = digestPages(ctx, group, c, d, func(v bool) int { values.AddBool(v); return 0 })
 	default:
 		err = fmt.Errorf("no column may hold %s", leaf)
 	}
-	return d.sum(), err
+	return d.Sum(), err
 }
 
-func digestPages[T any](ctx context.Context, group *file.RowGroupReader, c stored, d *digest, value func(T) int) error {
-	to := &receiver[T]{null: d.addNull, begin: func() {}, value: value, end: d.addLength}
-	if d.elem != nil {
-		to.missing = d.elem.addNull
+func digestPages[T any](ctx context.Context, group *file.RowGroupReader, c stored, d *digest.Digest, value func(T) int) error {
+	to := &receiver[T]{null: d.AddNull, begin: func() {}, value: value, end: d.AddLength}
+	if d.Elem() != nil {
+		to.missing = d.Elem().AddNull
 	}
 	chunk, err := group.Column(c.leaf)
 	if err != nil {

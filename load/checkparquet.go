@@ -11,6 +11,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 )
 
 // readRows is how many rows are decoded at a time.
@@ -24,18 +26,18 @@ func checkParquet(ctx context.Context, open File, f landed, workers int) error {
 	properties.MaxUncompressedPageSize, properties.MaxCompressedPageSize = 1<<31-1, 1<<31-1
 	plain, err := file.NewParquetReader(open, file.WithReadProps(properties))
 	if err != nil {
-		return fmt.Errorf("%w: %w", err, errDiffers)
+		return fmt.Errorf("%w: %w", err, digest.ErrDiffers)
 	}
 	columns := storedColumns(plain.MetaData().Schema)
 	if err := sameShape(columns, f); err != nil {
 		return err
 	}
 	if plain.NumRows() != f.result.Rows {
-		return fmt.Errorf("the footer says %d rows instead of %d: %w", plain.NumRows(), f.result.Rows, errDiffers)
+		return fmt.Errorf("the footer says %d rows instead of %d: %w", plain.NumRows(), f.result.Rows, digest.ErrDiffers)
 	}
 	meta := plain.MetaData().KeyValueMetadata()
 	if !sameMetadata(meta.Keys(), meta.Values(), f.layout.metadata) {
-		return fmt.Errorf("other key-value metadata: %w", errDiffers)
+		return fmt.Errorf("other key-value metadata: %w", digest.ErrDiffers)
 	}
 	return checkColumns(ctx, open, plain, columns, f, workers)
 }
@@ -44,11 +46,11 @@ func checkColumns(ctx context.Context, open File, r *file.Reader, columns []stor
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)
 	g.Go(func() error {
-		return newTally(io.NewSectionReader(open, 0, 1<<62)).compare(f)
+		return (&digest.Tally{Reader: io.NewSectionReader(open, 0, 1<<62)}).Compare(f.result.Bytes, f.bytes)
 	})
-	read := make([][]sum, len(columns))
+	read := make([][]digest.Sum, len(columns))
 	for i := range read {
-		read[i] = make([]sum, r.NumRowGroups())
+		read[i] = make([]digest.Sum, r.NumRowGroups())
 	}
 	for _, part := range largestFirst(r, columns) {
 		g.Go(func() (err error) {
@@ -59,22 +61,22 @@ func checkColumns(ctx context.Context, open File, r *file.Reader, columns []stor
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	whole := make([]sum, len(columns))
+	whole := make([]digest.Sum, len(columns))
 	for i, groups := range read {
-		whole[i] = joined(groups)
+		whole[i] = digest.Join(groups)
 	}
-	return f.compare(whole)
+	return digest.Compare(f.layout.columns, whole, f.sums, f.result.Rows)
 }
 
-func sumChunk(ctx context.Context, group *file.RowGroupReader, c stored) (read sum, err error) {
+func sumChunk(ctx context.Context, group *file.RowGroupReader, c stored) (read digest.Sum, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("column %s: %v: %w", c.name, p, errDiffers)
+			err = fmt.Errorf("column %s: %v: %w", c.name, p, digest.ErrDiffers)
 		}
 	}()
 	read, err = readChunk(ctx, group, c)
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("column %s: %w: %w", c.name, err, errDiffers)
+		err = fmt.Errorf("column %s: %w: %w", c.name, err, digest.ErrDiffers)
 	}
 	return read, err
 }

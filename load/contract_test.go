@@ -16,6 +16,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"go.uber.org/goleak"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -107,7 +108,7 @@ func nastyCell(typ schemas.Type, row, column int) any {
 func everyFormat() []Format {
 	var all []Format
 	for _, name := range FormatNames() {
-		for _, c := range compressions[name] {
+		for _, c := range format.Compressions(name) {
 			all = append(all, Format{Name: name, Compression: c})
 		}
 	}
@@ -150,7 +151,7 @@ func TestContract(t *testing.T) {
 			if results[0].Rows != 200 || len(results[0].Files) != 1 || results[0].Files[0].Rows != 200 {
 				t.Fatalf("results: %+v", results)
 			}
-			name := filepath.Join(dir, "every_kind"+f.extension())
+			name := filepath.Join(dir, "every_kind"+f.Extension())
 			first, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

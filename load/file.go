@@ -10,6 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/zeebo/xxh3"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -18,7 +19,7 @@ import (
 type encoder interface {
 	Write(ctx context.Context, batch arrow.RecordBatch) error
 	Close(ctx context.Context) error
-	sums() []sum // of the columns, after Close
+	sums() []digest.Sum // of the columns, after Close
 }
 
 // layout is what all files of one table in one format have in common.
@@ -36,7 +37,7 @@ func (l *layout) encoder(w io.Writer) (encoder, error) {
 	if l.format.Name == "parquet" {
 		return newParquetEncoder(w, l)
 	}
-	out, err := l.format.compress(w, l.narrow)
+	out, err := l.format.Compress(w, l.narrow)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ type landed struct {
 	layout *layout
 	result FileResult
 	staged string // its path in the stage
-	sums   []sum
+	sums   []digest.Sum
 	bytes  xxh3.Uint128 // hash of the file
 	reread *rereader    // a text file's, if it is read back while it is written
 }
@@ -108,7 +109,7 @@ func (s *series) begin() error {
 	}
 	name := s.name
 	if name == "" {
-		name = path.Join(s.dir, fmt.Sprintf("part-%05d%s", s.count, s.layout.format.extension()))
+		name = path.Join(s.dir, fmt.Sprintf("part-%05d%s", s.count, s.layout.format.Extension()))
 	}
 	staged, err := s.out.stage.prepare(name)
 	if err != nil {

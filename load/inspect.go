@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/load/format"
 )
 
 // Inspection says what is in a file, or in a published folder. What does not
@@ -137,7 +139,7 @@ func (in *Inspection) read(ctx context.Context, file *os.File, rows int) (err er
 	case "rejects":
 		return in.rejectsOf(file, rows)
 	}
-	in.Compression = format.compression()
+	in.Compression = format.Codec()
 	return in.text(ctx, file, format, rows)
 }
 
@@ -152,9 +154,9 @@ func kindOf(name string, file *os.File) (string, Format, error) {
 		name = strings.Replace(name, ext, ".ndjson", 1)
 	}
 	for _, kind := range FormatNames() {
-		for _, c := range compressions[kind] {
+		for _, c := range format.Compressions(kind) {
 			format := Format{Name: kind, Compression: c}
-			if strings.HasSuffix(name, format.extension()) {
+			if strings.HasSuffix(name, format.Extension()) {
 				return kind, format, nil
 			}
 		}

@@ -18,9 +18,9 @@ const maxLine = 64 << 20
 
 // text describes an NDJSON or TSV file of any writer by reading all of it.
 func (in *Inspection) text(ctx context.Context, r io.Reader, format Format, rows int) error {
-	text, err := format.decompress(bufio.NewReaderSize(r, sinkBuffer))
+	text, err := format.Decompress(bufio.NewReaderSize(r, sinkBuffer))
 	if err != nil {
-		return fmt.Errorf("%s: %w", format.compression(), err)
+		return fmt.Errorf("%s: %w", format.Codec(), err)
 	}
 	defer text.Close()
 	sample := Sample{}

@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -22,7 +23,7 @@ import (
 type ndjsonEncoder struct {
 	out     io.WriteCloser
 	keys    [][]byte // with the punctuation before and after
-	digests []*digest
+	digests []*digest.Digest
 	buf     []byte
 }
 
@@ -38,7 +39,7 @@ func newNDJSONEncoder(w io.WriteCloser, columns []schemas.Column) (*ndjsonEncode
 			return nil, fmt.Errorf("column name %q: %w", c.Name, err)
 		}
 		e.keys = append(e.keys, slices.Grow(append(key, ':'), 32))
-		e.digests = append(e.digests, newDigest(c.Type.Arrow()))
+		e.digests = append(e.digests, digest.New(c.Type.Arrow()))
 		punctuation = ','
 	}
 	return e, nil
@@ -48,7 +49,7 @@ func newNDJSONEncoder(w io.WriteCloser, columns []schemas.Column) (*ndjsonEncode
 func (e *ndjsonEncoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
 	cells := make([]cell, batch.NumCols())
 	for i, a := range batch.Columns() {
-		if err := e.digests[i].add(a); err != nil {
+		if err := e.digests[i].Add(a); err != nil {
 			return err
 		}
 		var err error
@@ -58,7 +59,7 @@ func (e *ndjsonEncoder) Write(ctx context.Context, batch arrow.RecordBatch) erro
 	}
 	for row := range int(batch.NumRows()) {
 		for i, key := range e.keys {
-			e.buf = appendText(e.buf, key)
+			e.buf = digest.AppendBytes(e.buf, key)
 			var err error
 			if e.buf, err = cells[i](e.buf, row); err != nil {
 				return fmt.Errorf("column %s, row %d of the batch: %w", batch.ColumnName(i), row+1, err)
@@ -86,7 +87,7 @@ func (e *ndjsonEncoder) hand(ctx context.Context) error {
 // Close ends the text. The sink stays open.
 func (e *ndjsonEncoder) Close(context.Context) error { return e.out.Close() }
 
-func (e *ndjsonEncoder) sums() []sum { return sums(e.digests) }
+func (e *ndjsonEncoder) sums() []digest.Sum { return digest.Sums(e.digests) }
 
 // cell appends the text of one row's value.
 type cell func(dst []byte, row int) ([]byte, error)
@@ -124,7 +125,7 @@ func jsonText(a *array.String) cell {
 		if !plain {
 			return appendJSONString(dst, value), nil
 		}
-		return append(appendText(append(dst, '"'), value), '"'), nil
+		return append(digest.AppendBytes(append(dst, '"'), value), '"'), nil
 	}
 }
 

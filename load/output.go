@@ -107,7 +107,7 @@ func (o *Output) plan() error {
 		}
 		if f.Name == "parquet" {
 			var err error
-			if o.codec, err = f.codec(); err != nil {
+			if o.codec, err = pageCodec(f); err != nil {
 				return err
 			}
 		}

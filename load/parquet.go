@@ -12,6 +12,8 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -28,15 +30,14 @@ type parquetEncoder struct {
 // Measured over CIViC-like rows: smaller pages cost 3 to 8 % in size, larger
 // ones gain nothing; see BenchmarkOutput.
 const (
-	defaultRowGroupRows = 122_880 // DuckDB's own
-	pageRows            = 20_000  // parquet-java's: what a reader skips at a time
-	pageBytes           = 1 << 20
-	dictionaryBytes     = 8 << 20
-	boundBytes          = 64 // of a text in the page index
+	pageRows        = 20_000 // parquet-java's: what a reader skips at a time
+	pageBytes       = 1 << 20
+	dictionaryBytes = 8 << 20
+	boundBytes      = 64 // of a text in the page index
 )
 
 func newParquetEncoder(w io.Writer, l *layout) (*parquetEncoder, error) {
-	e := &parquetEncoder{group: cmp.Or(l.format.RowGroupRows, defaultRowGroupRows)}
+	e := &parquetEncoder{group: cmp.Or(l.format.RowGroupRows, format.DefaultRowGroupRows)}
 	e.workers.SetLimit(runtime.GOMAXPROCS(0))
 	codec, err := l.pageCodec()
 	if err != nil {
@@ -44,7 +45,7 @@ func newParquetEncoder(w io.Writer, l *layout) (*parquetEncoder, error) {
 	}
 	root := message{}
 	for i, c := range l.columns {
-		col := &column{index: i, typ: c.Type, levels: marksOf(i), digest: newDigest(c.Type.Arrow())}
+		col := &column{index: i, typ: c.Type, levels: marksOf(i), digest: digest.New(c.Type.Arrow())}
 		col.limits = pageLimits{rows: pageRows / l.narrow, bytes: pageBytes / l.narrow}
 		if worthDictionary(c, l.key) {
 			col.dict = newThrifty(c.Type.Kind, e.group, l.narrow)
@@ -94,7 +95,7 @@ func (l *layout) pageCodec() (compress.Codec, error) {
 	if l.codec != nil {
 		return l.codec, nil
 	}
-	return l.format.codec()
+	return pageCodec(l.format)
 }
 
 // Write encodes a batch, its columns in parallel.
@@ -165,10 +166,10 @@ func (e *parquetEncoder) each(ctx context.Context, rows int, columns []*column, 
 	return g.Wait()
 }
 
-func (e *parquetEncoder) sums() []sum {
-	out := make([]sum, len(e.columns))
+func (e *parquetEncoder) sums() []digest.Sum {
+	out := make([]digest.Sum, len(e.columns))
 	for i, c := range e.columns {
-		out[i] = joined(c.groups)
+		out[i] = digest.Join(c.groups)
 	}
 	return out
 }

@@ -2,12 +2,12 @@ package load
 
 import (
 	"fmt"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -22,8 +22,8 @@ type column struct {
 	typ    schemas.Type
 	limits pageLimits
 	levels marks
-	digest *digest // of the row group
-	groups []sum   // of those before
+	digest *digest.Digest // of the row group
+	groups []digest.Sum   // of those before
 
 	values []parquet.Value // not yet handed to writer
 	rows   int             // in the page
@@ -204,15 +204,15 @@ func (c *column) addDigest(a arrow.Array, from, to int) error {
 		a = array.NewSlice(a, int64(from), int64(to))
 		defer a.Release()
 	}
-	return c.digest.add(a)
+	return c.digest.Add(a)
 }
 
 // endGroup ends the last page of a row group.
 func (c *column) endGroup() error {
 	err := c.endPage()
-	if c.digest.rows > 0 {
-		c.groups = append(c.groups, c.digest.sum())
-		c.digest = newDigest(c.typ.Arrow())
+	if c.digest.Rows() > 0 {
+		c.groups = append(c.groups, c.digest.Sum())
+		c.digest = digest.New(c.typ.Arrow())
 	}
 	if c.dict != nil {
 		c.dict.trial, c.dict.plain = true, false
@@ -256,7 +256,7 @@ func (c *column) source(a arrow.Array) (s source, err error) {
 	}
 	switch a := a.(type) {
 	case *array.String:
-		s.value = func(i int) parquet.Value { return parquet.ByteArrayValue(bytesOf(a.Value(i))) }
+		s.value = func(i int) parquet.Value { return parquet.ByteArrayValue(digest.BytesOf(a.Value(i))) }
 		s.size = func(i int) int { return textSize(a.ValueLen(i)) }
 	case *array.Int32:
 		s.value, s.size = func(i int) parquet.Value { return parquet.Int32Value(a.Value(i)) }, four
@@ -281,4 +281,3 @@ func four(int) int  { return 4 }
 func eight(int) int { return 8 }
 
 // bytesOf views a string as bytes, which must not be changed.
-func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -19,6 +19,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -60,11 +61,11 @@ func sameDigests(t *testing.T, name string, plain *file.Reader, c stored, meant 
 		part := array.NewSlice(meant, from, from+group.NumRows())
 		defer part.Release()
 		from += group.NumRows()
-		d := newDigest(c.typ)
-		if err := d.add(part); err != nil {
+		d := digest.New(c.typ)
+		if err := d.Add(part); err != nil {
 			t.Fatal(err)
 		}
-		if read, err := readChunk(context.Background(), group, c); err != nil || read != d.sum() {
+		if read, err := readChunk(context.Background(), group, c); err != nil || read != d.Sum() {
 			t.Errorf("%s: another digest of row group %d: %v", name, g, err)
 		}
 	}
@@ -271,7 +272,7 @@ func TestRowsOfForeignTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, c := range columns {
+	for _, c := range columns[:len(columns)-1] { // the last one is an int64
 		got = append(got, c.String())
 		err := eachRowBatch(context.Background(), plain, []stored{c}, func(arrow.RecordBatch) error { return nil })
 		if want := fmt.Sprintf("column %s is %s, which no column of a published table is", c.name, c.text); err == nil || err.Error() != want {
@@ -284,8 +285,7 @@ func TestRowsOfForeignTypes(t *testing.T) {
 	}
 }
 
-// TestInspectRowsAlike: rows of a file look as those of the folder, which are read
-// another way.
+// TestInspectRowsAlike: the rows of a file look like those of its folder.
 func TestInspectRowsAlike(t *testing.T) {
 	shape := everyKind()
 	dir := filepath.Join(t.TempDir(), "out")

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -35,7 +36,7 @@ func parseNDJSON(text []byte, columns []schemas.Column) (arrow.RecordBatch, erro
 	for row := 1; len(text) > 0; row++ {
 		line, rest, _ := bytes.Cut(text, []byte{'\n'})
 		if err := p.line(line); err != nil {
-			return nil, fmt.Errorf("line %.80q…: %w: %w", line, err, errDiffers)
+			return nil, fmt.Errorf("line %.80q…: %w: %w", line, err, digest.ErrDiffers)
 		}
 		text = rest
 	}
@@ -177,12 +178,12 @@ func blocks(r io.Reader, each func([]byte) error) error {
 		copy(block, rest)
 		n, err := io.ReadFull(r, block[len(rest):])
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-			return fmt.Errorf("%w: %w", err, errDiffers)
+			return fmt.Errorf("%w: %w", err, digest.ErrDiffers)
 		}
 		block = block[:len(rest)+n]
 		if err != nil {
 			if len(block) > 0 && block[len(block)-1] != '\n' {
-				return fmt.Errorf("the last line has no end: %w", errDiffers)
+				return fmt.Errorf("the last line has no end: %w", digest.ErrDiffers)
 			}
 			return each(block)
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -159,12 +160,12 @@ func (c ColumnResult) column() (schemas.Column, error) {
 
 // formatOf is how a file is written, as its format and name say.
 func formatOf(f FileResult) (Format, error) {
-	for _, c := range compressions[f.Format] {
+	for _, c := range format.Compressions(f.Format) {
 		format := Format{Name: f.Format, Compression: c, Null: f.Null}
 		if f.Format == "parquet" {
 			return format, nil
 		}
-		if ext := format.extension(); len(f.Path) > len(ext) && f.Path[len(f.Path)-len(ext):] == ext {
+		if ext := format.Extension(); len(f.Path) > len(ext) && f.Path[len(f.Path)-len(ext):] == ext {
 			return format, nil
 		}
 	}

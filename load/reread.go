@@ -8,6 +8,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 )
 
 // textReader reads the rows of an NDJSON or TSV file back, with code that has
@@ -18,7 +20,7 @@ type textReader interface {
 	feed(text []byte) (taken int, err error)
 	// end says what is missing when no more text comes.
 	end() error
-	sums() []sum
+	sums() []digest.Sum
 }
 
 func newTextReader(l *layout) textReader {
@@ -31,9 +33,9 @@ func newTextReader(l *layout) textReader {
 // rereader reads one text file back, in one go or bit by bit behind its writer.
 type rereader struct {
 	text  textReader
-	bytes *tally // of the file
-	buf   []byte // text, the last part of it not taken yet
-	held  int    // how much is not taken
+	bytes *digest.Tally // of the file
+	buf   []byte        // text, the last part of it not taken yet
+	held  int           // how much is not taken
 }
 
 // readBlock is how much text is read at a time: little enough to stay in the
@@ -41,14 +43,14 @@ type rereader struct {
 const readBlock = 64 << 10
 
 func newRereader(l *layout) *rereader {
-	return &rereader{text: newTextReader(l), bytes: newTally(nil), buf: make([]byte, readBlock)}
+	return &rereader{text: newTextReader(l), bytes: &digest.Tally{}, buf: make([]byte, readBlock)}
 }
 
 // read takes all of r, which continues what was read before.
 func (r *rereader) read(ctx context.Context, from io.Reader) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // bytes come here that nobody vouches for
-			err = fmt.Errorf("%v: %w", p, errDiffers)
+			err = fmt.Errorf("%v: %w", p, digest.ErrDiffers)
 		}
 	}()
 	for {
@@ -62,14 +64,14 @@ func (r *rereader) read(ctx context.Context, from io.Reader) (err error) {
 		text := r.buf[:r.held+n]
 		taken, wrong := r.text.feed(text)
 		if wrong != nil {
-			return fmt.Errorf("%w: %w", wrong, errDiffers)
+			return fmt.Errorf("%w: %w", wrong, digest.ErrDiffers)
 		}
 		r.held = copy(r.buf, text[taken:])
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%w: %w", err, errDiffers)
+			return fmt.Errorf("%w: %w", err, digest.ErrDiffers)
 		}
 	}
 }
@@ -81,14 +83,14 @@ func (r *rereader) end() error {
 		err = errors.New("the last row has no end")
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", err, errDiffers)
+		return fmt.Errorf("%w: %w", err, digest.ErrDiffers)
 	}
 	return nil
 }
 
 // follow reads bytes of the file up to a place in it.
 func (r *rereader) follow(ctx context.Context, file io.ReaderAt, to int64) error {
-	r.bytes.r = io.NewSectionReader(file, r.bytes.size, to-r.bytes.size)
+	r.bytes.Reader = io.NewSectionReader(file, r.bytes.Size, to-r.bytes.Size)
 	return r.read(ctx, r.bytes)
 }
 
@@ -99,14 +101,14 @@ const followBytes = 256 << 10
 // ones is not: each would hold buffers. Nor is compressed text, of which
 // nothing can be read before the end of a block.
 func (l *layout) follows() bool {
-	return l.format.Name != "parquet" && l.format.compression() == "none" && l.narrow == 1
+	return l.format.Name != "parquet" && l.format.Codec() == "none" && l.narrow == 1
 }
 
 // encode writes a batch. What the batches before it put into the file is read
 // back meanwhile.
 func (s *series) encode(ctx context.Context, batch arrow.RecordBatch) error {
 	r, written := s.file.reread, s.sink.size
-	if r == nil || written-r.bytes.size < followBytes {
+	if r == nil || written-r.bytes.Size < followBytes {
 		return s.encoder.Write(ctx, batch)
 	}
 	g, ctx := errgroup.WithContext(ctx)

@@ -16,27 +16,28 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // yardstick reads text with the decoders that build on libraries.
-func yardstick(text []byte, l *layout) ([]sum, error) {
+func yardstick(text []byte, l *layout) ([]digest.Sum, error) {
 	if l.format.Name == "ndjson" {
-		digests := newDigests(l.schema())
+		digests := digest.ForSchema(l.schema())
 		err := blocks(bytes.NewReader(text), func(block []byte) error {
 			batch, err := parseNDJSON(block, l.columns)
 			if err != nil {
 				return err
 			}
 			defer batch.Release()
-			return addAll(digests, batch)
+			return digest.AddBatch(digests, batch)
 		})
-		return sums(digests), err
+		return digest.Sums(digests), err
 	}
 	p := &tsvParser{r: bufio.NewReaderSize(bytes.NewReader(text), textBlock)}
-	digests := make([]*digest, len(l.columns))
+	digests := make([]*digest.Digest, len(l.columns))
 	for i := range digests {
-		digests[i] = newDigest(arrow.BinaryTypes.String)
+		digests[i] = digest.New(arrow.BinaryTypes.String)
 	}
 	if err := p.header(l.columns); err != nil {
 		return nil, err
@@ -45,21 +46,21 @@ func yardstick(text []byte, l *layout) ([]sum, error) {
 		for i, d := range digests {
 			field, quoted, last, err := p.next()
 			if err == io.EOF && i == 0 {
-				return sums(digests), nil
+				return digest.Sums(digests), nil
 			}
 			if err != nil || last != (i == len(digests)-1) {
 				return nil, fmt.Errorf("a damaged row: %w", err)
 			}
 			if !quoted && string(field) == l.format.Null {
-				d.addNull()
+				d.AddNull()
 			} else {
-				d.addText(field)
+				d.AddText(field)
 			}
 		}
 	}
 }
 
-func reading(text []byte, l *layout, wrap func(io.Reader) io.Reader) ([]sum, error) {
+func reading(text []byte, l *layout, wrap func(io.Reader) io.Reader) ([]digest.Sum, error) {
 	r := newRereader(l)
 	err := errors.Join(r.read(context.Background(), wrap(bytes.NewReader(text))), r.end())
 	return r.text.sums(), err
@@ -132,7 +133,7 @@ func agrees(t *testing.T, text []byte, l *layout) bool {
 	t.Helper()
 	got, err := reading(text, l, whole)
 	if err != nil {
-		if !errors.Is(err, errDiffers) {
+		if !errors.Is(err, digest.ErrDiffers) {
 			t.Fatalf("%q: %v does not say that the file differs", text, err)
 		}
 		return false
@@ -200,12 +201,12 @@ func TestRereadTimes(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"2015-02-29", "2016-02-30", "1900-02-29", "2015-13-01", "2015-00-01", "2015-01-00", "2015-1-01", "15-01-01", "", "2015-01-011", "+015-01-01"} {
-		if addDate([]byte(text), newDigest(arrow.FixedWidthTypes.Date32)) == nil {
+		if addDate([]byte(text), digest.New(arrow.FixedWidthTypes.Date32)) == nil {
 			t.Errorf("%q is taken for a date", text)
 		}
 	}
 	for _, text := range []string{"2015-06-21T01:02:03", "2015-06-21T24:00:00Z", "2015-06-21T01:60:00Z", "2015-06-21 01:02:03Z", "2015-06-21T01:02:03.Z", "2015-06-21T01:02:03.1234567Z", "2015-06-21T01:02:03+00:00", "2015-06-21T1:02:03Z"} {
-		if addTimestamp([]byte(text), newDigest(arrow.FixedWidthTypes.Timestamp_us)) == nil {
+		if addTimestamp([]byte(text), digest.New(arrow.FixedWidthTypes.Timestamp_us)) == nil {
 			t.Errorf("%q is taken for a time", text)
 		}
 	}
@@ -229,7 +230,7 @@ func TestDamageIsFollowed(t *testing.T) {
 			if err == nil {
 				_, err = out.Close(context.Background())
 			}
-			if !errors.Is(err, errDiffers) || !strings.Contains(err.Error(), "re-read") {
+			if !errors.Is(err, digest.ErrDiffers) || !strings.Contains(err.Error(), "re-read") {
 				t.Errorf("%s, byte %d: %v", f.Name, at, err)
 			}
 			if out.Publish(&Manifest{RunID: "x"}) == nil {

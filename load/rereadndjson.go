@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -21,13 +22,13 @@ type ndjsonField struct {
 	lead   string // what stands before the value, if the name needs no escapes
 	kind   schemas.Kind
 	list   bool
-	digest *digest
+	digest *digest.Digest
 }
 
 func newNDJSONReader(columns []schemas.Column) *ndjsonReader {
 	r := &ndjsonReader{}
 	for i, c := range columns {
-		f := ndjsonField{name: c.Name, kind: c.Type.Kind, list: c.Type.List, digest: newDigest(c.Type.Arrow())}
+		f := ndjsonField{name: c.Name, kind: c.Type.Kind, list: c.Type.List, digest: digest.New(c.Type.Arrow())}
 		if n, _ := plainJSON([]byte(c.Name)); n == len(c.Name) {
 			f.lead = string(opening(i)) + `"` + c.Name + `":`
 		}
@@ -59,10 +60,10 @@ func (r *ndjsonReader) feed(text []byte) (taken int, err error) {
 
 func (r *ndjsonReader) end() error { return nil }
 
-func (r *ndjsonReader) sums() []sum {
-	out := make([]sum, len(r.fields))
+func (r *ndjsonReader) sums() []digest.Sum {
+	out := make([]digest.Sum, len(r.fields))
 	for i := range r.fields {
-		out[i] = r.fields[i].digest.sum()
+		out[i] = r.fields[i].digest.Sum()
 	}
 	return out
 }
@@ -117,20 +118,20 @@ func (r *ndjsonReader) list(b []byte, f *ndjsonField) (rest []byte, err error) {
 			}
 			b = b[1:]
 		}
-		if b, err = r.value(b, f.kind, false, f.digest.elem); err != nil {
+		if b, err = r.value(b, f.kind, false, f.digest.Elem()); err != nil {
 			return nil, err
 		}
 	}
-	f.digest.addLength(n)
+	f.digest.AddLength(n)
 	return b[1:], nil
 }
 
 var errWrongKind = errors.New("a value of the wrong kind")
 
 // value reads one value that is not a list.
-func (r *ndjsonReader) value(b []byte, kind schemas.Kind, list bool, d *digest) (rest []byte, err error) {
+func (r *ndjsonReader) value(b []byte, kind schemas.Kind, list bool, d *digest.Digest) (rest []byte, err error) {
 	if len(b) >= 4 && string(b[:4]) == "null" {
-		d.addNull()
+		d.AddNull()
 		return b[4:], nil
 	}
 	if list || len(b) == 0 {
@@ -148,7 +149,7 @@ func (r *ndjsonReader) value(b []byte, kind schemas.Kind, list bool, d *digest) 
 	}
 	if kind != schemas.Timestamp && kind != schemas.Date {
 		if n := shortJSON(b); n >= 0 {
-			d.addText(b[1 : n+1])
+			d.AddText(b[1 : n+1])
 			return b[n+2:], nil
 		}
 	}
@@ -162,17 +163,17 @@ func (r *ndjsonReader) value(b []byte, kind schemas.Kind, list bool, d *digest) 
 	case schemas.Date:
 		return rest, addDate(text, d)
 	}
-	d.addText(text)
+	d.AddText(text)
 	return rest, nil
 }
 
-func boolean(b []byte, d *digest) (rest []byte, err error) {
+func boolean(b []byte, d *digest.Digest) (rest []byte, err error) {
 	switch {
 	case len(b) >= 4 && string(b[:4]) == "true":
-		d.addBool(true)
+		d.AddBool(true)
 		return b[4:], nil
 	case len(b) >= 5 && string(b[:5]) == "false":
-		d.addBool(false)
+		d.AddBool(false)
 		return b[5:], nil
 	}
 	return nil, errWrongKind

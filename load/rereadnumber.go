@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"unsafe"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -42,7 +43,7 @@ func number(b []byte) int {
 
 // addNumber takes a number, as number has found it. Few digits are summed up here: a double holds
 // them exactly, and the power of ten that those behind a point are divided by.
-func addNumber(b []byte, kind schemas.Kind, d *digest) error {
+func addNumber(b []byte, kind schemas.Kind, d *digest.Digest) error {
 	const most = 15
 	n, point := uint64(0), -1
 	for i, c := range b {
@@ -57,13 +58,13 @@ func addNumber(b []byte, kind schemas.Kind, d *digest) error {
 	}
 	switch {
 	case kind == schemas.Float64 && point < 0:
-		d.add8(math.Float64bits(float64(n)))
+		d.Add8(math.Float64bits(float64(n)))
 	case kind == schemas.Float64:
-		d.add8(math.Float64bits(float64(n) / powers[len(b)-1-point]))
+		d.Add8(math.Float64bits(float64(n) / powers[len(b)-1-point]))
 	case kind == schemas.Int64 && point < 0:
-		d.add8(n)
+		d.Add8(n)
 	case kind == schemas.Int32 && point < 0 && n <= math.MaxInt32:
-		d.add4(uint32(n))
+		d.Add4(uint32(n))
 	default:
 		return addAnyNumber(b, kind, d)
 	}
@@ -72,19 +73,19 @@ func addNumber(b []byte, kind schemas.Kind, d *digest) error {
 
 var powers = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-func addAnyNumber(b []byte, kind schemas.Kind, d *digest) error {
+func addAnyNumber(b []byte, kind schemas.Kind, d *digest.Digest) error {
 	text := unsafe.String(&b[0], len(b)) // strconv's errors copy it
 	switch kind {
 	case schemas.Float64:
 		v, err := strconv.ParseFloat(text, 64)
-		d.add8(math.Float64bits(v))
+		d.Add8(math.Float64bits(v))
 		return err
 	case schemas.Int32:
 		v, err := strconv.ParseInt(text, 10, 32)
-		d.add4(uint32(v))
+		d.Add4(uint32(v))
 		return err
 	}
 	v, err := strconv.ParseInt(text, 10, 64)
-	d.add8(uint64(v))
+	d.Add8(uint64(v))
 	return err
 }

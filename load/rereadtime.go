@@ -2,11 +2,13 @@ package load
 
 import (
 	"fmt"
+
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 )
 
 // addTimestamp reads an RFC 3339 time in UTC as a column of times is written:
 // 2015-06-21T01:02:03.123456Z, the fraction up to microseconds.
-func addTimestamp(text []byte, d *digest) error {
+func addTimestamp(text []byte, d *digest.Digest) error {
 	days, ok := days(text)
 	if !ok || len(text) < 20 || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[len(text)-1] != 'Z' {
 		return fmt.Errorf("%.40q is no time", text)
@@ -18,7 +20,7 @@ func addTimestamp(text []byte, d *digest) error {
 	if !ok1 || !ok2 || !ok3 || !ok4 || hour > 23 || minute > 59 || second > 59 {
 		return fmt.Errorf("%.40q is no time", text)
 	}
-	d.add8(uint64(((days*24+hour)*60+minute)*60+second)*1e6 + uint64(micros))
+	d.Add8(uint64(((days*24+hour)*60+minute)*60+second)*1e6 + uint64(micros))
 	return nil
 }
 
@@ -37,12 +39,12 @@ func fraction(text []byte) (micros int64, ok bool) {
 	return micros, ok
 }
 
-func addDate(text []byte, d *digest) error {
+func addDate(text []byte, d *digest.Digest) error {
 	days, ok := days(text)
 	if !ok || len(text) != 10 {
 		return fmt.Errorf("%.40q is no date", text)
 	}
-	d.add4(uint32(days))
+	d.Add4(uint32(days))
 	return nil
 }
 

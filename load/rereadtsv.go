@@ -9,6 +9,8 @@ import (
 	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 )
 
 // tsvReader reads TSV back into the digests of the fields' text. tsvParser is
@@ -16,7 +18,7 @@ import (
 type tsvReader struct {
 	names   []string
 	null    []byte
-	digests []*digest
+	digests []*digest.Digest
 	fields  []tsvField // of the row being read
 	scratch []byte     // a field with quotes in it
 	row     int        // 0: the header
@@ -33,7 +35,7 @@ func newTSVReader(l *layout) *tsvReader {
 	r := &tsvReader{null: []byte(l.format.Null), fields: make([]tsvField, len(l.columns))}
 	for _, c := range l.columns {
 		r.names = append(r.names, c.Name)
-		r.digests = append(r.digests, newDigest(arrow.BinaryTypes.String))
+		r.digests = append(r.digests, digest.New(arrow.BinaryTypes.String))
 	}
 	return r
 }
@@ -66,7 +68,7 @@ func (r *tsvReader) end() error {
 	return nil
 }
 
-func (r *tsvReader) sums() []sum { return sums(r.digests) }
+func (r *tsvReader) sums() []digest.Sum { return digest.Sums(r.digests) }
 
 // split finds the fields of the row that text begins with and the length of the
 // row, 0 if its end is not there yet.
@@ -126,9 +128,9 @@ func (r *tsvReader) take(text []byte) error {
 			return fmt.Errorf("header names %.80q where %s belongs", field, r.names[i])
 		case r.row == 0:
 		case !f.quoted && bytes.Equal(field, r.null):
-			r.digests[i].addNull()
+			r.digests[i].AddNull()
 		default:
-			r.digests[i].addText(field)
+			r.digests[i].AddText(field)
 		}
 	}
 	return nil

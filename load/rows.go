@@ -16,6 +16,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -42,7 +43,7 @@ func eachBatch(ctx context.Context, open *os.File, size int64, f FileResult, col
 	if err != nil {
 		return err
 	}
-	text, err := format.decompress(bufio.NewReaderSize(io.NewSectionReader(open, 0, size), sinkBuffer))
+	text, err := format.Decompress(bufio.NewReaderSize(io.NewSectionReader(open, 0, size), sinkBuffer))
 	if err != nil {
 		return err
 	}
@@ -172,5 +173,5 @@ func (p *tsvParser) values(b *array.RecordBuilder, columns []schemas.Column, nul
 
 // plainly is an error without the advice that goes with a file just written.
 func plainly(err error) string {
-	return strings.ReplaceAll(err.Error(), ": "+errDiffers.Error(), "")
+	return strings.ReplaceAll(err.Error(), ": "+digest.ErrDiffers.Error(), "")
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 )
 
 // spill keeps rows of partitions that have no writer open, as an Arrow stream
@@ -20,7 +22,7 @@ type spill struct {
 	file   File
 	buf    *bufio.Writer
 	writer *ipc.Writer
-	wrote  []*digest
+	wrote  []*digest.Digest
 	schema *arrow.Schema
 }
 
@@ -29,13 +31,13 @@ func newSpill(fs FS, name string, schema *arrow.Schema) (*spill, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set rows aside: %w", err)
 	}
-	s := &spill{fs: fs, name: name, file: f, buf: bufio.NewWriterSize(f, sinkBuffer), wrote: newDigests(schema), schema: schema}
+	s := &spill{fs: fs, name: name, file: f, buf: bufio.NewWriterSize(f, sinkBuffer), wrote: digest.ForSchema(schema), schema: schema}
 	s.writer = ipc.NewWriter(s.buf, ipc.WithSchema(schema))
 	return s, nil
 }
 
 func (s *spill) write(batch arrow.RecordBatch) error {
-	if err := addAll(s.wrote, batch); err != nil {
+	if err := digest.AddBatch(s.wrote, batch); err != nil {
 		return err
 	}
 	if err := s.writer.Write(batch); err != nil {
@@ -74,11 +76,11 @@ func (s *spill) read(each func(arrow.RecordBatch) error) error {
 		return fmt.Errorf("read back rows set aside: %w", err)
 	}
 	defer r.Release()
-	read := newDigests(s.schema)
+	read := digest.ForSchema(s.schema)
 	whole := collector{schema: s.schema, each: each}
 	defer whole.release()
 	for r.Next() {
-		if err := addAll(read, r.RecordBatch()); err != nil {
+		if err := digest.AddBatch(read, r.RecordBatch()); err != nil {
 			return err
 		}
 		if err := whole.add(r.RecordBatch()); err != nil {
@@ -91,7 +93,7 @@ func (s *spill) read(each func(arrow.RecordBatch) error) error {
 	if err := whole.flush(); err != nil {
 		return err
 	}
-	if !slices.Equal(sums(read), sums(s.wrote)) {
+	if !slices.Equal(digest.Sums(read), digest.Sums(s.wrote)) {
 		return fmt.Errorf("rows set aside in %s came back changed: check the disk", s.name)
 	}
 	return nil
@@ -154,13 +156,4 @@ func (s *spill) abandon() {
 	if s.file != nil {
 		_ = s.file.Close()
 	}
-}
-
-func addAll(digests []*digest, batch arrow.RecordBatch) error {
-	for i, d := range digests {
-		if err := d.add(batch.Column(i)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

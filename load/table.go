@@ -102,7 +102,7 @@ func (t *table) serieses(d destination, layouts []layout) []*series {
 	for i := range layouts {
 		l := &layouts[i]
 		s := &series{out: t.out, table: t.shape.Name, layout: l, partition: d.values, rowsPerFile: t.out.options.RowsPerFile}
-		folder := t.shape.Name + l.format.extension()
+		folder := t.shape.Name + l.format.Extension()
 		if len(t.by) == 0 && s.rowsPerFile == 0 {
 			s.name = folder
 		} else {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -242,7 +243,7 @@ func reread(t *testing.T, f Format, shape *schemas.Table, batch arrow.RecordBatc
 	if err := errors.Join(read.read(context.Background(), bytes.NewReader(text)), read.end()); err != nil {
 		return err
 	}
-	return landed{layout: l, sums: e.sums(), result: FileResult{Rows: batch.NumRows()}}.compare(read.text.sums())
+	return digest.Compare(l.columns, read.text.sums(), e.sums(), batch.NumRows())
 }
 
 func TestSpecial(t *testing.T) {

@@ -35,15 +35,6 @@ func (c *textColumn) at(row int) (value []byte, plain bool) {
 	return c.text[from:to], to <= c.to
 }
 
-// appendText appends p, which is often short.
-func appendText(dst, p []byte) []byte {
-	if n := len(dst); len(p) <= 16 && cap(p) >= 16 && cap(dst)-n >= 16 {
-		*(*[16]byte)(dst[n : n+16]) = [16]byte(p[:16])
-		return dst[:n+len(p)]
-	}
-	return append(dst, p...)
-}
-
 // nulls tells which rows of an array are null.
 type nulls struct {
 	valid  []byte // a bitmap; nil: all are

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -23,7 +24,7 @@ type tsvEncoder struct {
 	out     io.WriteCloser
 	null    []byte
 	squish  bool
-	digests []*digest // of the fields' text
+	digests []*digest.Digest // of the fields' text
 	buf     []byte
 }
 
@@ -33,7 +34,7 @@ func newTSVEncoder(w io.WriteCloser, f Format, columns []schemas.Column) *tsvEnc
 		e.separate(i)
 		e.buf = append(e.buf, c.Name...)
 		e.buf = e.quote(e.buf, len(e.buf)-len(c.Name))
-		e.digests = append(e.digests, newDigest(arrow.BinaryTypes.String))
+		e.digests = append(e.digests, digest.New(arrow.BinaryTypes.String))
 	}
 	e.buf = append(e.buf, '\n')
 	return e
@@ -73,15 +74,15 @@ func (e *tsvEncoder) separate(i int) {
 }
 
 // field gives what appends the values of a column, to the digest too.
-func (e *tsvEncoder) field(d *digest, a arrow.Array) (cell, error) {
+func (e *tsvEncoder) field(d *digest.Digest, a arrow.Array) (cell, error) {
 	if text, isText := a.(*array.String); isText && !e.squish { // the field is the value: the whole column goes at once
-		return e.text(text), d.add(a)
+		return e.text(text), d.Add(a)
 	}
 	nulls := nullsOf(a)
 	value, err := tsvCell(a)
 	return func(dst []byte, row int) ([]byte, error) {
 		if nulls.at(row) {
-			d.addNull()
+			d.AddNull()
 			return append(dst, e.null...), nil
 		}
 		start := len(dst)
@@ -92,7 +93,7 @@ func (e *tsvEncoder) field(d *digest, a arrow.Array) (cell, error) {
 		if e.squish {
 			dst = dst[:start+squish(dst[start:])]
 		}
-		d.addText(dst[start:])
+		d.AddText(dst[start:])
 		return e.quote(dst, start), nil
 	}, err
 }
@@ -110,7 +111,7 @@ func (e *tsvEncoder) text(a *array.String) cell {
 		}
 		value, plain := column.at(row)
 		start := len(dst)
-		if dst = appendText(dst, value); !plain || len(value) == len(e.null) || len(value) == 0 {
+		if dst = digest.AppendBytes(dst, value); !plain || len(value) == len(e.null) || len(value) == 0 {
 			dst = e.quote(dst, start)
 		}
 		return dst, nil
@@ -135,7 +136,7 @@ func (e *tsvEncoder) Close(ctx context.Context) error {
 	return e.out.Close()
 }
 
-func (e *tsvEncoder) sums() []sum { return sums(e.digests) }
+func (e *tsvEncoder) sums() []digest.Sum { return digest.Sums(e.digests) }
 
 func tsvCell(a arrow.Array) (cell, error) {
 	list, ok := a.(*array.List)

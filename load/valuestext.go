@@ -43,7 +43,7 @@ func (r *columnReader) readText(ctx context.Context, open io.Reader, f FileResul
 	c.builder = array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))
 	defer c.builder.Release()
 	format := Format{Name: f.Format, Compression: compressionOf(f.Path)}
-	text, err := format.decompress(bufio.NewReaderSize(open, sinkBuffer))
+	text, err := format.Decompress(bufio.NewReaderSize(open, sinkBuffer))
 	if err != nil {
 		return err
 	}

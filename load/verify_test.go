@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -79,7 +80,7 @@ func TestVerifyFindsNothingWhereNothingIs(t *testing.T) {
 			continue // squished texts are checked as part of the next test
 		}
 		for _, by := range [][]string{nil, {"k7_null"}, {"k3", "k6_null"}} {
-			if by != nil && f.Compression != compressions[f.Name][0] {
+			if by != nil && f.Compression != format.Compressions(f.Name)[0] {
 				continue
 			}
 			dir := filepath.Join(t.TempDir(), "out")

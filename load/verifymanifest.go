@@ -87,7 +87,7 @@ func (t TableResult) checkPath(f FileResult) error {
 	if err != nil {
 		return nil // found with the table's faults
 	}
-	folder := t.Name + format.extension()
+	folder := t.Name + format.Extension()
 	if f.Path == folder && len(f.Partition) == 0 {
 		return nil
 	}

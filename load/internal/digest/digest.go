@@ -1,4 +1,8 @@
-package load
+// Package digest hashes the values of columns, so that what was meant to be
+// written can be compared with what another decoder reads back. It takes Arrow
+// arrays or single values, and gives one checksum a column. It never reads or
+// writes a file, and never keeps an array.
+package digest
 
 import (
 	"encoding/binary"
@@ -9,67 +13,76 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// digest is a running hash of one column: which rows are null, how long the
+// Digest is a running hash of one column: which rows are null, how long the
 // variable-length values are, and the values themselves. It depends on the
-// values alone, not on how they were cut into batches, so what was given to a
-// writer can be compared with what another library reads back.
-type digest struct {
+// values alone, not on how they were cut into batches.
+type Digest struct {
 	rows    uint64
 	nulls   stream  // positions of the nulls
 	lengths stream  // lengths of strings and lists that are not null
 	values  stream  // bytes of the values that are not null
-	elem    *digest // of a list
+	elem    *Digest // of a list
 	scratch []byte
 }
 
-// sum is the final value of a digest.
-type sum struct {
-	rows uint64
+// Sum is the checksum of a column. Equal sums mean equal values.
+type Sum struct {
+	Rows uint64
 	hash xxh3.Uint128
 }
 
-func newDigest(t arrow.DataType) *digest {
-	d := &digest{}
+// New makes the digest of a column of this type.
+func New(t arrow.DataType) *Digest {
+	d := &Digest{}
 	if list, ok := t.(*arrow.ListType); ok {
-		d.elem = newDigest(list.Elem())
+		d.elem = New(list.Elem())
 	}
 	return d
 }
 
-func newDigests(s *arrow.Schema) []*digest {
-	all := make([]*digest, s.NumFields())
+// ForSchema makes a digest for each column.
+func ForSchema(s *arrow.Schema) []*Digest {
+	all := make([]*Digest, s.NumFields())
 	for i, f := range s.Fields() {
-		all[i] = newDigest(f.Type)
+		all[i] = New(f.Type)
 	}
 	return all
 }
 
-func sums(all []*digest) []sum {
-	out := make([]sum, len(all))
+// Sums gives the checksums of several digests.
+func Sums(all []*Digest) []Sum {
+	out := make([]Sum, len(all))
 	for i, d := range all {
-		out[i] = d.sum()
+		out[i] = d.Sum()
 	}
 	return out
 }
 
-// joined is the sum of a column whose row groups have these.
-func joined(groups []sum) sum {
-	var all sum
+// Join gives the checksum of a column from those of its row groups.
+func Join(groups []Sum) Sum {
+	var all Sum
 	var b []byte
 	for _, g := range groups {
 		hash := g.hash.Bytes()
-		b = append(binary.LittleEndian.AppendUint64(b, g.rows), hash[:]...)
-		all.rows += g.rows
+		b = append(binary.LittleEndian.AppendUint64(b, g.Rows), hash[:]...)
+		all.Rows += g.Rows
 	}
 	all.hash = xxh3.Hash128(b)
 	return all
 }
 
-func (d *digest) sum() sum {
-	return sum{rows: d.rows, hash: xxh3.Hash128(d.appendHashes(nil))}
+// Sum gives the checksum of the values added so far.
+func (d *Digest) Sum() Sum {
+	return Sum{Rows: d.rows, hash: xxh3.Hash128(d.appendHashes(nil))}
 }
 
-func (d *digest) appendHashes(b []byte) []byte {
+// Rows is the number of values added so far.
+func (d *Digest) Rows() uint64 { return d.rows }
+
+// Elem is the digest of a list's elements, nil for other columns.
+func (d *Digest) Elem() *Digest { return d.elem }
+
+func (d *Digest) appendHashes(b []byte) []byte {
 	for _, s := range []*stream{&d.nulls, &d.lengths, &d.values} {
 		sum := s.sum().Bytes()
 		b = append(b, sum[:]...)
@@ -80,8 +93,18 @@ func (d *digest) appendHashes(b []byte) []byte {
 	return b
 }
 
-// add takes the values of one more batch. The array is not kept.
-func (d *digest) add(a arrow.Array) error {
+// AddBatch adds each column of a batch to its digest.
+func AddBatch(digests []*Digest, batch arrow.RecordBatch) error {
+	for i, d := range digests {
+		if err := d.Add(batch.Column(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Add adds the values of an array, which it does not keep.
+func (d *Digest) Add(a arrow.Array) error {
 	d.addNulls(a)
 	d.rows += uint64(a.Len())
 	switch a := a.(type) {
@@ -107,18 +130,18 @@ func (d *digest) add(a arrow.Array) error {
 	return nil
 }
 
-func (d *digest) addNulls(a arrow.Array) {
+func (d *Digest) addNulls(a arrow.Array) {
 	if a.NullN() == 0 {
 		return
 	}
 	for i := range a.Len() {
 		if a.IsNull(i) {
-			d.nulls.put8(d.rows + uint64(i))
+			d.nulls.write8(d.rows + uint64(i))
 		}
 	}
 }
 
-func (d *digest) addStrings(a *array.String) {
+func (d *Digest) addStrings(a *array.String) {
 	if a.Len() == 0 {
 		return
 	}
@@ -132,19 +155,19 @@ func (d *digest) addStrings(a *array.String) {
 			total += n
 		}
 	}
-	d.lengths.put(d.scratch)
+	d.lengths.write(d.scratch)
 	if total == int(offsets[a.Len()]-offsets[0]) { // nulls take no room: the values lie side by side
-		d.values.put(a.ValueBytes())
+		d.values.write(a.ValueBytes())
 		return
 	}
 	for i := range a.Len() {
 		if a.IsValid(i) {
-			d.values.put(bytesOf(a.Value(i)))
+			d.values.write(BytesOf(a.Value(i)))
 		}
 	}
 }
 
-func (d *digest) addBools(a *array.Boolean) {
+func (d *Digest) addBools(a *array.Boolean) {
 	d.scratch = d.scratch[:0]
 	for i := range a.Len() {
 		switch {
@@ -155,12 +178,12 @@ func (d *digest) addBools(a *array.Boolean) {
 			d.scratch = append(d.scratch, 0)
 		}
 	}
-	d.values.put(d.scratch)
+	d.values.write(d.scratch)
 }
 
 // addList hashes the lengths of the lists and, run by run, the elements of
 // those that are not null.
-func (d *digest) addList(a *array.List) error {
+func (d *Digest) addList(a *array.List) error {
 	d.scratch = d.scratch[:0]
 	from, to := int64(0), int64(0)
 	for i := range a.Len() {
@@ -177,30 +200,30 @@ func (d *digest) addList(a *array.List) error {
 		}
 		to = end
 	}
-	d.lengths.put(d.scratch)
+	d.lengths.write(d.scratch)
 	return d.addElements(a, from, to)
 }
 
-func (d *digest) addElements(a *array.List, from, to int64) error {
+func (d *Digest) addElements(a *array.List, from, to int64) error {
 	if from == to {
 		return nil
 	}
 	run := array.NewSlice(a.ListValues(), from, to)
 	defer run.Release()
-	return d.elem.add(run)
+	return d.elem.Add(run)
 }
 
-func addFixed[T any](d *digest, a arrow.Array, values []T, bytes func([]T) []byte) {
+func addFixed[T any](d *Digest, a arrow.Array, values []T, bytes func([]T) []byte) {
 	if a.NullN() == 0 {
-		d.values.put(bytes(values))
+		d.values.write(bytes(values))
 		return
 	}
 	start := 0
 	for i := range values {
 		if a.IsNull(i) {
-			d.values.put(bytes(values[start:i]))
+			d.values.write(bytes(values[start:i]))
 			start = i + 1
 		}
 	}
-	d.values.put(bytes(values[start:]))
+	d.values.write(bytes(values[start:]))
 }

@@ -1,16 +1,14 @@
-package load
+// Package format describes how tables are written: the formats, their
+// compressions and levels, and the names of files. It compresses and decompresses
+// text. It never opens a file, and does not know how Parquet compresses pages.
+package format
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress"
-	"github.com/parquet-go/parquet-go/compress/brotli"
-	"github.com/parquet-go/parquet-go/compress/gzip"
 )
 
 // Format is how a table is written. The zero value of a field is its default.
@@ -23,8 +21,8 @@ type Format struct {
 	Null         string // tsv: the text of a null, empty by default
 }
 
-// FormatNames lists the formats, in the order to show a user.
-func FormatNames() []string { return []string{"parquet", "ndjson", "tsv"} }
+// Names lists the formats, in the order to show a user.
+func Names() []string { return []string{"parquet", "ndjson", "tsv"} }
 
 var compressions = map[string][]string{
 	"parquet": {"zstd", "snappy", "gzip", "lz4_raw", "brotli", "none"},
@@ -32,23 +30,29 @@ var compressions = map[string][]string{
 	"tsv":     {"none", "gzip", "zstd"},
 }
 
+// Compressions lists what a format can be compressed with, the default first.
+func Compressions(format string) []string { return compressions[format] }
+
+// DefaultRowGroupRows is how many rows DuckDB writes to a row group too.
+const DefaultRowGroupRows = 122_880
+
 var levels = map[string]int{"zstd": 22, "gzip": 9, "brotli": 11}
 
-// compression is the one in force; a format's first is its default.
-func (f Format) compression() string {
+// Codec is the compression that applies: Compression, or the default.
+func (f Format) Codec() string {
 	if f.Compression == "" {
 		return compressions[f.Name][0]
 	}
 	return f.Compression
 }
 
-// Check says what is wrong with the format, and how to mend it.
+// Check says what is wrong with the format, and how to correct it.
 func (f Format) Check() error {
 	known, ok := compressions[f.Name]
 	if !ok {
-		return fmt.Errorf("unknown format %q: use one of %s", f.Name, strings.Join(FormatNames(), ", "))
+		return fmt.Errorf("unknown format %q: use one of %s", f.Name, strings.Join(Names(), ", "))
 	}
-	c := f.compression()
+	c := f.Codec()
 	if !slices.Contains(known, c) {
 		return fmt.Errorf("%s cannot be compressed with %q: use one of %s", f.Name, c, strings.Join(known, ", "))
 	}
@@ -59,37 +63,20 @@ func (f Format) Check() error {
 	case f.Level < 0 || f.Level > max(most, 0):
 		return fmt.Errorf("level %d of %s: levels go from 1 to %d", f.Level, c, most)
 	case f.RowGroupRows < 0:
-		return fmt.Errorf("row_group_rows %d: give the number of rows in a row group, such as %d", f.RowGroupRows, defaultRowGroupRows)
+		return fmt.Errorf("row_group_rows %d: give the number of rows in a row group, such as %d", f.RowGroupRows, DefaultRowGroupRows)
 	}
 	return nil
 }
 
-// codec is Parquet's own compression of pages.
-func (f Format) codec() (compress.Codec, error) {
-	switch f.compression() {
-	case "zstd":
-		return newZstdCodec(f.zstdLevel(), runtime.GOMAXPROCS(0))
-	case "snappy":
-		return &parquet.Snappy, nil
-	case "gzip":
-		return &gzip.Codec{Level: f.level(6)}, nil
-	case "lz4_raw":
-		return &parquet.Lz4Raw, nil
-	case "brotli":
-		return &brotli.Codec{Quality: f.level(5), LGWin: brotli.DefaultLGWin}, nil
-	case "none":
-		return &parquet.Uncompressed, nil
-	}
-	return nil, f.Check()
-}
-
-func (f Format) level(otherwise int) int {
+// LevelOr is the level, or another where none is given.
+func (f Format) LevelOr(otherwise int) int {
 	if f.Level == 0 {
 		return otherwise
 	}
 	return f.Level
 }
 
-func (f Format) zstdLevel() zstd.EncoderLevel {
-	return zstd.EncoderLevelFromZstd(f.level(3))
+// ZstdLevel is the level as the zstd library has it.
+func (f Format) ZstdLevel() zstd.EncoderLevel {
+	return zstd.EncoderLevelFromZstd(f.LevelOr(3))
 }
