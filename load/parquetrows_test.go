@@ -176,8 +176,8 @@ func TestRowsOfSize(t *testing.T) {
 	if n, most, err := read(); err != nil || n != 30 || most > readBytes>>20+1 {
 		t.Errorf("%d rows, %d at once: %v", n, most, err)
 	}
-	defer func(n int) { longest = n }(longest)
-	longest = 1 << 19
+	defer func(n int) { maxRowBytes = n }(maxRowBytes)
+	maxRowBytes = 1 << 19
 	if _, _, err := read(); err == nil || !strings.Contains(err.Error(), "column text: a row of more than 524288 bytes") {
 		t.Error(err)
 	}

@@ -13,8 +13,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/file"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
@@ -22,10 +20,6 @@ import (
 
 // readBytes is how much text becomes one batch at most, one row aside.
 const readBytes = 4 << 20
-
-// maxPage bounds what a page of a Parquet file may claim to be: far above what
-// any writer makes, and no more than a machine holds.
-const maxPage = 256 << 20
 
 // eachBatch reads a file's rows with the decoder that did not write them, a
 // batch at a time. A batch is good until each returns. Text is read as the
@@ -59,30 +53,6 @@ func eachBatch(ctx context.Context, open *os.File, size int64, f FileResult, col
 		defer batch.Release()
 		return errors.Join(each(batch), ctx.Err())
 	})
-}
-
-// openParquet reads the footer of a Parquet file.
-func openParquet(r *io.SectionReader) (plain *file.Reader, columns []stored, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
-		}
-	}()
-	properties := parquet.NewReaderProperties(memory.DefaultAllocator)
-	properties.BufferedStreamEnabled, properties.BufferSize = true, sinkBuffer
-	properties.MaxUncompressedPageSize, properties.MaxCompressedPageSize = maxPage, maxPage
-	if plain, err = file.NewParquetReader(r, file.WithReadProps(properties)); err != nil {
-		return nil, nil, err
-	}
-	return plain, storedColumns(plain.MetaData().Schema), nil
-}
-
-func eachParquetBatch(ctx context.Context, r *io.SectionReader, each func(arrow.RecordBatch) error) error {
-	plain, columns, err := openParquet(r)
-	if err != nil {
-		return err
-	}
-	return eachRowBatch(ctx, plain, columns, each)
 }
 
 // tsvColumns are the columns that TSV text can tell: a list is its joined text.
