@@ -41,7 +41,7 @@ func (in *Inspection) text(ctx context.Context, r io.Reader, format Format, rows
 
 func (in *Inspection) tsv(ctx context.Context, r io.Reader, rows int, sample *Sample) error {
 	header := true
-	return textio.ReadTSV(ctx, r, longest, func(row *textio.Row) error {
+	return textio.ReadTSV(ctx, r, maxTextRow, func(row *textio.Row) error {
 		if header {
 			header = false
 			for i := range row.Len() {

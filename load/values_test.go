@@ -101,8 +101,8 @@ func TestHammer(t *testing.T) {
 // TestBombs: a little of compressed text that stands for much is given up before
 // it fills the memory.
 func TestBombs(t *testing.T) {
-	defer func(n int) { longest = n }(longest)
-	longest = 1 << 20
+	defer func(n int) { maxTextRow = n }(maxTextRow)
+	maxTextRow = 1 << 20
 	long := strings.Repeat("a", 4<<20)
 	for name, text := range map[string]string{
 		"t.ndjson.gz": `{"level":"` + long + "\"}\n",
@@ -117,7 +117,7 @@ func TestBombs(t *testing.T) {
 		shape := &schemas.Table{Name: "t", Columns: []schemas.Column{{Name: "level", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
 		publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: format, Compression: "gzip"}}, FS: unsynced{}}, batchOf(shape, "A"))
 		overwrite(t, filepath.Join(dir, name), packedText(t, text))
-		want := fmt.Sprintf("more than %d bytes", longest)
+		want := fmt.Sprintf("more than %d bytes", maxTextRow)
 		err := ReadColumns(context.Background(), dir, "t", []string{"level"}, func(arrow.RecordBatch) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)

@@ -32,6 +32,9 @@ func Inspection(in *pipelines.Inspection) string {
 		if s.Table != "" {
 			what += " of " + escape(s.Table)
 		}
+		if len(s.LeftOut) > 0 {
+			what += " without the columns of unsupported types: " + escape(strings.Join(s.LeftOut, ", "))
+		}
 		fmt.Fprintf(b, "\n%s:\n", what)
 		for _, row := range s.Rows {
 			fmt.Fprintf(b, "  %s\n", escape(string(row)))
