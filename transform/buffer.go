@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // buffer is a growing run of bytes in memory that belongs to an Arrow allocator.
@@ -48,7 +50,7 @@ func (b *buffer) putCompact(raw []byte) {
 	if cap(b.b)-len(b.b) < len(raw) {
 		b.grow(len(raw))
 	}
-	b.b = compact(b.b, raw)
+	b.b = jsonscan.AppendCompact(b.b, raw)
 }
 
 func (b *buffer) putByte(c byte) {

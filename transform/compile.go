@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // Compile makes a decoder of the options, which it checks: what a spec can get wrong
@@ -46,7 +47,6 @@ func (d *Decoder) compile(o Options) error {
 	if err := d.root.check(); err != nil {
 		return err
 	}
-	d.root.hasten()
 	for _, t := range d.tables {
 		t.allocate()
 	}
@@ -63,7 +63,7 @@ func (d *Decoder) identify(keys []schemas.Key) error {
 			return fmt.Errorf("the record's id is a list (%s)", k.Name)
 		}
 	}
-	l := &leaf{column: &Column{Name: "id", Wire: schemas.Int64}, table: d.tables[0], take: takeID, wants: isNumber}
+	l := &leaf{column: &Column{Name: "id", Wire: schemas.Int64}, table: d.tables[0], take: takeID, wants: jsonscan.Number}
 	d.identified = true
 	return d.plant(l, keys, 0)
 }
@@ -198,7 +198,7 @@ func (l *leaf) choose() error {
 	case keeps != c.Type.List:
 		return fmt.Errorf("type %s does not go with list: %s of this path", c.Type, c.Mode)
 	case l.take == takeCount:
-		l.wants = isString | isNumber | isBool | isObject | isArray
+		l.wants = jsonscan.String | jsonscan.Number | jsonscan.Bool | jsonscan.Object | jsonscan.Array
 		if k := c.Type.Kind; k != schemas.Int64 && k != schemas.Int32 {
 			return fmt.Errorf("a count is an integer, not a %s", k)
 		}

@@ -7,26 +7,27 @@ import (
 	"unsafe"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // wants gives the kinds of JSON value that a wire kind may come as.
-func wants(wire schemas.Kind) tokenKind {
+func wants(wire schemas.Kind) jsonscan.Kind {
 	switch wire {
 	case schemas.Int32, schemas.Int64, schemas.Float64:
-		return isNumber
+		return jsonscan.Number
 	case schemas.Bool:
-		return isBool
+		return jsonscan.Bool
 	case schemas.JSON:
-		return isString | isNumber | isBool | isObject | isArray
+		return jsonscan.String | jsonscan.Number | jsonscan.Bool | jsonscan.Object | jsonscan.Array
 	}
-	return isString
+	return jsonscan.String
 }
 
 func wireWord(wire schemas.Kind) string {
 	switch wants(wire) {
-	case isNumber:
+	case jsonscan.Number:
 		return "a number"
-	case isBool:
+	case jsonscan.Bool:
 		return "true or false"
 	}
 	return "a string"
@@ -40,7 +41,7 @@ func converts(wire, to schemas.Kind) bool {
 	case schemas.Enum:
 		return wire == schemas.Enum || wire == schemas.String
 	case schemas.Int32, schemas.Int64, schemas.Float64:
-		return wants(wire) == isNumber || wire == schemas.String || wire == schemas.JSON
+		return wants(wire) == jsonscan.Number || wire == schemas.String || wire == schemas.JSON
 	case schemas.Bool:
 		return wire == schemas.Bool || wire == schemas.String || wire == schemas.JSON
 	case schemas.Timestamp, schemas.Date:
@@ -50,35 +51,35 @@ func converts(wire, to schemas.Kind) bool {
 }
 
 // convert appends a value in the column's type, or rejects the record.
-func (l *leaf) convert(d *Decoder, t *token) {
+func (l *leaf) convert(d *Decoder, t *jsonscan.Token) {
 	v := &l.to.values
 	ok := true
 	switch l.column.Type.Kind {
 	case schemas.String, schemas.Enum:
 		ok = l.putText(v, t)
 	case schemas.JSON:
-		v.data.putCompact(t.raw)
+		v.data.putCompact(t.Raw)
 		v.endText()
 	case schemas.Int64:
 		var n int64
-		if n, ok = t.int64(); ok {
+		if n, ok = toInt64(t); ok {
 			v.put64(uint64(n))
 		}
 	case schemas.Int32:
 		var n int64
-		if n, ok = t.int64(); ok && n >= math.MinInt32 && n <= math.MaxInt32 {
+		if n, ok = toInt64(t); ok && n >= math.MinInt32 && n <= math.MaxInt32 {
 			v.put32(uint32(n))
 		} else {
 			ok = false
 		}
 	case schemas.Float64:
 		var f float64
-		if f, ok = t.float64(); ok {
+		if f, ok = toFloat64(t); ok {
 			v.put64(math.Float64bits(f))
 		}
 	case schemas.Bool:
-		if ok = string(t.text) == "true" || string(t.text) == "false"; ok {
-			v.putBool(len(t.text) == len("true"))
+		if ok = string(t.Text) == "true" || string(t.Text) == "false"; ok {
+			v.putBool(len(t.Text) == len("true"))
 		}
 	case schemas.Timestamp, schemas.Date:
 		ok = l.putTime(v, t)
@@ -89,81 +90,81 @@ func (l *leaf) convert(d *Decoder, t *token) {
 }
 
 // misfit says why a value was rejected.
-func misfit(t *token, to schemas.Kind) string {
+func misfit(t *jsonscan.Token, to schemas.Kind) string {
 	article := "a "
 	if to == schemas.Int32 || to == schemas.Int64 {
 		article = "an "
 	}
-	return fmt.Sprintf("%s does not fit %s%s", clip(t.raw), article, to)
+	return fmt.Sprintf("%s does not fit %s%s", jsonscan.Clip(t.Raw), article, to)
 }
 
 // putText takes the text of a scalar, and the compact JSON text of anything else.
-func (l *leaf) putText(v *vector, t *token) bool {
-	if !v.room(len(t.text)) {
+func (l *leaf) putText(v *vector, t *jsonscan.Token) bool {
+	if !v.room(len(t.Text)) {
 		return false
 	}
-	if t.kind&(isObject|isArray) != 0 {
-		v.data.putCompact(t.raw)
+	if t.Kind&(jsonscan.Object|jsonscan.Array) != 0 {
+		v.data.putCompact(t.Raw)
 		v.endText()
 		return true
 	}
-	v.text(t.text)
+	v.text(t.Text)
 	return true
 }
 
-func (l *leaf) putTime(v *vector, t *token) bool {
+func (l *leaf) putTime(v *vector, t *jsonscan.Token) bool {
 	dated := l.column.Wire == schemas.Date
 	if l.column.Type.Kind == schemas.Timestamp {
 		if dated {
-			day, ok := parseDate(t.text)
+			day, ok := parseDate(t.Text)
 			v.put64(uint64(day * microsOfDay))
 			return ok
 		}
-		us, ok := parseTime(t.text)
+		us, ok := parseTime(t.Text)
 		v.put64(uint64(us))
 		return ok
 	}
 	if l.column.Wire == schemas.Timestamp {
-		us, ok := parseTime(t.text)
+		us, ok := parseTime(t.Text)
 		v.put32(uint32(floorDiv(us, microsOfDay)))
 		return ok
 	}
-	day, ok := parseDate(t.text)
+	day, ok := parseDate(t.Text)
 	v.put32(uint32(day))
 	return ok
 }
 
 // numeric says whether the token, or the text of a string, is a number as JSON
 // writes it: leading zeros, which text like an ontology id has, are none.
-func (t *token) numeric() (integer, ok bool) {
-	switch t.kind {
-	case isNumber:
-		return t.integer, true
-	case isString:
-		s := scanner{b: t.text}
-		end, integer := s.number(0)
-		return integer, end == len(t.text)
+func numeric(t *jsonscan.Token) (integer, ok bool) {
+	switch t.Kind {
+	case jsonscan.Number:
+		return t.Integer, true
+	case jsonscan.String:
+		s := jsonscan.Scanner{Data: t.Text}
+		end, integer := s.Number(0)
+		return integer, end == len(t.Text)
 	}
 	return false, false
 }
 
 // int64 is the value as an integer; 3.0 and 2e3 are integers, 3.5 and what lies
 // outside 64 bits are not.
-func (t *token) int64() (int64, bool) {
-	whole, ok := t.numeric()
+func toInt64(t *jsonscan.Token) (int64, bool) {
+	whole, ok := numeric(t)
 	if !ok {
 		return 0, false
 	}
 	if !whole {
-		f, err := strconv.ParseFloat(alias(t.text), 64)
+		f, err := strconv.ParseFloat(alias(t.Text), 64)
 		const exact = 1 << 53
 		return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= exact
 	}
-	if len(t.text) > 18 {
-		n, err := strconv.ParseInt(alias(t.text), 10, 64)
+	if len(t.Text) > 18 {
+		n, err := strconv.ParseInt(alias(t.Text), 10, 64)
 		return n, err == nil
 	}
-	digits, negative := t.text, t.text[0] == '-'
+	digits, negative := t.Text, t.Text[0] == '-'
 	if negative {
 		digits = digits[1:]
 	}
@@ -179,16 +180,16 @@ func (t *token) int64() (int64, bool) {
 
 // float64 is the nearest double. What is too large is refused, and so is an integer
 // that the nearest double would silently change.
-func (t *token) float64() (float64, bool) {
-	whole, ok := t.numeric()
+func toFloat64(t *jsonscan.Token) (float64, bool) {
+	whole, ok := numeric(t)
 	if !ok {
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(alias(t.text), 64)
+	f, err := strconv.ParseFloat(alias(t.Text), 64)
 	if err != nil {
 		return 0, false
 	}
-	if n, fits := t.int64(); whole && fits {
+	if n, fits := toInt64(t); whole && fits {
 		return f, f < math.MaxInt64 && int64(f) == n
 	}
 	return f, true

@@ -4,13 +4,15 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // Decoder turns pages into batches. It keeps rows between pages, so that batches
 // are larger than pages are. One goroutine at a time may use it; the batches it emitted may be
 // used and released by any.
 type Decoder struct {
-	scanner
+	scan       jsonscan.Scanner
 	connection string
 	root       *node
 	tables     []*table
@@ -18,9 +20,8 @@ type Decoder struct {
 	identified bool
 	isKnown    func(id int64) bool
 
-	tok      token
-	labelled token
-	scratch  []byte // the text of an escaped string
+	tok      jsonscan.Token
+	labelled jsonscan.Token
 	quoted   []byte
 	objects  uint64
 
@@ -65,17 +66,19 @@ func (d *Decoder) read(body []byte) error {
 	if len(body) > maxBody {
 		return &PageError{Offset: maxBody, Size: len(body), What: "is too large: ask for fewer records a page"}
 	}
-	d.b, d.fault, d.at = body, "", 0
+	d.scan.Reset(body)
 	d.result = Result{TotalCount: -1}
 	clear(d.seen)
 	for _, t := range d.tables {
 		t.page = t.rows
 	}
 	end := d.answer()
-	d.b, d.tok, d.labelled = nil, token{}, token{}
-	d.keys.reset()
+	fault := d.scan.Fault()
+	d.scan.Reset(nil)
+	d.tok.Clear()
+	d.labelled.Clear()
 	if end < 0 {
-		return &PageError{Offset: d.at, Size: len(body), What: d.fault}
+		return &PageError{Offset: fault.Offset, Size: len(body), What: fault.What}
 	}
 	return nil
 }

@@ -5,7 +5,7 @@
 // became of every record: kept, seen before, filtered, or rejected with the
 // reason. A page that turns out damaged leaves no row behind.
 //
-// The way of a byte: scanner.go reads JSON strictly, page.go the envelope of the
+// The way of a byte: schemas/jsonscan reads JSON strictly, page.go the envelope of the
 // answer, tree.go walks a record along the compiled response keys, leaf.go and
 // convert.go make values of a column's type, vector.go and column.go hold
 // them until chunk.go hands them to Arrow without a copy. expr.go computes

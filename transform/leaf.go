@@ -4,6 +4,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // take is what a leaf does with the values it is given.
@@ -28,7 +29,7 @@ type leaf struct {
 	index  int // the column's place in the table
 	level  int // how many lists of the table's rows lie above
 	take   take
-	wants  tokenKind
+	wants  jsonscan.Kind
 	listed bool // lists lie between the context and the values
 	to     *column
 	labels map[string]labelled
@@ -38,15 +39,15 @@ type leaf struct {
 }
 
 // put takes a value that is not null.
-func (l *leaf) put(d *Decoder, t *token) {
+func (l *leaf) put(d *Decoder, t *jsonscan.Token) {
 	if d.rejected && l.take != takeID {
 		return
 	}
-	if t.kind&l.wants == 0 {
-		d.reject(l, l.node, "want "+wireWord(l.column.Wire)+", the value is "+clip(t.raw))
+	if t.Kind&l.wants == 0 {
+		d.reject(l, l.node, "want "+wireWord(l.column.Wire)+", the value is "+jsonscan.Clip(t.Raw))
 		return
 	}
-	if l.labels != nil && t.kind == isString {
+	if l.labels != nil && t.Kind == jsonscan.String {
 		t = l.label(d, t)
 	}
 	switch l.take {
@@ -61,7 +62,7 @@ func (l *leaf) put(d *Decoder, t *token) {
 	case takeJSON:
 		l.element(d.json(t))
 	case takeID:
-		d.id, d.hasID = t.int64()
+		d.id, d.hasID = toInt64(t)
 	}
 	l.count++
 }
@@ -96,24 +97,24 @@ func (l *leaf) null(d *Decoder) {
 	v.putNull()
 }
 
-func (l *leaf) join(t *token) {
+func (l *leaf) join(t *jsonscan.Token) {
 	data := &l.to.values.data
 	if l.count > 0 {
 		data.put([]byte(l.column.Separator))
 	}
-	if t.kind == isObject || t.kind == isArray {
-		data.putCompact(t.raw)
+	if t.Kind == jsonscan.Object || t.Kind == jsonscan.Array {
+		data.putCompact(t.Raw)
 		return
 	}
-	data.put(t.text)
+	data.put(t.Text)
 }
 
 // json is the value as JSON without needless escapes, as other tools write a list they read.
-func (d *Decoder) json(t *token) []byte {
-	if t.kind != isString || len(t.text)+2 == len(t.raw) {
-		return t.raw
+func (d *Decoder) json(t *jsonscan.Token) []byte {
+	if t.Kind != jsonscan.String || len(t.Text)+2 == len(t.Raw) {
+		return t.Raw
 	}
-	d.quoted, _ = jsontext.AppendQuote(d.quoted[:0], t.text)
+	d.quoted, _ = jsontext.AppendQuote(d.quoted[:0], t.Text)
 	return d.quoted
 }
 
@@ -182,16 +183,16 @@ type labelled struct{ text, raw []byte }
 
 // label gives the token with the label in place of the code. Labels are kept,
 // so that a code costs a look-up; an API that sends ever new codes does not fill the memory.
-func (l *leaf) label(d *Decoder, t *token) *token {
-	known, ok := l.labels[string(t.text)]
+func (l *leaf) label(d *Decoder, t *jsonscan.Token) *jsonscan.Token {
+	known, ok := l.labels[string(t.Text)]
 	if !ok {
-		text := l.column.Label(string(t.text))
+		text := l.column.Label(string(t.Text))
 		known.text = []byte(text)
 		known.raw, _ = jsontext.AppendQuote(nil, text)
 		if len(l.labels) < 4096 {
-			l.labels[string(t.text)] = known
+			l.labels[string(t.Text)] = known
 		}
 	}
-	d.labelled = token{kind: isString, raw: known.raw, text: known.text}
+	d.labelled = jsonscan.Token{Kind: jsonscan.String, Raw: known.raw, Text: known.text}
 	return &d.labelled
 }

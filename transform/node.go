@@ -18,7 +18,6 @@ type node struct {
 
 	children []*node
 	byName   map[string]*node
-	quick    quick
 	// leaves take the value here, or each element of the list here.
 	leaves []*leaf
 	// nulls are the leaves that get no value if a null stands here, or, for a list, in place of

@@ -1,39 +1,17 @@
 package transform
 
+import "github.com/civic-etl/civic-etl/schemas/jsonscan"
+
 // The functions here are the hot path: they take a position in the page and give the
 // one behind what they read, or fail. A value that does not fit only marks the record;
 // the rest of it is still read, as strictly as the rest of the page.
 
-// kind is what a value of the page is, as a bit, so that a leaf can say which it takes.
-type tokenKind uint8
-
-const (
-	isNull tokenKind = 1 << iota
-	isString
-	isNumber
-	isBool
-	isObject
-	isArray
-)
-
-// token is one value of the page. Raw is as it stands there, text what it means: the inside of a
-// string with its escapes resolved, and otherwise the same as raw.
-type token struct {
-	kind    tokenKind
-	integer bool // a number without fraction and exponent
-	raw     []byte
-	text    []byte
-}
-
 // value reads what stands behind a key.
 func (d *Decoder) value(n *node, i, depth int) int {
 	if n.list {
-		return d.array(n, d.space(i), depth)
+		return d.array(n, d.scan.Space(i), depth)
 	}
-	if end := d.quickly(n, i); end > 0 {
-		return end
-	}
-	return d.single(n, d.space(i), depth)
+	return d.single(n, d.scan.Space(i), depth)
 }
 
 // single reads one value, or one element of a list.
@@ -41,12 +19,12 @@ func (d *Decoder) single(n *node, i, depth int) int {
 	if len(n.children) == 0 {
 		return d.scalar(n, i, depth)
 	}
-	if i < len(d.b) {
-		switch d.b[i] {
+	if i < len(d.scan.Data) {
+		switch d.scan.Data[i] {
 		case '{':
 			return d.object(n, i, depth)
 		case 'n':
-			if i = d.word(i, "null"); i > 0 {
+			if i = d.scan.Literal(i, "null"); i > 0 {
 				d.nulls(n)
 			}
 			return i
@@ -57,9 +35,9 @@ func (d *Decoder) single(n *node, i, depth int) int {
 
 // misfit skips a value of the wrong kind and rejects the record.
 func (d *Decoder) misfit(n *node, i, depth int, want string) int {
-	end := d.skip(i, depth)
+	end := d.scan.Skip(i, depth)
 	if end > 0 {
-		d.reject(n.anyLeaf(), n, "want "+want+", the value is "+clip(d.b[i:end]))
+		d.reject(n.anyLeaf(), n, "want "+want+", the value is "+jsonscan.Clip(d.scan.Data[i:end]))
 	}
 	return end
 }
@@ -86,30 +64,28 @@ func (d *Decoder) nulls(n *node) {
 
 func (d *Decoder) array(n *node, i, depth int) int {
 	n.index = -1
-	if i >= len(d.b) || d.b[i] != '[' {
-		if i < len(d.b) && d.b[i] == 'n' {
-			return d.word(i, "null")
+	if i >= len(d.scan.Data) || d.scan.Data[i] != '[' {
+		if i < len(d.scan.Data) && d.scan.Data[i] == 'n' {
+			return d.scan.Literal(i, "null")
 		}
 		return d.misfit(n, i, depth, "a list")
 	}
 	for _, l := range n.opens {
 		l.present = true
 	}
-	if i = d.space(i + 1); i < len(d.b) && d.b[i] == ']' {
+	if i = d.scan.Space(i + 1); i < len(d.scan.Data) && d.scan.Data[i] == ']' {
 		return i + 1
 	}
 	for more := true; more; {
 		n.index++
-		if end := d.quickly(n, i); end > 0 {
-			i = end
-		} else if i = d.single(n, i, depth+1); i < 0 {
-			return fail
+		if i = d.single(n, i, depth+1); i < 0 {
+			return jsonscan.Failed
 		}
 		for _, c := range n.contexts {
 			c.table.close(d, c.level)
 		}
-		if i, more = d.next(i, ']'); i < 0 {
-			return fail
+		if i, more = d.scan.Next(i, ']'); i < 0 {
+			return jsonscan.Failed
 		}
 	}
 	n.index = -1
@@ -122,23 +98,23 @@ func (d *Decoder) array(n *node, i, depth int) int {
 func (d *Decoder) object(n *node, i, depth int) int {
 	d.objects++
 	stamp, found := d.objects, 0
-	if i = d.space(i + 1); i < len(d.b) && d.b[i] == '}' {
+	if i = d.scan.Space(i + 1); i < len(d.scan.Data) && d.scan.Data[i] == '}' {
 		return d.missing(n, stamp, found, i+1)
 	}
-	others := d.keys.open()
+	others := d.scan.Keys.Open()
 	guess, before := n.first, (*node)(nil)
 	for more := true; more; {
 		at, c := i, guess
-		if c != nil && c.key.opens(d.b, i) {
+		if c != nil && c.key.opens(d.scan.Data, i) {
 			i += len(c.key.text)
 		} else {
 			var key []byte
-			if key, i = d.key(i); i < 0 {
-				return fail
+			if key, i = d.scan.Key(i); i < 0 {
+				return jsonscan.Failed
 			}
 			if c = n.byName[string(key)]; c == nil {
-				if !d.keys.add(&others, key) {
-					return d.repeated(at, key)
+				if !d.scan.Keys.Add(&others, key) {
+					return d.scan.Repeated(at, key)
 				}
 			} else if before == nil {
 				n.first = c
@@ -147,10 +123,10 @@ func (d *Decoder) object(n *node, i, depth int) int {
 			}
 		}
 		if c == nil {
-			i = d.skip(i, depth+1)
+			i = d.scan.Skip(i, depth+1)
 		} else {
 			if c.seen == stamp {
-				return d.repeated(at, []byte(c.name))
+				return d.scan.Repeated(at, []byte(c.name))
 			}
 			c.seen = stamp
 			found++
@@ -158,15 +134,15 @@ func (d *Decoder) object(n *node, i, depth int) int {
 			i = d.value(c, i, depth+1)
 		}
 		if i < 0 {
-			return fail
+			return jsonscan.Failed
 		}
-		if i+1 < len(d.b) && d.b[i] == ',' && d.b[i+1] == '"' { // next, but for white space
+		if i+1 < len(d.scan.Data) && d.scan.Data[i] == ',' && d.scan.Data[i+1] == '"' { // next, but for white space
 			i++
-		} else if i, more = d.next(i, '}'); i < 0 {
-			return fail
+		} else if i, more = d.scan.Next(i, '}'); i < 0 {
+			return jsonscan.Failed
 		}
 	}
-	d.keys.close(others)
+	d.scan.Keys.Close(others)
 	return d.missing(n, stamp, found, i)
 }
 
@@ -186,11 +162,12 @@ func (d *Decoder) missing(n *node, stamp uint64, found, i int) int {
 
 // scalar reads a value for the leaves of n.
 func (d *Decoder) scalar(n *node, i, depth int) int {
-	end, t := d.token(i, depth)
+	t := &d.tok
+	end := d.scan.Token(t, i, depth)
 	if end < 0 {
-		return fail
+		return jsonscan.Failed
 	}
-	if t.kind == isNull {
+	if t.Kind == jsonscan.Null {
 		d.nulls(n)
 		return end
 	}
@@ -198,46 +175,4 @@ func (d *Decoder) scalar(n *node, i, depth int) int {
 		l.put(d, t)
 	}
 	return end
-}
-
-// token reads any value; it is good until the next call.
-func (d *Decoder) token(i, depth int) (int, *token) {
-	t := &d.tok
-	if i >= len(d.b) {
-		return d.unexpected(i, "a value"), t
-	}
-	end := fail
-	switch c := d.b[i]; c {
-	case '"':
-		var escaped bool
-		if end, escaped = d.str(i); end < 0 {
-			return fail, t
-		}
-		t.kind, t.raw, t.text = isString, d.b[i:end], d.b[i+1:end-1]
-		if escaped {
-			d.scratch = unescape(d.scratch[:0], t.text)
-			t.text = d.scratch
-		}
-		return end, t
-	case 'n':
-		t.kind, end = isNull, d.word(i, "null")
-	case 't':
-		t.kind, end = isBool, d.word(i, "true")
-	case 'f':
-		t.kind, end = isBool, d.word(i, "false")
-	case '{':
-		t.kind, end = isObject, d.skip(i, depth)
-	case '[':
-		t.kind, end = isArray, d.skip(i, depth)
-	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		t.kind = isNumber
-		end, t.integer = d.number(i)
-	default:
-		return d.unexpected(i, "a value"), t
-	}
-	if end > 0 {
-		t.raw = d.b[i:end]
-		t.text = t.raw
-	}
-	return end, t
 }
