@@ -8,9 +8,13 @@ import (
 
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
+	"github.com/civic-etl/civic-etl/transform/internal/column"
 )
 
-// wants gives the kinds of JSON value that a wire kind may come as.
+// anyValue is any value but null.
+const anyValue = jsonscan.String | jsonscan.Number | jsonscan.Bool | jsonscan.Object | jsonscan.Array
+
+// wants returns the kinds of JSON value that the API may send for a wire kind.
 func wants(wire schemas.Kind) jsonscan.Kind {
 	switch wire {
 	case schemas.Int32, schemas.Int64, schemas.Float64:
@@ -18,7 +22,7 @@ func wants(wire schemas.Kind) jsonscan.Kind {
 	case schemas.Bool:
 		return jsonscan.Bool
 	case schemas.JSON:
-		return jsonscan.String | jsonscan.Number | jsonscan.Bool | jsonscan.Object | jsonscan.Array
+		return anyValue
 	}
 	return jsonscan.String
 }
@@ -33,7 +37,7 @@ func wireWord(wire schemas.Kind) string {
 	return "a string"
 }
 
-// converts says whether values of a wire kind can become a column's kind.
+// converts reports whether values of a wire kind can become a column's kind.
 func converts(wire, to schemas.Kind) bool {
 	switch to {
 	case schemas.String, schemas.JSON:
@@ -51,45 +55,45 @@ func converts(wire, to schemas.Kind) bool {
 }
 
 // convert appends a value in the column's type, or rejects the record.
-func (l *leaf) convert(d *Decoder, t *jsonscan.Token) {
-	v := &l.to.values
+func (l *leaf) convert(r *record, t *jsonscan.Token) {
+	v := &l.to.Values
 	ok := true
 	switch l.column.Type.Kind {
 	case schemas.String, schemas.Enum:
-		ok = l.putText(v, t)
+		ok = l.appendText(v, t)
 	case schemas.JSON:
-		v.data.putCompact(t.Raw)
-		v.endText()
+		v.AddJSON(t.Raw)
+		v.EndText()
 	case schemas.Int64:
 		var n int64
 		if n, ok = toInt64(t); ok {
-			v.put64(uint64(n))
+			v.Append64(uint64(n))
 		}
 	case schemas.Int32:
 		var n int64
 		if n, ok = toInt64(t); ok && n >= math.MinInt32 && n <= math.MaxInt32 {
-			v.put32(uint32(n))
+			v.Append32(uint32(n))
 		} else {
 			ok = false
 		}
 	case schemas.Float64:
 		var f float64
 		if f, ok = toFloat64(t); ok {
-			v.put64(math.Float64bits(f))
+			v.Append64(math.Float64bits(f))
 		}
 	case schemas.Bool:
 		if ok = string(t.Text) == "true" || string(t.Text) == "false"; ok {
-			v.putBool(len(t.Text) == len("true"))
+			v.AppendBool(len(t.Text) == len("true"))
 		}
 	case schemas.Timestamp, schemas.Date:
-		ok = l.putTime(v, t)
+		ok = l.appendTime(v, t)
 	}
 	if !ok {
-		d.reject(l, l.node, misfit(t, l.column.Type.Kind))
+		r.reject(l, l.node, misfit(t, l.column.Type.Kind))
 	}
 }
 
-// misfit says why a value was rejected.
+// misfit is the reason why a value was rejected.
 func misfit(t *jsonscan.Token, to schemas.Kind) string {
 	article := "a "
 	if to == schemas.Int32 || to == schemas.Int64 {
@@ -98,44 +102,44 @@ func misfit(t *jsonscan.Token, to schemas.Kind) string {
 	return fmt.Sprintf("%s does not fit %s%s", jsonscan.Clip(t.Raw), article, to)
 }
 
-// putText takes the text of a scalar, and the compact JSON text of anything else.
-func (l *leaf) putText(v *vector, t *jsonscan.Token) bool {
-	if !v.room(len(t.Text)) {
+// appendText takes the text of a scalar, and the compact JSON text of anything else.
+func (l *leaf) appendText(v *column.Vector, t *jsonscan.Token) bool {
+	if !v.Fits(len(t.Text)) {
 		return false
 	}
 	if t.Kind&(jsonscan.Object|jsonscan.Array) != 0 {
-		v.data.putCompact(t.Raw)
-		v.endText()
+		v.AddJSON(t.Raw)
+		v.EndText()
 		return true
 	}
-	v.text(t.Text)
+	v.AppendText(t.Text)
 	return true
 }
 
-func (l *leaf) putTime(v *vector, t *jsonscan.Token) bool {
+func (l *leaf) appendTime(v *column.Vector, t *jsonscan.Token) bool {
 	dated := l.column.Wire == schemas.Date
 	if l.column.Type.Kind == schemas.Timestamp {
 		if dated {
 			day, ok := parseDate(t.Text)
-			v.put64(uint64(day * microsOfDay))
+			v.Append64(uint64(day * microsOfDay))
 			return ok
 		}
 		us, ok := parseTime(t.Text)
-		v.put64(uint64(us))
+		v.Append64(uint64(us))
 		return ok
 	}
 	if l.column.Wire == schemas.Timestamp {
 		us, ok := parseTime(t.Text)
-		v.put32(uint32(floorDiv(us, microsOfDay)))
+		v.Append32(uint32(floorDiv(us, microsOfDay)))
 		return ok
 	}
 	day, ok := parseDate(t.Text)
-	v.put32(uint32(day))
+	v.Append32(uint32(day))
 	return ok
 }
 
-// numeric says whether the token, or the text of a string, is a number as JSON
-// writes it: leading zeros, which text like an ontology id has, are none.
+// numeric reports whether the token, or the text of a string, is a number as JSON
+// writes it. Text with leading zeros, for example an ontology id, is not.
 func numeric(t *jsonscan.Token) (integer, ok bool) {
 	switch t.Kind {
 	case jsonscan.Number:
@@ -148,8 +152,8 @@ func numeric(t *jsonscan.Token) (integer, ok bool) {
 	return false, false
 }
 
-// int64 is the value as an integer; 3.0 and 2e3 are integers, 3.5 and what lies
-// outside 64 bits are not.
+// toInt64 converts a token to an integer. 3.0 and 2e3 are integers; 3.5 and numbers
+// beyond 64 bits are not.
 func toInt64(t *jsonscan.Token) (int64, bool) {
 	whole, ok := numeric(t)
 	if !ok {
@@ -178,8 +182,8 @@ func toInt64(t *jsonscan.Token) (int64, bool) {
 	return n, true
 }
 
-// float64 is the nearest double. What is too large is refused, and so is an integer
-// that the nearest double would silently change.
+// toFloat64 converts a token to the nearest double. It refuses numbers that are too
+// large, and integers that the nearest double would change.
 func toFloat64(t *jsonscan.Token) (float64, bool) {
 	whole, ok := numeric(t)
 	if !ok {
@@ -195,5 +199,5 @@ func toFloat64(t *jsonscan.Token) (float64, bool) {
 	return f, true
 }
 
-// alias is the bytes as a string, for calls that keep neither.
+// alias views the bytes as a string, for calls that do not keep it.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

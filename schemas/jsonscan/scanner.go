@@ -79,7 +79,7 @@ func (s *Scanner) Space(i int) int {
 // End refuses anything but white space from i to the end of the document.
 func (s *Scanner) End(i int) int {
 	if i = s.Space(i); i < len(s.Data) {
-		return s.Fail(i, "goes on behind its end")
+		return s.Fail(i, "continues after its end")
 	}
 	return i
 }
