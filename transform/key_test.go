@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestKeys: a key is found where it stands, with something behind it, and nowhere else.
+// TestKeys: a key is found where it stands, with at least one byte after it, and nowhere else.
 func TestKeys(t *testing.T) {
 	for n := range 40 {
 		name := strings.Repeat("k", n)
