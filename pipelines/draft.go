@@ -5,6 +5,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/transform"
+	"github.com/civic-etl/civic-etl/transform/expression"
 )
 
 // draft is a table being compiled.
@@ -83,7 +84,7 @@ func (c *compiler) exprColumn(t *draft, i int) {
 	}
 	columns, whole := t.visible(i)
 	name := t.prefix + join("columns", col.spec.Name)
-	typ, err := transform.ExprType(col.spec.Expr, columns)
+	typ, err := expression.TypeOf(col.spec.Expr, columns)
 	override, given := schemas.ParseKind(col.spec.Type)
 	switch {
 	case untyped(err) && given:
@@ -107,7 +108,7 @@ func (c *compiler) exprColumn(t *draft, i int) {
 // untyped says whether nothing is wrong with an expression but that its type
 // cannot be told beforehand.
 func untyped(err error) bool {
-	var fault *transform.ExprError
+	var fault *expression.Error
 	return errors.As(err, &fault) && fault.Untyped
 }
 
@@ -129,14 +130,14 @@ func (c *compiler) filter(t *draft) {
 		return
 	}
 	columns, _ := t.visible(len(t.columns))
-	if err := transform.CheckFilter(t.spec.Filter, columns); err != nil {
+	if _, err := expression.CompileFilter(t.spec.Filter, columns); err != nil {
 		c.exprFault(t.spec.nodes["filter"], t.prefix+"filter", err)
 	}
 }
 
 // exprFault says what is wrong with an expression, at the very character.
 func (c *compiler) exprFault(n *node, name string, err error) {
-	var fault *transform.ExprError
+	var fault *expression.Error
 	if !errors.As(err, &fault) {
 		c.fault(n.pos, "", "%s: %v", name, err)
 		return

@@ -1,210 +1,188 @@
 package transform
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
-
-	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/vm"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/transform/expression"
+	"github.com/civic-etl/civic-etl/transform/internal/column"
 )
 
-// computed is what a table has of expressions: columns and a filter. They run over a
-// record's rows once these are complete.
+// computed is the expressions of a table: columns and a filter. They run over a
+// record's rows once the rows are complete.
 type computed struct {
-	types  []schemas.Type
-	names  []string
-	first  []formula // columns that the filter needs
-	then   []formula // columns of the rows that stay
-	filter *program
-	env    map[string]any
-	vm     vm.VM
-	spare  *chunk
+	before []formula // columns that the filter needs
+	after  []formula // other columns, only of the rows that stay
+	filter *formula
+	spare  *column.Chunk // memory for dropping rows
 }
 
-// formula is a computed column.
+// formula is an expression over the columns of a table.
 type formula struct {
-	*program
-	index int
+	program *expression.Program
+	name    string
+	index   int   // of the column it fills
+	visible []int // the table's indexes of the columns it may name
 }
 
-// compute compiles a table's expressions; nil if there are none.
-func compute(spec *Table) (*computed, error) {
-	k := &computed{env: map[string]any{}}
-	visible := make([]schemas.Column, 0, len(spec.Columns))
-	index := make([]int, 0, len(spec.Columns)) // of the visible columns, in the table
+// newComputed compiles a table's expressions. It returns nil if there are none.
+func newComputed(spec *Table) (*computed, error) {
+	k := &computed{}
+	var columns []schemas.Column
+	var visible []int
+	see := func(i int) {
+		columns = append(columns, schemas.Column{Name: spec.Columns[i].Name, Type: spec.Columns[i].Type})
+		visible = append(visible, i)
+	}
 	for i, c := range spec.Columns {
-		k.types, k.names = append(k.types, c.Type), append(k.names, c.Name)
 		if c.Expr == "" {
-			visible, index = append(visible, schemas.Column{Name: c.Name, Type: c.Type}), append(index, i)
+			see(i)
 		}
 	}
 	for i, c := range spec.Columns {
 		if c.Expr == "" {
 			continue
 		}
-		p, err := compileExpr(c.Expr, slices.Clone(visible))
+		p, err := expression.Compile(c.Expr, columns)
 		if err != nil {
 			return nil, fmt.Errorf("column %s: expr: %w", c.Name, err)
 		}
-		p.to(index)
-		k.then = append(k.then, formula{p, i})
-		visible, index = append(visible, schemas.Column{Name: c.Name, Type: c.Type}), append(index, i)
+		k.after = append(k.after, formula{p, c.Name, i, slices.Clone(visible)})
+		see(i)
 	}
 	if spec.Filter != "" {
-		if err := CheckFilter(spec.Filter, visible); err != nil {
+		p, err := expression.CompileFilter(spec.Filter, columns)
+		if err != nil {
 			return nil, fmt.Errorf("filter: %w", err)
 		}
-		k.filter, _ = compileExpr(spec.Filter, visible)
-		k.filter.to(index)
+		k.filter = &formula{program: p, visible: visible}
 		k.split()
 	}
-	if len(k.then) == 0 && k.filter == nil {
+	if len(k.after) == 0 && k.filter == nil {
 		return nil, nil
 	}
 	return k, nil
 }
 
-// to turns the reads from indexes of visible columns into the table's.
-func (p *program) to(index []int) {
-	for i, r := range p.reads {
-		p.reads[i] = index[r]
-	}
-}
-
-// split moves what the filter needs, directly or through others, before it.
+// split moves the columns that the filter needs, directly or through others, before it.
 func (k *computed) split() {
-	needed := slices.Clone(k.filter.reads)
-	all := k.then
-	k.then = nil
+	needed := k.filter.reads()
+	all := k.after
+	k.after = nil
 	for _, f := range slices.Backward(all) {
 		if slices.Contains(needed, f.index) {
-			needed = append(needed, f.reads...)
-			k.first = append(k.first, f)
+			needed = append(needed, f.reads()...)
+			k.before = append(k.before, f)
 		} else {
-			k.then = append(k.then, f)
+			k.after = append(k.after, f)
 		}
 	}
-	slices.Reverse(k.first)
-	slices.Reverse(k.then)
+	slices.Reverse(k.before)
+	slices.Reverse(k.after)
 }
 
-// compute fills the computed columns of the record's rows and drops the rows that the filter
-// does not keep; it gives their number.
-func (t *table) compute(d *Decoder) int {
-	k := t.computed
-	if k == nil || d.rejected {
+// reads are the table's indexes of the columns that the expression reads.
+func (f *formula) reads() (columns []int) {
+	for _, i := range f.program.Reads() {
+		columns = append(columns, f.visible[i])
+	}
+	return columns
+}
+
+func (f *formula) run(c *column.Chunk, row int) (any, error) {
+	return f.program.Run(func(i int) any { return c.Columns[f.visible[i]].Value(row) })
+}
+
+// compute fills the computed columns of the record's rows, and drops the rows that the
+// filter does not keep. It returns their number.
+func (t *table) compute(r *record) int {
+	if t.computed == nil || r.rejected {
 		return 0
 	}
-	var drop []int
-	for row := t.mark; row < t.rows; row++ {
-		keep, fault := k.row(t.chunk, row)
-		if fault != nil {
-			d.reject(nil, nil, fault.Error())
-			d.refusal.Table = t.name
+	var dropped []int
+	for row := t.recordStart; row < t.rows; row++ {
+		keep, err := t.computed.row(t.chunk, row)
+		if err != nil {
+			r.reject(nil, nil, err.Error())
+			r.refusal.Table = t.name
 			return 0
 		}
 		if !keep {
-			drop = append(drop, row)
+			dropped = append(dropped, row)
 		}
 	}
-	t.drop(drop)
-	return len(drop)
+	t.dropRows(dropped)
+	return len(dropped)
 }
 
-// row computes one row and says whether it stays.
-func (k *computed) row(c *chunk, row int) (keep bool, err error) {
-	if err := k.columns(k.first, c, row); err != nil {
+// row computes one row and reports whether it stays.
+func (k *computed) row(c *column.Chunk, row int) (keep bool, err error) {
+	if err := fill(k.before, c, row); err != nil {
 		return false, err
 	}
 	if k.filter != nil {
-		kept, err := k.run(k.filter, c, row)
-		if err != nil {
+		if keep, err = k.keeps(c, row); err != nil {
 			return false, fmt.Errorf("filter: %w", err)
 		}
-		switch kept := kept.(type) {
-		case nil:
-		case bool:
-			keep = kept
-		default:
-			return false, fmt.Errorf("filter: it gives %T, not true or false", kept)
-		}
 		if !keep {
-			for _, f := range k.then {
-				c.columns[f.index].putNull()
+			for _, f := range k.after {
+				c.Columns[f.index].AppendNull()
 			}
 			return false, nil
 		}
 	}
-	return true, k.columns(k.then, c, row)
+	return true, fill(k.after, c, row)
 }
 
-func (k *computed) columns(formulas []formula, c *chunk, row int) error {
+// keeps runs the filter. It drops a row for null, as SQL does.
+func (k *computed) keeps(c *column.Chunk, row int) (bool, error) {
+	value, err := k.filter.run(c, row)
+	keep, isBool := value.(bool)
+	if err == nil && value != nil && !isBool {
+		err = fmt.Errorf("it gives %T, not true or false", value)
+	}
+	return keep, err
+}
+
+func fill(formulas []formula, c *column.Chunk, row int) error {
 	for _, f := range formulas {
-		value, err := k.run(f.program, c, row)
+		value, err := f.run(c, row)
 		if err == nil {
-			err = c.columns[f.index].put(value, k.types[f.index])
+			err = c.Columns[f.index].AppendValue(value)
 		}
 		if err != nil {
-			return fmt.Errorf("column %s: expr: %w", k.names[f.index], err)
+			return fmt.Errorf("column %s: expr: %w", f.name, err)
 		}
 	}
 	return nil
 }
 
-// run evaluates an expression over the columns it reads. Computing with a null
-// gives null, as in SQL.
-func (k *computed) run(p *program, c *chunk, row int) (any, error) {
-	null := false
-	for _, i := range p.reads {
-		value := c.columns[i].get(row)
-		k.env[k.names[i]] = value
-		null = null || value == nil || k.types[i].List && k.types[i].ElementNullable
-	}
-	value, err := k.vm.Run(p.vm, k.env)
-	if err == nil {
-		return value, nil
-	}
-	what := err.Error()
-	if fe := (*file.Error)(nil); errors.As(err, &fe) {
-		what = fe.Message
-	}
-	what, _, _ = strings.Cut(what, "\n")
-	if null && strings.Contains(what, "nil") {
-		return nil, nil
-	}
-	return nil, errors.New(what)
-}
-
-// drop takes rows of the record out; they are in ascending order.
-func (t *table) drop(rows []int) {
-	if len(rows) == t.rows-t.mark {
-		t.cut(t.mark)
+// dropRows takes rows of the record out; they are in ascending order.
+func (t *table) dropRows(rows []int) {
+	if len(rows) == t.rows-t.recordStart {
+		t.truncate(t.recordStart)
 		return
 	}
 	if len(rows) == 0 {
 		return
 	}
 	if t.computed.spare == nil {
-		t.computed.spare = t.pool.get()
+		t.computed.spare = t.pool.Chunk()
 	}
-	spare := t.computed.spare
-	for i, from := range t.chunk.columns {
-		to, next := spare.columns[i], 0
-		to.cut(0)
-		for row := t.mark; row < t.rows; row++ {
+	for i, from := range t.chunk.Columns {
+		kept, next := t.computed.spare.Columns[i], 0
+		kept.Truncate(0)
+		for row := t.recordStart; row < t.rows; row++ {
 			if next < len(rows) && rows[next] == row {
 				next++
 				continue
 			}
-			to.copy(from, row)
+			kept.Copy(from, row)
 		}
-		from.cut(t.mark)
-		for row := range to.len() {
-			from.copy(to, row)
+		from.Truncate(t.recordStart)
+		for row := range kept.Len() {
+			from.Copy(kept, row)
 		}
 	}
 	t.rows -= len(rows)
@@ -212,6 +190,6 @@ func (t *table) drop(rows []int) {
 
 func (k *computed) free() {
 	if k != nil && k.spare != nil {
-		k.spare.free()
+		k.spare.Free()
 	}
 }

@@ -7,32 +7,37 @@ import (
 	"unsafe"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
+	"github.com/civic-etl/civic-etl/transform/internal/column"
 )
 
-// wants gives the kinds of JSON value that a wire kind may come as.
-func wants(wire schemas.Kind) tokenKind {
+// anyValue is any value but null.
+const anyValue = jsonscan.String | jsonscan.Number | jsonscan.Bool | jsonscan.Object | jsonscan.Array
+
+// wants returns the kinds of JSON value that the API may send for a wire kind.
+func wants(wire schemas.Kind) jsonscan.Kind {
 	switch wire {
 	case schemas.Int32, schemas.Int64, schemas.Float64:
-		return isNumber
+		return jsonscan.Number
 	case schemas.Bool:
-		return isBool
+		return jsonscan.Bool
 	case schemas.JSON:
-		return isString | isNumber | isBool | isObject | isArray
+		return anyValue
 	}
-	return isString
+	return jsonscan.String
 }
 
 func wireWord(wire schemas.Kind) string {
 	switch wants(wire) {
-	case isNumber:
+	case jsonscan.Number:
 		return "a number"
-	case isBool:
+	case jsonscan.Bool:
 		return "true or false"
 	}
 	return "a string"
 }
 
-// converts says whether values of a wire kind can become a column's kind.
+// converts reports whether values of a wire kind can become a column's kind.
 func converts(wire, to schemas.Kind) bool {
 	switch to {
 	case schemas.String, schemas.JSON:
@@ -40,7 +45,7 @@ func converts(wire, to schemas.Kind) bool {
 	case schemas.Enum:
 		return wire == schemas.Enum || wire == schemas.String
 	case schemas.Int32, schemas.Int64, schemas.Float64:
-		return wants(wire) == isNumber || wire == schemas.String || wire == schemas.JSON
+		return wants(wire) == jsonscan.Number || wire == schemas.String || wire == schemas.JSON
 	case schemas.Bool:
 		return wire == schemas.Bool || wire == schemas.String || wire == schemas.JSON
 	case schemas.Timestamp, schemas.Date:
@@ -50,120 +55,120 @@ func converts(wire, to schemas.Kind) bool {
 }
 
 // convert appends a value in the column's type, or rejects the record.
-func (l *leaf) convert(d *Decoder, t *token) {
-	v := &l.to.values
+func (l *leaf) convert(r *record, t *jsonscan.Token) {
+	v := &l.to.Values
 	ok := true
 	switch l.column.Type.Kind {
 	case schemas.String, schemas.Enum:
-		ok = l.putText(v, t)
+		ok = l.appendText(v, t)
 	case schemas.JSON:
-		v.data.putCompact(t.raw)
-		v.endText()
+		v.AddJSON(t.Raw)
+		v.EndText()
 	case schemas.Int64:
 		var n int64
-		if n, ok = t.int64(); ok {
-			v.put64(uint64(n))
+		if n, ok = toInt64(t); ok {
+			v.Append64(uint64(n))
 		}
 	case schemas.Int32:
 		var n int64
-		if n, ok = t.int64(); ok && n >= math.MinInt32 && n <= math.MaxInt32 {
-			v.put32(uint32(n))
+		if n, ok = toInt64(t); ok && n >= math.MinInt32 && n <= math.MaxInt32 {
+			v.Append32(uint32(n))
 		} else {
 			ok = false
 		}
 	case schemas.Float64:
 		var f float64
-		if f, ok = t.float64(); ok {
-			v.put64(math.Float64bits(f))
+		if f, ok = toFloat64(t); ok {
+			v.Append64(math.Float64bits(f))
 		}
 	case schemas.Bool:
-		if ok = string(t.text) == "true" || string(t.text) == "false"; ok {
-			v.putBool(len(t.text) == len("true"))
+		if ok = string(t.Text) == "true" || string(t.Text) == "false"; ok {
+			v.AppendBool(len(t.Text) == len("true"))
 		}
 	case schemas.Timestamp, schemas.Date:
-		ok = l.putTime(v, t)
+		ok = l.appendTime(v, t)
 	}
 	if !ok {
-		d.reject(l, l.node, misfit(t, l.column.Type.Kind))
+		r.reject(l, l.node, misfit(t, l.column.Type.Kind))
 	}
 }
 
-// misfit says why a value was rejected.
-func misfit(t *token, to schemas.Kind) string {
+// misfit is the reason why a value was rejected.
+func misfit(t *jsonscan.Token, to schemas.Kind) string {
 	article := "a "
 	if to == schemas.Int32 || to == schemas.Int64 {
 		article = "an "
 	}
-	return fmt.Sprintf("%s does not fit %s%s", clip(t.raw), article, to)
+	return fmt.Sprintf("%s does not fit %s%s", jsonscan.Clip(t.Raw), article, to)
 }
 
-// putText takes the text of a scalar, and the compact JSON text of anything else.
-func (l *leaf) putText(v *vector, t *token) bool {
-	if !v.room(len(t.text)) {
+// appendText takes the text of a scalar, and the compact JSON text of anything else.
+func (l *leaf) appendText(v *column.Vector, t *jsonscan.Token) bool {
+	if !v.Fits(len(t.Text)) {
 		return false
 	}
-	if t.kind&(isObject|isArray) != 0 {
-		v.data.putCompact(t.raw)
-		v.endText()
+	if t.Kind&(jsonscan.Object|jsonscan.Array) != 0 {
+		v.AddJSON(t.Raw)
+		v.EndText()
 		return true
 	}
-	v.text(t.text)
+	v.AppendText(t.Text)
 	return true
 }
 
-func (l *leaf) putTime(v *vector, t *token) bool {
+func (l *leaf) appendTime(v *column.Vector, t *jsonscan.Token) bool {
 	dated := l.column.Wire == schemas.Date
 	if l.column.Type.Kind == schemas.Timestamp {
 		if dated {
-			day, ok := parseDate(t.text)
-			v.put64(uint64(day * microsOfDay))
+			day, ok := parseDate(t.Text)
+			v.Append64(uint64(day * microsOfDay))
 			return ok
 		}
-		us, ok := parseTime(t.text)
-		v.put64(uint64(us))
+		us, ok := parseTime(t.Text)
+		v.Append64(uint64(us))
 		return ok
 	}
 	if l.column.Wire == schemas.Timestamp {
-		us, ok := parseTime(t.text)
-		v.put32(uint32(floorDiv(us, microsOfDay)))
+		us, ok := parseTime(t.Text)
+		v.Append32(uint32(floorDiv(us, microsOfDay)))
 		return ok
 	}
-	day, ok := parseDate(t.text)
-	v.put32(uint32(day))
+	day, ok := parseDate(t.Text)
+	v.Append32(uint32(day))
 	return ok
 }
 
-// numeric says whether the token, or the text of a string, is a number as JSON
-// writes it: leading zeros, which text like an ontology id has, are none.
-func (t *token) numeric() (integer, ok bool) {
-	switch t.kind {
-	case isNumber:
-		return t.integer, true
-	case isString:
-		s := scanner{b: t.text}
-		end, integer := s.number(0)
-		return integer, end == len(t.text)
+// numeric reports whether the token, or the text of a string, is a number as JSON
+// writes it. Text with leading zeros, for example an ontology id, is not.
+func numeric(t *jsonscan.Token) (integer, ok bool) {
+	switch t.Kind {
+	case jsonscan.Number:
+		return t.Integer, true
+	case jsonscan.String:
+		s := jsonscan.Scanner{Data: t.Text}
+		end, integer := s.Number(0)
+		return integer, end == len(t.Text)
 	}
 	return false, false
 }
 
-// int64 is the value as an integer; 3.0 and 2e3 are integers, 3.5 and what lies
-// outside 64 bits are not.
-func (t *token) int64() (int64, bool) {
-	whole, ok := t.numeric()
+// toInt64 converts a token to an integer. 3.0 and 2e3 are integers; 3.5 and numbers
+// beyond 64 bits are not.
+func toInt64(t *jsonscan.Token) (int64, bool) {
+	whole, ok := numeric(t)
 	if !ok {
 		return 0, false
 	}
 	if !whole {
-		f, err := strconv.ParseFloat(alias(t.text), 64)
+		f, err := strconv.ParseFloat(alias(t.Text), 64)
 		const exact = 1 << 53
 		return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= exact
 	}
-	if len(t.text) > 18 {
-		n, err := strconv.ParseInt(alias(t.text), 10, 64)
+	if len(t.Text) > 18 {
+		n, err := strconv.ParseInt(alias(t.Text), 10, 64)
 		return n, err == nil
 	}
-	digits, negative := t.text, t.text[0] == '-'
+	digits, negative := t.Text, t.Text[0] == '-'
 	if negative {
 		digits = digits[1:]
 	}
@@ -177,22 +182,22 @@ func (t *token) int64() (int64, bool) {
 	return n, true
 }
 
-// float64 is the nearest double. What is too large is refused, and so is an integer
-// that the nearest double would silently change.
-func (t *token) float64() (float64, bool) {
-	whole, ok := t.numeric()
+// toFloat64 converts a token to the nearest double. It refuses numbers that are too
+// large, and integers that the nearest double would change.
+func toFloat64(t *jsonscan.Token) (float64, bool) {
+	whole, ok := numeric(t)
 	if !ok {
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(alias(t.text), 64)
+	f, err := strconv.ParseFloat(alias(t.Text), 64)
 	if err != nil {
 		return 0, false
 	}
-	if n, fits := t.int64(); whole && fits {
+	if n, fits := toInt64(t); whole && fits {
 		return f, f < math.MaxInt64 && int64(f) == n
 	}
 	return f, true
 }
 
-// alias is the bytes as a string, for calls that keep neither.
+// alias views the bytes as a string, for calls that do not keep it.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

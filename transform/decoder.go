@@ -1,58 +1,45 @@
 package transform
 
 import (
-	"fmt"
-
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // Decoder turns pages into batches. It keeps rows between pages, so that batches
-// are larger than pages are. One goroutine at a time may use it; the batches it emitted may be
-// used and released by any.
+// are larger than pages. One goroutine at a time may use it; any goroutine may use
+// and release the batches.
 type Decoder struct {
-	scanner
-	connection string
-	root       *node
-	tables     []*table
-	batchRows  int
-	identified bool
-	isKnown    func(id int64) bool
+	walker    walker
+	envelope  envelope
+	root      *node
+	tables    []*table
+	batchRows int
 
-	tok      token
-	labelled token
-	scratch  []byte // the text of an escaped string
-	quoted   []byte
-	objects  uint64
-
-	// The record being read.
-	id       int64
-	hasID    bool
-	rejected bool
-	refusal  Reject
-
-	// The page being read.
-	result Result
-	seen   map[int64]struct{}
+	hasIDs  bool                // records have an id
+	isKnown func(id int64) bool // nil: no record is known from an earlier page
+	seen    map[int64]struct{}  // the ids of this page
+	result  Result              // of this page
 }
 
 const (
 	// defaultBatchRows was measured: 1 to 4 thousand rows decode equally fast, and
 	// 1,024 keep a run that writes text under 64 MB.
 	defaultBatchRows = 1024
-	// batchBytes emits a batch early when its values are unusually long.
+	// batchBytes emits a batch early if its values are unusually long.
 	batchBytes = 32 << 20
 	// maxBody keeps every column of a page within Arrow's 32-bit offsets.
 	maxBody = 1 << 30
 )
 
-// Decode reads one page. At its end, tables that have gathered enough rows are emitted; the
+// Decode reads one page, and then emits the tables that have enough rows. The
 // receiver owns the batch and must release it. A *PageError means that the page was
-// refused as a whole and changed nothing; an error of emit is returned as it is, and ends the decoder's
-// use. The body is not kept.
+// refused as a whole and changed nothing. An error of emit is returned as it is;
+// the decoder must not be used after it, except for Close. The body is not kept.
 func (d *Decoder) Decode(body []byte, emit func(table int, batch arrow.RecordBatch) error) (Result, error) {
-	if err := d.read(body); err != nil {
+	if err := d.page(body); err != nil {
 		for _, t := range d.tables {
-			t.cut(t.page)
+			t.truncate(t.pageStart)
 		}
 		return Result{}, err
 	}
@@ -61,30 +48,96 @@ func (d *Decoder) Decode(body []byte, emit func(table int, batch arrow.RecordBat
 	return result, d.emit(emit, d.full)
 }
 
-func (d *Decoder) read(body []byte) error {
+func (d *Decoder) page(body []byte) error {
 	if len(body) > maxBody {
 		return &PageError{Offset: maxBody, Size: len(body), What: "is too large: ask for fewer records a page"}
 	}
-	d.b, d.fault, d.at = body, "", 0
 	d.result = Result{TotalCount: -1}
 	clear(d.seen)
 	for _, t := range d.tables {
-		t.page = t.rows
+		t.pageStart = t.rows
 	}
-	end := d.answer()
-	d.b, d.tok, d.labelled = nil, token{}, token{}
-	d.keys.reset()
-	if end < 0 {
-		return &PageError{Offset: d.at, Size: len(body), What: d.fault}
+	d.walker.scan.Reset(body)
+	defer d.walker.release()
+	defer d.envelope.token.Clear()
+	if d.envelope.read(&d.result) < 0 {
+		fault := d.walker.scan.Fault()
+		return &PageError{Offset: fault.Offset, Size: len(body), What: fault.What}
 	}
 	return nil
 }
 
-func (d *Decoder) full(t *table) bool {
-	return t.rows >= d.batchRows || t.rows > 0 && t.chunk.size() >= batchBytes
+// record reads the record at i into the tables, and keeps or drops its rows.
+func (d *Decoder) record(i int) int {
+	r := &d.walker.record
+	r.begin()
+	for _, t := range d.tables {
+		t.beginRecord()
+	}
+	end := d.walker.single(d.root, i, recordDepth)
+	if end < 0 {
+		return jsonscan.Failed
+	}
+	raw := d.walker.scan.Data[i:end]
+	if raw[0] == 'n' {
+		r.rejected, r.refusal = true, Reject{Table: r.table, Reason: "the server gave null for this record"}
+	}
+	for _, t := range d.tables {
+		t.end(r, 0)
+	}
+	d.finish(r, raw)
+	return end
 }
 
-// Flush emits the rows that are left, as Decode does.
+// finish counts the record, and drops its rows if it is a duplicate or rejected.
+func (d *Decoder) finish(r *record, raw []byte) {
+	d.result.Records++
+	if d.duplicate(r) {
+		d.result.Duplicates++
+		d.dropRecord()
+		return
+	}
+	filtered := 0
+	for _, t := range d.tables {
+		filtered += t.compute(r)
+	}
+	if r.rejected {
+		d.dropRecord()
+		r.refusal.Record = jsonscan.AppendCompact(make([]byte, 0, len(raw)), raw)
+		d.result.Rejects = append(d.result.Rejects, r.refusal)
+		return
+	}
+	d.result.Filtered += filtered
+}
+
+// duplicate reports that the record was taken before, and otherwise remembers its id.
+func (d *Decoder) duplicate(r *record) bool {
+	if !d.hasIDs {
+		return false
+	}
+	if !r.hasID {
+		r.reject(nil, nil, "the record has no integer id")
+		return false
+	}
+	if _, again := d.seen[r.id]; again || d.isKnown != nil && d.isKnown(r.id) {
+		return true
+	}
+	d.seen[r.id] = struct{}{}
+	d.result.IDs = append(d.result.IDs, r.id)
+	return false
+}
+
+func (d *Decoder) dropRecord() {
+	for _, t := range d.tables {
+		t.truncate(t.recordStart)
+	}
+}
+
+func (d *Decoder) full(t *table) bool {
+	return t.rows >= d.batchRows || t.rows > 0 && t.chunk.Size() >= batchBytes
+}
+
+// Flush emits the remaining rows, as Decode does.
 func (d *Decoder) Flush(emit func(table int, batch arrow.RecordBatch) error) error {
 	return d.emit(emit, func(t *table) bool { return t.rows > 0 })
 }
@@ -100,25 +153,11 @@ func (d *Decoder) emit(emit func(int, arrow.RecordBatch) error, due func(*table)
 	return nil
 }
 
-// Close gives the decoder's memory back to the allocator; rows not flushed are
-// lost. Batches that are still in use stay valid until they are released.
+// Close returns the decoder's memory to the allocator; rows that were not flushed are
+// lost. Batches in use stay valid until they are released.
 func (d *Decoder) Close() {
 	for _, t := range d.tables {
 		t.free()
 	}
 	d.tables = nil
-}
-
-// reject marks the record being read; the first fault counts. A nil node is a fault of
-// no value in particular.
-func (d *Decoder) reject(l *leaf, n *node, reason string) {
-	if d.rejected {
-		return
-	}
-	d.rejected = true
-	d.refusal = Reject{Table: d.tables[0].name, Reason: reason, Path: n.path(true)}
-	if l != nil {
-		d.refusal.Table = l.table.name
-		d.refusal.Reason = fmt.Sprintf("column %s: %s", l.column.Name, reason)
-	}
 }

@@ -215,7 +215,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(page(`{"id":1,"s":"a","l":[{"n":"x"},null],"f":1.5,"b":true}`, `{"id":2}`))
 	f.Add(page(`{"l":[{"n":"x","m":[1,2]}],"o":{"s":null}}`, `null`))
 	f.Add([]byte(`{"data":{"things":{"nodes":[]}},"errors":[]}`))
-	for _, c := range damaged[:20] {
+	for _, c := range damaged(f)[:20] {
 		f.Add(page(`{"id":` + c.value + `}`))
 	}
 	tables := []Table{

@@ -2,8 +2,9 @@ package transform
 
 import "encoding/binary"
 
-// key is a response key as it stands in a page: "name":. Most are told from others by three words of eight
-// bytes, the first, the second and the last, which may overlap.
+// key is a response key as it stands in a page: "name":. Keys of up to 24 bytes are
+// compared by three words of eight bytes: the first, the second and the last, which
+// may overlap.
 type key struct {
 	text                string
 	first, second, last uint64
@@ -24,7 +25,7 @@ func newKey(name string) key {
 	return k
 }
 
-// opens says whether the key stands at i, with something behind it.
+// opens reports whether the key stands at i, with at least one byte after it.
 func (k *key) opens(b []byte, i int) bool {
 	n := len(k.text)
 	if n > 24 || len(b)-i <= 24 {

@@ -4,194 +4,203 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
+	"github.com/civic-etl/civic-etl/transform/internal/column"
 )
 
-// take is what a leaf does with the values it is given.
-type take uint8
+// role is what a leaf does with the values it takes.
+type role uint8
 
 const (
-	takeValue take = iota // every value becomes one of the column's
-	takeFirst
-	takeCount
-	takeJoin
-	takeJSON
-	takeID      // the record's id, which is no column
-	takeOrdinal // the place of the element
+	asValue role = iota // each value becomes a value of the column
+	asFirst
+	asCount
+	asJoin
+	asJSON
+	asID      // the record's id, which is not a column
+	asOrdinal // the place of the element
 )
 
-// leaf makes one column of the values at a node. Between two closings of its context it is given one value,
-// or those of the lists on its way.
+// leaf fills one column with the values at a node. Between two ends of its context it
+// takes one value, or those of the lists on its path.
 type leaf struct {
 	column *Column
 	table  *table
 	node   *node
-	index  int // the column's place in the table
-	level  int // how many lists of the table's rows lie above
-	take   take
-	wants  tokenKind
-	listed bool // lists lie between the context and the values
-	to     *column
+	index  int // the column's index in the table
+	level  int // the number of the rows' lists above it
+	role   role
+	wants  jsonscan.Kind
+	listed bool // there are lists between the context and the values
+	to     *column.Column
+
 	labels map[string]labelled
+	label  jsonscan.Token // the last value's label
+	quoted []byte         // memory for the last value as JSON
 
-	present bool // the outermost list is there
-	count   int  // values taken since the context was opened
-}
-
-// put takes a value that is not null.
-func (l *leaf) put(d *Decoder, t *token) {
-	if d.rejected && l.take != takeID {
-		return
-	}
-	if t.kind&l.wants == 0 {
-		d.reject(l, l.node, "want "+wireWord(l.column.Wire)+", the value is "+clip(t.raw))
-		return
-	}
-	if l.labels != nil && t.kind == isString {
-		t = l.label(d, t)
-	}
-	switch l.take {
-	case takeValue:
-		l.convert(d, t)
-	case takeFirst:
-		if l.count == 0 {
-			l.convert(d, t)
-		}
-	case takeJoin:
-		l.join(t)
-	case takeJSON:
-		l.element(d.json(t))
-	case takeID:
-		d.id, d.hasID = t.int64()
-	}
-	l.count++
-}
-
-// putNull takes a null, or an object that does not have the key. A Join leaves nulls out, as
-// SQL's string aggregates do; a Count counts them.
-func (l *leaf) putNull(d *Decoder) {
-	if d.rejected {
-		return
-	}
-	switch l.take {
-	case takeValue:
-		l.null(d)
-	case takeFirst:
-		if l.count == 0 {
-			l.null(d)
-		}
-	case takeJoin, takeID:
-		return
-	case takeJSON:
-		l.element([]byte("null"))
-	}
-	l.count++
-}
-
-func (l *leaf) null(d *Decoder) {
-	v := &l.to.values
-	if !v.null {
-		d.reject(l, l.node, "null, and the column is not nullable")
-		return
-	}
-	v.putNull()
-}
-
-func (l *leaf) join(t *token) {
-	data := &l.to.values.data
-	if l.count > 0 {
-		data.put([]byte(l.column.Separator))
-	}
-	if t.kind == isObject || t.kind == isArray {
-		data.putCompact(t.raw)
-		return
-	}
-	data.put(t.text)
-}
-
-// json is the value as JSON without needless escapes, as other tools write a list they read.
-func (d *Decoder) json(t *token) []byte {
-	if t.kind != isString || len(t.text)+2 == len(t.raw) {
-		return t.raw
-	}
-	d.quoted, _ = jsontext.AppendQuote(d.quoted[:0], t.text)
-	return d.quoted
-}
-
-func (l *leaf) element(raw []byte) {
-	data := &l.to.values.data
-	if l.count == 0 {
-		data.putByte('[')
-	} else {
-		data.putByte(',')
-	}
-	data.putCompact(raw)
-}
-
-// finish ends the row's value where the context ends.
-func (l *leaf) finish(d *Decoder) {
-	switch l.take {
-	case takeValue:
-		l.finishList(d)
-	case takeFirst:
-		if l.count == 0 {
-			l.null(d)
-		}
-	case takeOrdinal:
-		l.to.values.putInt(l.node.index + 1)
-	default:
-		l.finishText(d)
-	}
-	l.present, l.count = false, 0
-}
-
-func (l *leaf) finishList(d *Decoder) {
-	switch {
-	case l.present:
-		if l.column.Mode == schemas.Distinct {
-			l.to.dedupe()
-		}
-		l.to.endList()
-	case l.to.null:
-		l.to.putNull()
-	default:
-		d.reject(l, l.node, "null, and the column is not nullable")
-	}
-}
-
-func (l *leaf) finishText(d *Decoder) {
-	v := &l.to.values
-	switch {
-	case !l.present:
-		l.null(d)
-	case !v.room(2):
-		d.reject(l, l.node, "the text of the list is too long for one batch")
-	case l.take == takeCount:
-		v.putInt(l.count)
-	case l.take == takeJSON && l.count == 0:
-		v.text([]byte("[]"))
-	case l.take == takeJSON:
-		v.data.putByte(']')
-		v.endText()
-	default:
-		v.endText()
-	}
+	present bool // the outermost list was there
+	count   int  // values taken since the context began
 }
 
 // labelled is the label of one code, as text and as JSON.
 type labelled struct{ text, raw []byte }
 
-// label gives the token with the label in place of the code. Labels are kept,
-// so that a code costs a look-up; an API that sends ever new codes does not fill the memory.
-func (l *leaf) label(d *Decoder, t *token) *token {
-	known, ok := l.labels[string(t.text)]
+// maxLabels bounds the memory for labels, should the API send ever new codes.
+const maxLabels = 4096
+
+// take takes a value that is not null.
+func (l *leaf) take(r *record, t *jsonscan.Token) {
+	if r.rejected && l.role != asID {
+		return
+	}
+	if t.Kind&l.wants == 0 {
+		r.reject(l, l.node, "want "+wireWord(l.column.Wire)+", the value is "+jsonscan.Clip(t.Raw))
+		return
+	}
+	if l.labels != nil && t.Kind == jsonscan.String {
+		t = l.labelOf(t)
+	}
+	switch l.role {
+	case asValue:
+		l.convert(r, t)
+	case asFirst:
+		if l.count == 0 {
+			l.convert(r, t)
+		}
+	case asJoin:
+		l.addJoined(t)
+	case asJSON:
+		l.addElement(l.json(t))
+	case asID:
+		r.id, r.hasID = toInt64(t)
+	}
+	l.count++
+}
+
+// takeNull takes a null, or the key that an object does not have. A join leaves nulls
+// out, as SQL's string aggregates do; a count counts them.
+func (l *leaf) takeNull(r *record) {
+	if r.rejected {
+		return
+	}
+	switch l.role {
+	case asValue:
+		l.appendNull(r)
+	case asFirst:
+		if l.count == 0 {
+			l.appendNull(r)
+		}
+	case asJoin, asID:
+		return
+	case asJSON:
+		l.addElement([]byte("null"))
+	}
+	l.count++
+}
+
+func (l *leaf) appendNull(r *record) {
+	if !l.to.Values.Nullable() {
+		r.reject(l, l.node, "null, and the column is not nullable")
+		return
+	}
+	l.to.Values.AppendNull()
+}
+
+func (l *leaf) addJoined(t *jsonscan.Token) {
+	v := &l.to.Values
+	if l.count > 0 {
+		v.AddText([]byte(l.column.Separator))
+	}
+	if t.Kind&(jsonscan.Object|jsonscan.Array) != 0 {
+		v.AddJSON(t.Raw)
+		return
+	}
+	v.AddText(t.Text)
+}
+
+// json is the value as JSON without needless escapes, as other tools write it.
+func (l *leaf) json(t *jsonscan.Token) []byte {
+	if t.Kind != jsonscan.String || len(t.Text)+2 == len(t.Raw) {
+		return t.Raw
+	}
+	l.quoted, _ = jsontext.AppendQuote(l.quoted[:0], t.Text)
+	return l.quoted
+}
+
+func (l *leaf) addElement(raw []byte) {
+	v := &l.to.Values
+	if l.count == 0 {
+		v.AddText([]byte("["))
+	} else {
+		v.AddText([]byte(","))
+	}
+	v.AddJSON(raw)
+}
+
+// labelOf returns the token of a code's label.
+func (l *leaf) labelOf(t *jsonscan.Token) *jsonscan.Token {
+	known, ok := l.labels[string(t.Text)]
 	if !ok {
-		text := l.column.Label(string(t.text))
+		text := l.column.Label(string(t.Text))
 		known.text = []byte(text)
 		known.raw, _ = jsontext.AppendQuote(nil, text)
-		if len(l.labels) < 4096 {
-			l.labels[string(t.text)] = known
+		if len(l.labels) < maxLabels {
+			l.labels[string(t.Text)] = known
 		}
 	}
-	d.labelled = token{kind: isString, raw: known.raw, text: known.text}
-	return &d.labelled
+	l.label = jsonscan.Token{Kind: jsonscan.String, Raw: known.raw, Text: known.text}
+	return &l.label
+}
+
+// finish ends the row's value where the context ends.
+func (l *leaf) finish(r *record) {
+	switch l.role {
+	case asValue:
+		l.finishList(r)
+	case asFirst:
+		if l.count == 0 {
+			l.appendNull(r)
+		}
+	case asOrdinal:
+		l.to.Values.AppendInt(l.node.index + 1)
+	default:
+		l.finishText(r)
+	}
+	l.reset()
+}
+
+func (l *leaf) reset() { l.present, l.count = false, 0 }
+
+func (l *leaf) finishList(r *record) {
+	switch {
+	case l.present:
+		if l.column.Mode == schemas.Distinct {
+			l.to.Distinct()
+		}
+		l.to.EndList()
+	case l.to.NullableList():
+		l.to.AppendNull()
+	default:
+		r.reject(l, l.node, "null, and the column is not nullable")
+	}
+}
+
+func (l *leaf) finishText(r *record) {
+	v := &l.to.Values
+	switch {
+	case !l.present:
+		l.appendNull(r)
+		return
+	case !v.Fits(2):
+		r.reject(l, l.node, "the text of the list is too long for one batch")
+		return
+	case l.role == asCount:
+		v.AppendInt(l.count)
+		return
+	case l.role == asJSON && l.count == 0:
+		v.AddText([]byte("[]"))
+	case l.role == asJSON:
+		v.AddText([]byte("]"))
+	}
+	v.EndText()
 }

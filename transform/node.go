@@ -7,33 +7,33 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// node is a response key on the way from a record to the columns: the tree of
-// all of them is what a record is read along.
+// node is a response key between a record and the columns. A record is read along the
+// tree of all nodes.
 type node struct {
 	name   string
 	key    key
 	parent *node
 	list   bool
-	index  int // of a list: the element being read
+	index  int // of a list: the element being read, or -1
 
 	children []*node
 	byName   map[string]*node
-	quick    quick
 	// leaves take the value here, or each element of the list here.
 	leaves []*leaf
-	// nulls are the leaves that get no value if a null stands here, or, for a list, in place of
-	// an element: those below with no list between.
+	// nulls are the leaves that take a null if a null stands here or, for a list, in place
+	// of an element: those below without a list between.
 	nulls []*leaf
-	// opens are the leaves whose outermost list this is: a list here, even
-	// an empty one, makes theirs not null.
-	opens []*leaf
-	// contexts are the tables for which an element of this list is a row, or holds rows.
+	// starts are the leaves whose outermost list this is: a list here, even an empty one,
+	// makes their value not null.
+	starts []*leaf
+	// contexts are the tables whose rows are the elements of this list, or below them.
 	contexts []context
 
-	// first is the child that came first in the last object read here, after the sibling that
-	// followed this node: answers keep the selection's order, so they tell the next key.
+	// first is the child that came first in the last object read here; after is the sibling
+	// that followed this node. Answers keep the order of the selection, so both predict
+	// the next key.
 	first, after *node
-	// seen is the number of the object this key was last seen in.
+	// seen is the number of the object that this key was last seen in.
 	seen uint64
 }
 
@@ -43,7 +43,7 @@ type context struct {
 	level int
 }
 
-// child gives the node of a key below n, made if need be.
+// child returns the node of a key below n, and makes it if necessary.
 func (n *node) child(k schemas.Key) (*node, error) {
 	if c := n.byName[k.Name]; c != nil {
 		if c.list != k.List {
@@ -62,17 +62,30 @@ func (n *node) child(k schemas.Key) (*node, error) {
 	return c, nil
 }
 
-// walk gives the nodes along keys, made if need be.
-func (n *node) walk(keys []schemas.Key) ([]*node, error) {
-	way := make([]*node, len(keys))
+// along returns the nodes along keys, and makes them if necessary.
+func (n *node) along(keys []schemas.Key) ([]*node, error) {
+	nodes := make([]*node, len(keys))
 	for i, k := range keys {
 		var err error
 		if n, err = n.child(k); err != nil {
 			return nil, err
 		}
-		way[i] = n
+		nodes[i] = n
 	}
-	return way, nil
+	return nodes, nil
+}
+
+// check finds a key that is both a value and an object.
+func (n *node) check() error {
+	if len(n.children) > 0 && len(n.leaves) > 0 {
+		return fmt.Errorf("path %s ends at an object: name one of its fields", n.path(false))
+	}
+	for _, c := range n.children {
+		if err := c.check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // path is the response path from the record, with the indexes of the elements being read.
@@ -90,15 +103,36 @@ func (n *node) path(indexes bool) string {
 	return text
 }
 
-// check finds a key that is both a value and an object.
-func (n *node) check() error {
-	if len(n.children) > 0 && len(n.leaves) > 0 {
-		return fmt.Errorf("path %s ends at an object: name one of its fields", n.path(false))
-	}
-	for _, c := range n.children {
-		if err := c.check(); err != nil {
-			return err
+// anyLeaf returns a leaf at or below the node, or nil.
+func (n *node) anyLeaf() *leaf {
+	for n != nil {
+		if len(n.leaves) > 0 {
+			return n.leaves[0]
 		}
+		if len(n.children) == 0 {
+			return nil
+		}
+		n = n.children[0]
 	}
 	return nil
+}
+
+func (n *node) takeNull(r *record) {
+	for _, l := range n.nulls {
+		l.takeNull(r)
+	}
+}
+
+// missing gives nulls to the keys that an object did not have, for example because it
+// has another type than a narrowing asks for. It returns end.
+func (n *node) missing(r *record, stamp uint64, found, end int) int {
+	if found == len(n.children) {
+		return end
+	}
+	for _, c := range n.children {
+		if c.seen != stamp && !c.list {
+			c.takeNull(r)
+		}
+	}
+	return end
 }

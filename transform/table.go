@@ -2,122 +2,124 @@ package transform
 
 import (
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/civic-etl/civic-etl/transform/internal/column"
 )
 
-// table gathers the rows of one output table.
+// table collects the rows of one output table.
 type table struct {
 	name   string
 	schema *arrow.Schema
-	shown  []int // the columns that batches have
-	pool   *pool
-	chunk  *chunk
+	shown  []int // the columns of the batches
+	pool   *column.Pool
+	chunk  *column.Chunk
 	rows   int // in the chunk
-	page   int // rows when the page began
-	mark   int // rows when the record began
 
-	// levels is how many lists lie on the way to a row: 0 for a row per record. A leaf of the last level writes
-	// its column; one of a level above writes one value for each context, which is copied to each row of it
-	// when the context ends.
-	levels int
-	outer  bool
-	leaves []*leaf
-	lists  [][]*leaf // by level: those that end their value with the context
-	staged [][]*leaf // by level: those whose value is copied
-	since  []int     // by level: rows when the context began
+	// The numbers of rows to go back to.
+	pageStart   int
+	recordStart int
+
+	// levels is the number of lists on the way to a row: 0 for one row a record. A leaf of
+	// the last level writes its column. A leaf of a level above writes one value for each
+	// context into a column of its own; the end of the context copies it to all its rows.
+	levels     int
+	outer      bool
+	leaves     []*leaf
+	listLeaves [][]*leaf // by level: those that end their value with the context
+	copied     [][]*leaf // by level: those whose value is copied
+	since      []int     // by level: rows when the context began
 
 	computed *computed
 }
 
-// open begins a record.
-func (t *table) open() {
-	t.mark = t.rows
+func (t *table) beginRecord() {
+	t.recordStart = t.rows
 	for i := range t.since {
 		t.since[i] = t.rows
 	}
 }
 
-// close ends a context: the record at level 0, an element of the n-th list of the rows at
-// level n. An element of the last list is a row.
-func (t *table) close(d *Decoder, level int) {
-	if d.rejected {
+// end ends a context: level 0 is the record, level n an element of the n-th list of the
+// rows. An element of the last list is a row.
+func (t *table) end(r *record, level int) {
+	if r.rejected {
 		return
 	}
-	for _, l := range t.lists[level] {
-		l.finish(d)
+	for _, l := range t.listLeaves[level] {
+		l.finish(r)
 	}
 	switch {
 	case level == t.levels:
 		t.rows++
-	case level == 0 && t.outer && t.rows == t.mark:
-		t.bare()
+	case level == 0 && t.outer && t.rows == t.recordStart:
+		t.addOuterRow()
 	}
-	if level < t.levels && !d.rejected {
-		t.spread(d, level)
+	if level < t.levels && !r.rejected {
+		t.copyDown(r, level)
 	}
 }
 
-// bare makes a row of a record without elements.
-func (t *table) bare() {
+// addOuterRow adds the row of a record without elements.
+func (t *table) addOuterRow() {
 	for _, l := range t.leaves {
 		if l.level > 0 {
-			t.chunk.columns[l.index].putNull()
+			t.chunk.Columns[l.index].AppendNull()
 		}
 	}
 	t.rows++
 }
 
-// spread copies the values of a context to the rows that came of it.
-func (t *table) spread(d *Decoder, level int) {
+// copyDown copies the values of a context to its rows.
+func (t *table) copyDown(r *record, level int) {
 	n := t.rows - t.since[level]
 	t.since[level] = t.rows
-	for _, l := range t.staged[level] {
-		to := t.chunk.columns[l.index]
+	for _, l := range t.copied[level] {
+		to := t.chunk.Columns[l.index]
 		for range n {
-			if !to.copy(l.to, 0) {
-				d.reject(l, nil, "the record's rows are too many for one batch")
+			if !to.Copy(l.to, 0) {
+				r.reject(l, nil, "the record's rows are too many for one batch")
 				return
 			}
 		}
-		l.to.cut(0)
+		l.to.Truncate(0)
 	}
 }
 
-// cut goes back to a number of rows, and forgets all that is half done.
-func (t *table) cut(rows int) {
-	t.chunk.cut(rows)
+// truncate goes back to a number of rows, and drops everything unfinished.
+func (t *table) truncate(rows int) {
+	t.chunk.Truncate(rows)
 	t.rows = rows
 	for _, l := range t.leaves {
-		l.present, l.count = false, 0
+		l.reset()
 		if l.level < t.levels {
-			l.to.cut(0)
+			l.to.Truncate(0)
 		}
 	}
 }
 
-// renew takes an empty chunk to fill.
-func (t *table) renew() {
-	t.chunk, t.rows = t.pool.get(), 0
-	for _, l := range t.leaves {
-		if l.level == t.levels {
-			l.to = t.chunk.columns[l.index]
-		}
-	}
-}
-
-// batch gives away the rows gathered.
+// batch gives away the rows collected.
 func (t *table) batch() arrow.RecordBatch {
-	b := t.chunk.batch(t.schema, t.shown, t.rows, t.pool)
-	t.renew()
+	b := t.chunk.Batch(t.schema, t.shown, t.rows)
+	t.newChunk()
 	return b
 }
 
+func (t *table) newChunk() {
+	t.chunk, t.rows = t.pool.Chunk(), 0
+	for _, l := range t.leaves {
+		if l.level == t.levels {
+			l.to = t.chunk.Columns[l.index]
+		}
+	}
+}
+
 func (t *table) free() {
-	t.chunk.free()
+	t.chunk.Free()
 	for _, l := range t.leaves {
 		if l.level < t.levels {
-			l.to.free()
+			l.to.Free()
 		}
 	}
 	t.computed.free()
-	t.pool.close()
+	t.pool.Close()
 }

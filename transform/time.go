@@ -3,9 +3,9 @@ package transform
 // microsOfDay is the length of a day in a timestamp's unit.
 const microsOfDay = 24 * 60 * 60 * 1_000_000
 
-// parseTime reads an RFC 3339 time with upper-case T and Z, and gives microseconds
-// since the epoch, UTC. Digits of the second beyond the sixth must be zeros, and
-// leap seconds are refused: neither can be written without changing the value.
+// parseTime parses an RFC 3339 time with upper-case T and Z into microseconds since
+// the epoch, UTC. It refuses fractions finer than microseconds and leap seconds,
+// because they cannot be written without a change of the value.
 func parseTime(b []byte) (int64, bool) {
 	if len(b) < len("2006-01-02T15:04:05Z") || b[10] != 'T' || b[13] != ':' || b[16] != ':' {
 		return 0, false
@@ -26,12 +26,15 @@ func parseTime(b []byte) (int64, bool) {
 	return seconds*1_000_000 + micros, ok
 }
 
-// parseFraction reads what may follow the second and gives what is left.
+// parseFraction parses an optional fraction of a second and returns the rest.
 func parseFraction(b []byte) (micros int64, rest []byte, ok bool) {
 	if len(b) == 0 || b[0] != '.' {
 		return 0, b, true
 	}
-	end := digits(b, 1)
+	end := 1
+	for end < len(b) && b[end] >= '0' && b[end] <= '9' {
+		end++
+	}
 	if end == 1 {
 		return 0, nil, false
 	}
@@ -48,7 +51,7 @@ func parseFraction(b []byte) (micros int64, rest []byte, ok bool) {
 	return micros, b[end:], true
 }
 
-// parseOffset reads Z or ±hh:mm and gives minutes east of UTC.
+// parseOffset parses Z or ±hh:mm into minutes east of UTC.
 func parseOffset(b []byte) (int64, bool) {
 	if len(b) == 1 {
 		return 0, b[0] == 'Z'
@@ -65,7 +68,7 @@ func parseOffset(b []byte) (int64, bool) {
 	return offset, ok && ok1 && hours <= 23 && minutes <= 59
 }
 
-// parseDate reads YYYY-MM-DD and gives days since the epoch.
+// parseDate parses YYYY-MM-DD into days since the epoch.
 func parseDate(b []byte) (int64, bool) {
 	if len(b) != len("2006-01-02") || b[4] != '-' || b[7] != '-' {
 		return 0, false

@@ -1,16 +1,14 @@
-package transform
+package expression
 
 import (
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// read takes a name apart as the API does: words in quotes are a variant with its feature, and the rest
-// is one text segment between two variants.
+// readSegments splits a name as the API does: words in quotes are a variant with its
+// feature, and the words between two variants are one text segment.
 func readSegments(name string) (s segments, features, variants []any) {
 	id := 10
 	add := func(text, feature, variant any, n any) {
@@ -50,7 +48,7 @@ func TestProfile(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		if got := jsonText(expression.tree(s)); got != test.tree {
+		if got, _ := json.Marshal(expression.tree(s)); string(got) != test.tree {
 			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.tree)
 		}
 		name, err := profileName(s.texts, s.variants, features, variants)
@@ -73,7 +71,7 @@ func TestProfile(t *testing.T) {
 	}
 }
 
-// TestProfileFault: what is no expression gives null, and says why.
+// TestProfileFault: segments that are not an expression give null and a reason.
 func TestProfileFault(t *testing.T) {
 	for name, want := range map[string]string{
 		``:                                 "there are no segments",
@@ -108,22 +106,7 @@ func TestProfileFault(t *testing.T) {
 	}
 }
 
-// TestProfileColumns runs the functions as a spec does: over segments of every row, the whole
-// list beside the segment.
-func TestProfileColumns(t *testing.T) {
-	texts, ids := whole(strs("texts", "p[].text")), whole(col("ids", "p[].v_id", listInt, schemas.Int64))
-	o := Options{Tables: []Table{{Name: "t", Rows: keys("p[]"), Columns: []Column{
-		hidden(nth("at", "p[]")), num("id", "p[].v_id"), hidden(texts), hidden(ids),
-		calc("negated", "profile_negated(texts, ids, at)", nullBool),
-		calc("fault", "profile_fault(texts, ids)", nullString),
-	}, Filter: "id != nil"}}}
-	got, _ := decode(t, o,
-		page(`{"p":[{"f":1},{"v_id":7},{"text":"AND NOT"},{"f":2},{"v_id":8}]}`, `{"p":[{"v_id":9},{"v_id":9}]}`, `{"p":null}`))
-	diff(t, got.table(0), []string{`[7,false,null]`, `[8,true,null]`,
-		`[9,null,"want AND, OR or the end, found a variant"]`, `[9,null,"want AND, OR or the end, found a variant"]`})
-}
-
-// FuzzProfile: whatever the segments, the parser ends, and what it takes is written out as it was.
+// FuzzProfile: the parser ends on any segments, and writes a valid name as it was.
 func FuzzProfile(f *testing.F) {
 	for _, seed := range []string{`v AND ( v OR NOT v )`, `( ( v ) ) OR v AND v`, `NOT NOT ( v )`, `v v`, ``} {
 		f.Add(seed)

@@ -1,4 +1,4 @@
-package transform
+package expression
 
 import (
 	"fmt"
@@ -52,30 +52,8 @@ func TestGenomicHGVS(t *testing.T) {
 		{[]any{old}, nil},
 		{[]any{}, nil},
 	} {
-		if got, err := genomicHGVSOf(test.list, "GRCh38"); err != nil || got != test.want {
+		if got, err := genomicHGVS(test.list, "GRCh38"); err != nil || got != test.want {
 			t.Errorf("%v: %v %v, not %v", test.list, got, err, test.want)
 		}
 	}
-}
-
-// TestHGVSFunctions runs them as a spec does, nulls among the arguments.
-func TestHGVSFunctions(t *testing.T) {
-	o := Options{Tables: []Table{{Name: "t", Columns: []Column{
-		strs("all", "h[]"), hidden(str("one", "one")),
-		calc("found", `genomic_hgvs(all, "GRCh38")`, nullString), calc("chromosome", "hgvs_chromosome(found)", nullString),
-		calc("start", "hgvs_start(found)", nullInt), calc("stop", "hgvs_stop(found)", nullInt),
-		calc("reference", "hgvs_reference_bases(found)", nullString), calc("variant", "hgvs_variant_bases(found)", nullString),
-		calc("accession", "hgvs_accession(one)", nullString), calc("type", "hgvs_type(one)", nullString), calc("build", "hgvs_build(one)", nullString),
-	}}}}
-	got, _ := decode(t, o, page(
-		`{"h":["NC_000007.14:g.140753336A>T"],"one":"NM_004333.4:c.1799T>A"}`,
-		`{"h":["NC_000007.14:g.1_2del",null],"one":"NC_000007.13:g.140453136A>T"}`,
-		`{"h":null,"one":"NG_007873.3(NM_004333.4):c.1799T>A"}`, `{"h":[],"one":"p.V600E"}`, `{"h":[""],"one":null}`))
-	diff(t, got.table(0), []string{
-		`[["NC_000007.14:g.140753336A>T"],"NC_000007.14:g.140753336A>T","7",140753336,140753336,"A","T","NM_004333.4","c",null]`,
-		`[["NC_000007.14:g.1_2del",null],"NC_000007.14:g.1_2del","7",1,2,null,null,"NC_000007.13","g","GRCh37"]`,
-		`[null,null,null,null,null,null,null,"NG_007873.3","c",null]`,
-		`[[],null,null,null,null,null,null,null,null,null]`,
-		`[[""],null,null,null,null,null,null,null,null,null]`,
-	})
 }

@@ -1,110 +1,12 @@
 package transform
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/civic-etl/civic-etl/schemas"
 )
-
-var exprColumns = []schemas.Column{
-	{Name: "id", Type: schemas.Type{Kind: schemas.Int64}},
-	{Name: "rating", Type: schemas.Type{Kind: schemas.Int32, Nullable: true}},
-	{Name: "score", Type: schemas.Type{Kind: schemas.Float64}},
-	{Name: "name", Type: schemas.Type{Kind: schemas.String}},
-	{Name: "level", Type: schemas.Type{Kind: schemas.Enum, Nullable: true}},
-	{Name: "flagged", Type: schemas.Type{Kind: schemas.Bool}},
-	{Name: "made", Type: schemas.Type{Kind: schemas.Timestamp}},
-	{Name: "day", Type: schemas.Type{Kind: schemas.Date, Nullable: true}},
-	{Name: "therapies", Type: schemas.Type{Kind: schemas.String, List: true}},
-	{Name: "5_prime", Type: schemas.Type{Kind: schemas.String, Nullable: true}},
-}
-
-func TestExprType(t *testing.T) {
-	for src, want := range map[string]string{
-		`"https://civicdb.org/links/evidence_items/" + string(id)`: "string",
-		`string(id)`:                          "string",
-		`string(rating)`:                      "string, nullable",
-		`id + 1`:                              "int64",
-		`id / 2`:                              "double",
-		`rating`:                              "int64, nullable",
-		`rating ?? 0`:                         "int64",
-		`rating + 1`:                          "int64, nullable",
-		`rating == nil || rating >= 2`:        "bool, nullable",
-		`flagged ? name : level`:              "string, nullable",
-		`flagged ? name : "x"`:                "string",
-		`flagged ? name : nil`:                "string, nullable",
-		`made`:                                "timestamp[us, UTC]",
-		`made.Year()`:                         "int64",
-		`day`:                                 "timestamp[us, UTC], nullable",
-		`therapies`:                           "list<string>",
-		`therapies[0]`:                        "string, nullable",
-		`map(therapies, upper(#))`:            "list<string>",
-		`filter(therapies, # startsWith "a")`: "list<string>",
-		`split(name, " ")`:                    "list<string>",
-		`len(therapies)`:                      "int64",
-		`join(therapies, ", ")`:               "string",
-		`$env["5_prime"]`:                     "string, nullable",
-		`let x = id * 2; x + 1`:               "int64, nullable",
-		`first(therapies)`:                    "? 1:1: the type of the expression cannot be told; add type: with one of int32, int64, double, bool, string, timestamp, date, json",
-		`nil`:                                 "? 1:1: the type of the expression cannot be told; add type: with one of int32, int64, double, bool, string, timestamp, date, json",
-		`{"a": id}`:                           "? 1:1: the type of the expression cannot be told; add type: with one of int32, int64, double, bool, string, timestamp, date, json",
-		`idd + 1`:                             "? 1:1: unknown name idd; did you mean id?",
-		`id + therapy`:                        "? 1:6: unknown name therapy; did you mean therapies?",
-		`uper(name)`:                          "? 1:1: unknown name uper; did you mean upper?",
-		`qqqqqqqq`:                            "? 1:1: unknown name qqqqqqqq; an expression sees the columns of its table that stand before it",
-		`now()`:                               "? 1:1: unknown name now; now is not available, since the same data must give the same rows",
-		`keys({})`:                            "? 1:1: unknown name keys; keys is not available, since the same data must give the same rows",
-		`made.Local()`:                        "? 1:6: Local depends on the machine's time zone; the same data must give the same rows on every machine",
-		`date(name, "2006", "Asia/Tokyo").Year()`: "? 1:1: date with a time zone depends on the machine's time zones; the same data must give the same rows on every machine",
-		`name + 1`:          "? 1:6: invalid operation: + (mismatched types string and int)",
-		`"é" + "é" + nname`: "? 1:13: unknown name nname; did you mean name?",
-		"id +\n  nope":      "? 2:3: unknown name nope; did you mean name?",
-		`id +`:              "? 1:4: unexpected token EOF",
-		``:                  "? 1:1: unexpected token EOF",
-		`name matches "("`:  "? 1:6: error parsing regexp: missing closing ): `(`",
-	} {
-		typ, err := ExprType(src, exprColumns)
-		got := typ.String()
-		if typ.Nullable {
-			got += ", nullable"
-		}
-		if err != nil {
-			var fault *ExprError
-			if !errors.As(err, &fault) || fault.Offset > len(src) {
-				t.Errorf("%s: %#v", src, err)
-			}
-			got = "? " + err.Error()
-		}
-		if got != want {
-			t.Errorf("%s\n got %s\nwant %s", src, got, want)
-		}
-	}
-}
-
-func TestCheckFilter(t *testing.T) {
-	for src, want := range map[string]string{
-		`rating == nil || rating >= 2`: "",
-		`flagged`:                      "",
-		`len(therapies) > 0 and name contains "x"`: "",
-		`therapies[0] == "x" ? nil : true`:         "",
-		`rating`:                                   "1:1: a filter must be true or false, this one gives int64; compare it with something",
-		`made`:                                     "1:1: a filter must be true or false, this one gives timestamp; compare it with something",
-		`therapies`:                                "1:1: a filter must be true or false, this one gives []interface {}; compare it with something",
-		`ratin > 2`:                                "1:1: unknown name ratin; did you mean rating?",
-		`rating > "2"`:                             "1:8: invalid operation: > (mismatched types int and string)",
-	} {
-		got := ""
-		if err := CheckFilter(src, exprColumns); err != nil {
-			got = err.Error()
-		}
-		if got != want {
-			t.Errorf("%s\n got %s\nwant %s", src, got, want)
-		}
-	}
-}
 
 // TestExpressions computes one column of a record, or says why it is rejected.
 func TestExpressions(t *testing.T) {
@@ -224,15 +126,39 @@ func TestRejectInExpression(t *testing.T) {
 	}
 }
 
-func FuzzExpr(f *testing.F) {
-	for _, src := range []string{`id + 1`, `map(therapies, #)`, `rating ?? 0`, `made.Year()`, "let x = 1; x", `"`, `$env`, `{"a": [1,2,..`} {
-		f.Add(src)
-	}
-	f.Fuzz(func(t *testing.T, src string) {
-		_, err := ExprType(src, exprColumns)
-		var fault *ExprError
-		if err != nil && (!errors.As(err, &fault) || fault.Offset < 0 || fault.Offset > len(src) || fault.Line < 1 || fault.Column < 1) {
-			t.Fatalf("%q: %#v", src, err)
-		}
+// TestHGVSFunctions runs them as a spec does, nulls among the arguments.
+func TestHGVSFunctions(t *testing.T) {
+	o := Options{Tables: []Table{{Name: "t", Columns: []Column{
+		strs("all", "h[]"), hidden(str("one", "one")),
+		calc("found", `genomic_hgvs(all, "GRCh38")`, nullString), calc("chromosome", "hgvs_chromosome(found)", nullString),
+		calc("start", "hgvs_start(found)", nullInt), calc("stop", "hgvs_stop(found)", nullInt),
+		calc("reference", "hgvs_reference_bases(found)", nullString), calc("variant", "hgvs_variant_bases(found)", nullString),
+		calc("accession", "hgvs_accession(one)", nullString), calc("type", "hgvs_type(one)", nullString), calc("build", "hgvs_build(one)", nullString),
+	}}}}
+	got, _ := decode(t, o, page(
+		`{"h":["NC_000007.14:g.140753336A>T"],"one":"NM_004333.4:c.1799T>A"}`,
+		`{"h":["NC_000007.14:g.1_2del",null],"one":"NC_000007.13:g.140453136A>T"}`,
+		`{"h":null,"one":"NG_007873.3(NM_004333.4):c.1799T>A"}`, `{"h":[],"one":"p.V600E"}`, `{"h":[""],"one":null}`))
+	diff(t, got.table(0), []string{
+		`[["NC_000007.14:g.140753336A>T"],"NC_000007.14:g.140753336A>T","7",140753336,140753336,"A","T","NM_004333.4","c",null]`,
+		`[["NC_000007.14:g.1_2del",null],"NC_000007.14:g.1_2del","7",1,2,null,null,"NC_000007.13","g","GRCh37"]`,
+		`[null,null,null,null,null,null,null,"NG_007873.3","c",null]`,
+		`[[],null,null,null,null,null,null,null,null,null]`,
+		`[[""],null,null,null,null,null,null,null,null,null]`,
 	})
+}
+
+// TestProfileColumns runs the functions as a spec does: over segments of every row, the whole
+// list beside the segment.
+func TestProfileColumns(t *testing.T) {
+	texts, ids := whole(strs("texts", "p[].text")), whole(col("ids", "p[].v_id", listInt, schemas.Int64))
+	o := Options{Tables: []Table{{Name: "t", Rows: keys("p[]"), Columns: []Column{
+		hidden(nth("at", "p[]")), num("id", "p[].v_id"), hidden(texts), hidden(ids),
+		calc("negated", "profile_negated(texts, ids, at)", nullBool),
+		calc("fault", "profile_fault(texts, ids)", nullString),
+	}, Filter: "id != nil"}}}
+	got, _ := decode(t, o,
+		page(`{"p":[{"f":1},{"v_id":7},{"text":"AND NOT"},{"f":2},{"v_id":8}]}`, `{"p":[{"v_id":9},{"v_id":9}]}`, `{"p":null}`))
+	diff(t, got.table(0), []string{`[7,false,null]`, `[8,true,null]`,
+		`[9,null,"want AND, OR or the end, found a variant"]`, `[9,null,"want AND, OR or the end, found a variant"]`})
 }

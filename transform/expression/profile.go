@@ -1,52 +1,55 @@
-package transform
+package expression
 
 import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // A molecular profile joins variants with AND, OR, NOT and parentheses. The API
-// gives its name in segments: a variant, the feature before it, and the words between. Only the
-// words are ever read as operators: names of variants hold parentheses and such words themselves.
+// gives its name in segments: a variant, the feature before it, and the words
+// between. Only these words are read as operators, because names of variants may
+// hold parentheses and the same words.
 
-// segments are a profile's name, as lists of one length: at each place a
-// text, or a variant's id, or else a feature.
+// segments are a profile's name, as lists of one length. Each place has a text, or
+// a variant's id, or else a feature.
 type segments struct{ texts, variants []any }
 
-// term is an expression, or a part of one. NOT binds closest, then AND, then OR.
+// term is an expression or a part of one. NOT binds tightest, then AND, then OR.
 type term struct {
-	op    string // and, or, not; "" is a variant
+	op    string // "and", "or" or "not"; empty for a variant
 	of    []term
 	at    int // the variant's segment
-	extra int // pairs of parentheses that were written and not needed
+	extra int // redundant pairs of parentheses around it
 }
 
-// maxProfileDepth bounds what a name can nest; real ones nest twice.
+// maxProfileDepth bounds nesting. Real names nest twice.
 const maxProfileDepth = 100
 
-// profileParser reads the tokens of a name from left to right.
+// profileParser is a recursive descent parser.
 type profileParser struct {
 	tokens []profileToken
 	next   int
 	depth  int
 }
 
-// profileToken is AND, OR, NOT, a parenthesis, or "" for the variant at a segment.
+// profileToken is AND, OR, NOT or a parenthesis, or an empty word for the variant at a segment.
 type profileToken struct {
 	word string
 	at   int
 }
 
-// parseProfile reads the expression of a profile. The error says what the segments
-// are no expression for.
+// parseProfile parses the expression of a profile. The error says why the segments
+// are not one.
 func parseProfile(s segments) (term, error) {
 	tokens, err := s.tokens()
 	if err != nil {
 		return term{}, err
 	}
 	p := &profileParser{tokens: tokens}
-	t, err := p.either()
+	t, err := p.disjunction()
 	if err == nil && p.next < len(p.tokens) {
 		err = p.unexpected("AND, OR or the end")
 	}
@@ -87,7 +90,7 @@ func profileWords(text string) ([]profileToken, error) {
 		case "AND", "OR", "NOT", "(", ")":
 			tokens = append(tokens, profileToken{word: word})
 		default:
-			return nil, fmt.Errorf("%s is no operator", clip([]byte(word)))
+			return nil, fmt.Errorf("%s is no operator", jsonscan.Clip([]byte(word)))
 		}
 	}
 	return tokens, nil
@@ -108,11 +111,11 @@ func (p *profileParser) unexpected(want string) error {
 	return fmt.Errorf("want %s, found %s", want, found)
 }
 
-func (p *profileParser) either() (term, error) { return p.joined("OR", p.all) }
+func (p *profileParser) disjunction() (term, error) { return p.joined("OR", p.conjunction) }
 
-func (p *profileParser) all() (term, error) { return p.joined("AND", p.one) }
+func (p *profileParser) conjunction() (term, error) { return p.joined("AND", p.operand) }
 
-// joined reads terms with one operator between them; a single one is itself.
+// joined parses terms with one operator between them. A single term is the result itself.
 func (p *profileParser) joined(operator string, part func() (term, error)) (term, error) {
 	first, err := part()
 	if err != nil || !p.is(operator) {
@@ -133,8 +136,8 @@ func (p *profileParser) joined(operator string, part func() (term, error)) (term
 	return whole, nil
 }
 
-// one reads a variant, a negation or what stands in parentheses.
-func (p *profileParser) one() (term, error) {
+// operand parses a variant, a negation, or an expression in parentheses.
+func (p *profileParser) operand() (term, error) {
 	if p.depth++; p.depth > maxProfileDepth {
 		return term{}, errors.New("it nests too deep")
 	}
@@ -146,13 +149,13 @@ func (p *profileParser) one() (term, error) {
 		return term{at: p.tokens[p.next-1].at}, nil
 	case p.is("NOT"):
 		p.next++
-		t, err := p.one()
+		t, err := p.operand()
 		whole := term{op: "not", of: []term{t}}
 		whole.of[0].extra -= needed(whole, t)
 		return whole, err
 	case p.is("("):
 		p.next++
-		t, err := p.either()
+		t, err := p.disjunction()
 		if err == nil && !p.is(")") {
 			err = p.unexpected("AND, OR or )")
 		}
@@ -163,8 +166,8 @@ func (p *profileParser) one() (term, error) {
 	return term{}, p.unexpected("a variant, NOT or (")
 }
 
-// needed is 1 where a term has to stand in parentheses inside another. An AND inside
-// an AND only ever comes of parentheses.
+// needed is the number of pairs of parentheses, 0 or 1, that a term needs inside
+// another. An AND directly inside an AND can only come from parentheses.
 func needed(outside, inside term) int {
 	group := inside.op == "and" || inside.op == "or"
 	if group && !(outside.op == "or" && inside.op == "and") {
@@ -173,8 +176,8 @@ func needed(outside, inside term) int {
 	return 0
 }
 
-// tree is the term as plain values, for JSON: {"variant_id": 1}, {"not": …}, {"and": […]}, {"or": […]},
-// with "extra_parentheses" where the name has more than the tree needs.
+// tree gives the term as plain values, for JSON: {"variant_id": 1}, {"not": …},
+// {"and": […]}, {"or": […]}, with "extra_parentheses" for redundant ones.
 func (t term) tree(s segments) map[string]any {
 	out := map[string]any{}
 	switch t.op {
@@ -220,8 +223,7 @@ func (t term) inside(outside term, leaf func(at int) string) string {
 	return t.name(leaf)
 }
 
-// each calls visit for every variant, with whether an odd number of NOTs stands
-// over it.
+// each calls visit for every variant; negated reports an odd number of NOTs above it.
 func (t term) each(negated bool, visit func(at int, negated bool)) {
 	if t.op == "" {
 		visit(t.at, negated)
@@ -230,4 +232,13 @@ func (t term) each(negated bool, visit func(at int, negated bool)) {
 	for _, part := range t.of {
 		part.each(negated != (t.op == "not"), visit)
 	}
+}
+
+func (t term) hasNot() bool {
+	for _, part := range t.of {
+		if part.hasNot() {
+			return true
+		}
+	}
+	return t.op == "not"
 }

@@ -1,4 +1,4 @@
-package transform
+package jsonscan
 
 import (
 	"bytes"
@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// unescape appends the text that raw, the inside of a valid JSON string, stands for.
-func unescape(dst, raw []byte) []byte {
+// AppendUnescaped appends the text of raw, which is the content of a valid JSON string.
+func AppendUnescaped(dst, raw []byte) []byte {
 	for {
 		i := bytes.IndexByte(raw, '\\')
 		if i < 0 {
@@ -41,9 +41,9 @@ func unescape(dst, raw []byte) []byte {
 	}
 }
 
-// compact appends raw, a valid JSON value, without the white space between its tokens. The
-// text of numbers and strings and the order of keys stay as they are.
-func compact(dst, raw []byte) []byte {
+// AppendCompact appends raw, a valid JSON value, without the white space between its
+// tokens. The text of numbers and strings and the order of keys do not change.
+func AppendCompact(dst, raw []byte) []byte {
 	for i := 0; i < len(raw); {
 		switch raw[i] {
 		case ' ', '\t', '\n', '\r':
@@ -60,7 +60,7 @@ func compact(dst, raw []byte) []byte {
 	return dst
 }
 
-// stringEnd is the index behind the valid string that opens at i.
+// stringEnd is the index after the valid string that opens at i.
 func stringEnd(b []byte, i int) int {
 	for i++; ; i++ {
 		switch b[i] {
@@ -72,8 +72,8 @@ func stringEnd(b []byte, i int) int {
 	}
 }
 
-// clip is the first part of text, for an error.
-func clip(text []byte) string {
+// Clip returns the first 60 bytes of text, for an error message.
+func Clip(text []byte) string {
 	const most = 60
 	if len(text) <= most {
 		return string(text)

@@ -1,0 +1,164 @@
+package transform
+
+import "github.com/civic-etl/civic-etl/schemas/jsonscan"
+
+// walker reads records along the tree of response keys. Its methods take the index
+// of a value and return the index after it, or jsonscan.Failed. A value that does not
+// fit rejects the record; the rest of the record is still read, just as strictly.
+type walker struct {
+	scan    jsonscan.Scanner
+	token   jsonscan.Token
+	record  record
+	objects uint64 // objects read so far
+}
+
+// release drops all references to the page.
+func (w *walker) release() {
+	w.scan.Reset(nil)
+	w.token.Clear()
+}
+
+// value reads the value after a key.
+func (w *walker) value(n *node, i, depth int) int {
+	if n.list {
+		return w.array(n, w.scan.Space(i), depth)
+	}
+	return w.single(n, w.scan.Space(i), depth)
+}
+
+// single reads one value, or one element of a list.
+func (w *walker) single(n *node, i, depth int) int {
+	if len(n.children) == 0 {
+		return w.scalar(n, i, depth)
+	}
+	if i < len(w.scan.Data) {
+		switch w.scan.Data[i] {
+		case '{':
+			return w.object(n, i, depth)
+		case 'n':
+			if i = w.scan.Literal(i, "null"); i > 0 {
+				n.takeNull(&w.record)
+			}
+			return i
+		}
+	}
+	return w.wrong(n, i, depth, "an object")
+}
+
+// scalar reads a value for the leaves of n.
+func (w *walker) scalar(n *node, i, depth int) int {
+	end := w.scan.Token(&w.token, i, depth)
+	if end < 0 {
+		return jsonscan.Failed
+	}
+	if w.token.Kind == jsonscan.Null {
+		n.takeNull(&w.record)
+		return end
+	}
+	for _, l := range n.leaves {
+		l.take(&w.record, &w.token)
+	}
+	return end
+}
+
+func (w *walker) array(n *node, i, depth int) int {
+	n.index = -1
+	if i >= len(w.scan.Data) || w.scan.Data[i] != '[' {
+		if i < len(w.scan.Data) && w.scan.Data[i] == 'n' {
+			return w.scan.Literal(i, "null")
+		}
+		return w.wrong(n, i, depth, "a list")
+	}
+	for _, l := range n.starts {
+		l.present = true
+	}
+	if i = w.scan.Space(i + 1); i < len(w.scan.Data) && w.scan.Data[i] == ']' {
+		return i + 1
+	}
+	for more := true; more; {
+		n.index++
+		if i = w.single(n, i, depth+1); i < 0 {
+			return jsonscan.Failed
+		}
+		for _, c := range n.contexts {
+			c.table.end(&w.record, c.level)
+		}
+		if i, more = w.scan.Next(i, ']'); i < 0 {
+			return jsonscan.Failed
+		}
+	}
+	n.index = -1
+	return i
+}
+
+// object reads the members of the object at i. It first expects the key that came next
+// in the object before. Keys of the tree keep the number of the object they were last
+// seen in, which shows repeated and missing keys without a set.
+func (w *walker) object(n *node, i, depth int) int {
+	w.objects++
+	stamp, found := w.objects, 0
+	if i = w.scan.Space(i + 1); i < len(w.scan.Data) && w.scan.Data[i] == '}' {
+		return n.missing(&w.record, stamp, found, i+1)
+	}
+	others := w.scan.Keys.Open()
+	expected, before := n.first, (*node)(nil)
+	for more := true; more; {
+		at, c := i, expected
+		if c != nil && c.key.opens(w.scan.Data, i) {
+			i += len(c.key.text)
+		} else if c, i = w.lookUp(n, before, &others, i); i < 0 {
+			return jsonscan.Failed
+		}
+		switch {
+		case c == nil:
+			i = w.scan.Skip(i, depth+1)
+		case c.seen == stamp:
+			return w.scan.Repeated(at, []byte(c.name))
+		default:
+			c.seen = stamp
+			found++
+			before, expected = c, c.after
+			i = w.value(c, i, depth+1)
+		}
+		if i < 0 {
+			return jsonscan.Failed
+		}
+		if i+1 < len(w.scan.Data) && w.scan.Data[i] == ',' && w.scan.Data[i+1] == '"' { // the common case of Next
+			i++
+		} else if i, more = w.scan.Next(i, '}'); i < 0 {
+			return jsonscan.Failed
+		}
+	}
+	w.scan.Keys.Close(others)
+	return n.missing(&w.record, stamp, found, i)
+}
+
+// lookUp reads a key that was not expected. It remembers which child of n came after
+// the child before; the child is nil for a key that is not in the tree.
+func (w *walker) lookUp(n, before *node, others *jsonscan.OpenKeys, at int) (child *node, end int) {
+	key, end := w.scan.Key(at)
+	if end < 0 {
+		return nil, jsonscan.Failed
+	}
+	child = n.byName[string(key)]
+	switch {
+	case child == nil:
+		if !w.scan.Keys.Add(others, key) {
+			return nil, w.scan.Repeated(at, key)
+		}
+	case before == nil:
+		n.first = child
+	default:
+		before.after = child
+	}
+	return child, end
+}
+
+// wrong skips a value of the wrong kind and rejects the record.
+func (w *walker) wrong(n *node, i, depth int, want string) int {
+	end := w.scan.Skip(i, depth)
+	if end > 0 {
+		w.record.reject(n.anyLeaf(), n, "want "+want+", the value is "+jsonscan.Clip(w.scan.Data[i:end]))
+	}
+	return end
+}
