@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // evidenceColumns are 30 columns, four of them lists, as a spec over evidence has them.
@@ -147,8 +148,8 @@ func BenchmarkScan(b *testing.B) {
 	defer onCPU(b, total)()
 	for b.Loop() {
 		for _, p := range pages {
-			if s := (scanner{b: p}); s.skip(0, 0) < 0 {
-				b.Fatal(s.fault)
+			if s := (jsonscan.Scanner{Src: p}); s.Skip(0, 0) < 0 {
+				b.Fatal(s.Fault)
 			}
 		}
 	}

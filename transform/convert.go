@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // wants gives the kinds of JSON value that a wire kind may come as.
@@ -94,7 +95,7 @@ func misfit(t *token, to schemas.Kind) string {
 	if to == schemas.Int32 || to == schemas.Int64 {
 		article = "an "
 	}
-	return fmt.Sprintf("%s does not fit %s%s", clip(t.raw), article, to)
+	return fmt.Sprintf("%s does not fit %s%s", jsonscan.Clip(t.raw), article, to)
 }
 
 // putText takes the text of a scalar, and the compact JSON text of anything else.
@@ -140,8 +141,8 @@ func (t *token) numeric() (integer, ok bool) {
 	case isNumber:
 		return t.integer, true
 	case isString:
-		s := scanner{b: t.text}
-		end, integer := s.number(0)
+		s := jsonscan.Scanner{Src: t.text}
+		end, integer := s.Number(0)
 		return integer, end == len(t.text)
 	}
 	return false, false

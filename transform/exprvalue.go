@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // get is a row's value as expressions see it.
@@ -105,7 +106,7 @@ func (v *vector) put(value any, k schemas.Kind, where string) error {
 		ok = v.putNumber(value, k)
 	}
 	if !ok {
-		return fmt.Errorf("%s does not fit %s", clip(fmt.Append(nil, value)), k)
+		return fmt.Errorf("%s does not fit %s", jsonscan.Clip(fmt.Append(nil, value)), k)
 	}
 	return nil
 }

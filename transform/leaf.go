@@ -4,6 +4,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // take is what a leaf does with the values it is given.
@@ -43,7 +44,7 @@ func (l *leaf) put(d *Decoder, t *token) {
 		return
 	}
 	if t.kind&l.wants == 0 {
-		d.reject(l, l.node, "want "+wireWord(l.column.Wire)+", the value is "+clip(t.raw))
+		d.reject(l, l.node, "want "+wireWord(l.column.Wire)+", the value is "+jsonscan.Clip(t.raw))
 		return
 	}
 	if l.labels != nil && t.kind == isString {

@@ -1,6 +1,10 @@
 package transform
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
+)
 
 // PageError says that a body is no whole, sound page: it is not JSON, not the
 // answer that was asked for, or carries errors. No row of it was kept, so the page
@@ -16,12 +20,12 @@ func (e *PageError) Error() string {
 
 // answer reads the whole body: {"data": {connection: {totalCount, pageInfo, nodes}}}.
 func (d *Decoder) answer() int {
-	i := d.space(0)
-	if i >= len(d.b) || d.b[i] != '{' {
-		return d.unexpected(i, "an object")
+	i := d.Space(0)
+	if i >= len(d.Src) || d.Src[i] != '{' {
+		return d.Unexpected(i, "an object")
 	}
 	data := false
-	end := d.members(i, 0, func(key []byte, i int) int {
+	end := d.Members(i, 0, func(key []byte, i int) int {
 		switch string(key) {
 		case "data":
 			data = true
@@ -29,91 +33,65 @@ func (d *Decoder) answer() int {
 		case "errors":
 			return d.errors(i)
 		}
-		return d.skip(i, 1)
+		return d.Skip(i, 1)
 	})
 	switch {
 	case end < 0:
 		return fail
 	case !data:
-		return d.stop(i, "has no data")
+		return d.Stop(i, "has no data")
 	}
-	if end = d.space(end); end < len(d.b) {
-		return d.stop(end, "goes on behind its end")
+	if end = d.Space(end); end < len(d.Src) {
+		return d.Stop(end, "goes on behind its end")
 	}
 	return end
 }
 
-// members reads the object at i; value reads what stands behind a key.
-func (d *Decoder) members(i, depth int, value func(key []byte, i int) int) int {
-	if i = d.space(i + 1); i < len(d.b) && d.b[i] == '}' {
-		return i + 1
-	}
-	seen := d.keys.open()
-	for more := true; more; {
-		at := i
-		key, i2 := d.key(i)
-		if i = i2; i < 0 {
-			return fail
-		}
-		if !d.keys.add(&seen, key) {
-			return d.repeated(at, key)
-		}
-		if i = value(key, d.space(i)); i < 0 {
-			return fail
-		}
-		if i, more = d.next(i, '}'); i < 0 {
-			return fail
-		}
-	}
-	d.keys.close(seen)
-	return i
-}
-
 // errors refuses a page with errors; the extractor met them before, so this is the second line.
 func (d *Decoder) errors(i int) int {
-	end := d.skip(i, 1)
+	end := d.Skip(i, 1)
 	if end < 0 {
 		return fail
 	}
-	if text := string(compact(nil, d.b[i:end])); text != "null" && text != "[]" {
-		return d.stop(i, "carries errors: "+clip([]byte(text)))
+	if text := string(compact(nil, d.Src[i:end])); text != "null" && text != "[]" {
+		return d.Stop(i, "carries errors: "+jsonscan.Clip([]byte(text)))
 	}
 	return end
 }
 
 func (d *Decoder) data(i int) int {
-	if i >= len(d.b) || d.b[i] != '{' {
+	if i >= len(d.Src) || d.Src[i] != '{' {
 		return d.no(i, 1, "data")
 	}
 	found := false
-	end := d.members(i, 1, func(key []byte, i int) int {
+	end := d.Members(i, 1, func(key []byte, i int) int {
 		if string(key) != d.connection {
-			return d.skip(i, 2)
+			return d.Skip(i, 2)
 		}
 		found = true
 		return d.page(i)
 	})
 	if end > 0 && !found {
-		return d.stop(i, "has no data of "+d.connection)
+		return d.Stop(i, "has no data of "+d.connection)
 	}
 	return end
 }
 
 // no refuses a null or a value of another kind where an object or list has to be.
 func (d *Decoder) no(i, depth int, what string) int {
-	end := d.skip(i, depth)
+	end := d.Skip(i, depth)
 	if end < 0 {
 		return fail
 	}
-	return d.stop(i, "has no "+what+", but "+clip(d.b[i:end]))
+	return d.Stop(i, "has no "+what+", but "+jsonscan.Clip(d.Src[i:end]))
 }
 
 func (d *Decoder) page(i int) int {
-	if i >= len(d.b) || d.b[i] != '{' {
+	if i >= len(d.Src) || d.Src[i] != '{' {
 		return d.no(i, 2, "data of "+d.connection)
 	}
 	nodes := false
-	end := d.members(i, 2, func(key []byte, i int) int {
+	end := d.Members(i, 2, func(key []byte, i int) int {
 		switch string(key) {
 		case "totalCount":
 			return d.totalCount(i)
@@ -123,10 +101,10 @@ func (d *Decoder) page(i int) int {
 			nodes = true
 			return d.nodes(i)
 		}
-		return d.skip(i, 3)
+		return d.Skip(i, 3)
 	})
 	if end > 0 && !nodes {
-		return d.stop(i, "has no nodes")
+		return d.Stop(i, "has no nodes")
 	}
 	return end
 }
@@ -138,23 +116,23 @@ func (d *Decoder) totalCount(i int) int {
 	}
 	n, ok := t.int64()
 	if t.kind != isNumber || !ok || n < 0 {
-		return d.stop(i, "has a totalCount that is no count: "+clip(t.raw))
+		return d.Stop(i, "has a totalCount that is no count: "+jsonscan.Clip(t.raw))
 	}
 	d.result.TotalCount = int(n)
 	return end
 }
 
 func (d *Decoder) pageInfo(i int) int {
-	if i >= len(d.b) || d.b[i] != '{' {
+	if i >= len(d.Src) || d.Src[i] != '{' {
 		return d.no(i, 3, "pageInfo")
 	}
-	return d.members(i, 3, func(key []byte, i int) int {
+	return d.Members(i, 3, func(key []byte, i int) int {
 		if string(key) != "hasNextPage" {
-			return d.skip(i, 4)
+			return d.Skip(i, 4)
 		}
 		end, t := d.token(i, 4)
 		if end > 0 && t.kind != isBool {
-			return d.stop(i, "has a hasNextPage that is neither true nor false: "+clip(t.raw))
+			return d.Stop(i, "has a hasNextPage that is neither true nor false: "+jsonscan.Clip(t.raw))
 		}
 		d.result.HasNext = end > 0 && t.raw[0] == 't'
 		return end
@@ -165,17 +143,17 @@ func (d *Decoder) pageInfo(i int) int {
 const nodesDepth = 4
 
 func (d *Decoder) nodes(i int) int {
-	if i >= len(d.b) || d.b[i] != '[' {
+	if i >= len(d.Src) || d.Src[i] != '[' {
 		return d.no(i, 3, "nodes")
 	}
-	if i = d.space(i + 1); i < len(d.b) && d.b[i] == ']' {
+	if i = d.Space(i + 1); i < len(d.Src) && d.Src[i] == ']' {
 		return i + 1
 	}
 	for more := true; more; {
 		if i = d.record(i); i < 0 {
 			return fail
 		}
-		if i, more = d.next(i, ']'); i < 0 {
+		if i, more = d.Next(i, ']'); i < 0 {
 			return fail
 		}
 	}
@@ -193,14 +171,14 @@ func (d *Decoder) record(i int) int {
 		return fail
 	}
 	d.result.Records++
-	if d.b[i] == 'n' {
+	if d.Src[i] == 'n' {
 		d.rejected = true
 		d.refusal = Reject{Table: d.tables[0].name, Reason: "the server gave null for this record"}
 	}
 	for _, t := range d.tables {
 		t.close(d, 0)
 	}
-	d.settle(d.b[i:end])
+	d.settle(d.Src[i:end])
 	return end
 }
 

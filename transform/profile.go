@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // A molecular profile joins variants with AND, OR, NOT and parentheses. The API
@@ -87,7 +89,7 @@ func profileWords(text string) ([]profileToken, error) {
 		case "AND", "OR", "NOT", "(", ")":
 			tokens = append(tokens, profileToken{word: word})
 		default:
-			return nil, fmt.Errorf("%s is no operator", clip([]byte(word)))
+			return nil, fmt.Errorf("%s is no operator", jsonscan.Clip([]byte(word)))
 		}
 	}
 	return tokens, nil

@@ -54,7 +54,7 @@ func (n *node) hasten() {
 
 // quickly reads the value at i, or fails without a trace: then the ordinary way is gone.
 func (d *Decoder) quickly(n *node, i int) int {
-	b := d.b
+	b := d.Src
 	if n.quick == ordinary || i+8 > len(b) || d.rejected {
 		return fail
 	}
@@ -181,3 +181,15 @@ func (v *vector) quickNumber(b []byte, i int, how quick) int {
 }
 
 var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+const (
+	lows  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// marks has the high bit set of the first quote, backslash or control character in x; borrows can only
+// raise false marks above a true one.
+func marks(x uint64) uint64 {
+	low, slash := x^(lows*2), x^(lows*'\\')
+	return ((low - lows*0x21) | (slash - lows)) &^ x & highs
+}

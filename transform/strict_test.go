@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // damaged is the strictness table: values that no JSON parser may take, each with a part of
@@ -218,7 +219,7 @@ func reference(b []byte) (valid, deep bool) {
 		} else if err != nil {
 			return false, deep
 		}
-		deep = deep || d.StackDepth() > maxDepth
+		deep = deep || d.StackDepth() > jsonscan.MaxDepth
 		if d.StackDepth() == 0 {
 			break
 		}
@@ -235,15 +236,15 @@ func FuzzScanner(f *testing.F) {
 		f.Add([]byte(sound))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s := scanner{b: b}
-		end := s.skip(0, 0)
-		ok := end >= 0 && s.space(end) == len(b)
-		if (end < 0) != (s.fault != "") || s.at > len(b) {
-			t.Fatalf("end %d, fault %q at %d", end, s.fault, s.at)
+		s := jsonscan.Scanner{Src: b}
+		end := s.Skip(0, 0)
+		ok := end >= 0 && s.Space(end) == len(b)
+		if (end < 0) != (s.Fault != "") || s.At > len(b) {
+			t.Fatalf("end %d, fault %q at %d", end, s.Fault, s.At)
 		}
 		want, deep := reference(b)
 		if ok != (want && !deep) {
-			t.Fatalf("%q: took %t (%s at %d), jsontext %t, deep %t", b, ok, s.fault, s.at, want, deep)
+			t.Fatalf("%q: took %t (%s at %d), jsontext %t, deep %t", b, ok, s.Fault, s.At, want, deep)
 		}
 		if !ok {
 			return
@@ -256,9 +257,9 @@ func FuzzScanner(f *testing.F) {
 			t.Fatalf("%q compacts to %q, want %q", b, compact(nil, b), short.Bytes())
 		}
 		var text string
-		if b[s.space(0)] == '"' && json.Unmarshal(b, &text) == nil {
+		if b[s.Space(0)] == '"' && json.Unmarshal(b, &text) == nil {
 			raw := bytes.TrimSpace(b)
-			if got := unescape(nil, raw[1:len(raw)-1]); string(got) != text {
+			if got := jsonscan.Unescape(nil, raw[1:len(raw)-1]); string(got) != text {
 				t.Fatalf("%q means %q, want %q", b, got, text)
 			}
 		}

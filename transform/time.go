@@ -31,7 +31,10 @@ func parseFraction(b []byte) (micros int64, rest []byte, ok bool) {
 	if len(b) == 0 || b[0] != '.' {
 		return 0, b, true
 	}
-	end := digits(b, 1)
+	end := 1
+	for end < len(b) && b[end] >= '0' && b[end] <= '9' {
+		end++
+	}
 	if end == 1 {
 		return 0, nil, false
 	}

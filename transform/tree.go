@@ -1,5 +1,7 @@
 package transform
 
+import "github.com/civic-etl/civic-etl/schemas/jsonscan"
+
 // The functions here are the hot path: they take a position in the page and give the
 // one behind what they read, or fail. A value that does not fit only marks the record;
 // the rest of it is still read, as strictly as the rest of the page.
@@ -28,12 +30,12 @@ type token struct {
 // value reads what stands behind a key.
 func (d *Decoder) value(n *node, i, depth int) int {
 	if n.list {
-		return d.array(n, d.space(i), depth)
+		return d.array(n, d.Space(i), depth)
 	}
 	if end := d.quickly(n, i); end > 0 {
 		return end
 	}
-	return d.single(n, d.space(i), depth)
+	return d.single(n, d.Space(i), depth)
 }
 
 // single reads one value, or one element of a list.
@@ -41,12 +43,12 @@ func (d *Decoder) single(n *node, i, depth int) int {
 	if len(n.children) == 0 {
 		return d.scalar(n, i, depth)
 	}
-	if i < len(d.b) {
-		switch d.b[i] {
+	if i < len(d.Src) {
+		switch d.Src[i] {
 		case '{':
 			return d.object(n, i, depth)
 		case 'n':
-			if i = d.word(i, "null"); i > 0 {
+			if i = d.Literal(i, "null"); i > 0 {
 				d.nulls(n)
 			}
 			return i
@@ -57,9 +59,9 @@ func (d *Decoder) single(n *node, i, depth int) int {
 
 // misfit skips a value of the wrong kind and rejects the record.
 func (d *Decoder) misfit(n *node, i, depth int, want string) int {
-	end := d.skip(i, depth)
+	end := d.Skip(i, depth)
 	if end > 0 {
-		d.reject(n.anyLeaf(), n, "want "+want+", the value is "+clip(d.b[i:end]))
+		d.reject(n.anyLeaf(), n, "want "+want+", the value is "+jsonscan.Clip(d.Src[i:end]))
 	}
 	return end
 }
@@ -86,16 +88,16 @@ func (d *Decoder) nulls(n *node) {
 
 func (d *Decoder) array(n *node, i, depth int) int {
 	n.index = -1
-	if i >= len(d.b) || d.b[i] != '[' {
-		if i < len(d.b) && d.b[i] == 'n' {
-			return d.word(i, "null")
+	if i >= len(d.Src) || d.Src[i] != '[' {
+		if i < len(d.Src) && d.Src[i] == 'n' {
+			return d.Literal(i, "null")
 		}
 		return d.misfit(n, i, depth, "a list")
 	}
 	for _, l := range n.opens {
 		l.present = true
 	}
-	if i = d.space(i + 1); i < len(d.b) && d.b[i] == ']' {
+	if i = d.Space(i + 1); i < len(d.Src) && d.Src[i] == ']' {
 		return i + 1
 	}
 	for more := true; more; {
@@ -108,7 +110,7 @@ func (d *Decoder) array(n *node, i, depth int) int {
 		for _, c := range n.contexts {
 			c.table.close(d, c.level)
 		}
-		if i, more = d.next(i, ']'); i < 0 {
+		if i, more = d.Next(i, ']'); i < 0 {
 			return fail
 		}
 	}
@@ -122,23 +124,23 @@ func (d *Decoder) array(n *node, i, depth int) int {
 func (d *Decoder) object(n *node, i, depth int) int {
 	d.objects++
 	stamp, found := d.objects, 0
-	if i = d.space(i + 1); i < len(d.b) && d.b[i] == '}' {
+	if i = d.Space(i + 1); i < len(d.Src) && d.Src[i] == '}' {
 		return d.missing(n, stamp, found, i+1)
 	}
-	others := d.keys.open()
+	others := d.Keys.Open()
 	guess, before := n.first, (*node)(nil)
 	for more := true; more; {
 		at, c := i, guess
-		if c != nil && c.key.opens(d.b, i) {
+		if c != nil && c.key.opens(d.Src, i) {
 			i += len(c.key.text)
 		} else {
 			var key []byte
-			if key, i = d.key(i); i < 0 {
+			if key, i = d.Key(i); i < 0 {
 				return fail
 			}
 			if c = n.byName[string(key)]; c == nil {
-				if !d.keys.add(&others, key) {
-					return d.repeated(at, key)
+				if !d.Keys.Add(&others, key) {
+					return d.Repeated(at, key)
 				}
 			} else if before == nil {
 				n.first = c
@@ -147,10 +149,10 @@ func (d *Decoder) object(n *node, i, depth int) int {
 			}
 		}
 		if c == nil {
-			i = d.skip(i, depth+1)
+			i = d.Skip(i, depth+1)
 		} else {
 			if c.seen == stamp {
-				return d.repeated(at, []byte(c.name))
+				return d.Repeated(at, []byte(c.name))
 			}
 			c.seen = stamp
 			found++
@@ -160,13 +162,13 @@ func (d *Decoder) object(n *node, i, depth int) int {
 		if i < 0 {
 			return fail
 		}
-		if i+1 < len(d.b) && d.b[i] == ',' && d.b[i+1] == '"' { // next, but for white space
+		if i+1 < len(d.Src) && d.Src[i] == ',' && d.Src[i+1] == '"' { // next, but for white space
 			i++
-		} else if i, more = d.next(i, '}'); i < 0 {
+		} else if i, more = d.Next(i, '}'); i < 0 {
 			return fail
 		}
 	}
-	d.keys.close(others)
+	d.Keys.Close(others)
 	return d.missing(n, stamp, found, i)
 }
 
@@ -203,40 +205,40 @@ func (d *Decoder) scalar(n *node, i, depth int) int {
 // token reads any value; it is good until the next call.
 func (d *Decoder) token(i, depth int) (int, *token) {
 	t := &d.tok
-	if i >= len(d.b) {
-		return d.unexpected(i, "a value"), t
+	if i >= len(d.Src) {
+		return d.Unexpected(i, "a value"), t
 	}
 	end := fail
-	switch c := d.b[i]; c {
+	switch c := d.Src[i]; c {
 	case '"':
 		var escaped bool
-		if end, escaped = d.str(i); end < 0 {
+		if end, escaped = d.Str(i); end < 0 {
 			return fail, t
 		}
-		t.kind, t.raw, t.text = isString, d.b[i:end], d.b[i+1:end-1]
+		t.kind, t.raw, t.text = isString, d.Src[i:end], d.Src[i+1:end-1]
 		if escaped {
-			d.scratch = unescape(d.scratch[:0], t.text)
+			d.scratch = jsonscan.Unescape(d.scratch[:0], t.text)
 			t.text = d.scratch
 		}
 		return end, t
 	case 'n':
-		t.kind, end = isNull, d.word(i, "null")
+		t.kind, end = isNull, d.Literal(i, "null")
 	case 't':
-		t.kind, end = isBool, d.word(i, "true")
+		t.kind, end = isBool, d.Literal(i, "true")
 	case 'f':
-		t.kind, end = isBool, d.word(i, "false")
+		t.kind, end = isBool, d.Literal(i, "false")
 	case '{':
-		t.kind, end = isObject, d.skip(i, depth)
+		t.kind, end = isObject, d.Skip(i, depth)
 	case '[':
-		t.kind, end = isArray, d.skip(i, depth)
+		t.kind, end = isArray, d.Skip(i, depth)
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		t.kind = isNumber
-		end, t.integer = d.number(i)
+		end, t.integer = d.Number(i)
 	default:
-		return d.unexpected(i, "a value"), t
+		return d.Unexpected(i, "a value"), t
 	}
 	if end > 0 {
-		t.raw = d.b[i:end]
+		t.raw = d.Src[i:end]
 		t.text = t.raw
 	}
 	return end, t

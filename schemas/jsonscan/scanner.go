@@ -1,4 +1,4 @@
-package transform
+package jsonscan
 
 import (
 	"encoding/binary"
@@ -6,38 +6,36 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds how deep values nest, counted from the document's root. The
+// MaxDepth bounds how deep values nest, counted from the document's root. The
 // API's own answers stay below 20.
-const maxDepth = 512
+const MaxDepth = 512
 
-// scanner reads JSON (RFC 8259) strictly: besides the grammar it refuses invalid
-// UTF-8, escapes of lone surrogates, repeated keys in one object and nesting
-// beyond maxDepth. Its methods take the index they start at and return the
-// index behind what they read, or fail: -1, with the reason in fault and at.
-type scanner struct {
-	b     []byte
-	fault string
-	at    int
-	keys  keySet
+// Fail is the index that every scanning method returns when it refuses the text.
+const Fail = -1
+
+// Scanner reads the JSON text Src. Its methods take the index where they start and
+// return the index behind what they read, or Fail; then Fault and At say why and where.
+type Scanner struct {
+	Src   []byte
+	Fault string // the first fault, as a phrase that follows "the text"; "" if there is none
+	At    int    // index of the fault; len(Src) if the text ends early
+	Keys  KeySet // keys of the open objects
 }
 
-// fail is what every scanning method returns when it refuses the input.
-const fail = -1
-
-// stop notes the first fault and where it is.
-func (s *scanner) stop(at int, fault string) int {
-	if s.fault == "" {
-		s.fault, s.at = fault, at
+// Stop records the first fault and its index.
+func (s *Scanner) Stop(at int, fault string) int {
+	if s.Fault == "" {
+		s.Fault, s.At = fault, at
 	}
-	return fail
+	return Fail
 }
 
-// unexpected refuses the byte at i, or the end of the input, where want should be.
-func (s *scanner) unexpected(i int, want string) int {
-	if i >= len(s.b) {
-		return s.stop(len(s.b), "ends early, "+want+" is missing")
+// Unexpected refuses the byte at i, or the end of the text, where want should be.
+func (s *Scanner) Unexpected(i int, want string) int {
+	if i >= len(s.Src) {
+		return s.Stop(len(s.Src), "ends early, "+want+" is missing")
 	}
-	return s.stop(i, "holds "+quoteByte(s.b[i])+" where "+want+" should be")
+	return s.Stop(i, "holds "+quoteByte(s.Src[i])+" where "+want+" should be")
 }
 
 func quoteByte(c byte) string {
@@ -48,9 +46,9 @@ func quoteByte(c byte) string {
 	return "'" + string([]byte{c}) + "'"
 }
 
-// space skips white space.
-func (s *scanner) space(i int) int {
-	b := s.b
+// Space skips white space.
+func (s *Scanner) Space(i int) int {
+	b := s.Src
 	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
 		i++
 	}
@@ -70,11 +68,11 @@ func marks(x uint64) uint64 {
 	return ((low - lows*0x21) | (slash - lows)) &^ x & highs
 }
 
-// str reads the string whose opening quote is at i. Its raw text lies between
-// the quotes; escaped says whether escapes are in it. It looks at eight bytes at a time and
-// validates UTF-8 only where a high bit was seen.
-func (s *scanner) str(i int) (end int, escaped bool) {
-	b := s.b
+// Str reads the string whose opening quote is at i. The raw text lies between the quotes; escaped
+// reports whether it contains escapes. It tests eight bytes at a time, and validates UTF-8 only
+// after a byte outside ASCII.
+func (s *Scanner) Str(i int) (end int, escaped bool) {
+	b := s.Src
 	start := i + 1
 	i = start
 	var high uint64
@@ -95,21 +93,21 @@ func (s *scanner) str(i int) (end int, escaped bool) {
 			i++
 		}
 		if i >= len(b) {
-			return s.stop(len(b), "ends early, inside a string"), false
+			return s.Stop(len(b), "ends early, inside a string"), false
 		}
 		switch b[i] {
 		case '"':
 			if high&highs != 0 && !utf8.Valid(b[start:i]) {
-				return s.stop(start+invalidUTF8(b[start:i]), "is not valid UTF-8"), false
+				return s.Stop(start+invalidUTF8(b[start:i]), "is not valid UTF-8"), false
 			}
 			return i + 1, escaped
 		case '\\':
 			escaped = true
 			if i = s.escape(i); i < 0 {
-				return fail, false
+				return Fail, false
 			}
 		default:
-			return s.stop(i, "holds a raw control character, "+quoteByte(b[i])+", inside a string"), false
+			return s.Stop(i, "holds a raw control character, "+quoteByte(b[i])+", inside a string"), false
 		}
 	}
 }
@@ -126,10 +124,10 @@ func invalidUTF8(b []byte) int {
 }
 
 // escape reads the escape whose backslash is at i, both halves of a surrogate pair.
-func (s *scanner) escape(i int) int {
-	b := s.b
+func (s *Scanner) escape(i int) int {
+	b := s.Src
 	if i+1 >= len(b) {
-		return s.stop(len(b), "ends early, inside a string")
+		return s.Stop(len(b), "ends early, inside a string")
 	}
 	switch b[i+1] {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
@@ -137,25 +135,25 @@ func (s *scanner) escape(i int) int {
 	case 'u':
 		return s.unicodeEscape(i)
 	}
-	return s.stop(i, "holds an escape that JSON does not know")
+	return s.Stop(i, "holds an escape that JSON does not know")
 }
 
-func (s *scanner) unicodeEscape(i int) int {
-	r, ok := hex4(s.b, i+2)
+func (s *Scanner) unicodeEscape(i int) int {
+	r, ok := hex4(s.Src, i+2)
 	switch {
 	case !ok:
-		return s.stop(i, `holds a \u escape without four hexadecimal digits`)
+		return s.Stop(i, `holds a \u escape without four hexadecimal digits`)
 	case r >= 0xdc00 && r < 0xe000:
-		return s.stop(i, "holds the escape of half a surrogate pair")
+		return s.Stop(i, "holds the escape of half a surrogate pair")
 	case r < 0xd800 || r >= 0xe000:
 		return i + 6
 	}
-	if i+7 < len(s.b) && s.b[i+6] == '\\' && s.b[i+7] == 'u' {
-		if low, ok := hex4(s.b, i+8); ok && low >= 0xdc00 && low < 0xe000 {
+	if i+7 < len(s.Src) && s.Src[i+6] == '\\' && s.Src[i+7] == 'u' {
+		if low, ok := hex4(s.Src, i+8); ok && low >= 0xdc00 && low < 0xe000 {
 			return i + 12
 		}
 	}
-	return s.stop(i, "holds the escape of half a surrogate pair")
+	return s.Stop(i, "holds the escape of half a surrogate pair")
 }
 
 func hex4(b []byte, i int) (r rune, ok bool) {
@@ -177,10 +175,10 @@ func hex4(b []byte, i int) (r rune, ok bool) {
 	return r, true
 }
 
-// number reads the number that begins at i; integer says that it has neither
+// Number reads the number that begins at i; integer reports that it has neither
 // fraction nor exponent.
-func (s *scanner) number(i int) (end int, integer bool) {
-	b := s.b
+func (s *Scanner) Number(i int) (end int, integer bool) {
+	b := s.Src
 	if i < len(b) && b[i] == '-' {
 		i++
 	}
@@ -190,14 +188,14 @@ func (s *scanner) number(i int) (end int, integer bool) {
 	case i < len(b) && b[i] >= '1' && b[i] <= '9':
 		i = digits(b, i)
 	default:
-		return s.unexpected(i, "a digit"), false
+		return s.Unexpected(i, "a digit"), false
 	}
 	integer = true
 	if i < len(b) && b[i] == '.' {
 		integer = false
 		from := i + 1
 		if i = digits(b, from); i == from {
-			return s.unexpected(i, "a digit"), false
+			return s.Unexpected(i, "a digit"), false
 		}
 	}
 	if i < len(b) && (b[i] == 'e' || b[i] == 'E') {
@@ -208,7 +206,7 @@ func (s *scanner) number(i int) (end int, integer bool) {
 		}
 		from := i
 		if i = digits(b, from); i == from {
-			return s.unexpected(i, "a digit"), false
+			return s.Unexpected(i, "a digit"), false
 		}
 	}
 	return i, integer
@@ -221,15 +219,15 @@ func digits(b []byte, i int) int {
 	return i
 }
 
-// word reads one of true, false and null.
-func (s *scanner) word(i int, word string) int {
-	if len(s.b)-i >= len(word) && string(s.b[i:i+len(word)]) == word {
+// Literal reads the literal word: true, false or null.
+func (s *Scanner) Literal(i int, word string) int {
+	if len(s.Src)-i >= len(word) && string(s.Src[i:i+len(word)]) == word {
 		return i + len(word)
 	}
 	for k := range word {
-		if i+k >= len(s.b) || s.b[i+k] != word[k] {
-			return s.unexpected(i+k, "'"+word[k:k+1]+"' of "+word)
+		if i+k >= len(s.Src) || s.Src[i+k] != word[k] {
+			return s.Unexpected(i+k, "'"+word[k:k+1]+"' of "+word)
 		}
 	}
-	return fail
+	return Fail
 }
