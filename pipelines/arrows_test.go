@@ -17,10 +17,12 @@ var allowed = map[string][]string{
 	"transform":        {"schemas", "schemas/jsonscan"},
 	"load":             {"schemas", "load/zstdpage"},
 	"load/zstdpage":    {},
-	"extract":          {"schemas"},
+	"extract":          {"schemas", "schemas/jsonscan", "extract/graphql"},
+	"extract/graphql":  {"schemas/jsonscan", "extract/limit"},
+	"extract/limit":    {},
 	"extract/demoapi":  {"schemas"},
 	"extract/state":    {},
-	"pipelines":        {"schemas", "transform", "load", "extract", "extract/state"},
+	"pipelines":        {"schemas", "transform", "load", "extract", "extract/graphql", "extract/limit", "extract/state"},
 	"cmd/civic-etl":    {"schemas", "pipelines", "extract/demoapi"},
 }
 

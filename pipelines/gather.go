@@ -47,7 +47,7 @@ func (p *pipeline) collect(ctx context.Context, way *extract.Query) (err error) 
 		return err
 	}
 	p.way = query.Resolved()
-	source, walk := p.client.Open(&query), query.Walk()
+	source, walk := extract.Open(p.client, &query), query.Walk()
 	f := &flow{walk: walk, fetch: source.Fetch, decode: p.keep, write: p.write, workers: p.workers()}
 	if err := f.run(ctx); err != nil || query.Limit > 0 {
 		return err
@@ -71,11 +71,11 @@ func (p *pipeline) keep(page *extract.Page, _ func(row) error) error {
 // incomplete.
 func (p *pipeline) settle(ctx context.Context, source *extract.Source) error {
 	for look, bare := 1, 0; look <= looksMost && bare < looksBare; look++ {
-		c, err := source.Census(ctx, p.ledger.arrived(), p.workers())
+		c, err := source.Reconcile(ctx, p.ledger.arrived(), p.workers())
 		if err != nil {
 			return fmt.Errorf("extract: is anything missing: %w", err)
 		}
-		if !c.Moved {
+		if !c.Changed {
 			p.ledger.total = int64(c.Total)
 		}
 		if p.ledger.last = c; c.Complete() {
@@ -87,7 +87,7 @@ func (p *pipeline) settle(ctx context.Context, source *extract.Source) error {
 		if bare++; len(c.Windows) > 0 || len(c.Gone) > 0 {
 			bare = 0
 			p.runner.notice(p.plan.Spec.Name, slog.LevelWarn, "of %d records, %d fell between pages and %d that came are gone; mending that",
-				c.Total, max(c.Lacking, 0), len(c.Gone))
+				c.Total, max(c.Missing, 0), len(c.Gone))
 		}
 		if err := p.mend(ctx, source, c); err != nil {
 			return err
@@ -97,7 +97,7 @@ func (p *pipeline) settle(ctx context.Context, source *extract.Source) error {
 }
 
 // mend takes out what is gone, and fetches the windows with what is missing.
-func (p *pipeline) mend(ctx context.Context, source *extract.Source, c *extract.Census) error {
+func (p *pipeline) mend(ctx context.Context, source *extract.Source, c *extract.Reconciliation) error {
 	p.drop(c.Gone)
 	pages := make([]*extract.Page, len(c.Windows))
 	g, inner := errgroup.WithContext(ctx)

@@ -28,7 +28,7 @@ type ledger struct {
 	gone       int64 // arrived, and were removed while the rest was read
 	repaired   int64 // found missing, and asked for once more
 	proof      string
-	last       *extract.Census // the newest, if it was not complete
+	last       *extract.Reconciliation // the newest, if it was not complete
 }
 
 func newLedger() *ledger {
@@ -86,13 +86,13 @@ func (l *ledger) drop(ids []int64) {
 }
 
 // prove books that a census found what arrived to be what there is.
-func (l *ledger) prove(c *extract.Census) {
+func (l *ledger) prove(c *extract.Reconciliation) {
 	l.proof, l.last, l.unnamed = c.By, nil, int64(c.Unnamed)
 }
 
 // arrived is what to ask the server about.
-func (l *ledger) arrived() *extract.Arrived {
-	a := &extract.Arrived{Unnamed: int(l.unnamed)}
+func (l *ledger) arrived() *extract.Received {
+	a := &extract.Received{Unnamed: int(l.unnamed)}
 	if l.withoutID {
 		a.Records = int(l.records - l.unnamed)
 		return a
@@ -129,7 +129,7 @@ func (l *ledger) unique() int64 {
 func (l *ledger) incomplete(connection string) *IncompleteError {
 	e := &IncompleteError{Connection: connection, Unique: l.unique(), Total: l.total, Missing: l.total - l.unique()}
 	if l.last != nil {
-		e.Missing, e.Gone = int64(l.last.Lacking), int64(len(l.last.Gone))
+		e.Missing, e.Gone = int64(l.last.Missing), int64(len(l.last.Gone))
 	}
 	return e
 }

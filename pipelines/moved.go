@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -19,7 +19,7 @@ const (
 // serverSchema asks a server for the types that plans of one schema rest on,
 // and gives the schema with those in place: one or two requests, whatever the
 // size of the API.
-func serverSchema(ctx context.Context, client *extract.Client, plans []*Plan) (*schemas.Schema, error) {
+func serverSchema(ctx context.Context, client *graphql.Client, plans []*Plan) (*schemas.Schema, error) {
 	moved := plans[0].Schema
 	asked := map[string]bool{}
 	for range maxTypeRounds {
@@ -66,7 +66,7 @@ func (e *movedError) Unwrap() error { return e.api }
 // refused the query itself: only then is it asked what has changed, so that a
 // run of which nothing is wrong asks nothing more than its pages.
 func (p *pipeline) explain(ctx context.Context, err error) error {
-	var refused *extract.GraphQLError
+	var refused *graphql.Error
 	if p.client == nil || ctx.Err() != nil || !errors.As(err, &refused) || !refused.Invalid() {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/extract/state"
 	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/transform"
@@ -25,7 +26,7 @@ type pipeline struct {
 	parts     []*pipeline
 	runner    *Runner
 	plan      *Plan
-	client    *extract.Client // nil in a replay
+	client    *graphql.Client // nil in a replay
 	journal   *state.Journal  // nil where no answers are kept
 	version   string          // of the API's data, where it was asked before the first page
 	recording *recorder       // nil unless the answers are kept

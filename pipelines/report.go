@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/transform"
 )
@@ -168,7 +168,7 @@ func (p *pipeline) report(done bool) {
 }
 
 // told passes on what the client waits for. It is called from any fetcher.
-func (p *pipeline) told(n extract.Notice) {
+func (p *pipeline) told(n graphql.Notice) {
 	level := slog.LevelWarn
 	if n.Throttled() {
 		level = slog.LevelInfo

@@ -204,7 +204,7 @@ type answers struct {
 	first, once sync.Once
 }
 
-// Keep implements extract.Answers.
+// Keep implements graphql.Journal.
 func (a *answers) Keep(request, answer, packed []byte) {
 	a.first.Do(func() { time.AfterFunc(versionPatience, a.release) })
 	<-a.free
@@ -218,7 +218,7 @@ func (p *pipeline) askVersion(ctx context.Context) (string, error) {
 	if c, err := p.plan.Schema.Connection("activities"); err == nil {
 		activities = c
 	}
-	return p.client.Version(ctx, p.plan.Query, activities)
+	return extract.Version(ctx, p.client, p.plan.Query, activities)
 }
 
 // leave settles what becomes of the answers, now that the pipeline has ended.
@@ -241,5 +241,5 @@ func (p *pipeline) leave(k *kept, err error) {
 
 // repeats says that the same answers would lead to the same error.
 func repeats(err error) bool {
-	return errors.As(err, new(*CheckError)) || errors.As(err, new(*transform.PageError)) || extract.Moved(err)
+	return errors.As(err, new(*CheckError)) || errors.As(err, new(*transform.PageError)) || extract.Changed(err)
 }

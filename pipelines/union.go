@@ -9,7 +9,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
-	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -160,7 +160,7 @@ func (p *pipeline) complete() bool {
 }
 
 // stats sums up what was asked for all connections.
-func (p *pipeline) stats() (sum extract.Stats) {
+func (p *pipeline) stats() (sum graphql.Stats) {
 	for _, q := range p.all() {
 		if q.client == nil {
 			continue
