@@ -20,20 +20,21 @@ const (
 	maxIDs     = 10_020 // ids named in it: some 70 KB
 )
 
-// farRow is beyond the end of every connection.
-const farRow = 1 << 30
+// FarRow is a row beyond the end of every connection. A query for the rows after it needs no
+// record.
+const FarRow = 1 << 30
 
-// countQuery asks the connection for a count and, perhaps, for the ids of a page.
-type countQuery struct {
-	ids   []int64 // only of these; nil all
-	after int     // rows to skip
-	nodes int     // ids wanted; 0 only the count
+// CountQuery asks the connection for a count and, perhaps, for the ids of a page.
+type CountQuery struct {
+	IDs   []int64 // only of these; nil all
+	After int     // rows to skip
+	Nodes int     // ids wanted; 0 only the count
 }
 
-// countResult is the answer to a count query.
-type countResult struct {
-	total int
-	ids   []int64
+// CountResult is the answer to a CountQuery.
+type CountResult struct {
+	Total int
+	IDs   []int64
 }
 
 // counter runs count queries. Earlier runs' answers never answer them.
@@ -57,18 +58,36 @@ func (c *counter) total(ctx context.Context, again bool) (int, error) {
 	if c.known >= 0 && !again {
 		return c.known, nil
 	}
-	results := make([]countResult, 1)
-	if err := c.runBatch(ctx, []countQuery{{}}, results); err != nil {
+	results := make([]CountResult, 1)
+	if err := c.runBatch(ctx, []CountQuery{{}}, results); err != nil {
 		return 0, fmt.Errorf("count %s: %w", c.query.Connection.Name, err)
 	}
-	c.known = results[0].total
+	c.known = results[0].Total
 	return c.known, nil
+}
+
+// Count runs count queries side by side, as many as fit into one request, and so of one
+// moment. They are always asked of the server.
+func (s *Source) Count(ctx context.Context, queries []CountQuery, workers int) ([]CountResult, error) {
+	return s.counter.run(ctx, queries, workers)
+}
+
+// CountInOrder is Count, but the queries of the first request are answered before any
+// other is sent.
+func (s *Source) CountInOrder(ctx context.Context, queries []CountQuery, workers int) ([]CountResult, error) {
+	n := batchSize(queries)
+	first, err := s.counter.run(ctx, queries[:n], workers)
+	if err != nil || n == len(queries) {
+		return first, err
+	}
+	rest, err := s.counter.run(ctx, queries[n:], workers)
+	return append(first, rest...), err
 }
 
 // run runs queries, as many as fit into one request and so of one moment, the requests
 // side by side.
-func (c *counter) run(ctx context.Context, queries []countQuery, workers int) ([]countResult, error) {
-	results := make([]countResult, len(queries))
+func (c *counter) run(ctx context.Context, queries []CountQuery, workers int) ([]CountResult, error) {
+	results := make([]CountResult, len(queries))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(workers, 1))
 	for from := 0; from < len(queries); {
@@ -80,23 +99,11 @@ func (c *counter) run(ctx context.Context, queries []countQuery, workers int) ([
 	return results, g.Wait()
 }
 
-// runInOrder runs the first queries, as many as fit into one request, before all
-// others.
-func (c *counter) runInOrder(ctx context.Context, queries []countQuery, workers int) ([]countResult, error) {
-	n := batchSize(queries)
-	first, err := c.run(ctx, queries[:n], workers)
-	if err != nil || n == len(queries) {
-		return first, err
-	}
-	rest, err := c.run(ctx, queries[n:], workers)
-	return append(first, rest...), err
-}
-
 // batchSize is how many of the queries go into one request.
-func batchSize(queries []countQuery) int {
+func batchSize(queries []CountQuery) int {
 	n, ids := 0, 0
 	for n < min(len(queries), maxQueries) {
-		if ids += len(queries[n].ids); n > 0 && ids > maxIDs {
+		if ids += len(queries[n].IDs); n > 0 && ids > maxIDs {
 			break
 		}
 		n++
@@ -106,7 +113,7 @@ func batchSize(queries []countQuery) int {
 
 // runBatch runs queries in one request or, if that fails, one by one: a server may bound
 // what one query asks for, or fail for one part of it.
-func (c *counter) runBatch(ctx context.Context, queries []countQuery, into []countResult) error {
+func (c *counter) runBatch(ctx context.Context, queries []CountQuery, into []CountResult) error {
 	if len(queries) > 1 {
 		if err := c.runOnce(ctx, queries, into, 1); err == nil || graphql.IsOutage(err) || ctx.Err() != nil {
 			return err
@@ -115,9 +122,9 @@ func (c *counter) runBatch(ctx context.Context, queries []countQuery, into []cou
 	for i := range queries {
 		q := queries[i : i+1]
 		err := c.runOnce(ctx, q, into[i:i+1], 0)
-		if isRecordFault(err) && q[0].nodes == 0 {
+		if IsRecordFault(err) && q[0].Nodes == 0 {
 			// The count alone should need no record. If it does, it needs none there.
-			err = c.runOnce(ctx, []countQuery{{ids: q[0].ids, after: farRow}}, into[i:i+1], 0)
+			err = c.runOnce(ctx, []CountQuery{{IDs: q[0].IDs, After: FarRow}}, into[i:i+1], 0)
 		}
 		if err != nil {
 			return err
@@ -126,7 +133,7 @@ func (c *counter) runBatch(ctx context.Context, queries []countQuery, into []cou
 	return nil
 }
 
-func (c *counter) runOnce(ctx context.Context, queries []countQuery, into []countResult, fewTries int) error {
+func (c *counter) runOnce(ctx context.Context, queries []CountQuery, into []CountResult, fewTries int) error {
 	text, variables := c.query.countText(queries)
 	r := &countReader{query: c.query, queries: queries, into: into}
 	_, err := c.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: fewTries,
@@ -142,26 +149,26 @@ func (q *Query) countKey(i, n int) string {
 	return fmt.Sprintf("part%d", i)
 }
 
-func (q *Query) countText(queries []countQuery) (string, map[string]any) {
+func (q *Query) countText(queries []CountQuery) (string, map[string]any) {
 	var b strings.Builder
 	var params []string
 	variables := map[string]any{}
 	for i, part := range queries {
 		args := q.args()
-		if part.ids != nil {
+		if part.IDs != nil {
 			name := fmt.Sprintf("ids%d", i)
-			params, variables[name] = append(params, "$"+name+": [Int!]"), part.ids
+			params, variables[name] = append(params, "$"+name+": [Int!]"), part.IDs
 			args = q.argsOf("$" + name)
 		}
-		args = append(args, fmt.Sprintf("first: %d", max(part.nodes, 1)))
-		if part.after > 0 {
-			args = append(args, after(part.after))
+		args = append(args, fmt.Sprintf("first: %d", max(part.Nodes, 1)))
+		if part.After > 0 {
+			args = append(args, after(part.After))
 		}
 		name, fields := q.Connection.Name, "totalCount"
 		if key := q.countKey(i, len(queries)); key != name {
 			name = key + ": " + name
 		}
-		if part.nodes > 0 {
+		if part.Nodes > 0 {
 			fields += " nodes { id }"
 		}
 		fmt.Fprintf(&b, "  %s(%s) { %s }\n", name, strings.Join(args, ", "), fields)
@@ -177,8 +184,8 @@ func (q *Query) countText(queries []countQuery) (string, map[string]any) {
 type countReader struct {
 	connectionReader
 	query   *Query
-	queries []countQuery
-	into    []countResult
+	queries []CountQuery
+	into    []CountResult
 	found   []bool
 }
 
@@ -206,7 +213,7 @@ func (r *countReader) data(s *jsonscan.Scanner, i int) int {
 
 func (r *countReader) result(n, i, depth int) int {
 	c, listed := connection{total: -1}, false
-	result := countResult{}
+	result := CountResult{}
 	end := r.Members(i, depth, func(key []byte, i int) int {
 		switch string(key) {
 		case "totalCount":
@@ -216,15 +223,15 @@ func (r *countReader) result(n, i, depth int) int {
 			return r.nodes(&c, i, depth+1, func(_, i int) int {
 				node, end := r.raw(i, depth+2)
 				if end > 0 {
-					result.ids = append(result.ids, r.recordID(member(node, "id")))
+					result.IDs = append(result.IDs, r.recordID(member(node, "id")))
 				}
 				return end
 			})
 		}
 		return r.Skip(i, depth+1)
 	})
-	result.total = c.total
-	r.into[n], r.found[n] = result, c.total >= 0 && (listed || r.queries[n].nodes == 0)
+	result.Total = c.total
+	r.into[n], r.found[n] = result, c.total >= 0 && (listed || r.queries[n].Nodes == 0)
 	return end
 }
 

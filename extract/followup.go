@@ -73,7 +73,7 @@ func (f *followWriter) record(w Window, p *place) {
 	case err == nil && c.IDs:
 		args = f.q.argsOf("[" + string(p.id) + "]")
 	case w.IDs:
-		args = append(args, "ids: "+idsText(w.ids()), after(p.index))
+		args = append(args, "ids: "+idsText(w.IDList()), after(p.index))
 	default:
 		args = append(args, after(w.Offset+p.index))
 	}
@@ -163,7 +163,7 @@ func seek(answer []byte, hops []hop) ([]byte, error) {
 			value = h.element(value)
 		}
 		if value == nil || h.id != nil && !bytes.Equal(member(value, "id"), h.id) {
-			return nil, errChanged
+			return nil, ErrChanged
 		}
 	}
 	return value, nil

@@ -92,7 +92,7 @@ func (s *Source) fetchNested(ctx context.Context, page *Page) error {
 		var edits []edit
 		for _, t := range tails {
 			if repeats(t.have) {
-				return t.fail(fmt.Errorf("a node came twice: %w", errChanged))
+				return t.fail(fmt.Errorf("a node came twice: %w", ErrChanged))
 			}
 			edits = append(edits, edit{span{t.nodes.to, t.nodes.to}, t.text}, edit{t.next, []byte("false")})
 		}
@@ -175,7 +175,7 @@ func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*tail) error 
 		changed = nil
 		for i, t := range batch {
 			err := pages[i].read(a.Body, ways[i], len(t.have)-1)
-			if errors.Is(err, errChanged) {
+			if errors.Is(err, ErrChanged) {
 				changed = err // asking for the same again would not help
 				return nil
 			}
@@ -190,7 +190,7 @@ func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*tail) error 
 	}
 	for i, t := range batch {
 		if next := pages[i].nodes; len(next) == 0 || !sameNode(t.have[len(t.have)-1], next[0]) {
-			return errChanged
+			return ErrChanged
 		}
 	}
 	for i, t := range batch {

@@ -23,11 +23,11 @@ type Page struct {
 	TotalCount int      // of all windows together
 	HasNext    bool     // there are rows after the window
 	EndCursor  string   // of the last row; "" if the server gives none
+	Changed    bool     // TotalCount was not the same in all of its parts
 
 	name       string             // of the connection
 	keyed      bool               // its records have an integer id
 	nested     map[string]*branch // connections in its records; nil: not read
-	changed    bool               // totalCount differs between its parts
 	connection connection
 	records    []span
 	unfinished []*partial // nested connections with further pages
@@ -64,7 +64,7 @@ func (q *Query) ReadPage(w Window, body []byte) (*Page, error) {
 }
 
 func (q *Query) newPage(w Window) *Page {
-	return &Page{Window: w, name: q.Connection.Name, keyed: q.keyed()}
+	return &Page{Window: w, name: q.Connection.Name, keyed: q.Keyed()}
 }
 
 // read replaces the page by what a body holds.
@@ -76,8 +76,8 @@ func (p *Page) read(body []byte) error {
 	return r.accept(body)
 }
 
-// keyed reports whether the integer id of the records is selected.
-func (q *Query) keyed() bool {
+// Keyed reports whether the integer id of the records is selected.
+func (q *Query) Keyed() bool {
 	return slices.ContainsFunc(q.Selection.Fields, func(f *schemas.Field) bool {
 		return f.Key == "id" && f.Name == "id" && f.Narrow == "" && f.Type == "Int" && !f.List
 	})
@@ -109,26 +109,27 @@ func (q *Query) checkPart(p *Page, offset, size int) error {
 func (q *Query) checkPaging(p *Page) error {
 	if w := p.Window; w.IDs {
 		if p.TotalCount > w.Size {
-			return &PagingError{fmt.Sprintf("%d records are there where %d ids were asked for: "+notIDs, p.TotalCount, w.Size)}
+			return &PagingError{fmt.Sprintf("%d records are there where %d ids were asked for: "+NotIDs, p.TotalCount, w.Size)}
 		}
 		for _, id := range p.IDs {
 			if id <= int64(w.Offset) || id > int64(w.Offset+w.Size) {
-				return &PagingError{fmt.Sprintf("record %d came where %s were asked for: "+notIDs, id, w)}
+				return &PagingError{fmt.Sprintf("record %d came where %s were asked for: "+NotIDs, id, w)}
 			}
 		}
 	}
 	if q.OrderByID && !p.Window.IDs {
 		for i, id := range p.IDs[:max(len(p.IDs)-1, 0)] {
 			if next := p.IDs[i+1]; next < id {
-				return &PagingError{fmt.Sprintf("record %d came before record %d where they are sorted by id: the server does not sort", id, next)}
+				return &PagingError{fmt.Sprintf("record %d came before record %d where they are sorted by id: "+
+					"the server does not sort", id, next)}
 			}
 		}
 	}
 	return nil
 }
 
-// notIDs ends the message of a PagingError.
-const notIDs = "the server's ids argument is not the records' id"
+// NotIDs ends the message of a PagingError of paging by ids.
+const NotIDs = "the server's ids argument is not the records' id"
 
 // join appends the records of the rows that follow the page's own.
 func (p *Page) join(next *Page) error {
@@ -140,7 +141,7 @@ func (p *Page) join(next *Page) error {
 	if p.connection.end.set() && next.connection.end.set() {
 		edits = append(edits, edit{p.connection.end, next.part(next.connection.end)})
 	}
-	p.changed = p.changed || next.changed || p.TotalCount != next.TotalCount
+	p.Changed = p.Changed || next.Changed || p.TotalCount != next.TotalCount
 	return p.rewrite(edits)
 }
 

@@ -16,12 +16,9 @@ import (
 // read.
 const changeTries = 3
 
-// errChanged is data that changed between two requests for parts of it.
-var errChanged = errors.New("the server's data changed while it was read; run again")
-
-// Changed reports whether an error is that the data changed while they were read: the
+// ErrChanged is the error of data that changed between two requests for parts of it. The
 // same answers would lead to it again.
-func Changed(err error) bool { return errors.Is(err, errChanged) }
+var ErrChanged = errors.New("the server's data changed while it was read; run again")
 
 // Source reads the pages of one query through a client. Its methods may be called
 // concurrently.
@@ -55,9 +52,21 @@ func Open(client *graphql.Client, q *Query) *Source {
 		counter: newCounter(client, q), progress: &progress{}}
 }
 
-// openIDs gives a source of nothing but the records' ids, which always asks the server:
-// a proof relies on it.
-func (s *Source) openIDs(q *Query) *Source {
+// Query is the query whose pages the source reads.
+func (s *Source) Query() *Query { return s.query }
+
+// OpenIDs gives a source of nothing but the ids of all records, by offset. It always asks
+// the server: a proof relies on it.
+func (s *Source) OpenIDs() *Source {
+	query := s.query.onlyIDs()
+	query.Limit = 0
+	if query.Paging == IDs {
+		query.Paging = Offset
+	}
+	return s.openFresh(query)
+}
+
+func (s *Source) openFresh(q *Query) *Source {
 	source := Open(s.client, q)
 	source.fresh = true
 	return source
@@ -76,11 +85,11 @@ func (s *Source) withFewTries(tries int) *Source {
 // Rejects. A *PagingError says that the server does not page this way.
 func (s *Source) Fetch(ctx context.Context, w Window) (*Page, error) {
 	page, err := s.fetchStable(ctx, w)
-	if isRecordFault(err) {
+	if IsRecordFault(err) {
 		page, err = s.split(ctx, w, err)
 	}
 	if w.IDs && errors.As(err, new(*PagingError)) {
-		s.distrustIDs()
+		s.DistrustIDs()
 	}
 	if err == nil && w.IDs {
 		page.TotalCount, err = s.counter.total(ctx, page.Nodes == 0)
@@ -93,7 +102,7 @@ func (s *Source) Fetch(ctx context.Context, w Window) (*Page, error) {
 func (s *Source) fetchStable(ctx context.Context, w Window) (*Page, error) {
 	for try := 1; ; try++ {
 		page, err := s.fetchWhole(ctx, w)
-		if !errors.Is(err, errChanged) || try == changeTries {
+		if !errors.Is(err, ErrChanged) || try == changeTries {
 			return page, err
 		}
 	}
@@ -129,7 +138,7 @@ func (s *Source) fetchRows(ctx context.Context, w Window) (*Page, error) {
 			return nil, err
 		}
 		if rest.Nodes == 0 {
-			return nil, errChanged
+			return nil, ErrChanged
 		}
 		if err := page.join(rest); err != nil {
 			return nil, err
@@ -144,14 +153,14 @@ func (s *Source) fetchRows(ctx context.Context, w Window) (*Page, error) {
 	if parts > 1 { // ties came in another order
 		return s.fetchHalves(ctx, w)
 	}
-	return nil, errChanged
+	return nil, ErrChanged
 }
 
 // fetchHalves reads a window of ids in two halves: with fewer ids, no second page of
 // them is needed.
 func (s *Source) fetchHalves(ctx context.Context, w Window) (*Page, error) {
 	if w.Size == 1 {
-		return nil, errChanged
+		return nil, ErrChanged
 	}
 	a, b := w.halves()
 	page, err := s.fetchRows(ctx, a)
@@ -180,7 +189,7 @@ func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, erro
 	variables := map[string]any{}
 	if w.IDs {
 		offset = skip
-		variables["ids"] = w.ids()
+		variables["ids"] = w.IDList()
 	}
 	size = min(size, max(s.query.Connection.MaxPage, 1))
 	variables["first"] = size
@@ -221,14 +230,15 @@ func (s *Source) checkSize(page *Page) error {
 	return nil
 }
 
-// idsUsable reports whether records can be asked for by their ids.
-func (s *Source) idsUsable() bool {
+// IDsUsable reports whether records can be asked for by their ids.
+func (s *Source) IDsUsable() bool {
 	s.progress.mu.Lock()
 	defer s.progress.mu.Unlock()
 	return s.query.Connection.IDs && !s.progress.idsMistaken
 }
 
-func (s *Source) distrustIDs() {
+// DistrustIDs notes that the ids argument is not the records' ids.
+func (s *Source) DistrustIDs() {
 	s.progress.mu.Lock()
 	defer s.progress.mu.Unlock()
 	s.progress.idsMistaken = true

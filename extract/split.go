@@ -19,9 +19,9 @@ const (
 	partTries    = 2   // for a part of a page
 )
 
-// isRecordFault reports whether an answer may have failed because of one of its
+// IsRecordFault reports whether an answer may have failed because of one of its
 // records: the server ran the query and a part of it failed, or it broke down over it.
-func isRecordFault(err error) bool {
+func IsRecordFault(err error) bool {
 	var failed *graphql.Error
 	if errors.As(err, &failed) {
 		return !failed.Invalid()
@@ -80,7 +80,7 @@ func (x *splitter) fetchPieces(ctx context.Context, w Window, cause error) (*Pag
 
 func (x *splitter) fetchPiece(ctx context.Context, w Window) (*Page, error) {
 	page, err := x.source.fetchStable(ctx, w)
-	if isRecordFault(err) {
+	if IsRecordFault(err) {
 		return x.fetchPieces(ctx, w, err)
 	}
 	if err == nil {
@@ -102,7 +102,7 @@ func (x *splitter) fetchSingle(ctx context.Context, w Window, cause error) (*Pag
 			x.received += page.Nodes
 			return page, nil
 		}
-		if cause = err; !isRecordFault(err) {
+		if cause = err; !IsRecordFault(err) {
 			return nil, err
 		}
 	}
@@ -162,26 +162,27 @@ func (s *Source) identify(ctx context.Context, w Window) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	if s.idsUsable() {
+	if s.IDsUsable() {
 		_, err := s.fetchStable(ctx, Window{Offset: int(id - 1), Size: 1, IDs: true})
-		return id, isRecordFault(err)
+		return id, IsRecordFault(err)
 	}
 	if single := s.query.Connection.Single; single != "" && s.nested == nil {
-		text := fmt.Sprintf("query %sOne {\n  %s(id: %d) {\n%s  }\n}\n", s.query.name(), single, id, s.query.Selection.Text("    "))
+		text := fmt.Sprintf("query %sOne {\n  %s(id: %d) {\n%s  }\n}\n",
+			s.query.name(), single, id, s.query.Selection.Text("    "))
 		_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, FewTries: s.fewTries})
-		return id, isRecordFault(err)
+		return id, IsRecordFault(err)
 	}
 	_, err := s.fetchStable(ctx, w)
 	again, ok := s.fetchID(ctx, w)
-	return id, isRecordFault(err) && ok && again == id
+	return id, IsRecordFault(err) && ok && again == id
 }
 
 // fetchID asks for the id of one row, without the field that fails.
 func (s *Source) fetchID(ctx context.Context, w Window) (int64, bool) {
-	if !s.query.keyed() {
+	if !s.query.Keyed() {
 		return 0, false
 	}
-	page, err := s.openIDs(s.query.onlyIDs()).withFewTries(s.fewTries).fetchRows(ctx, w)
+	page, err := s.openFresh(s.query.onlyIDs()).withFewTries(s.fewTries).fetchRows(ctx, w)
 	if err != nil || len(page.IDs) != 1 {
 		return 0, false
 	}
@@ -191,7 +192,8 @@ func (s *Source) fetchID(ctx context.Context, w Window) (int64, bool) {
 // onlyIDs is the query with nothing but the record's id selected.
 func (q *Query) onlyIDs() *Query {
 	copied := *q
-	copied.Selection = &schemas.Selection{Type: q.Selection.Type, Fields: []*schemas.Field{{Name: "id", Key: "id", Type: "Int"}}}
+	id := &schemas.Field{Name: "id", Key: "id", Type: "Int"}
+	copied.Selection = &schemas.Selection{Type: q.Selection.Type, Fields: []*schemas.Field{id}}
 	return &copied
 }
 

@@ -67,9 +67,9 @@ func valid(t *testing.T, schema *schemas.Schema, q *Query) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	queries := []countQuery{{}, {ids: []int64{1, 2}}, {ids: []int64{1}, nodes: 1}, {after: 100, nodes: 100}, {ids: []int64{3}, after: farRow}}
+	queries := []CountQuery{{}, {IDs: []int64{1, 2}}, {IDs: []int64{1}, Nodes: 1}, {After: 100, Nodes: 100}, {IDs: []int64{3}, After: FarRow}}
 	if !q.Connection.HasIDsArg {
-		queries = []countQuery{{}, {after: 100, nodes: 100}}
+		queries = []CountQuery{{}, {After: 100, Nodes: 100}}
 	}
 	together, _ := q.countText(queries)
 	alone, _ := q.countText(queries[:1])

@@ -30,15 +30,16 @@ func Version(ctx context.Context, client *graphql.Client, q *Query, activities *
 }
 
 func askVersion(ctx context.Context, client *graphql.Client, q *Query, text string) (version string, err error) {
-	result := make([]countResult, 1)
-	r := &countReader{query: q, queries: []countQuery{{}}, into: result}
-	_, err = client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, Read: r.data, Accept: func(a *graphql.Answer) error {
+	result := make([]CountResult, 1)
+	r := &countReader{query: q, queries: []CountQuery{{}}, into: result}
+	accept := func(a *graphql.Answer) error {
 		if err := r.accept(); err != nil {
 			return err
 		}
-		version, err = versionOf(result[0].total, a.Data)
+		version, err = versionOf(result[0].Total, a.Data)
 		return err
-	}})
+	}
+	_, err = client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, Read: r.data, Accept: accept})
 	return version, err
 }
 
@@ -81,7 +82,8 @@ func (q *Query) versionText(activities *schemas.Connection) string {
 				args += ", includeAutomatedEvents: true"
 			}
 		}
-		fmt.Fprintf(&b, "  newest: %s(%s) {\n    totalCount\n    nodes {\n      createdAt\n    }\n  }\n", activities.Name, args)
+		fmt.Fprintf(&b, "  newest: %s(%s) {\n    totalCount\n    nodes {\n      createdAt\n    }\n  }\n",
+			activities.Name, args)
 	}
 	b.WriteString("}\n")
 	return b.String()

@@ -2,11 +2,13 @@ package extract
 
 import "fmt"
 
+// MaxWidth is the most ids in a window.
+const MaxWidth = 5000
+
 // Bounds of a walk.
 const (
 	maxRound = 1024   // windows in a round, whatever totalCount says
 	maxAhead = 64     // windows in a round of ids, which may be empty
-	maxWidth = 5000   // ids in a window
 	maxEmpty = 20_000 // ids in a row without a record, before the rest is left to reconciliation
 	fill     = 0.75   // of a page, the target for the width of windows of ids
 )
@@ -35,7 +37,7 @@ type Walk struct {
 
 // Walk plans the windows of a query, from the first.
 func (q *Query) Walk() *Walk {
-	w := &Walk{ids: q.Resolved() == IDs, follow: q.Follow, size: q.size(), limit: q.Limit}
+	w := &Walk{ids: q.Resolved() == IDs, follow: q.Follow, size: q.Rows(), limit: q.Limit}
 	w.next = Window{Size: w.size, IDs: w.ids}
 	return w
 }
@@ -68,11 +70,11 @@ func (w *Walk) idWindows() int {
 		return 0
 	}
 	if w.empty > 0 { // a gap: look further ahead each time
-		w.next.Size = min(max(2*w.empty, w.size), maxWidth)
-		return 1 + w.empty/(2*maxWidth)
+		w.next.Size = min(max(2*w.empty, w.size), MaxWidth)
+		return 1 + w.empty/(2*MaxWidth)
 	}
 	density := float64(w.nodes) / float64(w.spanned)
-	w.next.Size = min(max(int(fill*float64(w.size)/density), w.size), maxWidth)
+	w.next.Size = min(max(int(fill*float64(w.size)/density), w.size), MaxWidth)
 	return min(max(int(float64(left)/density)/w.next.Size, 1), maxAhead)
 }
 

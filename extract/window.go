@@ -30,8 +30,8 @@ func (w Window) halves() (a, b Window) {
 	return a, b
 }
 
-// ids are the ids of a window of ids.
-func (w Window) ids() []int64 {
+// IDList lists the ids of a window of ids.
+func (w Window) IDList() []int64 {
 	ids := make([]int64, w.Size)
 	for i := range ids {
 		ids[i] = int64(w.Offset + 1 + i)

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/reconcile"
 )
 
 // How often the server is asked whether what arrived is what there is, and the
@@ -71,7 +72,7 @@ func (p *pipeline) keep(page *extract.Page, _ func(row) error) error {
 // incomplete.
 func (p *pipeline) settle(ctx context.Context, source *extract.Source) error {
 	for look, bare := 1, 0; look <= looksMost && bare < looksBare; look++ {
-		c, err := source.Reconcile(ctx, p.ledger.arrived(), p.workers())
+		c, err := reconcile.Compare(ctx, source, p.ledger.arrived(), p.workers())
 		if err != nil {
 			return fmt.Errorf("extract: is anything missing: %w", err)
 		}
@@ -97,7 +98,7 @@ func (p *pipeline) settle(ctx context.Context, source *extract.Source) error {
 }
 
 // mend takes out what is gone, and fetches the windows with what is missing.
-func (p *pipeline) mend(ctx context.Context, source *extract.Source, c *extract.Reconciliation) error {
+func (p *pipeline) mend(ctx context.Context, source *extract.Source, c *reconcile.Result) error {
 	p.drop(c.Gone)
 	pages := make([]*extract.Page, len(c.Windows))
 	g, inner := errgroup.WithContext(ctx)

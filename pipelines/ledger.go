@@ -9,6 +9,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/reconcile"
 	"github.com/civic-etl/civic-etl/transform"
 )
 
@@ -28,7 +29,7 @@ type ledger struct {
 	gone       int64 // arrived, and were removed while the rest was read
 	repaired   int64 // found missing, and asked for once more
 	proof      string
-	last       *extract.Reconciliation // the newest, if it was not complete
+	last       *reconcile.Result // the newest, if it was not complete
 }
 
 func newLedger() *ledger {
@@ -86,13 +87,13 @@ func (l *ledger) drop(ids []int64) {
 }
 
 // prove books that a census found what arrived to be what there is.
-func (l *ledger) prove(c *extract.Reconciliation) {
+func (l *ledger) prove(c *reconcile.Result) {
 	l.proof, l.last, l.unnamed = c.By, nil, int64(c.Unnamed)
 }
 
 // arrived is what to ask the server about.
-func (l *ledger) arrived() *extract.Received {
-	a := &extract.Received{Unnamed: int(l.unnamed)}
+func (l *ledger) arrived() *reconcile.Received {
+	a := &reconcile.Received{Unnamed: int(l.unnamed)}
 	if l.withoutID {
 		a.Records = int(l.records - l.unnamed)
 		return a

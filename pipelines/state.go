@@ -241,5 +241,5 @@ func (p *pipeline) leave(k *kept, err error) {
 
 // repeats says that the same answers would lead to the same error.
 func repeats(err error) bool {
-	return errors.As(err, new(*CheckError)) || errors.As(err, new(*transform.PageError)) || extract.Changed(err)
+	return errors.As(err, new(*CheckError)) || errors.As(err, new(*transform.PageError)) || errors.Is(err, extract.ErrChanged)
 }

@@ -74,7 +74,7 @@ func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 		if errors.As(err, new(*CheckError)) {
 			return err
 		}
-		if (extract.Changed(err) || errors.Is(err, errTooMuch)) && ctx.Err() == nil {
+		if (errors.Is(err, extract.ErrChanged) || errors.Is(err, errTooMuch)) && ctx.Err() == nil {
 			return &CheckError{Pipeline: p.plan.Spec.Name, Failures: []error{err}}
 		}
 		return p.failure(err)

@@ -88,7 +88,9 @@ func (c *Client) trace(ctx context.Context, grant *limit.Grant) context.Context 
 }
 
 // exchange sends the request and reads the answer. It calls cancel when the body stalls.
-func (c *Client) exchange(ctx context.Context, cancel context.CancelCauseFunc, body []byte, read DataReader) (*Answer, error) {
+func (c *Client) exchange(
+	ctx context.Context, cancel context.CancelCauseFunc, body []byte, read DataReader,
+) (*Answer, error) {
 	req, err := c.request(ctx, body)
 	if err != nil {
 		return nil, &attemptError{err: err}

@@ -55,9 +55,10 @@ func PathText(path []any) string {
 	return cut(strings.Join(parts, "."), 200)
 }
 
-// printable keeps a server's words on one line and off the terminal's controls.
+// Printable makes a text of the server safe to print: one line, without control
+// characters, of at most 300 bytes.
 func Printable(text string) string {
-	text = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return ' '
 		}
@@ -66,7 +67,6 @@ func Printable(text string) string {
 		}
 		return r
 	}, cut(text, 300))
-	return text
 }
 
 // readErrors reads the value of an `errors` key; nil if it holds no entry. A value that

@@ -196,7 +196,8 @@ func (c *Client) transportError(err error) *attemptError {
 	case errors.As(err, &redirect):
 		f.retry, f.hint = false, "if that is the API's address, make it the endpoint"
 	case errors.As(err, &certificate):
-		f.retry, f.hint = false, "the server is not who it should be, or a proxy's certificate is not installed (SSL_CERT_FILE)"
+		f.retry = false
+		f.hint = "the server is not who it should be, or a proxy's certificate is not installed (SSL_CERT_FILE)"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.retry, f.hint = false, "check the endpoint's spelling and the network"
 	case errors.Is(err, syscall.ECONNREFUSED):

@@ -126,7 +126,9 @@ func (l *Limiter) take() (granted *Grant, again time.Time, why string) {
 }
 
 // decide is take, given the requests and the pause of other processes.
-func (l *Limiter) decide(now time.Time, others []time.Time, until time.Time) (granted *Grant, again time.Time, why string) {
+func (l *Limiter) decide(
+	now time.Time, others []time.Time, until time.Time,
+) (granted *Grant, again time.Time, why string) {
 	if until.After(l.until.Add(time.Second)) { // less is our own, read back
 		l.until, why = until, othersPaused
 	}

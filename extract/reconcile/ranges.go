@@ -1,8 +1,10 @@
-package extract
+package reconcile
 
 import (
 	"context"
 	"slices"
+
+	"github.com/civic-etl/civic-etl/extract"
 )
 
 // Bounds of the search for missing records.
@@ -17,7 +19,7 @@ const (
 type idRange struct{ lo, hi int64 }
 
 func (r idRange) ids() []int64 {
-	return Window{Offset: int(r.lo - 1), Size: int(r.hi - r.lo + 1)}.ids()
+	return extract.Window{Offset: int(r.lo - 1), Size: int(r.hi - r.lo + 1)}.IDList()
 }
 
 // split gives the parts of a range, none larger than a tenth of it.
@@ -39,7 +41,7 @@ func (r idRange) count(ids []int64) int {
 
 // locateMissing finds windows of ids that contain missing records: ranges with more
 // records than were received from them, split ever smaller.
-func (r *reconciler) locateMissing(ctx context.Context, c *Reconciliation) (list []Window, found int, err error) {
+func (r *reconciler) locateMissing(ctx context.Context, c *Result) (list []extract.Window, found int, err error) {
 	ids := without(r.received.IDs, c.Gone)
 	ids = append(ids, without(r.received.Lost, c.Gone)...)
 	slices.Sort(ids)
@@ -47,7 +49,7 @@ func (r *reconciler) locateMissing(ctx context.Context, c *Reconciliation) (list
 	if len(ids) > 0 {
 		top = ids[len(ids)-1]
 	}
-	if top > maxTop || parseArgs(r.query.Args).ForName("ids") != nil {
+	if top > maxTop || r.query.HasArg("ids") {
 		return nil, 0, nil
 	}
 	search := &rangeSearch{reconciler: r, ids: ids}
@@ -67,33 +69,33 @@ func (r *reconciler) locateMissing(ctx context.Context, c *Reconciliation) (list
 type rangeSearch struct {
 	*reconciler
 	ids     []int64 // sorted
-	windows []Window
+	windows []extract.Window
 	found   int
 }
 
 // descend counts the records of some ranges, and splits those with missing records until
 // these fit into a page.
 func (x *rangeSearch) descend(ctx context.Context, ranges []idRange) error {
-	most := x.query.size()
+	most := x.query.Rows()
 	for len(ranges) > 0 {
-		var queries []countQuery
+		var queries []extract.CountQuery
 		for _, part := range ranges {
-			queries = append(queries, countQuery{ids: part.ids()})
+			queries = append(queries, extract.CountQuery{IDs: part.ids()})
 		}
-		results, err := x.counter.run(ctx, queries, x.workers)
+		results, err := x.source.Count(ctx, queries, x.workers)
 		if err != nil {
 			return err
 		}
 		var deeper []idRange
 		for i, part := range ranges {
-			missing, width := results[i].total-part.count(x.ids), int(part.hi-part.lo+1)
+			missing, width := results[i].Total-part.count(x.ids), int(part.hi-part.lo+1)
 			switch {
 			case missing <= 0:
-			case width > most && (results[i].total > most || width > maxWidth):
+			case width > most && (results[i].Total > most || width > extract.MaxWidth):
 				deeper = append(deeper, part.split()...)
 			default:
 				x.found += missing
-				x.windows = append(x.windows, Window{Offset: int(part.lo - 1), Size: width, IDs: true})
+				x.windows = append(x.windows, extract.Window{Offset: int(part.lo - 1), Size: width, IDs: true})
 			}
 		}
 		ranges = deeper

@@ -1,4 +1,4 @@
-package extract
+package reconcile
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/extract/graphql"
 )
 
@@ -34,53 +35,51 @@ type Received struct {
 
 func (a *Received) all() int { return len(a.IDs) + len(a.Lost) + a.Unnamed + a.Records }
 
-// Reconciliation compares the received records with those of the server at one moment.
-type Reconciliation struct {
-	Total   int      // records of the server
-	Gone    []int64  // ids of received records that the server no longer has
-	Missing int      // records of the server that were not received
-	Unnamed int      // records that the server fails to return, even their ids
-	Windows []Window // windows that contain missing records, as far as found
-	By      string   // the method
-	AtOnce  bool     // all of this holds at one moment
-	Changed bool     // no result: the data changed each time
+// Result compares the received records with those of the server at one moment.
+type Result struct {
+	Total   int              // records of the server
+	Gone    []int64          // ids of received records that the server no longer has
+	Missing int              // records of the server that were not received
+	Unnamed int              // records that the server fails to return, even their ids
+	Windows []extract.Window // windows that contain missing records, as far as found
+	By      string           // the method
+	AtOnce  bool             // all of this holds at one moment
+	Changed bool             // no result: the data changed each time
 }
 
 // Complete reports whether the received records, without those that are gone, are all
 // records of the server.
-func (c *Reconciliation) Complete() bool {
+func (c *Result) Complete() bool {
 	return !c.Changed && c.Missing == 0 && (len(c.Gone) == 0 || c.AtOnce)
 }
 
-// Reconcile asks the server whether the received records are exactly those that it has.
-// If it can be asked by ids, it counts how many of the received records it still has, and
-// how many it has in all, in one request for some ten thousand; else all ids are read
-// again.
-func (s *Source) Reconcile(ctx context.Context, a *Received, workers int) (*Reconciliation, error) {
-	r := &reconciler{source: s, counter: s.counter, query: s.query, received: a, workers: workers}
+// Compare asks the server whether the received records are exactly those that it has. If
+// it can be asked by ids, it counts how many of the received records it still has, and how
+// many it has in all, in one request for some ten thousand; else all ids are read again.
+func Compare(ctx context.Context, source *extract.Source, received *Received, workers int) (*Result, error) {
+	r := &reconciler{source: source, query: source.Query(), received: received, workers: workers}
 	c, err := r.reconcile(ctx)
-	if errors.Is(err, errChanged) {
-		return &Reconciliation{Changed: true}, nil
+	if errors.Is(err, extract.ErrChanged) {
+		return &Result{Changed: true}, nil
 	}
-	return c, s.client.Redact(err)
+	return c, err
 }
 
 // reconciler compares received records with those of the server.
 type reconciler struct {
-	source   *Source
-	counter  *counter
-	query    *Query
+	source   *extract.Source
+	query    *extract.Query
 	received *Received
 	workers  int
 }
 
-func (r *reconciler) reconcile(ctx context.Context) (*Reconciliation, error) {
-	if !r.query.keyed() {
-		results, err := r.counter.run(ctx, []countQuery{{}}, r.workers)
-		total := results[0].total
-		return &Reconciliation{Total: total, Missing: total - r.received.all(), Unnamed: r.received.Unnamed, By: ByCount}, err
+func (r *reconciler) reconcile(ctx context.Context) (*Result, error) {
+	if !r.query.Keyed() {
+		results, err := r.source.Count(ctx, []extract.CountQuery{{}}, r.workers)
+		total := results[0].Total
+		return &Result{Total: total, Missing: total - r.received.all(), Unnamed: r.received.Unnamed, By: ByCount}, err
 	}
-	if !r.source.idsUsable() {
+	if !r.source.IDsUsable() {
 		return r.byRereading(ctx)
 	}
 	for try := 1; ; try++ {
@@ -88,7 +87,7 @@ func (r *reconciler) reconcile(ctx context.Context) (*Reconciliation, error) {
 		switch {
 		case err == nil && c.Missing <= 0, graphql.IsOutage(err), ctx.Err() != nil:
 			return c, err
-		case errors.Is(err, errChanged) && try < maxReconcile:
+		case errors.Is(err, extract.ErrChanged) && try < maxReconcile:
 			continue
 		case err == nil:
 			found := 0
@@ -102,15 +101,15 @@ func (r *reconciler) reconcile(ctx context.Context) (*Reconciliation, error) {
 
 // insteadOfIDs reads all ids after counting by ids failed with err, or did not find all
 // records.
-func (r *reconciler) insteadOfIDs(ctx context.Context, err error) (*Reconciliation, error) {
-	if errors.As(err, new(*PagingError)) {
-		r.source.distrustIDs()
+func (r *reconciler) insteadOfIDs(ctx context.Context, err error) (*Result, error) {
+	if errors.As(err, new(*extract.PagingError)) {
+		r.source.DistrustIDs()
 	}
 	c, failed := r.byRereading(ctx)
 	switch {
 	case failed == nil && err == nil && c.Complete():
-		r.source.distrustIDs()
-	case failed != nil && !errors.Is(failed, errChanged):
+		r.source.DistrustIDs()
+	case failed != nil && !errors.Is(failed, extract.ErrChanged):
 		return nil, cmp.Or(err, failed)
 	}
 	return c, failed
@@ -122,43 +121,43 @@ const noID = 1<<31 - 1
 // byIDs counts the received records by their ids. They were received before the total is
 // asked for, and are counted with it or later: if all are there then, they were there at
 // the moment of the total.
-func (r *reconciler) byIDs(ctx context.Context) (*Reconciliation, error) {
+func (r *reconciler) byIDs(ctx context.Context) (*Result, error) {
 	a := r.received
-	queries := []countQuery{{}}
+	queries := []extract.CountQuery{{}}
 	for _, ids := range probes(a.IDs) {
-		queries = append(queries, countQuery{ids: ids, nodes: len(ids)})
+		queries = append(queries, extract.CountQuery{IDs: ids, Nodes: len(ids)})
 	}
 	first := len(queries)
 	chunks := slices.Collect(slices.Chunk(a.IDs, chunkIDs))
 	queries = append(append(queries, countsOf(chunks)...), r.countLost()...)
-	results, err := r.counter.runInOrder(ctx, queries, r.workers)
+	results, err := r.source.CountInOrder(ctx, queries, r.workers)
 	if err != nil {
 		return nil, err
 	}
 	for i := 1; i < first; i++ {
-		if err := checkProbe(queries[i].ids, results[i]); err != nil {
+		if err := checkProbe(queries[i].IDs, results[i]); err != nil {
 			return nil, err
 		}
 	}
-	c := &Reconciliation{Total: results[0].total, By: ByIDs}
+	c := &Result{Total: results[0].Total, By: ByIDs}
 	return c, r.compare(ctx, c, chunks, results[first:])
 }
 
 // countsOf gives a count query for each chunk of ids.
-func countsOf(chunks [][]int64) (list []countQuery) {
+func countsOf(chunks [][]int64) (list []extract.CountQuery) {
 	for _, chunk := range chunks {
-		list = append(list, countQuery{ids: chunk})
+		list = append(list, extract.CountQuery{IDs: chunk})
 	}
 	return list
 }
 
 // countLost counts the records that the server fails to return, without a page that
 // could contain one of them.
-func (r *reconciler) countLost() []countQuery {
+func (r *reconciler) countLost() []extract.CountQuery {
 	if len(r.received.Lost) == 0 {
 		return nil
 	}
-	return []countQuery{{ids: r.received.Lost, after: farRow}}
+	return []extract.CountQuery{{IDs: r.received.Lost, After: extract.FarRow}}
 }
 
 // probes are lists of ids that show whether the ids argument selects records by id: an
@@ -177,33 +176,34 @@ func probes(ids []int64) [][]int64 {
 
 // checkProbe checks that the ids argument gave the records asked for: other records show
 // that it is ignored or another field, no records that it is another field.
-func checkProbe(some []int64, r countResult) error {
-	for _, id := range r.ids {
+func checkProbe(some []int64, r extract.CountResult) error {
+	for _, id := range r.IDs {
 		if !slices.Contains(some, id) {
-			return &PagingError{fmt.Sprintf("record %d came where others were asked for: "+notIDs, id)}
+			return &extract.PagingError{What: fmt.Sprintf("record %d came where others were asked for: "+extract.NotIDs, id)}
 		}
 	}
-	if r.total > len(some) || len(some) > 1 && len(r.ids) == 0 {
-		return &PagingError{fmt.Sprintf("%d records came where %d were asked for: "+notIDs, r.total, len(some))}
+	if r.Total > len(some) || len(some) > 1 && len(r.IDs) == 0 {
+		return &extract.PagingError{What: fmt.Sprintf("%d records came where %d were asked for: "+extract.NotIDs,
+			r.Total, len(some))}
 	}
 	return nil
 }
 
 // compare works out which records are gone and how many are missing.
-func (r *reconciler) compare(ctx context.Context, c *Reconciliation, chunks [][]int64, counts []countResult) error {
+func (r *reconciler) compare(ctx context.Context, c *Result, chunks [][]int64, counts []extract.CountResult) error {
 	there, lost := 0, 0 // a reject without a known id is located by ids, and so gets one
 	var suspects []int64
 	var sound [][]int64
 	for i, chunk := range chunks {
-		there += counts[i].total
-		if counts[i].total != len(chunk) {
+		there += counts[i].Total
+		if counts[i].Total != len(chunk) {
 			suspects = append(suspects, chunk...)
 		} else {
 			sound = append(sound, chunk)
 		}
 	}
 	for _, count := range counts[len(chunks):] {
-		lost += count.total
+		lost += count.Total
 	}
 	c.Missing = c.Total - there - lost
 	if lost != len(r.received.Lost) {
@@ -217,56 +217,60 @@ func (r *reconciler) compare(ctx context.Context, c *Reconciliation, chunks [][]
 
 // findGone asks which of the suspects are gone. It counts the sound chunks once more
 // beside them, so that it is a reconciliation by itself.
-func (r *reconciler) findGone(ctx context.Context, c *Reconciliation, suspects []int64, sound [][]int64) error {
-	queries := []countQuery{{}}
+func (r *reconciler) findGone(ctx context.Context, c *Result, suspects []int64, sound [][]int64) error {
+	queries := []extract.CountQuery{{}}
 	for chunk := range slices.Chunk(suspects, min(max(r.query.Connection.MaxPage, 1), 100)) {
-		queries = append(queries, countQuery{ids: chunk, nodes: len(chunk)})
+		queries = append(queries, extract.CountQuery{IDs: chunk, Nodes: len(chunk)})
 	}
 	named := len(queries)
 	queries = append(append(queries, countsOf(sound)...), r.countLost()...)
-	results, err := r.counter.runInOrder(ctx, queries, r.workers)
+	results, err := r.source.CountInOrder(ctx, queries, r.workers)
 	if err != nil {
 		return err
 	}
 	var here []int64
 	for i := 1; i < named; i++ {
 		result := results[i]
-		if len(result.ids) != result.total || repeated(result.ids) || len(without(result.ids, queries[i].ids)) > 0 {
-			return errChanged
+		if len(result.IDs) != result.Total || repeated(result.IDs) || len(without(result.IDs, queries[i].IDs)) > 0 {
+			return extract.ErrChanged
 		}
-		here = append(here, result.ids...)
+		here = append(here, result.IDs...)
 	}
 	slices.Sort(here)
 	c.Gone = without(suspects, here)
 	there := len(here)
 	for i, result := range results[named:] {
-		if result.total != len(queries[named+i].ids) {
+		if result.Total != len(queries[named+i].IDs) {
 			return nil
 		}
-		there += result.total
+		there += result.Total
 	}
-	c.Total, c.AtOnce = results[0].total, true
+	c.Total, c.AtOnce = results[0].Total, true
 	c.Missing = c.Total - there
 	return nil
 }
 
 // findGoneLost asks which of the records that the server fails to return are gone.
-func (r *reconciler) findGoneLost(ctx context.Context, c *Reconciliation) error {
-	var queries []countQuery
+func (r *reconciler) findGoneLost(ctx context.Context, c *Result) error {
+	var queries []extract.CountQuery
 	for _, id := range r.received.Lost {
-		queries = append(queries, countQuery{ids: []int64{id}, after: farRow})
+		queries = append(queries, extract.CountQuery{IDs: []int64{id}, After: extract.FarRow})
 	}
-	results, err := r.counter.run(ctx, queries, r.workers)
+	results, err := r.source.Count(ctx, queries, r.workers)
 	if err != nil {
 		return err
 	}
 	for i, result := range results {
-		if result.total == 0 {
+		if result.Total == 0 {
 			c.Gone = append(c.Gone, r.received.Lost[i])
 		}
 	}
 	slices.Sort(c.Gone)
 	return nil
+}
+
+func repeated(ids []int64) bool {
+	return len(slices.Compact(slices.Sorted(slices.Values(ids)))) < len(ids)
 }
 
 // without gives the ids that are not among others, which are sorted.

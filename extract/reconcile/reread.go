@@ -1,4 +1,4 @@
-package extract
+package reconcile
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/civic-etl/civic-etl/extract"
 )
 
 // Bounds of rereading.
@@ -18,7 +20,7 @@ const (
 // byRereading reads the ids of all records and compares them with the received ones. If
 // both are the same, and as many as there were when the reading began, then the received
 // records were all records at that moment: they came before and were there after.
-func (r *reconciler) byRereading(ctx context.Context) (*Reconciliation, error) {
+func (r *reconciler) byRereading(ctx context.Context) (*Result, error) {
 	a := r.received
 	read, err := r.readIDs(ctx, a.all())
 	if err != nil {
@@ -26,7 +28,7 @@ func (r *reconciler) byRereading(ctx context.Context) (*Reconciliation, error) {
 	}
 	came := slices.Sorted(slices.Values(slices.Concat(a.IDs, a.Lost)))
 	there := slices.Sorted(slices.Values(read.ids))
-	c := &Reconciliation{Total: read.total, By: ByRereading}
+	c := &Result{Total: read.total, By: ByRereading}
 	if read.whole() {
 		c.Gone, c.AtOnce = without(came, there), true
 	}
@@ -38,19 +40,19 @@ func (r *reconciler) byRereading(ctx context.Context) (*Reconciliation, error) {
 	}
 	c.Unnamed = min(read.unnamed, a.Unnamed)
 	c.Missing = read.total - (len(read.ids) - len(rows)) - c.Unnamed
-	c.Windows = r.query.windowsOf(rows)
+	c.Windows = windowsOf(r.query, rows)
 	return c, nil
 }
 
 // windowsOf gives windows that contain some rows, as wide as a page: with ties the rows
 // may move a little until they are asked for.
-func (q *Query) windowsOf(rows []int) []Window {
+func windowsOf(q *extract.Query, rows []int) []extract.Window {
 	slices.Sort(rows)
-	var list []Window
+	var list []extract.Window
 	for _, row := range rows {
 		last := len(list) - 1
 		if last < 0 || row >= list[last].Offset+list[last].Size {
-			list = append(list, Window{Offset: max(row-q.size()/2, 0), Size: q.size()})
+			list = append(list, extract.Window{Offset: max(row-q.Rows()/2, 0), Size: q.Rows()})
 		}
 	}
 	return list
@@ -74,7 +76,7 @@ func (r *reconciler) readIDs(ctx context.Context, expected int) (*idReading, err
 	restart := func() { all = &idReading{total: -1}; clear(seen) }
 	for try, changes, bare := 0, 0, 0; try < maxReadings && changes < maxChanged && bare < maxBare; try++ {
 		read, err := r.readIDsOnce(ctx, expected)
-		if err != nil && !errors.Is(err, errChanged) {
+		if err != nil && !errors.Is(err, extract.ErrChanged) {
 			return nil, err
 		}
 		if read != nil {
@@ -107,7 +109,7 @@ func (r *reconciler) readIDs(ctx context.Context, expected int) (*idReading, err
 		}
 	}
 	if all.total < 0 {
-		return nil, errChanged
+		return nil, extract.ErrChanged
 	}
 	return all, nil
 }
@@ -123,7 +125,7 @@ func (r *reconciler) readIDsOnce(ctx context.Context, expected int) (*idReading,
 	if err == nil && got > 0 && got < min(most, read.total) { // the server gives fewer at once
 		read, _, err = r.readIDPages(ctx, read.total, got)
 	}
-	if isRecordFault(err) {
+	if extract.IsRecordFault(err) {
 		return r.walkIDs(ctx)
 	}
 	return read, err
@@ -132,39 +134,35 @@ func (r *reconciler) readIDsOnce(ctx context.Context, expected int) (*idReading,
 // readIDPages reads the ids in pages of one size. It also gives the size of the first
 // page.
 func (r *reconciler) readIDPages(ctx context.Context, expected, size int) (read *idReading, got int, err error) {
-	var queries []countQuery
+	var queries []extract.CountQuery
 	for row := 0; row <= expected; row += size {
-		queries = append(queries, countQuery{after: row, nodes: size})
+		queries = append(queries, extract.CountQuery{After: row, Nodes: size})
 	}
-	results, err := r.counter.runInOrder(ctx, queries, r.workers)
+	results, err := r.source.CountInOrder(ctx, queries, r.workers)
 	if err != nil {
 		return nil, 0, err
 	}
-	read = &idReading{total: results[0].total}
+	read = &idReading{total: results[0].Total}
 	for _, result := range results {
-		if result.total != read.total {
-			return read, 0, errChanged
+		if result.Total != read.total {
+			return read, 0, extract.ErrChanged
 		}
-		read.ids = append(read.ids, result.ids...)
+		read.ids = append(read.ids, result.IDs...)
 	}
 	if read.total >= len(queries)*size {
-		return read, 0, errChanged // there are more than were expected
+		return read, 0, extract.ErrChanged // there are more than were expected
 	}
-	return read, len(results[0].ids), nil
+	return read, len(results[0].IDs), nil
 }
 
 // walkIDs reads the ids page by page, and counts the records that the server fails to
 // return.
 func (r *reconciler) walkIDs(ctx context.Context) (*idReading, error) {
-	query := r.query.onlyIDs()
-	query.Limit = 0
-	if query.Paging == IDs {
-		query.Paging = Offset
-	}
-	source, walk := r.source.openIDs(query), query.Walk()
+	source := r.source.OpenIDs()
+	walk := source.Query().Walk()
 	read := &idReading{total: -1}
 	for round := walk.Next(); len(round) > 0; round = walk.Next() {
-		pages := make([]*Page, len(round))
+		pages := make([]*extract.Page, len(round))
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(max(r.workers, 1))
 		for i, w := range round {
@@ -174,8 +172,8 @@ func (r *reconciler) walkIDs(ctx context.Context) (*idReading, error) {
 			return nil, err
 		}
 		for _, p := range pages {
-			if p.changed || read.total >= 0 && read.total != p.TotalCount {
-				return nil, errChanged
+			if p.Changed || read.total >= 0 && read.total != p.TotalCount {
+				return nil, extract.ErrChanged
 			}
 			read.add(p)
 			if err := walk.Got(p); err != nil {
@@ -186,7 +184,7 @@ func (r *reconciler) walkIDs(ctx context.Context) (*idReading, error) {
 	return read, nil
 }
 
-func (r *idReading) add(p *Page) {
+func (r *idReading) add(p *extract.Page) {
 	r.total = p.TotalCount
 	r.ids = append(r.ids, p.IDs...)
 	for _, lost := range p.Rejects {
