@@ -9,11 +9,12 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/extract/demoapi"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // demo starts the stand-in of CIViC and gives a client of it.
-func demo(t *testing.T, key string) *extract.Client {
+func demo(t *testing.T, key string) *graphql.Client {
 	t.Helper()
 	api, err := demoapi.New(demoapi.Options{Keys: []string{"right"}})
 	if err != nil {
@@ -21,7 +22,7 @@ func demo(t *testing.T, key string) *extract.Client {
 	}
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
-	client, err := extract.NewClient(extract.Options{Endpoint: server.URL + "/api/graphql", APIKey: key, Retries: 3, Timeout: time.Minute})
+	client, err := graphql.NewClient(graphql.Options{Endpoint: server.URL + "/api/graphql", APIKey: key, Retries: 3, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,9 +58,9 @@ type node struct {
 }
 
 // fetchAll walks a query, one page after the other.
-func fetchAll(t *testing.T, client *extract.Client, q *extract.Query) (records []node, total int) {
+func fetchAll(t *testing.T, client *graphql.Client, q *extract.Query) (records []node, total int) {
 	t.Helper()
-	source, walk := client.Open(q), q.Walk()
+	source, walk := extract.Open(client, q), q.Walk()
 	for round := walk.Next(); len(round) > 0; round = walk.Next() {
 		for _, w := range round {
 			page, err := source.Fetch(t.Context(), w)

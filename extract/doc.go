@@ -1,11 +1,11 @@
-// Package extract asks CIViC's GraphQL API for the pages of one connection.
+// Package extract reads the pages of one connection of CIViC's GraphQL API.
 //
-// It takes a query (a connection, its arguments, a selection, a way of paging)
-// and gives whole, well-formed pages: every request is rate limited and retried
-// below the paging code, and a connection nested in a record is read to its
-// end. Its parts are synchronous: who runs several fetches at once, and keeps
-// their order, is package pipelines.
+// It takes a query (a connection, its arguments, a selection, a way of paging) and gives whole,
+// well-formed pages, with the connections nested in their records read to their ends. One reader
+// serves live, recorded and rewritten pages: it finds the counts, cursors, ids and places of records
+// in one strict scan. Requests go through extract/graphql, which limits and retries them;
+// extract/reconcile proves that no record is missing.
 //
-// It never decodes a record's values, never drops an `errors` entry, and never
-// shows the API key in an error, a notice or a URL.
+// It is synchronous: package pipelines runs several fetches at once and keeps their order. It never
+// decodes a record's values and never drops a record without a Reject.
 package extract

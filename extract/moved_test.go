@@ -40,7 +40,7 @@ func TestFetchNestedThatMoves(t *testing.T) {
 				q := thingsQuery()
 				q.Connection.Single = "thing"
 				q.Selection = &schemas.Selection{Fields: []*schemas.Field{scalar("id"), connField("members", scalar("id"))}}
-				p, err := serve(t, api).Open(q).Fetch(t.Context(), Window{Size: 100})
+				p, err := Open(serve(t, api), q).Fetch(t.Context(), Window{Size: 100})
 				if ever && (err == nil || !strings.Contains(err.Error(), test.want)) {
 					t.Errorf("got %v, want %q", err, test.want)
 				}
@@ -74,7 +74,7 @@ func TestFetchRefusesNestedThatDoesNotAddUp(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			body := strings.Replace(whole, test.old, test.new, 1)
 			c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, body) }))
-			_, err := c.Open(q).Fetch(t.Context(), Window{Size: 2})
+			_, err := Open(c, q).Fetch(t.Context(), Window{Size: 2})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -97,7 +97,7 @@ func TestFetchNestedEndless(t *testing.T) {
 	q := thingsQuery()
 	q.Connection.Single = "thing"
 	q.Selection = &schemas.Selection{Fields: []*schemas.Field{scalar("id"), connField("members", scalar("id"))}}
-	_, err := c.Open(q).Fetch(t.Context(), Window{Size: 2})
+	_, err := Open(c, q).Fetch(t.Context(), Window{Size: 2})
 	if err == nil || !strings.Contains(err.Error(), "nothing new that says a next one follows") {
 		t.Errorf("got %v", err)
 	}

@@ -5,19 +5,73 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/extract/graphql"
+	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // nestedPage is how many nodes of a nested connection are asked for at once.
 // Every connection gives as many; the next page begins where the server says.
 const nestedPage = 100
 
-// batchMost is how many nested pages are asked for in one request: as many nodes
-// as a tenth of a page of records may hold.
-const batchMost = 10
+// maxBatch is how many nested pages are asked for in one request: as many nodes as a
+// tenth of a page of records may hold.
+const maxBatch = 10
 
-// nestedError is a failure to read what is nested in one record of a page.
+// branch is a selected field that is a connection or leads to one.
+type branch struct {
+	field *schemas.Field
+	inner map[string]*branch // by response key; nil if no connection is below
+}
+
+// branches finds the connections below some fields; nil if there is none.
+func branches(fields []*schemas.Field) map[string]*branch {
+	var found map[string]*branch
+	for _, f := range fields {
+		inner := branches(f.Fields)
+		if !f.Connection && inner == nil {
+			continue
+		}
+		if found == nil {
+			found = map[string]*branch{}
+		}
+		found[f.Key] = &branch{f, inner}
+	}
+	return found
+}
+
+// partial is a connection inside a record of which only the first nodes came.
+type partial struct {
+	trail  []*place // from the record to the object that has the connection
+	branch *branch  // the connection itself
+	connection
+}
+
+// place is an object on the way to a nested connection.
+type place struct {
+	branch *branch // the field it is the value of; nil for the record itself
+	index  int     // in that field's list or nodes, or of the record in its page; -1 if it is the only value
+	id     []byte  // its id as JSON; nil if none was selected
+}
+
+// String names the connection for the user: variants.evidenceItems of record 12.
+func (p *partial) String() string {
+	var names []string
+	for _, at := range p.trail[1:] {
+		names = append(names, at.branch.field.Name)
+	}
+	record := string(p.trail[0].id)
+	if record == "" {
+		record = fmt.Sprintf("%d of the page", p.trail[0].index+1)
+	}
+	return fmt.Sprintf("%s of record %s", strings.Join(append(names, p.branch.field.Name), "."), record)
+}
+
+// nestedError is a failure to read a connection nested in one record of a page.
 type nestedError struct {
 	row int
 	err error
@@ -26,91 +80,79 @@ type nestedError struct {
 func (e *nestedError) Error() string { return e.err.Error() }
 func (e *nestedError) Unwrap() error { return e.err }
 
-// complete reads the nested connections of a page's records to their ends, and
-// puts the nodes where the first ones are. Nodes that come may have gaps of
-// their own, so it looks again until there are none.
-func (s *Source) complete(ctx context.Context, page *Page) error {
-	for s.nested != nil {
-		gaps, err := findGaps(page.Body, page.connection, s.nested)
-		if err != nil || len(gaps) == 0 {
-			return err
-		}
-		tails, err := newTails(page, gaps)
-		if err != nil {
-			return err
-		}
-		if err := s.read(ctx, page.Window, tails); err != nil {
+// fetchNested reads the nested connections of a page's records to their ends, and
+// inserts the nodes behind the first ones. These nodes may have unfinished connections
+// too, so it repeats until there are none.
+func (s *Source) fetchNested(ctx context.Context, page *Page) error {
+	for len(page.unfinished) > 0 {
+		tails := newTails(page)
+		if err := s.fetchTails(ctx, page.Window, tails); err != nil {
 			return err
 		}
 		var edits []edit
 		for _, t := range tails {
 			if repeats(t.have) {
-				return t.fail(fmt.Errorf("a node came twice: %w", errMoved))
+				return t.fail(fmt.Errorf("a node came twice: %w", ErrChanged))
 			}
 			edits = append(edits, edit{span{t.nodes.to, t.nodes.to}, t.text}, edit{t.next, []byte("false")})
 		}
 		if err := page.rewrite(edits); err != nil {
 			return err
 		}
-		if err := s.fits(page); err != nil {
+		if err := s.checkSize(page); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// tail is a gap on its way to be filled: the nodes that it has by now, and the
-// text of those that came behind the first ones.
+// tail is the rest of a partial connection while it is fetched.
 type tail struct {
-	*gap
-	have []jsontext.Value
-	text []byte
+	*partial
+	have [][]byte // all nodes so far
+	text []byte   // of the nodes behind the first ones
 	done bool
 }
 
-func newTails(page *Page, gaps []*gap) ([]*tail, error) {
-	tails := make([]*tail, len(gaps))
-	for i, g := range gaps {
-		have, err := list(page.Body[g.nodes.from-1 : g.nodes.to+1])
-		if err != nil {
-			return nil, err
-		}
-		tails[i] = &tail{gap: g, have: have}
+func newTails(page *Page) []*tail {
+	tails := make([]*tail, len(page.unfinished))
+	for i, p := range page.unfinished {
+		tails[i] = &tail{partial: p, have: elements(page.Body[p.nodes.from-1 : p.nodes.to+1])}
 	}
-	return tails, nil
+	return tails
 }
 
 func (t *tail) fail(err error) error {
-	return &nestedError{t.trail[0].index, fmt.Errorf("%s: %w", t.gap, err)}
+	return &nestedError{t.trail[0].index, fmt.Errorf("%s: %w", t.partial, err)}
 }
 
-// weight is how many bytes the next page of a tail may have.
-func (t *tail) weight() int64 { return (t.nodes.to - t.nodes.from) / int64(t.count) * nestedPage }
+// size is how many bytes the next page of a tail may have.
+func (t *tail) size() int64 { return int64(t.nodes.to-t.nodes.from) / int64(t.count) * nestedPage }
 
-// read asks for the pages of the tails, several in one request, until all are at
-// their ends. What fails together is asked for one by one.
-func (s *Source) read(ctx context.Context, w Window, tails []*tail) error {
+// fetchTails asks for the next pages of the tails, several in one request, until all
+// are complete. After a failure it asks for them one by one.
+func (s *Source) fetchTails(ctx context.Context, w Window, tails []*tail) error {
 	for len(tails) > 0 {
-		n, weight := 1, tails[0].weight()
-		for n < min(len(tails), batchMost) && weight+tails[n].weight() < s.client.options.MaxBody/8 {
-			weight += tails[n].weight()
+		n, size := 1, tails[0].size()
+		for n < min(len(tails), maxBatch) && size+tails[n].size() < s.client.MaxBody()/8 {
+			size += tails[n].size()
 			n++
 		}
 		batch := tails[:n]
-		if n > 1 && s.follow(brief(ctx, 1), w, batch) != nil && ctx.Err() == nil {
+		if n > 1 && s.withFewTries(1).fetchBatch(ctx, w, batch) != nil && ctx.Err() == nil {
 			batch = batch[:1]
 		}
 		if len(batch) == 1 {
-			if err := s.follow(ctx, w, batch); err != nil {
+			if err := s.fetchBatch(ctx, w, batch); err != nil {
 				return batch[0].fail(err)
 			}
 		}
-		tails = append(tails[len(batch):len(tails):len(tails)], open(batch)...)
+		tails = append(tails[len(batch):len(tails):len(tails)], incomplete(batch)...)
 	}
 	return nil
 }
 
-func open(batch []*tail) []*tail {
+func incomplete(batch []*tail) []*tail {
 	var rest []*tail
 	for _, t := range batch {
 		if !t.done {
@@ -120,21 +162,21 @@ func open(batch []*tail) []*tail {
 	return rest
 }
 
-// follow asks for the next page of each tail. Either all of them grow or none.
+// fetchBatch asks for the next page of each tail. Either all of them grow or none.
 //
-// Each page begins with the last node that is already there: if another node
-// stands in its place, or one comes twice, the order moved between the requests
-// and nodes may be missing.
-func (s *Source) follow(ctx context.Context, w Window, batch []*tail) error {
+// Each page begins with the last node that is already there: if another node is in its
+// place, or a node repeats, the order changed between the requests and nodes may be
+// missing.
+func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*tail) error {
 	text, ways := s.followUps(w, batch)
-	var moved error
+	var changed error
 	pages := make([]nestedNodes, len(batch))
-	err := s.do(ctx, text, nil, func(a *Answer) error {
-		moved = nil
+	_, err := s.ask(ctx, &graphql.Request{Query: text, Accept: func(a *graphql.Answer) error {
+		changed = nil
 		for i, t := range batch {
 			err := pages[i].read(a.Body, ways[i], len(t.have)-1)
-			if errors.Is(err, errMoved) {
-				moved = err // asking for the same again would not help
+			if errors.Is(err, ErrChanged) {
+				changed = err // asking for the same again would not help
 				return nil
 			}
 			if err != nil {
@@ -142,17 +184,17 @@ func (s *Source) follow(ctx context.Context, w Window, batch []*tail) error {
 			}
 		}
 		return nil
-	})
-	if err = errors.Join(err, moved); err != nil {
+	}})
+	if err = errors.Join(err, changed); err != nil {
 		return err
 	}
 	for i, t := range batch {
-		if next := pages[i].nodes; len(next) == 0 || !same(t.have[len(t.have)-1], next[0]) {
-			return errMoved
+		if next := pages[i].nodes; len(next) == 0 || !sameNode(t.have[len(t.have)-1], next[0]) {
+			return ErrChanged
 		}
 	}
 	for i, t := range batch {
-		if err := t.grow(pages[i], s.client.options.MaxBody); err != nil {
+		if err := t.grow(pages[i], s.client.MaxBody()); err != nil {
 			return err
 		}
 	}
@@ -172,59 +214,49 @@ func (t *tail) grow(p nestedNodes, most int64) error {
 
 // nestedNodes is one page of a nested connection.
 type nestedNodes struct {
-	nodes   []jsontext.Value
+	nodes   [][]byte
 	hasNext bool
 }
 
 // read finds the page in an answer: the nodes after an offset.
-func (p *nestedNodes) read(answer jsontext.Value, way []hop, offset int) error {
+func (p *nestedNodes) read(answer []byte, way []hop, offset int) error {
 	value, err := seek(answer, way)
 	if err != nil {
 		return err
 	}
-	dec := jsontext.NewDecoder(bytes.NewBuffer(value))
-	e, err := readConnection(dec, func(int) error { return dec.SkipValue() })
-	if err != nil {
-		return err
-	}
-	if e.hasNext && e.count < 2 {
+	p.nodes = nil
+	r := &connectionReader{Scanner: &jsonscan.Scanner{Data: value}}
+	c, _ := r.connection(way[len(way)-1].key, 0, 0, func(_, i int) int {
+		text, end := r.raw(i, 1)
+		p.nodes = append(p.nodes, text)
+		return end
+	})
+	p.hasNext = c.hasNext
+	switch {
+	case r.err != nil:
+		return r.err
+	case c.hasNext && c.count < 2:
 		return errors.New("a page of a nested connection with nothing new that says a next one follows")
 	}
-	p.hasNext = e.hasNext
-	p.nodes, err = list(value[e.nodes.from-1 : e.nodes.to+1])
-	return errors.Join(err, e.usable(offset))
+	return c.canContinue(offset)
 }
 
-// list gives the elements of an array.
-func list(array jsontext.Value) ([]jsontext.Value, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(array))
-	var values []jsontext.Value
-	err := elements(dec, func(int) error {
-		value, err := dec.ReadValue()
-		values = append(values, value.Clone())
-		return err
-	})
-	return values, err
-}
-
-// same says whether two nodes are one: by their ids, where selected, else by
-// what they hold, however the server wrote it this time.
-func same(a, b jsontext.Value) bool {
-	idA, errA := member(a, "id")
-	idB, errB := member(b, "id")
-	if errA == nil && errB == nil {
+// sameNode reports whether two nodes are one: by their ids, where selected, else by
+// their values, however the server wrote them.
+func sameNode(a, b []byte) bool {
+	if idA, idB := member(a, "id"), member(b, "id"); idA != nil && idB != nil {
 		return bytes.Equal(idA, idB)
 	}
-	a, b = a.Clone(), b.Clone()
+	x, y := jsontext.Value(bytes.Clone(a)), jsontext.Value(bytes.Clone(b))
 	exact := jsontext.CanonicalizeRawInts(false)
-	return a.Canonicalize(exact) == nil && b.Canonicalize(exact) == nil && bytes.Equal(a, b)
+	return x.Canonicalize(exact) == nil && y.Canonicalize(exact) == nil && bytes.Equal(x, y)
 }
 
-func repeats(nodes []jsontext.Value) bool {
+func repeats(nodes [][]byte) bool {
 	seen := map[string]bool{}
 	for _, node := range nodes {
-		id, err := member(node, "id")
-		if err != nil {
+		id := member(node, "id")
+		if id == nil {
 			continue
 		}
 		if seen[string(id)] {

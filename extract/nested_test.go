@@ -155,7 +155,7 @@ func TestFetchReadsNestedConnectionsToTheirEnd(t *testing.T) {
 				q.Selection = &schemas.Selection{Type: "Thing", Fields: test.fields}
 				way.change(q)
 				c := serve(t, api)
-				p, err := c.Open(q).Fetch(t.Context(), Window{Size: 100, IDs: q.Paging == IDs})
+				p, err := Open(c, q).Fetch(t.Context(), Window{Size: 100, IDs: q.Paging == IDs})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -193,7 +193,7 @@ func TestFetchSecondPageNested(t *testing.T) {
 	q := thingsQuery()
 	q.Connection.IDs, q.PageSize = false, 3
 	q.Selection = &schemas.Selection{Fields: []*schemas.Field{connField("members", scalar("id"))}}
-	p, err := serve(t, api).Open(q).Fetch(t.Context(), Window{Index: 1, Offset: 3, Size: 3})
+	p, err := Open(serve(t, api), q).Fetch(t.Context(), Window{Index: 1, Offset: 3, Size: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestFetchSecondPageNested(t *testing.T) {
 func TestFetchWithoutNestedAsksOnce(t *testing.T) {
 	api := &tree{root: map[string]conn{"things": things(1)}, most: 100}
 	c := serve(t, api)
-	source := c.Open(thingsQuery())
+	source := Open(c, thingsQuery())
 	if _, err := source.Fetch(t.Context(), Window{Size: 100}); err != nil || api.requests() != 1 || source.nested != nil {
 		t.Errorf("%d requests, %v", api.requests(), err)
 	}

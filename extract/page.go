@@ -1,191 +1,166 @@
 package extract
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 
-	"github.com/go-json-experiment/json/jsontext"
-
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// Page is the answer to one window. Whoever gets it owns it, Body included.
+// Page is the answer to one window. The receiver owns it, Body included.
 type Page struct {
 	Window     Window
 	Body       []byte   // a whole answer: {"data":{<connection>:{…,"nodes":[…]}}}
 	Nodes      int      // records in Body
 	IDs        []int64  // of the records, in their order; nil if no integer id is selected
-	Rejects    []Reject // records of the window that the server cannot give
+	Rejects    []Reject // records of the window that the server fails to return
 	TotalCount int      // of all windows together
 	HasNext    bool     // there are rows after the window
 	EndCursor  string   // of the last row; "" if the server gives none
+	Changed    bool     // TotalCount was not the same in all of its parts
 
-	connection string
-	keyed      bool // its records have an integer id
-	moved      bool // totalCount was not the same in all of its parts
-	envelope   *envelope
+	name       string             // of the connection
+	keyed      bool               // its records have an integer id
+	nested     map[string]*branch // connections in its records; nil: not read
+	connection connection
+	records    []span
+	unfinished []*partial // nested connections with further pages
 }
 
-// Reject is a record that the server fails for every time it is asked for, in
-// the server's words.
+// Reject is a record that the server fails to return whenever it is asked, with the
+// server's error.
 type Reject struct {
 	ID           int64 // 0 if it is not known
 	Reason, Path string
 	Record       []byte // what is known of the record, as JSON
 }
 
-// PagingError says that the server does not page as a source relies on: another
-// way of paging may do.
+// String names the record for the user.
+func (r Reject) String() string {
+	if r.ID == 0 {
+		return string(r.Record)
+	}
+	return "record " + strconv.FormatInt(r.ID, 10)
+}
+
+// PagingError says that the server does not page as a source relies on: another way
+// of paging may work.
 type PagingError struct{ What string }
 
+// Error implements error.
 func (e *PagingError) Error() string { return e.What }
 
-// ReadPage checks an answer to a window, such as one recorded earlier, and
-// gives its page. It keeps the body.
+// ReadPage checks an answer to a window, such as a recorded one, and gives its page. It
+// keeps the body.
 func (q *Query) ReadPage(w Window, body []byte) (*Page, error) {
-	p := &Page{Window: w, connection: q.Connection.Name, keyed: q.keyed()}
+	p := q.newPage(w)
 	return p, p.read(body)
 }
 
-func (p *Page) read(body []byte) (err error) {
-	p.IDs = nil
-	visit := func(dec *jsontext.Decoder, _ int) error { return record(dec) }
-	if p.keyed {
-		visit = func(dec *jsontext.Decoder, _ int) error {
-			id, err := recordID(dec)
-			p.IDs = append(p.IDs, id)
-			return err
-		}
-	}
-	e, err := readEnvelopeEach(body, p.connection, visit)
-	if err != nil {
-		return err
-	}
-	p.Body, p.envelope, p.Nodes, p.HasNext, p.EndCursor = body, e, e.count, e.hasNext, e.cursor
-	p.TotalCount = max(e.total, 0)
-	return nil
+func (q *Query) newPage(w Window) *Page {
+	return &Page{Window: w, name: q.Connection.Name, keyed: q.Keyed()}
 }
 
-// keyed says whether the integer id of a record is among what is selected.
-func (q *Query) keyed() bool {
+// read replaces the page by what a body holds.
+func (p *Page) read(body []byte) error {
+	r := &pageReader{page: p}
+	if _, err := graphql.ReadOutline(body, r.data); err != nil {
+		return err
+	}
+	return r.accept(body)
+}
+
+// Keyed reports whether the integer id of the records is selected.
+func (q *Query) Keyed() bool {
 	return slices.ContainsFunc(q.Selection.Fields, func(f *schemas.Field) bool {
 		return f.Key == "id" && f.Name == "id" && f.Narrow == "" && f.Type == "Int" && !f.List
 	})
 }
 
-// recordID skips one record and gives its id.
-func recordID(dec *jsontext.Decoder) (int64, error) {
-	if kind := dec.PeekKind(); kind != jsontext.KindBeginObject && kind != jsontext.KindInvalid {
-		return 0, record(dec)
-	}
-	var id int64
-	found := errors.New("a record without an id")
-	err := members(dec, func(name string) error {
-		if name != "id" {
-			return dec.SkipValue()
-		}
-		value, err := dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		if id, found = strconv.ParseInt(string(value), 10, 64); found != nil {
-			found = fmt.Errorf("a record's id is %s, not a whole number", cut(string(value), 40))
-		}
-		return nil
-	})
-	return id, cmp.Or(err, found)
-}
-
-// readPart reads the answer to rows offset+1 to offset+size. What does not add
-// up would be lost data later on.
-func (q *Query) readPart(w Window, offset, size int, body []byte) (*Page, error) {
-	p, err := q.ReadPage(w, body)
+// checkPart checks the answer to rows offset+1 to offset+size. A contradiction would be
+// lost data later on.
+func (q *Query) checkPart(p *Page, offset, size int) error {
+	w := p.Window
 	switch {
-	case err != nil:
-		return nil, err
-	case p.envelope.total < 0:
-		return nil, errors.New("the answer holds no totalCount")
+	case p.connection.total < 0:
+		return errors.New("the answer holds no totalCount")
 	case p.Nodes > size:
-		return nil, fmt.Errorf("%d records came where %d were asked for", p.Nodes, size)
+		return fmt.Errorf("%d records came where %d were asked for", p.Nodes, size)
 	case p.HasNext && p.Nodes == 0:
-		return nil, errors.New("an empty page that says a next one follows")
+		return errors.New("an empty page that says a next one follows")
 	case q.Follow && p.HasNext && (p.EndCursor == "" || p.EndCursor == w.After):
-		return nil, fmt.Errorf("a page with the cursor %q after %q says that a next one follows", cut(p.EndCursor, 40), cut(w.After, 40))
+		return fmt.Errorf("a page with the cursor %q after %q says that a next one follows",
+			jsonscan.Clip([]byte(p.EndCursor)), jsonscan.Clip([]byte(w.After)))
 	case !q.Follow && p.HasNext && p.EndCursor != cursor(offset+p.Nodes):
-		return nil, &PagingError{fmt.Sprintf("the last of %d records has the cursor %q where %q belongs: "+
-			"the server no longer pages by offset", p.Nodes, cut(p.EndCursor, 40), cursor(offset+p.Nodes))}
+		return &PagingError{fmt.Sprintf("the last of %d records has the cursor %q where %q belongs: "+
+			"the server no longer pages by offset", p.Nodes, jsonscan.Clip([]byte(p.EndCursor)), cursor(offset+p.Nodes))}
 	}
-	return p, q.holds(p)
+	return q.checkPaging(p)
 }
 
-// holds checks what the way of paging rests on: that ids gives the records asked
-// for, and that sorted by id they are in that order.
-func (q *Query) holds(p *Page) error {
+// checkPaging checks what the way of paging relies on: that ids gives the records asked
+// for, and that records sorted by id are in that order.
+func (q *Query) checkPaging(p *Page) error {
 	if w := p.Window; w.IDs {
 		if p.TotalCount > w.Size {
-			return &PagingError{fmt.Sprintf("%d records are there where %d ids were asked for: the server's ids argument is not the records' id", p.TotalCount, w.Size)}
+			return &PagingError{fmt.Sprintf("%d records are there where %d ids were asked for: "+NotIDs, p.TotalCount, w.Size)}
 		}
 		for _, id := range p.IDs {
 			if id <= int64(w.Offset) || id > int64(w.Offset+w.Size) {
-				return &PagingError{fmt.Sprintf("record %d came where %s were asked for: the server's ids argument is not the records' id", id, w)}
+				return &PagingError{fmt.Sprintf("record %d came where %s were asked for: "+NotIDs, id, w)}
 			}
 		}
 	}
 	if q.OrderByID && !p.Window.IDs {
 		for i, id := range p.IDs[:max(len(p.IDs)-1, 0)] {
 			if next := p.IDs[i+1]; next < id {
-				return &PagingError{fmt.Sprintf("record %d came before record %d where they are sorted by id: the server does not sort", id, next)}
+				return &PagingError{fmt.Sprintf("record %d came before record %d where they are sorted by id: "+
+					"the server does not sort", id, next)}
 			}
 		}
 	}
 	return nil
 }
 
+// NotIDs ends the message of a PagingError of paging by ids.
+const NotIDs = "the server's ids argument is not the records' id"
+
 // join appends the records of the rows that follow the page's own.
 func (p *Page) join(next *Page) error {
-	rest := next.Body[next.envelope.nodes.from:next.envelope.nodes.to]
+	rest := next.part(next.connection.nodes)
 	edits := []edit{
-		{span{p.envelope.nodes.to, p.envelope.nodes.to}, glue(p.Nodes, next.Nodes, rest)},
-		{p.envelope.next, next.part(next.envelope.next)},
+		{span{p.connection.nodes.to, p.connection.nodes.to}, separated(p.Nodes, next.Nodes, rest)},
+		{p.connection.next, next.part(next.connection.next)},
 	}
-	if p.envelope.end.set() && next.envelope.end.set() {
-		edits = append(edits, edit{p.envelope.end, next.part(next.envelope.end)})
+	if p.connection.end.set() && next.connection.end.set() {
+		edits = append(edits, edit{p.connection.end, next.part(next.connection.end)})
 	}
-	p.moved = p.moved || next.moved || p.TotalCount != next.TotalCount
+	p.Changed = p.Changed || next.Changed || p.TotalCount != next.TotalCount
 	return p.rewrite(edits)
 }
 
 // Cut keeps only the first n records.
 func (p *Page) Cut(n int) error {
-	end := p.envelope.nodes.from
-	_, err := readEnvelopeEach(p.Body, p.connection, func(dec *jsontext.Decoder, i int) error {
-		err := dec.SkipValue()
-		if i < n {
-			end = dec.InputOffset()
-		}
-		return err
-	})
-	if err != nil {
-		return err
+	end := p.connection.nodes.from
+	if n = min(n, len(p.records)); n > 0 {
+		end = p.records[n-1].to
 	}
-	return p.rewrite([]edit{{at: span{end, p.envelope.nodes.to}}})
+	return p.rewrite([]edit{{at: span{end, p.connection.nodes.to}}})
 }
 
-// sortByID brings the records of a window of ids into their order. The server's
-// own may hold ties, which come in any order, and the same data is to give the
-// same rows. Records without an id stay as they came.
+// sortByID sorts the records of a window of ids. The server's own order may hold ties,
+// and the same data must give the same rows. Records without an id stay as they are.
 func (p *Page) sortByID() error {
 	if slices.IsSorted(p.IDs) {
 		return nil
 	}
-	records, err := p.Records()
-	if err != nil {
-		return err
-	}
-	return p.fill(records, true)
+	return p.fill(p.Records(), true)
 }
 
 // Record is one record of a page, as JSON.
@@ -195,27 +170,18 @@ type Record struct {
 }
 
 // Records gives the page's records, which must have ids. The texts are copies.
-func (p *Page) Records() ([]Record, error) {
-	nodes := p.envelope.nodes
-	texts, err := list(p.Body[nodes.from-1 : nodes.to+1])
-	if err != nil {
-		return nil, err
+func (p *Page) Records() []Record {
+	records := make([]Record, len(p.records))
+	for i, at := range p.records {
+		records[i] = Record{p.IDs[i], bytes.Clone(p.part(at))}
 	}
-	records := make([]Record, len(texts))
-	for i, text := range texts {
-		records[i] = Record{p.IDs[i], text}
-	}
-	return records, nil
+	return records
 }
 
-// Amend drops the records that keep says no to and adds more: sorted in by id, or
-// at the end.
+// Amend drops the records that keep refuses and adds more: sorted in by id, or at the
+// end.
 func (p *Page) Amend(keep func(id int64) bool, more []Record, byID bool) error {
-	records, err := p.Records()
-	if err != nil {
-		return err
-	}
-	records = slices.DeleteFunc(records, func(r Record) bool { return !keep(r.ID) })
+	records := slices.DeleteFunc(p.Records(), func(r Record) bool { return !keep(r.ID) })
 	return p.fill(append(records, more...), byID)
 }
 
@@ -225,25 +191,46 @@ func (p *Page) fill(records []Record, byID bool) error {
 	}
 	var text []byte
 	for i, r := range records {
-		text = append(text, glue(i, 1, r.Text)...)
+		text = append(text, separated(i, 1, r.Text)...)
 	}
-	return p.rewrite([]edit{{p.envelope.nodes, text}})
+	return p.rewrite([]edit{{p.connection.nodes, text}})
 }
 
-// rewrite edits the body and reads what it says anew.
+// rewrite edits the body and reads it again.
 func (p *Page) rewrite(edits []edit) error {
 	total := p.TotalCount
-	err := p.read(apply(p.Body, sorted(edits)))
+	err := p.read(apply(p.Body, edits))
 	p.TotalCount = total
 	return err
 }
 
 func (p *Page) part(at span) []byte { return p.Body[at.from:at.to] }
 
-// glue is what to insert at the end of an array of have elements to add more.
-func glue(have, more int, text []byte) []byte {
+// separated is the text to insert at the end of an array of have elements to add more.
+func separated(have, more int, text []byte) []byte {
 	if have == 0 || more == 0 {
 		return text
 	}
 	return append([]byte{','}, text...)
+}
+
+// edit replaces a part of a body. Where both ends are one, it inserts.
+type edit struct {
+	at   span
+	text []byte
+}
+
+// apply makes edits, which do not overlap, in one new body.
+func apply(body []byte, edits []edit) []byte {
+	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(a.at.from, b.at.from) })
+	size := len(body)
+	for _, e := range edits {
+		size += len(e.text)
+	}
+	out, done := make([]byte, 0, size), 0
+	for _, e := range edits {
+		out = append(append(out, body[done:e.at.from]...), e.text...)
+		done = e.at.to
+	}
+	return append(out, body[done:]...)
 }

@@ -39,8 +39,7 @@ func ParsePaging(name string) (Paging, bool) {
 	return Paging(max(i, 0)), i >= 0
 }
 
-// Query is what is asked of one connection. It must not be changed once a
-// source reads it.
+// Query selects records of one connection. Do not change it once a source reads it.
 type Query struct {
 	Connection *schemas.Connection
 	Args       string // GraphQL text, as schemas.ArgsText gives it; "" none
@@ -48,7 +47,7 @@ type Query struct {
 	PageSize   int    // records; 0, or more than the connection gives at once, is its most
 	Paging     Paging // IDs only for a connection whose ids argument matches its nodes' id
 	OrderByID  bool   // add sortBy ID, unless Args has a sortBy of its own
-	Follow     bool   // by offset, but after the cursors that the server gives, one page after another
+	Follow     bool   // by offset, but after the server's own cursors, one page after another
 	Limit      int    // only the first so many records; 0 all
 }
 
@@ -60,9 +59,9 @@ func (q *Query) Resolved() Paging {
 	return q.Paging
 }
 
-// size is the records of a full page: what the server clamps to at most, since
-// stepping by more would lose data.
-func (q *Query) size() int {
+// Rows is the number of records of a full page: at most what the server gives at once,
+// since larger steps would lose data.
+func (q *Query) Rows() int {
 	most := max(q.Connection.MaxPage, 1)
 	if q.PageSize <= 0 {
 		return most
@@ -70,8 +69,8 @@ func (q *Query) size() int {
 	return min(q.PageSize, most)
 }
 
-// Text is the GraphQL document of a page. It depends on nothing but the query:
-// which page is asked for is in the variables $first, $after and $ids.
+// Text is the GraphQL document of a page. It depends only on the query: the variables
+// $first, $after and $ids select the page.
 func (q *Query) Text() string {
 	variables, args := "$first: Int, $after: String", append(q.args(), "first: $first", "after: $after")
 	if q.Resolved() == IDs {
@@ -93,22 +92,21 @@ func (q *Query) name() string {
 	return string(name)
 }
 
-// args are the arguments every page shares, each as text, with Args first as
-// it stands. A text that does not parse goes to the server, which says what is
-// wrong with it.
+// args are the arguments that all pages share, each as text, Args first and unchanged. A
+// text that does not parse goes to the server, which reports the fault.
 func (q *Query) args() []string {
 	var list []string
 	if q.Args != "" {
 		list = append(list, q.Args)
 	}
-	if q.OrderByID && parseArgs(q.Args).ForName("sortBy") == nil {
+	if q.OrderByID && !q.HasArg("sortBy") {
 		list = append(list, "sortBy: {column: ID, direction: ASC}")
 	}
 	return list
 }
 
-// argsOf are the arguments to ask for records with by their ids: those of args,
-// since a default filter might hide them, but for ids and the order.
+// argsOf are the arguments to ask for records by their ids: those of args without ids and
+// the order. They are needed because a default filter could hide the records.
 func (q *Query) argsOf(ids string) []string {
 	var list []string
 	for _, arg := range parseArgs(q.Args) {
@@ -118,6 +116,9 @@ func (q *Query) argsOf(ids string) []string {
 	}
 	return append(list, "ids: "+ids)
 }
+
+// HasArg reports whether Args has an argument of a name.
+func (q *Query) HasArg(name string) bool { return parseArgs(q.Args).ForName(name) != nil }
 
 func parseArgs(text string) ast.ArgumentList {
 	if text == "" {
@@ -134,8 +135,8 @@ func parseArgs(text string) ast.ArgumentList {
 	return field.Arguments
 }
 
-// cursor is the server's cursor of the row at an offset that counts from 1: the
-// page after it begins with the row at offset + 1.
+// cursor is the server's cursor of the row at an offset that counts from 1: the page after
+// it begins with the row at offset + 1.
 func cursor(offset int) string {
 	return base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, int64(offset), 10))
 }

@@ -3,11 +3,16 @@ package extract
 import (
 	"errors"
 	"fmt"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 )
+
+const key = "sEcReT-kEy"
+
+func withKey(o *graphql.Options) { o.APIKey = key }
 
 // TestKeyIsNeverShown has a server that sends the key back in every way.
 func TestKeyIsNeverShown(t *testing.T) {
@@ -37,12 +42,12 @@ func TestKeyIsNeverShown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var notices []string
 			c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }), withKey,
-				func(o *Options) { o.Notify = func(n Notice) { notices = append(notices, n.String()) } })
-			_, err := c.Open(thingsQuery()).Fetch(t.Context(), Window{Size: 1})
+				func(o *graphql.Options) { o.Notify = func(n graphql.Notice) { notices = append(notices, n.String()) } })
+			_, err := Open(c, thingsQuery()).Fetch(t.Context(), Window{Size: 1})
 			if err == nil || strings.Contains(strings.ToLower(err.Error()+strings.Join(notices, "")), strings.ToLower(key[:4])) {
 				t.Errorf("%v, %q", err, notices)
 			}
-			var failed *GraphQLError
+			var failed *graphql.Error
 			if errors.As(err, &failed) && strings.Contains(fmt.Sprint(failed), key) {
 				t.Errorf("%v", failed)
 			}

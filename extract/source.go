@@ -5,81 +5,112 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/dustin/go-humanize"
-	"golang.org/x/sync/semaphore"
+
+	"github.com/civic-etl/civic-etl/extract/graphql"
 )
 
-// moveTries is how often a window is asked for anew when the server's data
-// changed while it was read.
-const moveTries = 3
+// changeTries is how often a window is read when the server's data change while it is
+// read.
+const changeTries = 3
 
-// errMoved is data that changed between two requests for parts of it.
-var errMoved = errors.New("the server's data changed while it was read; run again")
+// ErrChanged is the error of data that changed between two requests for parts of it. The
+// same answers would lead to it again.
+var ErrChanged = errors.New("the server's data changed while it was read; run again")
 
-// Source reads the pages of one query through a client, and proves that none of
-// its records is missing. Its methods may be called concurrently.
+// Source reads the pages of one query through a client. Its methods may be called
+// concurrently.
 type Source struct {
-	client *Client
-	query  *Query
-	texts  map[bool]string    // of a page, by whether its window is one of ids
-	nested map[string]*branch // nil if no connection is nested in a record
-
-	counting *semaphore.Weighted // held while total is asked for
-	total    int                 // of ids paging; -1 before it is known
-
-	mu     sync.Mutex
-	lost   int  // records that the server cannot give
-	idless bool // ids turned out not to be those of the records
+	client   *graphql.Client
+	query    *Query
+	texts    map[bool]string    // of a page, by whether its window is one of ids
+	nested   map[string]*branch // nil if no connection is nested in a record
+	counter  *counter
+	progress *progress // shared by copies of the source
+	fresh    bool      // pages are asked of the server, never taken from an earlier run
+	fewTries int       // of an answer that is whole but wrong, or a 500; 0: the client's default
 }
 
-// Open gives a source of the query's pages. It asks nothing yet.
-func (c *Client) Open(q *Query) *Source {
+// progress is what a source has learned.
+type progress struct {
+	mu          sync.Mutex
+	rejects     int  // records that the server fails to return
+	idsMistaken bool // the ids argument turned out not to be the records' ids
+}
+
+// Open gives a source of a query's pages. It asks nothing yet.
+func Open(client *graphql.Client, q *Query) *Source {
 	texts := map[bool]string{}
 	for ids, paging := range map[bool]Paging{false: Offset, true: IDs} {
 		copied := *q
 		copied.Paging = paging
 		texts[ids] = copied.Text()
 	}
-	return &Source{client: c, query: q, texts: texts, nested: branches(q.Selection.Fields), counting: semaphore.NewWeighted(1), total: -1}
+	return &Source{client: client, query: q, texts: texts, nested: branches(q.Selection.Fields),
+		counter: newCounter(client, q), progress: &progress{}}
 }
 
-// Fetch asks for one window and gives its page: all its rows, even if the
-// server gives fewer at once than it was asked for, and all nodes of the
-// connections nested in them. A record that the server fails for every time is
-// left out and told of in the page's Rejects. A *PagingError says that the
-// server does not page this way.
+// Query is the query whose pages the source reads.
+func (s *Source) Query() *Query { return s.query }
+
+// OpenIDs gives a source of nothing but the ids of all records, by offset. It always asks
+// the server: a proof relies on it.
+func (s *Source) OpenIDs() *Source {
+	query := s.query.onlyIDs()
+	query.Limit = 0
+	if query.Paging == IDs {
+		query.Paging = Offset
+	}
+	return s.openFresh(query)
+}
+
+func (s *Source) openFresh(q *Query) *Source {
+	source := Open(s.client, q)
+	source.fresh = true
+	return source
+}
+
+// withFewTries gives the source with another bound of tries.
+func (s *Source) withFewTries(tries int) *Source {
+	copied := *s
+	copied.fewTries = tries
+	return &copied
+}
+
+// Fetch asks for one window and gives its page: all its rows, even if the server gives
+// fewer at once than it was asked for, and all nodes of the connections nested in them.
+// A record that the server always fails to return is left out and listed in the page's
+// Rejects. A *PagingError says that the server does not page this way.
 func (s *Source) Fetch(ctx context.Context, w Window) (*Page, error) {
-	page, err := s.settled(ctx, w)
-	if poisoned(err) {
+	page, err := s.fetchStable(ctx, w)
+	if IsRecordFault(err) {
 		page, err = s.split(ctx, w, err)
 	}
 	if w.IDs && errors.As(err, new(*PagingError)) {
-		s.distrustIDs()
+		s.DistrustIDs()
 	}
 	if err == nil && w.IDs {
-		page.TotalCount, err = s.count(ctx, page.Nodes == 0)
+		page.TotalCount, err = s.counter.total(ctx, page.Nodes == 0)
 		page.HasNext = false
 	}
-	return page, s.client.secret(err)
+	return page, s.client.Redact(err)
 }
 
-// settled reads a window anew if the data moved meanwhile.
-func (s *Source) settled(ctx context.Context, w Window) (*Page, error) {
+// fetchStable reads a window again if the data changed meanwhile.
+func (s *Source) fetchStable(ctx context.Context, w Window) (*Page, error) {
 	for try := 1; ; try++ {
-		page, err := s.whole(ctx, w)
-		if !errors.Is(err, errMoved) || try == moveTries {
+		page, err := s.fetchWhole(ctx, w)
+		if !errors.Is(err, ErrChanged) || try == changeTries {
 			return page, err
 		}
 	}
 }
 
-// whole reads the rows of a window and what is nested in them.
-func (s *Source) whole(ctx context.Context, w Window) (*Page, error) {
-	page, err := s.rows(ctx, w)
+// fetchWhole reads the rows of a window and the connections nested in them.
+func (s *Source) fetchWhole(ctx context.Context, w Window) (*Page, error) {
+	page, err := s.fetchRows(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -88,30 +119,31 @@ func (s *Source) whole(ctx context.Context, w Window) (*Page, error) {
 			return nil, err
 		}
 	}
-	return page, s.complete(ctx, page)
+	return page, s.fetchNested(ctx, page)
 }
 
-func (s *Source) rows(ctx context.Context, w Window) (*Page, error) {
-	page, err := s.ask(ctx, w, 0)
+// fetchRows reads the rows of a window in as many parts as the server makes of it.
+func (s *Source) fetchRows(ctx context.Context, w Window) (*Page, error) {
+	page, err := s.fetchPart(ctx, w, 0)
 	if err != nil {
 		return nil, err
 	}
 	parts := 1
 	for ; page.HasNext && page.Nodes < w.Size && !s.query.Follow; parts++ {
-		rest, err := s.ask(ctx, w, page.Nodes)
+		rest, err := s.fetchPart(ctx, w, page.Nodes)
 		if w.IDs && errors.As(err, new(*PagingError)) {
-			return s.halves(ctx, w)
+			return s.fetchHalves(ctx, w)
 		}
 		if err != nil {
 			return nil, err
 		}
 		if rest.Nodes == 0 {
-			return nil, errMoved
+			return nil, ErrChanged
 		}
 		if err := page.join(rest); err != nil {
 			return nil, err
 		}
-		if err := s.fits(page); err != nil {
+		if err := s.checkSize(page); err != nil {
 			return nil, err
 		}
 	}
@@ -119,23 +151,23 @@ func (s *Source) rows(ctx context.Context, w Window) (*Page, error) {
 		return page, nil
 	}
 	if parts > 1 { // ties came in another order
-		return s.halves(ctx, w)
+		return s.fetchHalves(ctx, w)
 	}
-	return nil, errMoved
+	return nil, ErrChanged
 }
 
-// halves reads a window of ids in two parts: with fewer ids, no second page of
+// fetchHalves reads a window of ids in two halves: with fewer ids, no second page of
 // them is needed.
-func (s *Source) halves(ctx context.Context, w Window) (*Page, error) {
+func (s *Source) fetchHalves(ctx context.Context, w Window) (*Page, error) {
 	if w.Size == 1 {
-		return nil, errMoved
+		return nil, ErrChanged
 	}
 	a, b := w.halves()
-	page, err := s.rows(ctx, a)
+	page, err := s.fetchRows(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	rest, err := s.rows(ctx, b)
+	rest, err := s.fetchRows(ctx, b)
 	if err != nil {
 		return nil, err
 	}
@@ -143,14 +175,7 @@ func (s *Source) halves(ctx context.Context, w Window) (*Page, error) {
 	if err := page.join(rest); err != nil {
 		return nil, err
 	}
-	return page, s.fits(page)
-}
-
-func (w Window) halves() (a, b Window) {
-	a, b = w, w
-	a.Size = w.Size / 2
-	b.Offset, b.Size = w.Offset+a.Size, w.Size-a.Size
-	return a, b
+	return page, s.checkSize(page)
 }
 
 func repeated(ids []int64) bool {
@@ -158,13 +183,13 @@ func repeated(ids []int64) bool {
 	return len(slices.Compact(sorted)) < len(ids)
 }
 
-// ask asks for the rows of a window after the first so many.
-func (s *Source) ask(ctx context.Context, w Window, from int) (*Page, error) {
-	offset, size := w.Offset+from, w.Size-from
+// fetchPart asks for the rows of a window after the first ones, in one request.
+func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, error) {
+	offset, size := w.Offset+skip, w.Size-skip
 	variables := map[string]any{}
 	if w.IDs {
-		offset = from
-		variables["ids"] = w.ids()
+		offset = skip
+		variables["ids"] = w.IDList()
 	}
 	size = min(size, max(s.query.Connection.MaxPage, 1))
 	variables["first"] = size
@@ -174,71 +199,47 @@ func (s *Source) ask(ctx context.Context, w Window, from int) (*Page, error) {
 	case offset > 0:
 		variables["after"] = cursor(offset)
 	}
-	var page *Page
-	err := s.do(ctx, s.texts[w.IDs], variables, func(a *Answer) (err error) {
-		page, err = s.query.readPart(w, offset, size, a.Body)
-		return err
-	})
-	return page, err
+	page := s.query.newPage(w)
+	page.nested = s.nested
+	reader := &pageReader{page: page}
+	_, err := s.ask(ctx, &graphql.Request{Query: s.texts[w.IDs], Variables: variables, Read: reader.data,
+		Accept: func(a *graphql.Answer) error {
+			if err := reader.accept(a.Body); err != nil {
+				return err
+			}
+			return s.query.checkPart(page, offset, size)
+		}})
+	if err != nil {
+		return nil, err
+	}
+	return page, nil
 }
 
-// do asks for what an earlier run may have kept, unless below fresh.
-func (s *Source) do(ctx context.Context, text string, variables map[string]any, accept func(*Answer) error) (err error) {
-	if ctx.Value(freshKey{}) != nil {
-		_, err = s.client.doFresh(ctx, text, variables, accept)
-	} else {
-		_, err = s.client.do(ctx, text, variables, accept)
-	}
-	return err
+// ask sends a request the way that this source sends them.
+func (s *Source) ask(ctx context.Context, r *graphql.Request) (*graphql.Answer, error) {
+	r.Fresh, r.FewTries = s.fresh, s.fewTries
+	return s.client.Ask(ctx, r)
 }
 
-// fresh makes sure that pages fetched below ctx are asked of the server, as a
-// proof rests on them.
-func fresh(ctx context.Context) context.Context { return context.WithValue(ctx, freshKey{}, true) }
-
-type freshKey struct{}
-
-// count asks how many records there are in all, which ids alone do not tell:
-// once, or again.
-func (s *Source) count(ctx context.Context, again bool) (int, error) {
-	if err := s.counting.Acquire(ctx, 1); err != nil {
-		return 0, context.Cause(ctx)
-	}
-	defer s.counting.Release(1)
-	if s.total >= 0 && !again {
-		return s.total, nil
-	}
-	replies := make([]reply, 1)
-	if err := s.askSome(ctx, []question{{}}, replies); err != nil {
-		return 0, fmt.Errorf("count %s: %w", s.query.Connection.Name, err)
-	}
-	s.total = replies[0].total
-	return s.total, nil
-}
-
-// fits bounds what many answers may add up to as one answer is bounded.
-func (s *Source) fits(page *Page) error {
-	if limit := s.client.options.MaxBody; int64(len(page.Body)) > limit {
+// checkSize bounds the sum of several answers like one answer.
+func (s *Source) checkSize(page *Page) error {
+	if limit := s.client.MaxBody(); int64(len(page.Body)) > limit {
 		return fmt.Errorf("%s are larger than %s; ask for smaller pages (extract.page_size) or fewer columns",
 			page.Window, humanize.IBytes(uint64(limit)))
 	}
 	return nil
 }
 
-// ids are the ids of a window of ids.
-func (w Window) ids() []int64 {
-	ids := make([]int64, w.Size)
-	for i := range ids {
-		ids[i] = int64(w.Offset + 1 + i)
-	}
-	return ids
+// IDsUsable reports whether records can be asked for by their ids.
+func (s *Source) IDsUsable() bool {
+	s.progress.mu.Lock()
+	defer s.progress.mu.Unlock()
+	return s.query.Connection.IDs && !s.progress.idsMistaken
 }
 
-// idsText is a list of ids as GraphQL.
-func idsText(ids []int64) string {
-	texts := make([]string, len(ids))
-	for i, id := range ids {
-		texts[i] = strconv.FormatInt(id, 10)
-	}
-	return "[" + strings.Join(texts, ", ") + "]"
+// DistrustIDs notes that the ids argument is not the records' ids.
+func (s *Source) DistrustIDs() {
+	s.progress.mu.Lock()
+	defer s.progress.mu.Unlock()
+	s.progress.idsMistaken = true
 }

@@ -14,21 +14,28 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/extract/graphql"
+	"github.com/civic-etl/civic-etl/extract/limit"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+const good = `{"data":{"things":{"totalCount":1,"pageInfo":{"hasNextPage":false,"endCursor":"MQ"},"nodes":[{"id":1}]}}}`
+
+// fewTries is how often a client asks for an answer that is whole but wrong.
+const fewTries = 3
+
 // serve starts a server and gives a client of it that neither waits nor limits.
-func serve(t testing.TB, h http.Handler, set ...func(*Options)) *Client {
+func serve(t testing.TB, h http.Handler, set ...func(*graphql.Options)) *graphql.Client {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	o := Options{Endpoint: server.URL + "/api/graphql", Retries: 4, Limiter: NewLimiter(1, 0), Random: func() float64 { return 0 }}
+	o := graphql.Options{Endpoint: server.URL + "/api/graphql", Retries: 4, Limiter: limit.New(1, 0), Random: func() float64 { return 0 }}
 	for _, f := range set {
 		f(&o)
 	}
-	client, err := NewClient(o)
+	client, err := graphql.NewClient(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,9 +71,9 @@ func upTo(n int) []int {
 
 // walkAll runs a query's walk, each round four at once, and gives the ids in
 // order and the number of requests asked for pages.
-func walkAll(t *testing.T, c *Client, q *Query) []int {
+func walkAll(t *testing.T, c *graphql.Client, q *Query) []int {
 	t.Helper()
-	source, walk := c.Open(q), q.Walk()
+	source, walk := Open(c, q), q.Walk()
 	var ids []int
 	for round := walk.Next(); len(round) > 0; round = walk.Next() {
 		pages := make([]*Page, len(round))
@@ -246,7 +253,7 @@ func TestFetchRefusesWhatDoesNotAddUp(t *testing.T) {
 		{"null total", `9`, `null`, "totalCount is null, not a count"},
 		{"huge total", `9`, `99999999999`, "not a count"},
 		{"data null", whole, `{"data":null}`, "data is null"},
-		{"data a list", whole, `{"data":[]}`, "where { belongs"},
+		{"data a list", whole, `{"data":[]}`, "data is a list where an object belongs"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -259,7 +266,7 @@ func TestFetchRefusesWhatDoesNotAddUp(t *testing.T) {
 				asked++
 				_, _ = fmt.Fprint(w, body)
 			}))
-			_, err := c.Open(thingsQuery()).Fetch(t.Context(), Window{Size: 2})
+			_, err := Open(c, thingsQuery()).Fetch(t.Context(), Window{Size: 2})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("got %v, want %q", err, test.want)
 			}
@@ -281,7 +288,7 @@ func TestFetchRecoversFromAWrongAnswer(t *testing.T) {
 		}
 		api.ServeHTTP(w, r)
 	}))
-	p, err := c.Open(thingsQuery()).Fetch(context.Background(), Window{Size: 100})
+	p, err := Open(c, thingsQuery()).Fetch(context.Background(), Window{Size: 100})
 	if err != nil || p.Nodes != 2 || p.TotalCount != 2 || p.HasNext {
 		t.Errorf("got %+v, %v", p, err)
 	}

@@ -5,58 +5,59 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Bounds of splitting: beyond them it is the server that is ill, not a record.
+// Bounds of splitting: beyond them the server fails, not a record.
 const (
-	lostMost  = 100 // records the server cannot give, in one extraction
-	soundless = 5   // of them in one window, before any record of it came
-	lastTries = 3   // rounds of asking for a record alone
-	partTries = 2   // for a part of a page
+	maxRejects   = 100 // records that the server fails to return, in one extraction
+	firstRejects = 5   // of them in one window, before any record of it came
+	singleRounds = 3   // of asking for a record alone
+	partTries    = 2   // for a part of a page
 )
 
-// poisoned says whether an answer may have failed for one of its records: the
-// server ran the query and part of it went wrong, or it broke down over it.
-func poisoned(err error) bool {
-	var failed *GraphQLError
+// IsRecordFault reports whether an answer may have failed because of one of its
+// records: the server ran the query and a part of it failed, or it broke down over it.
+func IsRecordFault(err error) bool {
+	var failed *graphql.Error
 	if errors.As(err, &failed) {
 		return !failed.Invalid()
 	}
-	return errors.Is(err, errInternal)
+	return errors.Is(err, graphql.ErrInternal)
 }
 
-// splitter reads a window that fails as a whole in ever smaller parts, until the
-// records it fails for stand alone.
+// splitter reads a window that fails as a whole in ever smaller parts, until the records
+// that make it fail stand alone.
 type splitter struct {
-	source *Source
-	rounds int // of asking for a record alone
-	sound  int // records that came
-	lost   int
+	source   *Source // with few tries: the first ones have been made
+	rounds   int     // of asking for a record alone
+	received int     // records that came
+	rejected int
 }
 
-// split reads a window without the records that it fails for.
+// split reads a window without the records that make it fail.
 func (s *Source) split(ctx context.Context, w Window, cause error) (*Page, error) {
-	if _, err := s.count(ctx, true); err != nil {
-		return nil, cause // not even that: the server is in trouble
+	if _, err := s.counter.total(ctx, true); err != nil {
+		return nil, cause // the server cannot even count: it is in trouble
 	}
-	x := &splitter{source: s, rounds: lastTries}
-	if ctx.Value(freshKey{}) != nil { // a sweep: the record has been asked for often enough
+	x := &splitter{source: s.withFewTries(partTries), rounds: singleRounds}
+	if s.fresh { // a second reading: the record has been asked for often enough
 		x.rounds = 1
 	}
-	return x.parts(brief(ctx, partTries), w, cause)
+	return x.fetchPieces(ctx, w, cause)
 }
 
-func (x *splitter) parts(ctx context.Context, w Window, cause error) (*Page, error) {
+// fetchPieces cuts a window that failed, and reads its pieces.
+func (x *splitter) fetchPieces(ctx context.Context, w Window, cause error) (*Page, error) {
 	if w.Size == 1 {
-		return x.alone(ctx, w, cause)
+		return x.fetchSingle(ctx, w, cause)
 	}
 	var page *Page
-	for _, part := range pieces(w, rowsBlamed(cause, x.source.query.Connection.Name, w)) {
-		next, err := x.part(ctx, part)
+	for _, piece := range pieces(w, faultyRows(cause, x.source.query.Connection.Name, w)) {
+		next, err := x.fetchPiece(ctx, piece)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +70,7 @@ func (x *splitter) parts(ctx context.Context, w Window, cause error) (*Page, err
 			return nil, err
 		}
 		page.TotalCount = next.TotalCount
-		if err := x.source.fits(page); err != nil {
+		if err := x.source.checkSize(page); err != nil {
 			return nil, err
 		}
 	}
@@ -77,77 +78,65 @@ func (x *splitter) parts(ctx context.Context, w Window, cause error) (*Page, err
 	return page, nil
 }
 
-func (x *splitter) part(ctx context.Context, w Window) (*Page, error) {
-	page, err := x.source.settled(ctx, w)
-	if poisoned(err) {
-		return x.parts(ctx, w, err)
+func (x *splitter) fetchPiece(ctx context.Context, w Window) (*Page, error) {
+	page, err := x.source.fetchStable(ctx, w)
+	if IsRecordFault(err) {
+		return x.fetchPieces(ctx, w, err)
 	}
 	if err == nil {
-		x.sound += page.Nodes
+		x.received += page.Nodes
 	}
 	return page, err
 }
 
-// alone asks for one record until it is certain that it does not come, and
-// gives a page that tells of it.
-func (x *splitter) alone(ctx context.Context, w Window, cause error) (*Page, error) {
+// fetchSingle asks for one record until it is certain that the server fails to return
+// it, and gives a page that rejects it.
+func (x *splitter) fetchSingle(ctx context.Context, w Window, cause error) (*Page, error) {
 	s := x.source
 	for round := range x.rounds {
-		if err := s.pause(ctx, time.Second<<round); err != nil {
+		if err := s.client.Pause(ctx, time.Second<<round); err != nil {
 			return nil, err
 		}
-		page, err := s.settled(ctx, w)
+		page, err := s.fetchStable(ctx, w)
 		if err == nil {
-			x.sound += page.Nodes
+			x.received += page.Nodes
 			return page, nil
 		}
-		if cause = err; !poisoned(err) {
+		if cause = err; !IsRecordFault(err) {
 			return nil, err
 		}
 	}
-	total, err := s.count(ctx, true)
+	total, err := s.counter.total(ctx, true)
 	if err != nil {
 		return nil, cause
 	}
-	x.lost++
-	if err := s.lose(cause); err != nil {
+	x.rejected++
+	if err := s.progress.addReject(cause); err != nil {
 		return nil, err
 	}
-	if x.sound == 0 && x.lost >= soundless {
-		return nil, fmt.Errorf("none of %d records comes, each asked for alone: %w", x.lost, cause)
+	if x.received == 0 && x.rejected >= firstRejects {
+		return nil, fmt.Errorf("none of %d records comes, each asked for alone: %w", x.rejected, cause)
 	}
-	return s.without(ctx, w, total, cause)
+	return s.rejectPage(ctx, w, total, cause)
 }
 
-// pause waits for some of a span of time, as back-off does.
-func (s *Source) pause(ctx context.Context, most time.Duration) error {
-	timer := time.NewTimer(time.Duration(s.client.options.Random() * float64(most)))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// lose counts a record that the server cannot give.
-func (s *Source) lose(cause error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lost++; s.lost > lostMost {
-		return fmt.Errorf("more than %d records do not come: %w", lostMost, cause)
+// addReject counts a record that the server fails to return.
+func (p *progress) addReject(cause error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.rejects++; p.rejects > maxRejects {
+		return fmt.Errorf("more than %d records do not come: %w", maxRejects, cause)
 	}
 	return nil
 }
 
-// without is the page of a window of one record that does not come.
-func (s *Source) without(ctx context.Context, w Window, total int, cause error) (*Page, error) {
+// rejectPage is the page of a window of one record that is rejected.
+func (s *Source) rejectPage(ctx context.Context, w Window, total int, cause error) (*Page, error) {
 	reject := newReject(cause, s.query.Connection.Name)
 	if w.IDs {
-		reject.name(int64(w.Offset + 1))
-	} else if id, ok := s.nameAt(ctx, w); ok {
-		reject.name(id)
+		reject.setID(int64(w.Offset + 1))
+	} else if id, ok := s.identify(ctx, w); ok {
+		reject.setID(id)
 	} else {
 		reject.Record = fmt.Appendf(nil, `{"row":%d}`, w.Offset+1)
 	}
@@ -161,38 +150,39 @@ func (s *Source) without(ctx context.Context, w Window, total int, cause error) 
 	return page, nil
 }
 
-func (r *Reject) name(id int64) {
+func (r *Reject) setID(id int64) {
 	r.ID = id
 	r.Record = fmt.Appendf(nil, `{"id":%d}`, id)
 }
 
-// nameAt finds the id of the record in a row that does not come. Rows move: it
-// is that record's only if it does not come by its id either.
-func (s *Source) nameAt(ctx context.Context, w Window) (int64, bool) {
-	id, ok := s.idAt(ctx, w)
+// identify finds the id of the record in a row that the server fails to return. Rows
+// move: it is that record's only if the server fails to return it by its id too.
+func (s *Source) identify(ctx context.Context, w Window) (int64, bool) {
+	id, ok := s.fetchID(ctx, w)
 	if !ok {
 		return 0, false
 	}
-	if s.countable() {
-		_, err := s.settled(ctx, Window{Offset: int(id - 1), Size: 1, IDs: true})
-		return id, poisoned(err)
+	if s.IDsUsable() {
+		_, err := s.fetchStable(ctx, Window{Offset: int(id - 1), Size: 1, IDs: true})
+		return id, IsRecordFault(err)
 	}
 	if single := s.query.Connection.Single; single != "" && s.nested == nil {
-		text := fmt.Sprintf("query %sOne {\n  %s(id: %d) {\n%s  }\n}\n", s.query.name(), single, id, s.query.Selection.Text("    "))
-		_, err := s.client.doFresh(ctx, text, nil, func(*Answer) error { return nil })
-		return id, poisoned(err)
+		text := fmt.Sprintf("query %sOne {\n  %s(id: %d) {\n%s  }\n}\n",
+			s.query.name(), single, id, s.query.Selection.Text("    "))
+		_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, FewTries: s.fewTries})
+		return id, IsRecordFault(err)
 	}
-	_, err := s.settled(ctx, w)
-	again, ok := s.idAt(ctx, w)
-	return id, poisoned(err) && ok && again == id
+	_, err := s.fetchStable(ctx, w)
+	again, ok := s.fetchID(ctx, w)
+	return id, IsRecordFault(err) && ok && again == id
 }
 
-// idAt asks for the id of one row: the field that is ill is not in that query.
-func (s *Source) idAt(ctx context.Context, w Window) (int64, bool) {
-	if !s.query.keyed() {
+// fetchID asks for the id of one row, without the field that fails.
+func (s *Source) fetchID(ctx context.Context, w Window) (int64, bool) {
+	if !s.query.Keyed() {
 		return 0, false
 	}
-	page, err := s.client.Open(s.query.onlyIDs()).rows(fresh(ctx), w)
+	page, err := s.openFresh(s.query.onlyIDs()).withFewTries(s.fewTries).fetchRows(ctx, w)
 	if err != nil || len(page.IDs) != 1 {
 		return 0, false
 	}
@@ -202,26 +192,27 @@ func (s *Source) idAt(ctx context.Context, w Window) (int64, bool) {
 // onlyIDs is the query with nothing but the record's id selected.
 func (q *Query) onlyIDs() *Query {
 	copied := *q
-	copied.Selection = &schemas.Selection{Type: q.Selection.Type, Fields: []*schemas.Field{{Name: "id", Key: "id", Type: "Int"}}}
+	id := &schemas.Field{Name: "id", Key: "id", Type: "Int"}
+	copied.Selection = &schemas.Selection{Type: q.Selection.Type, Fields: []*schemas.Field{id}}
 	return &copied
 }
 
-// newReject words a record's failure as the server did.
+// newReject gives a record's failure in the words of the server.
 func newReject(cause error, connection string) Reject {
-	var failed *GraphQLError
+	var failed *graphql.Error
 	if !errors.As(cause, &failed) {
 		return Reject{Reason: cause.Error()}
 	}
 	f := failed.Faults[0]
-	r := Reject{Reason: printable(f.Message)}
-	if row, ok := f.row(connection); ok && row >= 0 {
-		r.Path = pathText(f.Path[3:])
+	r := Reject{Reason: graphql.Printable(f.Message)}
+	if row, ok := faultRow(f, connection); ok && row >= 0 {
+		r.Path = graphql.PathText(f.Path[3:])
 	}
 	return r
 }
 
-// row is the row of its page that a fault's path leads to.
-func (f GraphQLFault) row(connection string) (int, bool) {
+// faultRow is the row of its page that a fault's path leads to.
+func faultRow(f graphql.Fault, connection string) (int, bool) {
 	if len(f.Path) < 3 || f.Path[0] != connection || f.Path[1] != "nodes" {
 		return 0, false
 	}
@@ -229,9 +220,9 @@ func (f GraphQLFault) row(connection string) (int, bool) {
 	return int(row), ok
 }
 
-// rowsBlamed are the rows of a window that an error's paths lead to.
-func rowsBlamed(cause error, connection string, w Window) []int {
-	var failed *GraphQLError
+// faultyRows are the rows of a window that an error's paths lead to.
+func faultyRows(cause error, connection string, w Window) []int {
+	var failed *graphql.Error
 	var nested *nestedError
 	if errors.As(cause, &nested) && !w.IDs {
 		return []int{nested.row}
@@ -241,7 +232,7 @@ func rowsBlamed(cause error, connection string, w Window) []int {
 	}
 	var rows []int
 	for _, f := range failed.Faults {
-		if row, ok := f.row(connection); ok && row >= 0 && row < w.Size {
+		if row, ok := faultRow(f, connection); ok && row >= 0 && row < w.Size {
 			rows = append(rows, row)
 		}
 	}
@@ -249,10 +240,10 @@ func rowsBlamed(cause error, connection string, w Window) []int {
 	return slices.Compact(rows)
 }
 
-// pieces cuts a window so that the rows blamed stand alone; in halves, if none is
-// or all are.
-func pieces(w Window, blamed []int) []Window {
-	if len(blamed) == 0 || len(blamed) > soundless {
+// pieces cuts a window so that the faulty rows stand alone; in halves, if there are none
+// or too many of them.
+func pieces(w Window, faulty []int) []Window {
+	if len(faulty) == 0 || len(faulty) > firstRejects {
 		a, b := w.halves()
 		return []Window{a, b}
 	}
@@ -264,18 +255,10 @@ func pieces(w Window, blamed []int) []Window {
 		}
 		from = to
 	}
-	for _, row := range blamed {
+	for _, row := range faulty {
 		add(row)
 		add(row + 1)
 	}
 	add(w.Size)
 	return list
-}
-
-// String names the record for the user.
-func (r Reject) String() string {
-	if r.ID == 0 {
-		return string(r.Record)
-	}
-	return "record " + strconv.FormatInt(r.ID, 10)
 }

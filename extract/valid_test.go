@@ -3,9 +3,9 @@ package extract
 import (
 	"testing"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/vektah/gqlparser/v2"
 
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -67,19 +67,19 @@ func valid(t *testing.T, schema *schemas.Schema, q *Query) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	questions := []question{{}, {ids: []int64{1, 2}}, {ids: []int64{1}, nodes: 1}, {after: 100, nodes: 100}, {ids: []int64{3}, after: farRow}}
+	queries := []CountQuery{{}, {IDs: []int64{1, 2}}, {IDs: []int64{1}, Nodes: 1}, {After: 100, Nodes: 100}, {IDs: []int64{3}, After: FarRow}}
 	if !q.Connection.HasIDsArg {
-		questions = []question{{}, {after: 100, nodes: 100}}
+		queries = []CountQuery{{}, {After: 100, Nodes: 100}}
 	}
-	together, _ := q.questionText(questions)
-	alone, _ := q.questionText(questions[:1])
+	together, _ := q.countText(queries)
+	alone, _ := q.countText(queries[:1])
 	documents := []string{q.Text(), together, alone, q.versionText(nil), q.versionText(activities)}
-	s := (&Client{}).Open(q)
-	for _, id := range []string{"12", ""} {
+	s := Open(&graphql.Client{}, q)
+	for _, id := range [][]byte{[]byte("12"), nil} {
 		var all []*tail
 		w := Window{Offset: 100, Size: 100, IDs: q.Paging == IDs}
-		for _, g := range everyGap(s.nested, []*place{{index: 3, id: id}}) {
-			t := &tail{gap: g, have: make([]jsontext.Value, 100)}
+		for _, g := range everyPartial(s.nested, []*place{{index: 3, id: id}}) {
+			t := &tail{partial: g, have: make([][]byte, 100)}
 			one, _ := s.followUps(w, []*tail{t})
 			documents, all = append(documents, one), append(all, t)
 		}
@@ -93,19 +93,19 @@ func valid(t *testing.T, schema *schemas.Schema, q *Query) {
 	}
 }
 
-// everyGap makes one gap for each connection below some branches.
-func everyGap(nested map[string]*branch, trail []*place) []*gap {
-	var found []*gap
+// everyPartial makes one gap for each connection below some branches.
+func everyPartial(nested map[string]*branch, trail []*place) []*partial {
+	var found []*partial
 	for _, b := range nested {
 		index := -1
 		if b.field.List || b.field.Connection {
 			index = 2
 		}
 		if b.field.Connection {
-			found = append(found, &gap{trail: trail, branch: b})
+			found = append(found, &partial{trail: trail, branch: b})
 		}
-		deeper := append(append([]*place{}, trail...), &place{branch: b, index: index, id: "7"})
-		found = append(found, everyGap(b.inner, deeper)...)
+		deeper := append(append([]*place{}, trail...), &place{branch: b, index: index, id: []byte("7")})
+		found = append(found, everyPartial(b.inner, deeper)...)
 	}
 	return found
 }
@@ -116,11 +116,11 @@ func TestFollowUpText(t *testing.T) {
 	q.Selection = &schemas.Selection{Fields: []*schemas.Field{
 		scalar("id"), connField("members", scalar("id"), objField("profile", connField("evidence", scalar("id")))),
 	}}
-	s := (&Client{}).Open(q)
+	s := Open(&graphql.Client{}, q)
 	members := s.nested["members"]
 	profile := members.inner["profile"]
-	g := &gap{
-		trail:  []*place{{index: 0, id: "12"}, {branch: members, index: 5, id: "77"}, {branch: profile, index: -1}},
+	g := &partial{
+		trail:  []*place{{index: 0, id: []byte("12")}, {branch: members, index: 5, id: []byte("77")}, {branch: profile, index: -1}},
 		branch: profile.inner["evidence"],
 	}
 	want := `query ThingsRest {
@@ -142,7 +142,7 @@ func TestFollowUpText(t *testing.T) {
   }
 }
 `
-	got, _ := s.followUps(Window{Size: 100}, []*tail{{gap: g, have: make([]jsontext.Value, 100)}})
+	got, _ := s.followUps(Window{Size: 100}, []*tail{{partial: g, have: make([][]byte, 100)}})
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -8,19 +8,20 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// Version asks for a text that changes when the API's data do: how many records
-// the query has and, if activities (a connection of what curators did) is not
-// nil, how many of these there are and when the newest was. It is always asked
-// of the server. One that does not know activities gives the number of records
-// alone.
-func (c *Client) Version(ctx context.Context, q *Query, activities *schemas.Connection) (string, error) {
-	version, err := c.version(ctx, q.versionText(activities), q.Connection.Name)
-	var refused *GraphQLError
+// Version asks the server for a text that changes with the API's data: the number of
+// records of the query and, if activities (the connection of curators' actions) is not
+// nil, their number and the time of the newest one. A server that does not know
+// activities gives the number of records alone.
+func Version(ctx context.Context, client *graphql.Client, q *Query, activities *schemas.Connection) (string, error) {
+	version, err := askVersion(ctx, client, q, q.versionText(activities))
+	var refused *graphql.Error
 	if activities != nil && errors.As(err, &refused) && refused.Invalid() {
-		version, err = c.version(ctx, q.versionText(nil), q.Connection.Name)
+		version, err = askVersion(ctx, client, q, q.versionText(nil))
 	}
 	if err != nil {
 		return "", fmt.Errorf("ask which version the data are: %w", err)
@@ -28,15 +29,17 @@ func (c *Client) Version(ctx context.Context, q *Query, activities *schemas.Conn
 	return version, nil
 }
 
-func (c *Client) version(ctx context.Context, text, connection string) (version string, err error) {
-	_, err = c.doFresh(ctx, text, nil, func(a *Answer) error {
-		r, err := readReply(a.Data, connection, question{})
-		if err != nil {
+func askVersion(ctx context.Context, client *graphql.Client, q *Query, text string) (version string, err error) {
+	result := make([]CountResult, 1)
+	r := &countReader{query: q, queries: []CountQuery{{}}, into: result}
+	accept := func(a *graphql.Answer) error {
+		if err := r.accept(); err != nil {
 			return err
 		}
-		version, err = versionOf(r.total, a.Data)
+		version, err = versionOf(result[0].Total, a.Data)
 		return err
-	})
+	}
+	_, err = client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, Read: r.data, Accept: accept})
 	return version, err
 }
 
@@ -58,13 +61,13 @@ func versionOf(total int, data []byte) (string, error) {
 	}
 	version += fmt.Sprintf(" and %d activities", more.Newest.TotalCount)
 	if len(more.Newest.Nodes) > 0 {
-		version += ", the newest of " + printable(cut(more.Newest.Nodes[0].CreatedAt, 40))
+		version += ", the newest of " + graphql.Printable(jsonscan.Clip([]byte(more.Newest.Nodes[0].CreatedAt)))
 	}
 	return version, nil
 }
 
-// versionText asks how many records there are, and for the newest activity: the
-// server lists them with the newest first.
+// versionText asks for the number of records and the newest activity: the server lists
+// the newest first.
 func (q *Query) versionText(activities *schemas.Connection) string {
 	var b strings.Builder
 	args := ""
@@ -79,12 +82,9 @@ func (q *Query) versionText(activities *schemas.Connection) string {
 				args += ", includeAutomatedEvents: true"
 			}
 		}
-		fmt.Fprintf(&b, "  newest: %s(%s) {\n    totalCount\n    nodes {\n      createdAt\n    }\n  }\n", activities.Name, args)
+		fmt.Fprintf(&b, "  newest: %s(%s) {\n    totalCount\n    nodes {\n      createdAt\n    }\n  }\n",
+			activities.Name, args)
 	}
 	b.WriteString("}\n")
 	return b.String()
 }
-
-// Moved says whether an error is that the data changed while they were read: the
-// same answers would lead to it again.
-func Moved(err error) bool { return errors.Is(err, errMoved) }

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 )
 
 // collector gets the records of one connection. Their pages wait in its spool until it
@@ -18,7 +19,7 @@ type collector struct {
 	number   int // among the connections of the spec
 	limit    int // records that may come; 0: all
 
-	client     *extract.Client // nil in a replay
+	client     *graphql.Client // nil in a replay
 	resumption *resumption
 	recorder   *recorder // nil unless the answers are kept
 	spool      *spool    // nil in a replay
@@ -100,7 +101,7 @@ func (c *collector) collectBy(ctx context.Context, paging *extract.Query) (err e
 		return err
 	}
 	c.paging = query.Resolved()
-	source, walk := c.client.Open(&query), query.Walk()
+	source, walk := extract.Open(c.client, &query), query.Walk()
 	f := &flow{walk: walk, fetch: source.Fetch, decode: c.spoolPage, write: writeNothing, workers: c.workers()}
 	if err := f.run(ctx); err != nil || query.Limit > 0 {
 		return err
@@ -134,7 +135,7 @@ func (c *collector) report() {
 // refused the query itself: only then is it asked what has changed, so that a
 // run of which nothing is wrong asks nothing more than its pages.
 func (c *collector) explain(ctx context.Context, err error) error {
-	var refused *extract.GraphQLError
+	var refused *graphql.Error
 	if ctx.Err() != nil || !errors.As(err, &refused) || !refused.Invalid() {
 		return err
 	}

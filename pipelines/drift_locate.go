@@ -10,7 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
-	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -22,9 +22,9 @@ func (d *drift) query() {
 		return // a test holds that it parses
 	}
 	for _, f := range validator.ValidateWithRules(d.moved.AST(), doc, rules.NewDefaultRules()) {
-		fault := extract.GraphQLFault{Message: f.Message}
+		fault := graphql.Fault{Message: f.Message}
 		for _, at := range f.Locations {
-			fault.Locations = append(fault.Locations, extract.Location(at))
+			fault.Locations = append(fault.Locations, graphql.Location(at))
 		}
 		pos, where := locate(d.plan, fault)
 		d.say(broken, pos, "", "%s: the query cannot be asked any more: %s", where, f.Message)
@@ -34,7 +34,7 @@ func (d *drift) query() {
 // locate finds what in the spec led to the place in the query that a server's
 // error is about: the first column that goes there, an argument, or the
 // connection. It says where that is, and how the spec names it.
-func locate(p *Plan, f extract.GraphQLFault) (pos Pos, where string) {
+func locate(p *Plan, f graphql.Fault) (pos Pos, where string) {
 	e := &p.Spec.Extract
 	pos, where = e.at("from"), "extract.from"
 	doc, err := parser.ParseQuery(&ast.Source{Input: p.Query.Text()})
@@ -97,7 +97,7 @@ func locateColumn(p *Plan, table int, fields []schemas.Step) (pos Pos, where str
 // querySearch looks for the last field, or argument of the connection, that begins
 // no later than a place in a query.
 type querySearch struct {
-	until    extract.Location
+	until    graphql.Location
 	found    []schemas.Step // from the record
 	argument string
 }
@@ -150,7 +150,7 @@ func (s *querySearch) field(f *ast.Field, above []schemas.Step, narrow string) {
 }
 
 // refusedFaults are a server's errors about the query as faults of the spec.
-func refusedFaults(p *Plan, e *extract.GraphQLError) Faults {
+func refusedFaults(p *Plan, e *graphql.Error) Faults {
 	var faults Faults
 	for _, f := range e.Faults {
 		pos, where := locate(p, f)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/schemas/introspect"
 )
@@ -19,7 +19,7 @@ const (
 // serverSchema asks a server for the types that plans of one schema rest on,
 // and gives the schema with those in place: one or two requests, whatever the
 // size of the API.
-func serverSchema(ctx context.Context, client *extract.Client, plans []*Plan) (*schemas.Schema, error) {
+func serverSchema(ctx context.Context, client *graphql.Client, plans []*Plan) (*schemas.Schema, error) {
 	moved := plans[0].Schema
 	asked := map[string]bool{}
 	for range maxTypeRounds {

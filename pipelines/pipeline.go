@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/load"
 )
 
@@ -95,7 +96,7 @@ func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 		return p.failure(err)
 	}
 	if err := p.extract(ctx); err != nil {
-		if (extract.Moved(err) || errors.Is(err, errTooManyChanges)) && ctx.Err() == nil {
+		if (errors.Is(err, extract.ErrChanged) || errors.Is(err, errTooManyChanges)) && ctx.Err() == nil {
 			return p.refused(err)
 		}
 		return p.failure(err)
@@ -218,7 +219,7 @@ func (p *pipeline) complete() bool {
 }
 
 // stats sums up what was asked for all connections.
-func (p *pipeline) stats() (sum extract.Stats) {
+func (p *pipeline) stats() (sum graphql.Stats) {
 	for _, c := range p.collectors {
 		if c.client == nil {
 			continue

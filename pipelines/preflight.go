@@ -8,7 +8,7 @@ import (
 	"net"
 	"strings"
 
-	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 )
 
 // preflightRetries is how often a request of a check is tried again: less than a
@@ -16,7 +16,7 @@ import (
 const preflightRetries = 2
 
 // heldUp says that the rate limit would make a check wait.
-type heldUp struct{ notice extract.Notice }
+type heldUp struct{ notice graphql.Notice }
 
 func (h heldUp) Error() string { return h.notice.String() }
 
@@ -53,7 +53,7 @@ func (e *endpointReport) ask(ctx context.Context, s *sessions) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	client, err := s.client(e.plans[0], preflightRetries, func(n extract.Notice) {
+	client, err := s.client(e.plans[0], preflightRetries, func(n graphql.Notice) {
 		if n.Throttled() {
 			cancel(heldUp{n})
 		}
@@ -67,7 +67,7 @@ func (e *endpointReport) ask(ctx context.Context, s *sessions) {
 		e.fail(stageOf(err), err)
 		return
 	}
-	for _, step := range []func(context.Context, *extract.Client) error{e.schema, e.counts} {
+	for _, step := range []func(context.Context, *graphql.Client) error{e.schema, e.counts} {
 		if err := step(ctx, client); err != nil {
 			e.fail("", err)
 			return
@@ -98,7 +98,7 @@ func stageOf(err error) string {
 }
 
 // reach asks one question that any GraphQL server answers; with a key, whose it is.
-func (e *endpointReport) reach(ctx context.Context, client *extract.Client, s *sessions) (err error) {
+func (e *endpointReport) reach(ctx context.Context, client *graphql.Client, s *sessions) (err error) {
 	e.Key.Set = s.key(e.plans[0]) != ""
 	e.Key.none = s.runner.Transport != nil
 	if !e.Key.Set {
@@ -122,7 +122,7 @@ func (e *endpointReport) reach(ctx context.Context, client *extract.Client, s *s
 
 // schema compares the server's schema with that of the plans. A server that does
 // not tell its schema is asked each query instead, for one record.
-func (e *endpointReport) schema(ctx context.Context, client *extract.Client) error {
+func (e *endpointReport) schema(ctx context.Context, client *graphql.Client) error {
 	moved, err := serverSchema(ctx, client, e.plans)
 	e.asked = true
 	switch {
@@ -135,7 +135,7 @@ func (e *endpointReport) schema(ctx context.Context, client *extract.Client) err
 		return err
 	}
 	e.Schema.Error = err.Error()
-	if refused := (*extract.GraphQLError)(nil); errors.As(err, &refused) {
+	if refused := (*graphql.Error)(nil); errors.As(err, &refused) {
 		e.Schema.Error, e.hidden = refused.Error(), refused.Invalid()
 	}
 	var trouble []error
@@ -151,9 +151,9 @@ func (e *endpointReport) schema(ctx context.Context, client *extract.Client) err
 
 // try asks the server the plan's own query, and says what it refuses of it. Any other error is the
 // server's trouble, not the spec's.
-func (s *specReport) try(ctx context.Context, client *extract.Client) error {
+func (s *specReport) try(ctx context.Context, client *graphql.Client) error {
 	total, err := probe(ctx, client, s.plan)
-	var refused *extract.GraphQLError
+	var refused *graphql.Error
 	switch {
 	case err == nil:
 		s.Records = &total
@@ -169,7 +169,7 @@ func (s *specReport) try(ctx context.Context, client *extract.Client) error {
 
 // counts asks for the number of records of each plan whose query can be asked,
 // all in one request.
-func (e *endpointReport) counts(ctx context.Context, client *extract.Client) error {
+func (e *endpointReport) counts(ctx context.Context, client *graphql.Client) error {
 	var asked []*specReport
 	var query strings.Builder
 	query.WriteString("query Counts {\n")

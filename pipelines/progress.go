@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 )
 
 // reporter tells how far a pipeline is, and what its user should know. It may be used by
@@ -51,7 +51,7 @@ func (r *reporter) done() {
 }
 
 // notify passes on what the client waits for.
-func (r *reporter) notify(n extract.Notice) {
+func (r *reporter) notify(n graphql.Notice) {
 	if !n.Throttled() {
 		r.warn("%s", n)
 	} else {

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/reconcile"
 )
 
 // How often the records that arrived are reconciled with the server's and the
@@ -21,11 +22,11 @@ const (
 // until both are the same. If they never are, the tally stays incomplete.
 func (c *collector) reconcile(ctx context.Context, source *extract.Source) error {
 	for round, fruitless := 1, 0; round <= maxReconciliations && fruitless < maxFruitless; round++ {
-		found, err := source.Census(ctx, c.tally.arrived(), c.workers())
+		found, err := reconcile.Compare(ctx, source, c.tally.arrived(), c.workers())
 		if err != nil {
 			return fmt.Errorf("extract: is anything missing: %w", err)
 		}
-		if !found.Moved {
+		if !found.Changed {
 			c.tally.total = int64(found.Total)
 		}
 		if c.tally.last = found; found.Complete() {
@@ -36,8 +37,8 @@ func (c *collector) reconcile(ctx context.Context, source *extract.Source) error
 		}
 		if fruitless++; len(found.Windows) > 0 || len(found.Gone) > 0 {
 			fruitless = 0
-			c.reporter.warn("of %d records, %d fell between pages and %d that came are gone; mending that",
-				found.Total, max(found.Lacking, 0), len(found.Gone))
+			c.reporter.warn("%d records: %d fell between pages and %d received records are gone; repairing the result",
+				found.Total, max(found.Missing, 0), len(found.Gone))
 		}
 		if err := c.repair(ctx, source, found); err != nil {
 			return err
@@ -47,7 +48,7 @@ func (c *collector) reconcile(ctx context.Context, source *extract.Source) error
 }
 
 // repair removes the records that are gone, and fetches the windows with missing ones.
-func (c *collector) repair(ctx context.Context, source *extract.Source, found *extract.Census) error {
+func (c *collector) repair(ctx context.Context, source *extract.Source, found *reconcile.Result) error {
 	c.remove(found.Gone)
 	pages := make([]*extract.Page, len(found.Windows))
 	g, inner := errgroup.WithContext(ctx)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/extract/state"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/transform"
@@ -47,7 +48,7 @@ type resumption struct {
 	runner   *Runner
 	plan     *Plan
 	reporter *reporter
-	client   *extract.Client
+	client   *graphql.Client
 	journal  *state.Journal // nil where no answers are kept
 	version  string         // of the API's data, where it was asked before the first page
 }
@@ -92,7 +93,7 @@ func (s *resumption) facts() map[string]string {
 }
 
 // start decides whether the answers of an earlier run serve this one, and says so.
-func (s *resumption) start(ctx context.Context, client *extract.Client) error {
+func (s *resumption) start(ctx context.Context, client *graphql.Client) error {
 	s.client = client
 	if s.journal == nil {
 		return nil
@@ -192,7 +193,7 @@ type heldAnswers struct {
 	first, once sync.Once
 }
 
-// Keep implements extract.Answers.
+// Keep implements graphql.Journal.
 func (a *heldAnswers) Keep(request, answer, packed []byte) {
 	a.first.Do(func() { time.AfterFunc(versionPatience, a.release) })
 	<-a.free
@@ -206,7 +207,7 @@ func (s *resumption) askVersion(ctx context.Context) (string, error) {
 	if c, err := s.plan.Schema.Connection("activities"); err == nil {
 		activities = c
 	}
-	return s.client.Version(ctx, s.plan.Query, activities)
+	return extract.Version(ctx, s.client, s.plan.Query, activities)
 }
 
 // close settles what becomes of the answers, now that the pipeline has ended.
@@ -229,5 +230,5 @@ func (s *resumption) close(k *keptAnswers, err error) {
 
 // repeats says that the same answers would lead to the same error.
 func repeats(err error) bool {
-	return errors.As(err, new(*CheckError)) || errors.As(err, new(*transform.PageError)) || extract.Moved(err)
+	return errors.As(err, new(*CheckError)) || errors.As(err, new(*transform.PageError)) || errors.Is(err, extract.ErrChanged)
 }

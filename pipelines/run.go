@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/load"
 )
 
@@ -131,7 +132,7 @@ func (r *Runner) Run(ctx context.Context, plans []*Plan) ([]Summary, error) {
 func (r *Runner) Probe(ctx context.Context, plan *Plan) (int64, error) {
 	s := newSessions(r, []*Plan{plan})
 	defer s.close()
-	client, err := s.open(ctx, plan, func(extract.Notice) {})
+	client, err := s.open(ctx, plan, func(graphql.Notice) {})
 	if err != nil {
 		return 0, err
 	}
@@ -147,13 +148,13 @@ func (r *Runner) Probe(ctx context.Context, plan *Plan) (int64, error) {
 	return total, nil
 }
 
-func probe(ctx context.Context, client *extract.Client, plan *Plan) (int64, error) {
+func probe(ctx context.Context, client *graphql.Client, plan *Plan) (int64, error) {
 	query := *plan.Query
 	query.PageSize, query.Limit = 1, 1
 	if query.Paging == extract.IDs { // the count of one id is not that of all
 		query.Paging = extract.Offset
 	}
-	page, err := client.Open(&query).Fetch(ctx, query.Walk().Next()[0])
+	page, err := extract.Open(client, &query).Fetch(ctx, query.Walk().Next()[0])
 	if err != nil {
 		return 0, fmt.Errorf("probe: %w", err)
 	}

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
+	"github.com/civic-etl/civic-etl/extract/limit"
 	"github.com/civic-etl/civic-etl/extract/state"
 )
 
@@ -24,15 +25,15 @@ const (
 // that use it.
 type sessions struct {
 	runner   *Runner
-	limiters map[string]*extract.Limiter // by lane
-	sources  map[string]Source           // by lane: the one whose rate is in force
-	accepted map[string]bool             // by endpoint and key variable
-	budgets  []*state.Budget             // shared with other processes
+	limiters map[string]*limit.Limiter // by lane
+	sources  map[string]Source         // by lane: the one whose rate is in force
+	accepted map[string]bool           // by endpoint and key variable
+	budgets  []*state.Budget           // shared with other processes
 	kept     keptAnswers
 }
 
 func newSessions(r *Runner, plans []*Plan) *sessions {
-	s := &sessions{runner: r, limiters: map[string]*extract.Limiter{}, sources: map[string]Source{}, accepted: map[string]bool{}}
+	s := &sessions{runner: r, limiters: map[string]*limit.Limiter{}, sources: map[string]Source{}, accepted: map[string]bool{}}
 	for _, p := range plans {
 		source, seen := s.sources[s.lane(p)]
 		if !seen || slower(p.Spec.Source, source) {
@@ -42,7 +43,7 @@ func newSessions(r *Runner, plans []*Plan) *sessions {
 	for _, p := range plans {
 		if s.limiter(p) == nil {
 			source := s.sources[s.lane(p)]
-			s.limiters[s.lane(p)] = extract.NewLimiter(source.Requests, source.Per)
+			s.limiters[s.lane(p)] = limit.New(source.Requests, source.Per)
 			s.share(p, s.key(p) != "")
 		}
 	}
@@ -75,7 +76,7 @@ func (s *sessions) lane(p *Plan) string {
 	return s.endpoint(p)
 }
 
-func (s *sessions) limiter(p *Plan) *extract.Limiter { return s.limiters[s.lane(p)] }
+func (s *sessions) limiter(p *Plan) *limit.Limiter { return s.limiters[s.lane(p)] }
 
 // share lets the limiter of a plan count what other processes ask, of the same
 // host and with a key or without as this one. Where that cannot be, each counts
@@ -100,7 +101,7 @@ func (s *sessions) share(p *Plan, keyed bool) {
 
 // open gives a client for a plan, after asking, once for each key, whether the
 // key is accepted: the server takes a wrong one for an anonymous caller.
-func (s *sessions) open(ctx context.Context, p *Plan, notify func(extract.Notice)) (*extract.Client, error) {
+func (s *sessions) open(ctx context.Context, p *Plan, notify func(graphql.Notice)) (*graphql.Client, error) {
 	client, err := s.client(p, p.Spec.Source.Retries, notify)
 	if err != nil || s.key(p) == "" {
 		return client, err
@@ -109,8 +110,8 @@ func (s *sessions) open(ctx context.Context, p *Plan, notify func(extract.Notice
 }
 
 // client gives a client for a plan; it asks nothing.
-func (s *sessions) client(p *Plan, retries int, notify func(extract.Notice)) (*extract.Client, error) {
-	return extract.NewClient(extract.Options{
+func (s *sessions) client(p *Plan, retries int, notify func(graphql.Notice)) (*graphql.Client, error) {
+	return graphql.NewClient(graphql.Options{
 		Endpoint: s.endpoint(p), APIKey: s.key(p), UserAgent: s.runner.UserAgent, Timeout: p.Spec.Source.Timeout, Retries: retries,
 		Limiter: s.limiter(p), Transport: s.runner.Transport, Notify: notify,
 	})
@@ -125,7 +126,7 @@ func (s *sessions) key(p *Plan) string {
 	return strings.TrimSpace(key)
 }
 
-func (s *sessions) checkKey(ctx context.Context, p *Plan, client *extract.Client) error {
+func (s *sessions) checkKey(ctx context.Context, p *Plan, client *graphql.Client) error {
 	source, endpoint := p.Spec.Source, s.endpoint(p)
 	if _, asked := s.accepted[endpoint+" "+source.APIKeyEnv]; asked {
 		return nil

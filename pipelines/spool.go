@@ -163,11 +163,7 @@ func (s *spool) limitUnnamed(unnamed int) {
 
 // addMissed adds the records of a page that had not arrived.
 func (s *spool) addMissed(page *extract.Page, known func(id int64) bool) error {
-	records, err := page.Records()
-	if err != nil {
-		return err
-	}
-	for _, r := range records {
+	for _, r := range page.Records() {
 		if known(r.ID) {
 			continue
 		}

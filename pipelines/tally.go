@@ -9,6 +9,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/reconcile"
 	"github.com/civic-etl/civic-etl/transform"
 )
 
@@ -28,7 +29,7 @@ type tally struct {
 	gone       int64 // arrived, and were removed while the rest was read
 	repaired   int64 // found missing, and asked for once more
 	proof      string
-	last       *extract.Census // the newest, if it was not complete
+	last       *reconcile.Result // the newest, if it was not complete
 }
 
 func newTally() *tally {
@@ -89,13 +90,13 @@ func (l *tally) remove(ids []int64) {
 }
 
 // markProven books that a census found what arrived to be what there is.
-func (l *tally) markProven(c *extract.Census) {
+func (l *tally) markProven(c *reconcile.Result) {
 	l.proof, l.last, l.unnamed = c.By, nil, int64(c.Unnamed)
 }
 
 // arrived is what to ask the server about.
-func (l *tally) arrived() *extract.Arrived {
-	a := &extract.Arrived{Unnamed: int(l.unnamed)}
+func (l *tally) arrived() *reconcile.Received {
+	a := &reconcile.Received{Unnamed: int(l.unnamed)}
 	if l.withoutID {
 		a.Records = int(l.records - l.unnamed)
 		return a
@@ -132,7 +133,7 @@ func (l *tally) unique() int64 {
 func (l *tally) incomplete(connection string) *IncompleteError {
 	e := &IncompleteError{Connection: connection, Unique: l.unique(), Total: l.total, Missing: l.total - l.unique()}
 	if l.last != nil {
-		e.Missing, e.Gone = int64(l.last.Lacking), int64(len(l.last.Gone))
+		e.Missing, e.Gone = int64(l.last.Missing), int64(len(l.last.Gone))
 	}
 	return e
 }

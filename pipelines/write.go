@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/transform"
 )

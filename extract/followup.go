@@ -1,0 +1,179 @@
+package extract
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// followUps writes the query for the next pages of tails, and gives the ways to them in
+// its answer. Each page is a root field of its own: the one record, the way to the
+// connection, and its nodes after a cursor.
+func (s *Source) followUps(w Window, batch []*tail) (text string, ways [][]hop) {
+	var b strings.Builder
+	for i, t := range batch {
+		f := &followWriter{q: s.query, hops: []hop{{key: "data", index: -1}}, depth: 1}
+		if len(batch) > 1 {
+			f.alias = fmt.Sprintf("next%d", i)
+		}
+		f.record(w, t.trail[0])
+		f.id(s.query.Selection.Fields, t.trail[0])
+		for _, p := range t.trail[1:] {
+			f.step(p)
+			f.id(p.branch.field.Fields, p)
+		}
+		f.connection(t.branch.field, len(t.have)-1)
+		f.finish()
+		b.WriteString(f.body.String())
+		ways = append(ways, f.hops)
+	}
+	return fmt.Sprintf("query %sRest {\n%s}\n", s.query.name(), b.String()), ways
+}
+
+type followWriter struct {
+	q     *Query
+	alias string // of the root field; "" none
+	hops  []hop
+	body  strings.Builder
+	depth int
+}
+
+func (f *followWriter) line(format string, args ...any) {
+	fmt.Fprintf(&f.body, strings.Repeat("  ", f.depth)+format+"\n", args...)
+}
+
+func (f *followWriter) open(format string, args ...any) {
+	f.line(format+" {", args...)
+	f.depth++
+}
+
+// root opens the root field.
+func (f *followWriter) root(name, args string) {
+	key := name
+	if f.alias != "" {
+		key, name = f.alias, f.alias+": "+name
+	}
+	f.open("%s(%s)", name, args)
+	f.hops = append(f.hops, hop{key, -1, nil})
+}
+
+// record opens the one record: by its id where the API can, else by its place
+// in the window.
+func (f *followWriter) record(w Window, p *place) {
+	c, args := f.q.Connection, f.q.args()
+	_, err := strconv.Atoi(string(p.id))
+	switch {
+	case err == nil && c.Single != "":
+		f.root(c.Single, "id: "+string(p.id))
+		f.hops[len(f.hops)-1].id = p.id
+		return
+	case err == nil && c.IDs:
+		args = f.q.argsOf("[" + string(p.id) + "]")
+	case w.IDs:
+		args = append(args, "ids: "+idsText(w.IDList()), after(p.index))
+	default:
+		args = append(args, after(w.Offset+p.index))
+	}
+	f.root(c.Name, strings.Join(append(args, "first: 1"), ", "))
+	f.open("nodes")
+	f.hops = append(f.hops, hop{"nodes", 0, p.id})
+}
+
+// step opens the field that leads to the next object.
+func (f *followWriter) step(p *place) {
+	field := p.branch.field
+	if !field.Connection {
+		f.open("%s", f.narrowed(field))
+		f.hops = append(f.hops, hop{field.Key, p.index, p.id})
+		return
+	}
+	f.open("%s(first: 1, %s)", f.narrowed(field), after(p.index))
+	f.open("nodes")
+	f.hops = append(f.hops, hop{field.Key, -1, nil}, hop{"nodes", 0, p.id})
+}
+
+// id asks for an object's id where the page has it, to see that it is the same.
+func (f *followWriter) id(fields []*schemas.Field, p *place) {
+	if p.id == nil {
+		return
+	}
+	for _, field := range fields {
+		if field.Key == "id" && field.Narrow != "" {
+			f.line("... on %s { id }", field.Narrow)
+		} else if field.Key == "id" {
+			f.line("id")
+		}
+	}
+}
+
+func (f *followWriter) connection(field *schemas.Field, from int) {
+	f.open("%s(first: %d, %s)", f.narrowed(field), nestedPage, after(from))
+	f.line("pageInfo { hasNextPage endCursor }")
+	f.open("nodes")
+	nodes := schemas.Selection{Type: field.Type, Fields: field.Fields}
+	f.body.WriteString(nodes.Text(strings.Repeat("  ", f.depth)))
+	f.hops = append(f.hops, hop{field.Key, -1, nil})
+}
+
+// narrowed opens the field's type condition, if it has one, and gives the field
+// as it is selected.
+func (f *followWriter) narrowed(field *schemas.Field) string {
+	if field.Narrow != "" {
+		f.open("... on %s", field.Narrow)
+	}
+	if field.Key != field.Name {
+		return field.Key + ": " + field.Name
+	}
+	return field.Name
+}
+
+func (f *followWriter) finish() {
+	for f.depth > 1 {
+		f.depth--
+		f.line("}")
+	}
+}
+
+// after is the argument that skips so many rows.
+func after(rows int) string {
+	if rows == 0 {
+		return "after: null"
+	}
+	return fmt.Sprintf("after: %q", cursor(rows))
+}
+
+// hop is one step into an answer: to the value of a key and, where that is a list, on
+// to the element with an id or, without one, at an index.
+type hop struct {
+	key   string
+	index int    // -1: the value is no list
+	id    []byte // as JSON; nil any
+}
+
+// seek follows hops from a whole answer to a value. A value that is missing, or is
+// another object now, has changed.
+func seek(answer []byte, hops []hop) ([]byte, error) {
+	value := answer
+	for _, h := range hops {
+		value = member(value, h.key)
+		if h.index >= 0 {
+			value = h.element(value)
+		}
+		if value == nil || h.id != nil && !bytes.Equal(member(value, "id"), h.id) {
+			return nil, ErrChanged
+		}
+	}
+	return value, nil
+}
+
+func (h hop) element(array []byte) []byte {
+	for i, value := range elements(array) {
+		if h.id == nil && i == h.index || h.id != nil && bytes.Equal(member(value, "id"), h.id) {
+			return value
+		}
+	}
+	return nil
+}

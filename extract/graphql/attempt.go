@@ -1,0 +1,176 @@
+package graphql
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	"github.com/civic-etl/civic-etl/extract/limit"
+)
+
+// attempt sends a request once, when the limiter allows it, and gives the answer or
+// an *attemptError.
+func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*Answer, error) {
+	grant, err := c.awaitGrant(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.stats.requests.Add(1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	deadline := time.AfterFunc(c.options.Timeout, func() {
+		cancel(fmt.Errorf("no whole answer within %s", c.options.Timeout))
+	})
+	defer deadline.Stop()
+	answer, err := c.exchange(c.trace(ctx, grant), cancel, body, read)
+	var f *attemptError
+	status := 0
+	if errors.As(err, &f) {
+		status = f.status
+	}
+	if status == http.StatusTooManyRequests {
+		c.refused(grant, f)
+		return nil, err
+	}
+	if err == nil || status != 0 {
+		grant.Accepted()
+		return answer, err
+	}
+	if cause := context.Cause(ctx); cause != nil { // a deadline says more than the broken read it leads to
+		return nil, &attemptError{err: cause, retry: true, hint: "see whether the server is up, or raise source.timeout"}
+	}
+	return nil, err
+}
+
+// awaitGrant waits for the limiter, and notifies the user of a long wait.
+func (c *Client) awaitGrant(ctx context.Context) (*limit.Grant, error) {
+	c.stats.throttled.enter()
+	defer c.stats.throttled.leave()
+	return c.options.Limiter.Wait(ctx, func(until time.Time, why string) {
+		if why != "" && time.Until(until) >= time.Second {
+			c.options.Notify(Notice{Until: until, Reason: why})
+		}
+	})
+}
+
+// refused pauses all clients that share the limiter, and notifies the user.
+func (c *Client) refused(grant *limit.Grant, f *attemptError) {
+	until, fresh := grant.Refused(f.after, c.options.Random)
+	if fresh {
+		c.options.Notify(Notice{Until: until, Reason: "the server answered " + c.Redact(f).Error()})
+	}
+}
+
+// trace counts the requests that the transport sends by itself: a replay after a
+// dropped connection, or a redirect. It tells the limiter when the first one was written.
+func (c *Client) trace(ctx context.Context, grant *limit.Grant) context.Context {
+	var got, written atomic.Bool
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			if got.Swap(true) {
+				c.options.Limiter.CountExtra()
+				c.stats.requests.Add(1)
+				c.stats.retries.Add(1)
+			}
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			if !written.Swap(true) {
+				grant.Written()
+			}
+		},
+	})
+}
+
+// exchange sends the request and reads the answer. It calls cancel when the body stalls.
+func (c *Client) exchange(
+	ctx context.Context, cancel context.CancelCauseFunc, body []byte, read DataReader,
+) (*Answer, error) {
+	req, err := c.request(ctx, body)
+	if err != nil {
+		return nil, &attemptError{err: err}
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.transportError(err)
+	}
+	defer resp.Body.Close()
+	idle := time.AfterFunc(c.options.Idle, func() {
+		cancel(fmt.Errorf("the answer stalled for %s", c.options.Idle))
+	})
+	defer idle.Stop()
+	resp.Body = &meter{ReadCloser: resp.Body, bytes: &c.stats.bytes, idle: idle, patience: c.options.Idle}
+	if resp.StatusCode != http.StatusOK {
+		return nil, c.badStatus(resp)
+	}
+	if f := c.badMediaType(resp); f != nil {
+		return nil, f
+	}
+	var compressed *bytes.Buffer
+	if c.journal != nil && resp.Header.Get("Content-Encoding") == "gzip" {
+		compressed = &bytes.Buffer{}
+		resp.Body = &tee{resp.Body, compressed}
+	}
+	text, err := readBody(resp, c.options.MaxBody)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.readAnswer(text, read)
+	if err == nil && compressed != nil {
+		answer.compressed = compressed.Bytes()
+	}
+	return answer, err
+}
+
+func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error) {
+	// A bytes.Reader gives the request its length and GetBody.
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/graphql-response+json, application/json;q=0.9")
+	req.Header.Set("Accept-Encoding", "gzip")
+	req.Header.Set("User-Agent", c.options.UserAgent)
+	// Queries are idempotent: an empty key, which is not sent, lets net/http
+	// replay one that met a dropped keep-alive connection.
+	req.Header["Idempotency-Key"] = []string{}
+	if c.options.APIKey != "" {
+		req.Header.Set("Authorization", "Bearer "+c.options.APIKey)
+	}
+	return req, nil
+}
+
+// tee copies a body while it is read.
+type tee struct {
+	io.ReadCloser
+	kept *bytes.Buffer
+}
+
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	t.kept.Write(p[:n])
+	return n, err
+}
+
+// meter counts a body's bytes, and resets the idle deadline with each read.
+type meter struct {
+	io.ReadCloser
+	bytes    *atomic.Int64
+	idle     *time.Timer
+	patience time.Duration
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.ReadCloser.Read(p)
+	m.bytes.Add(int64(n))
+	if n > 0 {
+		m.idle.Reset(m.patience)
+	}
+	return n, err
+}

@@ -1,0 +1,227 @@
+package graphql
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Bounds of retries. The back-off has full jitter under a ceiling that doubles.
+const (
+	firstCeiling = 500 * time.Millisecond
+	lastCeiling  = 30 * time.Second
+	fewTries     = 3                // of an answer that is whole but wrong
+	longestAfter = 10 * time.Minute // of a Retry-After
+)
+
+// attemptError is the failure of one attempt.
+type attemptError struct {
+	err    error
+	hint   string        // what the user can do
+	status int           // of HTTP, where that is what is wrong
+	retry  bool          // asking again may help
+	few    bool          // but not often: the server was well enough to answer
+	after  time.Duration // what a Retry-After says; 0 if nothing usable
+}
+
+func (f *attemptError) Error() string { return f.err.Error() }
+
+func (f *attemptError) Unwrap() []error {
+	if f.after > 0 {
+		return []error{f.err, &backoff.RetryAfterError{Duration: f.after}}
+	}
+	return []error{f.err}
+}
+
+// call is one request on its way through its tries.
+type call struct {
+	client  *Client
+	request *Request
+	body    []byte
+	tries   int       // so far
+	few     int       // of them, those that few bounds
+	refused time.Time // when the first 429 came; zero if none
+}
+
+// retry sends a request until an answer is accepted, the tries are used up or ctx ends.
+func (c *Client) retry(ctx context.Context, body []byte, r *Request) (*Answer, error) {
+	k := &call{client: c, request: r, body: body}
+	answer, err := backoff.Retry(ctx, func() (*Answer, error) { return k.try(ctx) },
+		backoff.WithBackOff(&jitter{random: c.options.Random}),
+		backoff.WithMaxTries(uint(c.options.Retries)+1),
+		backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(func(err error, wait time.Duration) {
+			c.options.Notify(Notice{Reason: c.Redact(err).Error(), Until: time.Now().Add(wait), Try: k.tries})
+		}),
+	)
+	if err == nil {
+		return answer, nil
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return nil, k.verdict(err)
+}
+
+// try sends the request once, or again after each 429 until patience ends: the
+// limiter makes all callers wait together.
+func (k *call) try(ctx context.Context) (*Answer, error) {
+	for {
+		if k.tries++; k.tries > 1 {
+			k.client.stats.retries.Add(1)
+		}
+		answer, err := k.client.attempt(ctx, k.body, k.request.Read)
+		if err == nil {
+			if err = k.request.accept(answer); err == nil {
+				return answer, nil
+			}
+			err = &attemptError{err: err, retry: true, few: true}
+		}
+		var f *attemptError
+		if ctx.Err() != nil || !errors.As(err, &f) {
+			return nil, backoff.Permanent(err)
+		}
+		if f.status == http.StatusTooManyRequests && k.patient() {
+			continue
+		}
+		if k.enough(f) || !f.retry || f.status == http.StatusTooManyRequests {
+			return nil, backoff.Permanent(f)
+		}
+		return nil, f
+	}
+}
+
+// enough reports whether to stop before the tries are used up: the server was able
+// to answer, and the answer is unlikely to change.
+func (k *call) enough(f *attemptError) bool {
+	most := fewTries
+	if k.request.FewTries > 0 {
+		most = k.request.FewTries
+	}
+	if f.few || k.request.FewTries > 0 && f.status == http.StatusInternalServerError {
+		k.few++
+	}
+	return k.few >= most
+}
+
+// patient reports whether to ask again after a 429.
+func (k *call) patient() bool {
+	if k.refused.IsZero() {
+		k.refused = time.Now()
+	}
+	return time.Since(k.refused) < k.client.options.Limiter.Patience()
+}
+
+// verdict is the error that the user sees: the last failure, the number of tries,
+// and a hint.
+func (k *call) verdict(err error) error {
+	var f *attemptError
+	if !errors.As(err, &f) {
+		return err
+	}
+	out, hint := f.err, f.hint
+	if k.tries > 1 {
+		out = fmt.Errorf("%w (%d tries)", out, k.tries)
+	}
+	if f.status == http.StatusTooManyRequests {
+		hint = fmt.Sprintf("refused for %s: lower source.rate_limit, or see whether other programs use this address",
+			time.Since(k.refused).Round(time.Second))
+	}
+	if hint != "" {
+		out = fmt.Errorf("%w; %s", out, hint)
+	}
+	if f.retry && !f.few && f.status != http.StatusInternalServerError {
+		return &outageError{out}
+	}
+	return out
+}
+
+// outageError is a failure that does not depend on the query.
+type outageError struct{ error }
+
+func (e *outageError) Unwrap() error { return e.error }
+
+// IsOutage reports whether an error is a failure of the network or the whole server,
+// not of one query.
+func IsOutage(err error) bool { return errors.As(err, new(*outageError)) }
+
+// Pause waits for a random part of most, as back-off does.
+func (c *Client) Pause(ctx context.Context, most time.Duration) error {
+	timer := time.NewTimer(time.Duration(c.options.Random() * float64(most)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// jitter is a back-off of random length between zero and a ceiling that doubles.
+type jitter struct {
+	random  func() float64
+	ceiling time.Duration
+}
+
+func (j *jitter) Reset() { j.ceiling = firstCeiling }
+
+func (j *jitter) NextBackOff() time.Duration {
+	wait := time.Duration(j.random() * float64(j.ceiling))
+	j.ceiling = min(2*j.ceiling, lastCeiling)
+	return wait
+}
+
+// transportError gives the meaning of an error of the transport. Only a person can
+// repair an unknown host, a certificate or a redirect: these are not retried.
+func (c *Client) transportError(err error) *attemptError {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // the rest repeats the URL
+	}
+	f := &attemptError{err: err, retry: true}
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var redirect *redirectError
+	switch {
+	case errors.As(err, &redirect):
+		f.retry, f.hint = false, "if that is the API's address, make it the endpoint"
+	case errors.As(err, &certificate):
+		f.retry = false
+		f.hint = "the server is not who it should be, or a proxy's certificate is not installed (SSL_CERT_FILE)"
+	case errors.As(err, &dns) && dns.IsNotFound:
+		f.retry, f.hint = false, "check the endpoint's spelling and the network"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		f.hint = "check the endpoint's host and port, and whether the server is up"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		f.retry, f.hint = false, "the endpoint seems to speak plain http"
+	}
+	f.err = fmt.Errorf("POST %s: %w", c.address(), err)
+	return f
+}
+
+// retryAfter reads the header's seconds or date. A missing, past or malformed value
+// gives zero; a long one is cut.
+func retryAfter(header string) time.Duration {
+	header = strings.TrimSpace(header)
+	if header == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
+		return time.Duration(min(seconds, uint64(longestAfter/time.Second))) * time.Second
+	}
+	date, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return min(max(time.Until(date), 0), longestAfter)
+}

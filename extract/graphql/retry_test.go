@@ -1,0 +1,282 @@
+package graphql
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/civic-etl/civic-etl/extract/limit"
+)
+
+// script is a server in memory, under a fake clock: it gives the answers in
+// turn, the last one for ever, after a second each.
+type script struct {
+	answers []scripted
+
+	mu sync.Mutex
+	at []time.Time // when requests arrived
+}
+
+type scripted struct {
+	status int
+	after  string // Retry-After
+	body   string
+}
+
+var fine = scripted{200, "", good}
+
+func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.mu.Lock()
+	answer := s.answers[min(len(s.at), len(s.answers)-1)]
+	s.at = append(s.at, time.Now())
+	s.mu.Unlock()
+	pause(r.Context(), time.Second)
+	header := http.Header{}
+	if answer.after != "" {
+		header.Set("Retry-After", answer.after)
+	}
+	return &http.Response{StatusCode: answer.status, Header: header, Body: io.NopCloser(strings.NewReader(answer.body)), Request: r}, nil
+}
+
+// pause waits for d or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// waits are the times between an answer and the next request.
+func (s *script) waits() []time.Duration {
+	var list []time.Duration
+	for i := 1; i < len(s.at); i++ {
+		list = append(list, s.at[i].Sub(s.at[i-1])-time.Second)
+	}
+	return list
+}
+
+func scriptedClient(t *testing.T, s *script, l *limit.Limiter, set ...func(*Options)) *Client {
+	return client(t, "https://civicdb.org/api/graphql", append([]func(*Options){func(o *Options) {
+		o.Transport, o.Limiter, o.Retries, o.Timeout = s, l, 8, time.Minute
+		o.Random = func() float64 { return 0.5 }
+	}}, set...)...)
+}
+
+func TestRetryBacksOff(t *testing.T) {
+	const ms = time.Millisecond
+	tests := []struct {
+		name    string
+		answers []scripted
+		waits   []time.Duration
+		err     string
+	}{
+		{"jitter under a ceiling that doubles", []scripted{{503, "", ""}},
+			[]time.Duration{250 * ms, 500 * ms, 1000 * ms, 2000 * ms, 4000 * ms, 8000 * ms, 15000 * ms, 15000 * ms}, "503 Service Unavailable (9 tries); the server is in trouble; run again later"},
+		{"Retry-After in seconds", []scripted{{503, "7", ""}, fine}, []time.Duration{7 * time.Second}, ""},
+		{"Retry-After too long", []scripted{{503, "99999999", ""}, fine}, []time.Duration{longestAfter}, ""},
+		{"Retry-After of zero", []scripted{{503, "0", ""}, fine}, []time.Duration{250 * ms}, ""},
+		{"Retry-After of nonsense", []scripted{{503, "soon", ""}, fine}, []time.Duration{250 * ms}, ""},
+		{"Retry-After negative", []scripted{{503, "-5", ""}, fine}, []time.Duration{250 * ms}, ""},
+		{"few tries of a wrong answer", []scripted{{200, "", `{"data":null}`}}, []time.Duration{250 * ms, 500 * ms}, "data is null and no error says why (3 tries)"},
+		{"wrong answers between faults", []scripted{{200, "", `{"data":null}`}, {500, "", ""}, {200, "", `{"data":null}`}, {500, "", ""}, fine},
+			[]time.Duration{250 * ms, 500 * ms, 1000 * ms, 2000 * ms}, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{answers: test.answers}
+				c := scriptedClient(t, s, limit.New(1, 0))
+				_, err := c.Do(t.Context(), "{ x }", nil)
+				if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
+					t.Errorf("got %v, want %q", err, test.err)
+				}
+				if !slices.Equal(s.waits(), test.waits) {
+					t.Errorf("waited %v, want %v", s.waits(), test.waits)
+				}
+				if c.Stats().Throttled != 0 {
+					t.Errorf("back-off counted as throttling: %s", c.Stats().Throttled)
+				}
+			})
+		})
+	}
+}
+
+func TestRetryAfterDates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now().UTC()
+		tests := map[string]time.Duration{
+			now.Add(90 * time.Second).Format(http.TimeFormat): 90 * time.Second,
+			now.Add(90 * time.Second).Format(time.RFC850):     90 * time.Second,
+			now.Add(-time.Hour).Format(http.TimeFormat):       0,
+			now.Add(100 * time.Hour).Format(http.TimeFormat):  longestAfter,
+			" 12 ": 12 * time.Second, "1.5": 0, "": 0, "18446744073709551616": 0, "18446744073709551615": longestAfter,
+		}
+		for header, want := range tests {
+			if got := retryAfter(header); got != want {
+				t.Errorf("%q: got %s, want %s", header, got, want)
+			}
+		}
+	})
+}
+
+// TestRefusedPausesEveryone: one worker of four is refused; nobody sends before
+// the window is over, the user hears of it once, and the time counts once.
+func TestRefusedPausesEveryone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []scripted{fine, fine, {429, "", ""}, fine}}
+		var mu sync.Mutex
+		var notices []Notice
+		c := scriptedClient(t, s, limit.New(900, 5*time.Minute), func(o *Options) {
+			o.Notify = func(n Notice) { mu.Lock(); notices = append(notices, n); mu.Unlock() }
+		})
+		start := time.Now()
+		ask := func() {
+			if _, err := c.Do(t.Context(), "{ x }", nil); err != nil {
+				t.Error(err)
+			}
+		}
+		ask()
+		ask()
+		var wg sync.WaitGroup
+		wg.Go(ask) // is refused after a second
+		time.Sleep(1500 * time.Millisecond)
+		for range 3 {
+			wg.Go(ask)
+		}
+		wg.Wait()
+		for _, at := range s.at[3:] {
+			if at.Before(start.Add(5 * time.Minute)) {
+				t.Errorf("asked %s after the start, inside the server's window", at.Sub(start))
+			}
+		}
+		if len(s.at) != 7 || len(notices) != 1 || !notices[0].Throttled() || !notices[0].Until.Equal(start.Add(5*time.Minute)) {
+			t.Errorf("%d requests, notices %v", len(s.at), notices)
+		}
+		if !strings.Contains(notices[0].String(), "the server answered 429 Too Many Requests") {
+			t.Errorf("%q", notices[0])
+		}
+		if got, want := c.Stats().Throttled, 5*time.Minute-3*time.Second; got != want {
+			t.Errorf("throttled for %s, want %s, once", got, want)
+		}
+	})
+}
+
+func TestRefusedForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []scripted{{429, "", ""}}}
+		c := scriptedClient(t, s, limit.New(10, time.Second), func(o *Options) { o.Retries = 0 })
+		start := time.Now()
+		_, err := c.Do(t.Context(), "{ x }", nil)
+		for _, want := range []string{"429 Too Many Requests (", " tries); refused for 11m", ": lower source.rate_limit, or see whether other programs use this address"} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q in it", err, want)
+			}
+		}
+		if d := time.Since(start); d < 2*limit.ServerWindow || d > 15*time.Minute {
+			t.Errorf("gave up after %s, want longer than any window", d)
+		}
+		if n := len(s.at); n > 40 {
+			t.Errorf("asked %d times, which is not polite", n)
+		}
+	})
+}
+
+func TestRefusedThenObeysRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		date := time.Now().Add(124 * time.Second).UTC().Format(http.TimeFormat)
+		s := &script{answers: []scripted{{429, "3", ""}, {429, date, ""}, fine}}
+		c := scriptedClient(t, s, limit.New(900, 5*time.Minute))
+		if _, err := c.Do(t.Context(), "{ x }", nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.waits(); got[0] != 3*time.Second || s.at[2].Sub(s.at[0]) != 124*time.Second {
+			t.Errorf("waited %v", got)
+		}
+		if c.Stats().Retries != 2 {
+			t.Errorf("%+v", c.Stats())
+		}
+	})
+}
+
+// window is a server like CIViC: a fixed window of 5 minutes whose start nobody
+// sees, and 429 without a word beyond it.
+type window struct {
+	offset   time.Duration
+	most     int
+	mu       sync.Mutex
+	current  int64
+	n        int
+	refusals int
+}
+
+func (s *window) RoundTrip(r *http.Request) (*http.Response, error) {
+	pause(r.Context(), 150*time.Millisecond)
+	s.mu.Lock()
+	if now := time.Now().Add(s.offset).UnixNano() / int64(5*time.Minute); now != s.current {
+		s.current, s.n = now, 0
+	}
+	s.n++
+	status, body := 200, good
+	if s.n > s.most {
+		status, body = 429, ""
+		s.refusals++
+	}
+	s.mu.Unlock()
+	pause(r.Context(), 150*time.Millisecond)
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
+// TestLimitIsKeptAndUsed runs 2,000 requests on four workers against CIViC's
+// limit: no refusal, and as fast as the limit lets them. When others had used
+// the address before, all the same requests come through.
+func TestLimitIsKeptAndUsed(t *testing.T) {
+	tests := []struct {
+		name  string
+		used  int
+		until time.Duration
+		most  int // refusals
+	}{
+		{"alone", 0, 2*5*time.Minute + 66*time.Second, 0},
+		{"a window that others had used up", 900, 35 * time.Minute, 60},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &window{offset: 2 * time.Minute, most: 900, n: test.used}
+				s.current = time.Now().Add(s.offset).UnixNano() / int64(5*time.Minute)
+				r := rand.New(rand.NewPCG(1, 2))
+				var mu sync.Mutex
+				c := client(t, "https://civicdb.org/", func(o *Options) {
+					o.Transport, o.Limiter, o.Timeout = s, limit.New(900, 5*time.Minute), time.Minute
+					o.Random = func() float64 { mu.Lock(); defer mu.Unlock(); return r.Float64() }
+				})
+				start := time.Now()
+				var wg sync.WaitGroup
+				for range 4 {
+					wg.Go(func() {
+						for range 500 {
+							if _, err := c.Do(t.Context(), "{ x }", nil); err != nil {
+								t.Error(err)
+								return
+							}
+						}
+					})
+				}
+				wg.Wait()
+				if d := time.Since(start); d > test.until {
+					t.Errorf("took %s, want at most %s", d, test.until)
+				}
+				if s.refusals > test.most {
+					t.Errorf("%d refusals, want at most %d", s.refusals, test.most)
+				}
+			})
+		})
+	}
+}

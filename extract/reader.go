@@ -1,0 +1,145 @@
+package extract
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/civic-etl/civic-etl/extract/graphql"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
+)
+
+// pageReader reads a page of a root connection: what the connection says of itself,
+// the places and ids of the records, and the connections nested in them that have
+// further pages. It reads every page, live or recorded, in the one scan of its text.
+type pageReader struct {
+	connectionReader
+	page  *Page
+	found bool
+	trail []*place
+	slab  []place // of which trail points to some
+}
+
+// depth of a record in an answer.
+const recordDepth = graphql.DataDepth + 3
+
+// data implements graphql.DataReader. Each call begins anew.
+func (r *pageReader) data(s *jsonscan.Scanner, i int) int {
+	r.connectionReader, r.found, r.trail = connectionReader{Scanner: s}, false, nil
+	p := r.page
+	p.records, p.IDs, p.unfinished = p.records[:0], nil, nil
+	if !r.is(i, '{') {
+		return r.refuse(i, graphql.DataDepth, "data is %s where an object belongs", r.kind(i))
+	}
+	return r.Object(i, graphql.DataDepth, func(key []byte, i int) (end int) {
+		if string(key) != p.name {
+			return r.Skip(i, graphql.DataDepth+1)
+		}
+		r.found = true
+		p.connection, end = r.connection(p.name, i, graphql.DataDepth+1, r.record)
+		return end
+	})
+}
+
+// accept completes the page with the answer that was read.
+func (r *pageReader) accept(body []byte) error {
+	p := r.page
+	switch {
+	case r.err != nil:
+		return r.err
+	case !r.found:
+		return fmt.Errorf("the answer holds no %s", p.name)
+	}
+	p.Body, p.Nodes, p.HasNext, p.EndCursor = body, p.connection.count, p.connection.hasNext, p.connection.cursor
+	p.TotalCount = max(p.connection.total, 0)
+	return nil
+}
+
+func (r *pageReader) record(n, i int) int {
+	if !r.is(i, '{') {
+		return r.refuse(i, recordDepth, "record %d of the page: %s instead of a record", n+1, r.kind(i))
+	}
+	p := r.page
+	end := jsonscan.Failed
+	if !p.keyed && p.nested == nil {
+		end = r.Skip(i, recordDepth)
+	} else {
+		here := r.newPlace(nil, n)
+		if end = r.object(p.nested, here, i, recordDepth); end > 0 && p.keyed {
+			p.IDs = append(p.IDs, r.recordID(here.id))
+		}
+	}
+	p.records = append(p.records, span{i, end})
+	return end
+}
+
+// newPlace gives a place that stays where it is: an object's id may follow the
+// connections in it.
+func (r *pageReader) newPlace(b *branch, index int) *place {
+	if len(r.slab) == cap(r.slab) {
+		r.slab = make([]place, 0, 128)
+	}
+	r.slab = append(r.slab, place{branch: b, index: index})
+	return &r.slab[len(r.slab)-1]
+}
+
+// object reads the object at i along the branches below it.
+func (r *pageReader) object(inner map[string]*branch, here *place, i, depth int) int {
+	r.trail = append(r.trail, here)
+	end := r.Object(i, depth, func(key []byte, i int) (end int) {
+		if b := inner[string(key)]; b != nil {
+			return r.branch(b, i, depth+1)
+		}
+		if string(key) == "id" {
+			here.id, end = r.raw(i, depth+1)
+			return end
+		}
+		return r.Skip(i, depth+1)
+	})
+	r.trail = r.trail[:len(r.trail)-1]
+	return end
+}
+
+// branch reads the value of a field that is a connection or leads to one.
+func (r *pageReader) branch(b *branch, i, depth int) int {
+	switch {
+	case r.is(i, 'n'):
+		return r.Skip(i, depth)
+	case b.field.Connection:
+		return r.nestedConnection(b, i, depth)
+	case b.field.List && r.is(i, '['):
+		n := -1
+		return r.Array(i, depth, func(i int) int { n++; return r.inner(b, n, i, depth+1) })
+	case b.field.List:
+		return r.refuse(i, depth, "%s is %s where a list belongs", b.field.Name, r.kind(i))
+	}
+	return r.inner(b, -1, i, depth)
+}
+
+// inner reads an object below a branch, or null.
+func (r *pageReader) inner(b *branch, index, i, depth int) int {
+	switch {
+	case b.inner == nil || r.is(i, 'n'):
+		return r.Skip(i, depth)
+	case !r.is(i, '{'):
+		return r.refuse(i, depth, "%s is %s where an object belongs", b.field.Name, r.kind(i))
+	}
+	return r.object(b.inner, r.newPlace(b, index), i, depth)
+}
+
+func (r *pageReader) nestedConnection(b *branch, i, depth int) int {
+	before := r.err
+	c, end := r.connection(b.field.Name, i, depth, func(n, i int) int { return r.inner(b, n, i, depth+2) })
+	if end < 0 {
+		return end
+	}
+	if before == nil && r.err == nil && c.hasNext {
+		if r.err = c.canContinue(0); r.err == nil {
+			p := &partial{trail: slices.Clone(r.trail), branch: b, connection: c}
+			r.page.unfinished = append(r.page.unfinished, p)
+		}
+	}
+	if before == nil && r.err != nil {
+		r.err = fmt.Errorf("%s: %w", b.field.Name, r.err)
+	}
+	return end
+}
