@@ -63,7 +63,8 @@ func (f Format) Check() error {
 	case f.Level < 0 || f.Level > max(most, 0):
 		return fmt.Errorf("level %d of %s: levels go from 1 to %d", f.Level, c, most)
 	case f.RowGroupRows < 0:
-		return fmt.Errorf("row_group_rows %d: give the number of rows in a row group, such as %d", f.RowGroupRows, DefaultRowGroupRows)
+		return fmt.Errorf("row_group_rows %d: give the number of rows in a row group, such as %d",
+			f.RowGroupRows, DefaultRowGroupRows)
 	}
 	return nil
 }
