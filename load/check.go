@@ -3,22 +3,21 @@ package load
 import (
 	"context"
 	"fmt"
-	"maps"
 	"runtime"
-	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
-// checkAll re-reads every file with a decoder that did not write it, and
-// compares what it finds with what the columns were meant to hold. Files are
-// read side by side; of large Parquet files the columns are.
+// largeRows is how many rows make a Parquet file large.
+const largeRows = 32_768
+
+// checkAll re-reads every file with a decoder that did not write it, and compares the values with
+// those written. It reads small files in parallel, and of a large Parquet file the column chunks.
 func checkAll(ctx context.Context, fs FS, files []landed) error {
-	large := func(f landed) bool { return f.layout.format.Name == "parquet" && f.result.Rows > handful*64 }
+	large := func(f landed) bool { return f.layout.format.Name == "parquet" && f.result.Rows > largeRows }
 	g, small := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, f := range files {
@@ -52,7 +51,7 @@ func check(ctx context.Context, fs FS, f landed, workers int) (err error) {
 	defer file.Close()
 	switch f.layout.format.Name {
 	case "parquet":
-		err = checkParquet(ctx, file, f, workers)
+		err = checkParquet(ctx, file, f.parquetWant(), workers)
 	default:
 		err = f.checkText(ctx, file)
 	}
@@ -72,31 +71,8 @@ func (f landed) checkText(ctx context.Context, file File) error {
 	return c.Finish(ctx, file, textio.Want{Rows: f.result.Rows, Sums: f.sums, Bytes: f.result.Bytes, Hash: f.bytes})
 }
 
-// sameShape compares the columns of a Parquet file with those meant.
-func sameShape(read []stored, f landed) error {
-	if len(read) != len(f.layout.columns) {
-		return fmt.Errorf("%d columns instead of %d: %w", len(read), len(f.layout.columns), digest.ErrDiffers)
-	}
-	for i, c := range f.layout.columns {
-		got, want := read[i], c.Type.Arrow()
-		if got.name != c.Name || got.nullable != c.Type.Nullable || got.typ == nil || !sameType(got.typ, want) {
-			return fmt.Errorf("column %d is %s instead of %s %s: %w", i+1, got, c.Name, want, digest.ErrDiffers)
-		}
-	}
-	return nil
-}
-
-// sameType compares types, and the names of lists' elements, which arrow leaves out.
-func sameType(got, want arrow.DataType) bool {
-	g, isList := got.(*arrow.ListType)
-	w, wantList := want.(*arrow.ListType)
-	return arrow.TypeEqual(got, want) && (!isList || !wantList || g.ElemField().Name == w.ElemField().Name)
-}
-
-func sameMetadata(keys, values []string, want map[string]string) bool {
-	read := map[string]string{}
-	for i, k := range keys {
-		read[k] = values[i]
-	}
-	return maps.Equal(read, want) && len(keys) == len(slices.Compact(slices.Sorted(slices.Values(keys))))
+// parquetWant is what the file must hold if it is Parquet.
+func (f landed) parquetWant() parquetWant {
+	return parquetWant{columns: f.layout.columns, metadata: f.layout.metadata, rows: f.result.Rows,
+		sums: f.sums, bytes: f.result.Bytes, hash: f.bytes}
 }

@@ -5,22 +5,33 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/zeebo/xxh3"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// readRows is how many rows are decoded at a time.
-const readRows = 4096
+// parquetWant is what a file must hold.
+type parquetWant struct {
+	columns  []schemas.Column
+	metadata map[string]string
+	rows     int64
+	sums     []digest.Sum // of the columns
+	bytes    int64
+	hash     xxh3.Uint128 // of the bytes
+}
 
 // checkParquet compares a file as arrow-go reads it, and its bytes. Memory is
 // bounded by a page and a batch for each worker.
-func checkParquet(ctx context.Context, open File, f landed, workers int) error {
+func checkParquet(ctx context.Context, open File, want parquetWant, workers int) error {
 	properties := parquet.NewReaderProperties(memory.DefaultAllocator)
 	properties.BufferedStreamEnabled, properties.BufferSize = true, sinkBuffer
 	properties.MaxUncompressedPageSize, properties.MaxCompressedPageSize = 1<<31-1, 1<<31-1
@@ -29,24 +40,24 @@ func checkParquet(ctx context.Context, open File, f landed, workers int) error {
 		return fmt.Errorf("%w: %w", err, digest.ErrDiffers)
 	}
 	columns := storedColumns(plain.MetaData().Schema)
-	if err := sameShape(columns, f); err != nil {
+	if err := sameShape(columns, want); err != nil {
 		return err
 	}
-	if plain.NumRows() != f.result.Rows {
-		return fmt.Errorf("the footer says %d rows instead of %d: %w", plain.NumRows(), f.result.Rows, digest.ErrDiffers)
+	if plain.NumRows() != want.rows {
+		return fmt.Errorf("the footer says %d rows instead of %d: %w", plain.NumRows(), want.rows, digest.ErrDiffers)
 	}
 	meta := plain.MetaData().KeyValueMetadata()
-	if !sameMetadata(meta.Keys(), meta.Values(), f.layout.metadata) {
+	if !sameMetadata(meta.Keys(), meta.Values(), want.metadata) {
 		return fmt.Errorf("other key-value metadata: %w", digest.ErrDiffers)
 	}
-	return checkColumns(ctx, open, plain, columns, f, workers)
+	return checkColumns(ctx, open, plain, columns, want, workers)
 }
 
-func checkColumns(ctx context.Context, open File, r *file.Reader, columns []stored, f landed, workers int) error {
+func checkColumns(ctx context.Context, open File, r *file.Reader, columns []stored, want parquetWant, workers int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)
 	g.Go(func() error {
-		return (&digest.Tally{Reader: io.NewSectionReader(open, 0, 1<<62)}).Compare(f.result.Bytes, f.bytes)
+		return (&digest.Tally{Reader: io.NewSectionReader(open, 0, 1<<62)}).Compare(want.bytes, want.hash)
 	})
 	read := make([][]digest.Sum, len(columns))
 	for i := range read {
@@ -65,7 +76,7 @@ func checkColumns(ctx context.Context, open File, r *file.Reader, columns []stor
 	for i, groups := range read {
 		whole[i] = digest.Join(groups)
 	}
-	return digest.Compare(f.layout.columns, whole, f.sums, f.result.Rows)
+	return digest.Compare(want.columns, whole, want.sums, want.rows)
 }
 
 func sumChunk(ctx context.Context, group *file.RowGroupReader, c stored) (read digest.Sum, err error) {
@@ -103,4 +114,33 @@ func largestFirst(r *file.Reader, columns []stored) []chunkAt {
 	}
 	slices.SortStableFunc(order, func(a, b chunkAt) int { return cmp.Compare(b.size, a.size) })
 	return order
+}
+
+// sameShape compares the columns of a Parquet file with the wanted ones.
+func sameShape(read []stored, want parquetWant) error {
+	if len(read) != len(want.columns) {
+		return fmt.Errorf("%d columns instead of %d: %w", len(read), len(want.columns), digest.ErrDiffers)
+	}
+	for i, c := range want.columns {
+		got, typ := read[i], c.Type.Arrow()
+		if got.name != c.Name || got.nullable != c.Type.Nullable || got.typ == nil || !sameType(got.typ, typ) {
+			return fmt.Errorf("column %d is %s instead of %s %s: %w", i+1, got, c.Name, typ, digest.ErrDiffers)
+		}
+	}
+	return nil
+}
+
+// sameType compares types, and the names of lists' elements, which arrow leaves out.
+func sameType(got, want arrow.DataType) bool {
+	g, isList := got.(*arrow.ListType)
+	w, wantList := want.(*arrow.ListType)
+	return arrow.TypeEqual(got, want) && (!isList || !wantList || g.ElemField().Name == w.ElemField().Name)
+}
+
+func sameMetadata(keys, values []string, want map[string]string) bool {
+	read := map[string]string{}
+	for i, k := range keys {
+		read[k] = values[i]
+	}
+	return maps.Equal(read, want) && len(keys) == len(slices.Compact(slices.Sorted(slices.Values(keys))))
 }

@@ -36,7 +36,7 @@ func (j smallJob) run() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Abort()) }()
-	out.pages.memory = 0 // so that pages are set aside as well
+	out.pages.memory = 0 // so that pages are spilled as well
 	batch := generation(plain, j.gen)
 	defer batch.Release()
 	for i := range 2 {

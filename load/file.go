@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/zeebo/xxh3"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/schemas"
@@ -36,7 +38,11 @@ type layout struct {
 
 func (l *layout) encoder(w io.Writer) (encoder, error) {
 	if l.format.Name == "parquet" {
-		return newParquetEncoder(w, l)
+		o, err := l.parquet()
+		if err != nil {
+			return nil, err
+		}
+		return newParquetEncoder(w, o), nil
 	}
 	return textio.NewEncoder(w, l.text())
 }
@@ -44,6 +50,17 @@ func (l *layout) encoder(w io.Writer) (encoder, error) {
 // text describes the files if they are text.
 func (l *layout) text() textio.Options {
 	return textio.Options{Format: l.format, Columns: l.columns, Narrow: l.narrow}
+}
+
+// parquet describes the files if they are Parquet.
+func (l *layout) parquet() (o parquetOptions, err error) {
+	codec := l.codec
+	if codec == nil {
+		codec, err = pageCodec(l.format)
+	}
+	rows := cmp.Or(l.format.RowGroupRows, format.DefaultRowGroupRows)
+	return parquetOptions{columns: l.columns, key: l.key, metadata: l.metadata, rowGroupRows: rows,
+		narrow: l.narrow, codec: codec, pages: l.pages}, err
 }
 
 // landed is a finished file, with what its columns were meant to hold.

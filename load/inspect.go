@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
 // Inspection says what is in a file, or in a published folder. What does not
@@ -72,10 +73,11 @@ type RejectFacts struct {
 	Records int64  `json:"records"`
 }
 
-// Sample are the first rows of a file or table, as JSON objects.
+// Sample holds the first rows of a file or table, as JSON objects.
 type Sample struct {
-	Table string           `json:"table,omitzero"` // of a folder
-	Rows  []jsontext.Value `json:"rows"`
+	Table   string           `json:"table,omitzero"` // of a folder
+	Rows    []jsontext.Value `json:"rows"`
+	LeftOut []string         `json:"left_out,omitzero"` // columns of a Parquet file whose types are not supported
 }
 
 // Inspect looks into a file that civic-etl or anybody else wrote, or into a
@@ -212,29 +214,42 @@ func (p *publication) sample(ctx context.Context, t TableResult, rows int) (Samp
 	if err != nil {
 		return Sample{}, err
 	}
+	var names []string
 	for _, c := range t.Columns {
 		s.columns = append(s.columns, view{name: c.Name})
+		names = append(names, c.Name)
 	}
 	sample := Sample{Table: t.Name}
 	for b, err := range s.batches(ctx) {
+		if err == nil {
+			err = sample.addRows(names, b.cells, b.rows, rows)
+		}
+		if errors.Is(err, errStop) {
+			break
+		}
 		if err != nil {
 			return sample, err
 		}
-		for row := 0; row < b.rows && len(sample.Rows) < rows; row++ {
-			object := []byte("{")
-			for i, v := range s.columns {
-				object = appendKey(object, v.name)
-				if object, err = b.cells[i](object, row); err != nil {
-					return sample, err
-				}
-			}
-			sample.Rows = append(sample.Rows, append(object, '}'))
-		}
-		if len(sample.Rows) == rows {
-			break
-		}
 	}
 	return sample, nil
+}
+
+// addRows adds the rows of a batch. It returns errStop when the sample has most rows.
+func (s *Sample) addRows(names []string, cells []textio.Cell, n, most int) (err error) {
+	for row := 0; row < n && len(s.Rows) < most; row++ {
+		object := []byte("{")
+		for i, name := range names {
+			object = appendKey(object, name)
+			if object, err = cells[i](object, row); err != nil {
+				return err
+			}
+		}
+		s.Rows = append(s.Rows, bytes.ToValidUTF8(append(object, '}'), []byte("\uFFFD")))
+	}
+	if len(s.Rows) == most {
+		return errStop
+	}
+	return nil
 }
 
 // appendKey appends an object's next key.

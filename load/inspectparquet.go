@@ -2,14 +2,18 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 	"github.com/apache/arrow-go/v18/parquet/schema"
+
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
 // parquet describes a Parquet file of any writer from its footer.
@@ -35,7 +39,43 @@ func (in *Inspection) parquet(ctx context.Context, r *io.SectionReader, rows int
 	if rows == 0 {
 		return nil
 	}
-	return in.parquetSample(ctx, plain, rows)
+	sample, err := parquetSample(ctx, plain, columns, rows)
+	if err != nil {
+		return fmt.Errorf("read rows: %w", err)
+	}
+	in.Samples = []Sample{sample}
+	return nil
+}
+
+// parquetSample returns the first rows of a Parquet file. Columns of other types than tables have
+// are left out, and named.
+func parquetSample(ctx context.Context, r *file.Reader, columns []stored, rows int) (s Sample, err error) {
+	var names []string
+	columns = slices.DeleteFunc(slices.Clone(columns), func(c stored) bool {
+		if c.typ == nil {
+			s.LeftOut = append(s.LeftOut, c.name)
+			return true
+		}
+		names = append(names, c.name)
+		return false
+	})
+	if len(columns) == 0 {
+		return s, nil
+	}
+	err = eachRowBatch(ctx, r, columns, func(batch arrow.RecordBatch) error {
+		cells := make([]textio.Cell, batch.NumCols())
+		for i, a := range batch.Columns() {
+			var err error
+			if cells[i], err = canonical(a, false); err != nil {
+				return err
+			}
+		}
+		return s.addRows(names, cells, int(batch.NumRows()), rows)
+	})
+	if errors.Is(err, errStop) {
+		err = nil
+	}
+	return s, err
 }
 
 func (in *Inspection) columnsOf(s *schema.Schema, columns []stored) {

@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/big"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -65,20 +64,13 @@ func bytesText(c *schema.Column, raw []byte) string {
 	return "0x" + hex.EncodeToString(raw)
 }
 
-// decimalText sets the point of a number so many digits before its end.
+// decimalText is v / 10^scale.
 func decimalText(v *big.Int, scale int) string {
-	text, sign := v.String(), ""
-	switch {
-	case scale <= 0:
-		return text
-	case scale > 100: // a footer may say anything
-		return text + "e-" + strconv.Itoa(scale)
+	if scale < 0 || scale > 100 { // the footer is not trusted
+		return v.String() + "e" + strconv.Itoa(-scale)
 	}
-	if v.Sign() < 0 {
-		text, sign = text[1:], "-"
-	}
-	text = strings.Repeat("0", max(0, scale+1-len(text))) + text
-	return sign + text[:len(text)-scale] + "." + text[len(text)-scale:]
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)
+	return new(big.Rat).SetFrac(v, unit).FloatString(scale)
 }
 
 func integerText(c *schema.Column, v int64) string {
@@ -106,47 +98,4 @@ func integerText(c *schema.Column, v int64) string {
 		}
 	}
 	return strconv.FormatInt(v, 10)
-}
-
-// appendLeaf appends a value of any physical type as JSON.
-func appendLeaf(dst []byte, c *schema.Column, v any) []byte {
-	switch v := v.(type) {
-	case bool:
-		return strconv.AppendBool(dst, v)
-	case int32:
-		return appendInteger(dst, c, int64(v))
-	case int64:
-		return appendInteger(dst, c, v)
-	case float32:
-		return appendFloating(dst, float64(v), 32)
-	case float64:
-		return appendFloating(dst, v, 64)
-	case parquet.Int96:
-		return quoteJSON(dst, []byte(v.ToTime().Format(time.RFC3339Nano)))
-	case parquet.ByteArray:
-		return quoteJSON(dst, []byte(bytesText(c, v)))
-	case parquet.FixedLenByteArray:
-		return quoteJSON(dst, []byte(bytesText(c, v)))
-	}
-	return append(dst, "null"...)
-}
-
-// appendInteger appends a number as one, but what a date or the like is as text.
-func appendInteger(dst []byte, c *schema.Column, v int64) []byte {
-	switch c.LogicalType().(type) {
-	case schema.DateLogicalType, schema.TimestampLogicalType, schema.DecimalLogicalType:
-		return quoteJSON(dst, []byte(integerText(c, v)))
-	}
-	return append(dst, integerText(c, v)...)
-}
-
-func appendFloating(dst []byte, v float64, bits int) []byte {
-	v += 0 // minus zero becomes zero
-	switch {
-	case v-v != 0: // JSON has no number for it
-		return quoteJSON(dst, textio.AppendFloat(nil, v))
-	case bits == 32:
-		return strconv.AppendFloat(dst, v, 'g', -1, bits)
-	}
-	return textio.AppendFloat(dst, v)
 }

@@ -177,7 +177,7 @@ func (o *Output) Close(ctx context.Context) ([]TableResult, error) {
 		}
 	}
 	if err := o.pages.close(); err != nil {
-		return nil, fmt.Errorf("set pages aside: %w", withHint(err))
+		return nil, fmt.Errorf("spill pages: %w", withHint(err))
 	}
 	if err := o.rejects.close(); err != nil {
 		return nil, fmt.Errorf("write %s: %w", RejectsFile, withHint(err))

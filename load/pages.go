@@ -7,10 +7,9 @@ import (
 	"sync"
 )
 
-// pages holds the encoded pages of row groups that are not complete yet, for
-// all Parquet files of an output. What does not fit into memory goes to a file
-// in the stage, so that memory does not follow the number of open files, nor
-// row_group_rows. It implements parquet.BufferPool.
+// pages holds the encoded pages of unfinished row groups, for all Parquet files of an output. It
+// spills pages beyond its memory limit to a file in the stage, so that memory does not grow with
+// the number of open files or with row_group_rows. It implements parquet.BufferPool.
 type pages struct {
 	create func() (File, error)
 	remove func() error // the file
@@ -39,10 +38,10 @@ type piece struct {
 	size int
 }
 
-// GetBuffer gives an empty buffer.
+// GetBuffer returns an empty buffer.
 func (s *pages) GetBuffer() io.ReadWriteSeeker { return &pageBuffer{store: s} }
 
-// PutBuffer lets go of what a buffer holds.
+// PutBuffer releases the pages of a buffer.
 func (s *pages) PutBuffer(b io.ReadWriteSeeker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +72,7 @@ func (b *pageBuffer) Write(p []byte) (int, error) {
 	}
 	at, err := b.store.append(p)
 	if err != nil {
-		return 0, fmt.Errorf("set pages aside: %w", err)
+		return 0, fmt.Errorf("spill pages: %w", err)
 	}
 	b.pieces = append(b.pieces, piece{at: at, size: len(p)})
 	return len(p), nil
@@ -105,7 +104,7 @@ func (b *pageBuffer) WriteTo(w io.Writer) (n int64, err error) {
 	for ; b.next < len(b.pieces); b.next++ {
 		data, err := b.load(b.pieces[b.next])
 		if err != nil {
-			return n, fmt.Errorf("read back pages set aside: %w", err)
+			return n, fmt.Errorf("read back spilled pages: %w", err)
 		}
 		written, err := w.Write(data)
 		n += int64(written)

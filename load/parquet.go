@@ -12,7 +12,6 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -36,66 +35,65 @@ const (
 	boundBytes      = 64 // of a text in the page index
 )
 
-func newParquetEncoder(w io.Writer, l *layout) (*parquetEncoder, error) {
-	e := &parquetEncoder{group: cmp.Or(l.format.RowGroupRows, format.DefaultRowGroupRows)}
+// parquetOptions say how to write a Parquet file.
+type parquetOptions struct {
+	columns      []schemas.Column
+	key          []string // its values are unique: no dictionary if it is one column
+	metadata     map[string]string
+	rowGroupRows int
+	narrow       int            // divides what the encoder may hold, where many are open
+	codec        compress.Codec // of the pages
+	pages        *pages         // hold encoded pages until their row group ends; nil: memory
+}
+
+func newParquetEncoder(w io.Writer, o parquetOptions) *parquetEncoder {
+	e := &parquetEncoder{group: o.rowGroupRows}
 	e.workers.SetLimit(runtime.GOMAXPROCS(0))
-	codec, err := l.pageCodec()
-	if err != nil {
-		return nil, err
-	}
 	root := message{}
-	for i, c := range l.columns {
+	for i, c := range o.columns {
 		col := &column{index: i, typ: c.Type, levels: marksOf(i), digest: digest.New(c.Type.Arrow())}
-		col.limits = pageLimits{rows: pageRows / l.narrow, bytes: pageBytes / l.narrow}
-		if worthDictionary(c, l.key) {
-			col.dict = newThrifty(c.Type.Kind, e.group, l.narrow)
+		col.limits = pageLimits{rows: pageRows / o.narrow, bytes: pageBytes / o.narrow}
+		if worthDictionary(c, o.key) {
+			col.dict = newDictionaryType(c.Type.Kind, e.group, o.narrow)
 		}
-		col.ahead = newAhead(col, codec, &e.workers)
+		col.ahead = newAhead(col, o.codec, &e.workers)
 		root.fields = append(root.fields, field(c.Name, col))
 		e.columns = append(e.columns, col)
 	}
-	options := append(l.parquetOptions(), parquet.Compression(codec), parquet.NewSchema("schema", root))
+	options := append(o.writerOptions(), parquet.Compression(o.codec), parquet.NewSchema("schema", root))
 	e.writer = parquet.NewGenericWriter[any](w, options...)
 	for i, w := range e.writer.ColumnWriters() {
 		e.columns[i].writer = w
 	}
-	return e, nil
+	return e
 }
 
-// worthDictionary leaves out the columns whose values are known to be unique,
-// and bits.
+// worthDictionary excludes columns with unique values, and booleans.
 func worthDictionary(c schemas.Column, key []string) bool {
 	unique := len(key) == 1 && key[0] == c.Name
 	return !unique && c.Type.Kind != schemas.Bool
 }
 
-// parquetOptions: pages of version 1, which every reader knows, in a file of
+// writerOptions: pages of version 1, which every reader knows, in a file of
 // version 2; statistics once, in footer and page index; nothing that changes
 // when the data did not.
-func (l *layout) parquetOptions() []parquet.WriterOption {
+func (o parquetOptions) writerOptions() []parquet.WriterOption {
 	options := []parquet.WriterOption{
 		parquet.CreatedBy("civic-etl", "1", "parquet-go"),
 		parquet.DataPageVersion(1),
 		parquet.DataPageStatistics(false),
-		parquet.DictionaryMaxBytes(2 * dictionaryBytes), // beyond what thrifty allows
-		parquet.PageBufferSize(16 * pageBytes),          // beyond what column.endPage allows
+		parquet.DictionaryMaxBytes(2 * dictionaryBytes), // more than dictionaryType allows
+		parquet.PageBufferSize(16 * pageBytes),          // more than column.endPage allows
 		parquet.WriteBufferSize(0),                      // the sink has one
 		parquet.ColumnIndexSizeLimit(func([]string) int { return boundBytes }),
 	}
-	if l.pages != nil {
-		options = append(options, parquet.ColumnPageBuffers(l.pages))
+	if o.pages != nil {
+		options = append(options, parquet.ColumnPageBuffers(o.pages))
 	}
-	for k, v := range l.metadata {
+	for k, v := range o.metadata {
 		options = append(options, parquet.KeyValueMetadata(k, v))
 	}
 	return options
-}
-
-func (l *layout) pageCodec() (compress.Codec, error) {
-	if l.codec != nil {
-		return l.codec, nil
-	}
-	return pageCodec(l.format)
 }
 
 // Write encodes a batch, its columns in parallel.
@@ -128,8 +126,8 @@ func (e *parquetEncoder) encode(ctx context.Context, batch arrow.RecordBatch, fr
 	})
 }
 
-// bySize puts the columns with most data first: begun last, one of them would
-// keep a single core busy while the others wait.
+// bySize puts the columns with most data first: started last, one of them would keep a single core
+// busy while the others wait.
 func bySize(batch arrow.RecordBatch, columns []*column) []*column {
 	sizes := make([]uint64, len(columns))
 	for i, a := range batch.Columns() {
@@ -148,11 +146,11 @@ func (e *parquetEncoder) endGroup(ctx context.Context) error {
 	return e.writer.Flush()
 }
 
-// each does something to each column, in parallel where there is enough to do.
+// each calls do for each column, in parallel if there are rows enough to pay for it.
 func (e *parquetEncoder) each(ctx context.Context, rows int, columns []*column, do func(*column) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	if rows < handful {
+	if rows < valueBatch {
 		g.SetLimit(1)
 	}
 	for _, c := range columns {

@@ -23,7 +23,7 @@ func parquetFile(t *testing.T, f Format, metadata map[string]string, shape *sche
 	t.Helper()
 	var b bytes.Buffer
 	f.Name = "parquet"
-	e, err := newParquetEncoder(&b, &layout{format: f, columns: shape.Columns, key: shape.Key, metadata: metadata, narrow: 1})
+	e, err := (&layout{format: f, columns: shape.Columns, key: shape.Key, metadata: metadata, narrow: 1}).encoder(&b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,10 +169,12 @@ func TestPagesAhead(t *testing.T) {
 		for _, group := range []int{0, 9_999} {
 			write := func(look bool, sizes ...int) ([]byte, *parquetEncoder) {
 				var b bytes.Buffer
-				e, err := newParquetEncoder(&b, &layout{format: Format{Name: "parquet", Compression: codec, RowGroupRows: group}, columns: shape.Columns, key: shape.Key, narrow: 4})
+				format := Format{Name: "parquet", Compression: codec, RowGroupRows: group}
+				o, err := (&layout{format: format, columns: shape.Columns, key: shape.Key, narrow: 4}).parquet()
 				if err != nil {
 					t.Fatal(err)
 				}
+				e := newParquetEncoder(&b, o)
 				for _, c := range e.columns {
 					if c.ahead != nil && !look {
 						c.ahead.column = &column{limits: pageLimits{rows: 1 << 30, bytes: 1 << 30}} // never full

@@ -16,8 +16,8 @@ import (
 // files do not depend on how rows were cut into batches.
 type column struct {
 	writer *parquet.ColumnWriter
-	dict   *thrifty // nil: plain
-	ahead  *ahead   // nil: pages are compressed as they come
+	dict   *dictionaryType // nil: plain
+	ahead  *ahead          // nil: pages are compressed as they come
 	index  int
 	typ    schemas.Type
 	limits pageLimits
@@ -61,15 +61,15 @@ func (c *column) add(a arrow.Array, from, to int) error {
 			c.lookAhead(texts, i, to)
 		}
 		if nulls && a.IsNull(i) {
-			c.putNull(0, 0)
+			c.addNull(0, 0)
 		} else {
-			c.put(src, i, 0, present)
+			c.addValue(src, i, 0, present)
 		}
 		if err := c.endRow(); err != nil {
 			return err
 		}
 	}
-	return c.hand()
+	return c.flushValues()
 }
 
 // The levels of a column's definition, outermost first: the value or list is
@@ -103,23 +103,23 @@ func (c *column) addLists(a *array.List, from, to int) error {
 		start, end := a.ValueOffsets(i)
 		switch {
 		case a.IsNull(i):
-			c.putNull(0, 0)
+			c.addNull(0, 0)
 		case start == end:
-			c.putNull(0, empty)
+			c.addNull(0, empty)
 		}
 		for j := int(start); j < int(end) && a.IsValid(i); j++ {
 			repetition := min(1, j-int(start))
 			if elements.IsNull(j) {
-				c.putNull(repetition, null)
+				c.addNull(repetition, null)
 			} else {
-				c.put(src, j, repetition, present)
+				c.addValue(src, j, repetition, present)
 			}
 		}
 		if err := c.endRow(); err != nil {
 			return err
 		}
 	}
-	return c.hand()
+	return c.flushValues()
 }
 
 // marks are the levels of what is not given as a value: the repetition, then the definition.
@@ -134,14 +134,14 @@ func marksOf(column int) (l marks) {
 	return l
 }
 
-func (c *column) putNull(repetition, definition int) {
+func (c *column) addNull(repetition, definition int) {
 	c.values = append(c.values, c.levels[repetition][definition])
 	c.bytes += nullSize
 }
 
-// put hands parquet-go the levels alone while there is a dictionary, which has
-// the value.
-func (c *column) put(src source, i, repetition, definition int) {
+// addValue adds the i-th value of src. While there is a dictionary, it takes the value, and
+// parquet-go gets only the levels.
+func (c *column) addValue(src source, i, repetition, definition int) {
 	if c.dict != nil && !c.dict.plain {
 		src.take(i)
 		c.values = append(c.values, c.levels[repetition][definition])
@@ -156,8 +156,8 @@ func (c *column) endRow() error {
 	if c.full() {
 		return c.endPage()
 	}
-	if len(c.values) >= handful {
-		return c.hand()
+	if len(c.values) >= valueBatch {
+		return c.flushValues()
 	}
 	return nil
 }
@@ -172,11 +172,11 @@ func (c *column) full() bool {
 	return limits.reached(c.rows, c.bytes)
 }
 
-// handful is how many values are handed over at once: enough to make the call
-// cheap, few enough to stay in the cache.
-const handful = 512
+// valueBatch is how many values parquet-go gets at once: enough to make the call cheap, few enough
+// to stay in the cache.
+const valueBatch = 512
 
-func (c *column) hand() error {
+func (c *column) flushValues() error {
 	if len(c.values) == 0 {
 		return nil
 	}
@@ -188,7 +188,7 @@ func (c *column) hand() error {
 // endPage encodes and compresses the page, so that a row group is never held
 // raw.
 func (c *column) endPage() error {
-	if err := c.hand(); err != nil {
+	if err := c.flushValues(); err != nil {
 		return err
 	}
 	if c.dict != nil {
@@ -279,5 +279,3 @@ func (c *column) source(a arrow.Array) (s source, err error) {
 func one(int) int   { return 1 }
 func four(int) int  { return 4 }
 func eight(int) int { return 8 }
-
-// bytesOf views a string as bytes, which must not be changed.

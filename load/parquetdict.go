@@ -16,11 +16,11 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// thrifty is a Parquet type whose dictionary is given up as soon as it does not
-// pay: the rest of the row group is then encoded plain. parquet-go knows only
-// one limit in bytes for all columns, which either fills memory with long
-// unique texts or cuts short the dictionaries that save most.
-type thrifty struct {
+// dictionaryType is a Parquet type that abandons its dictionary as soon as it does not pay: the
+// rest of the row group is then encoded plain. parquet-go has only one limit in bytes for all
+// columns, which either fills memory with long unique texts or cuts short the dictionaries that
+// save most.
+type dictionaryType struct {
 	parquet.Type
 	most  int64 // bytes a dictionary may hold
 	group int   // values in a full row group
@@ -29,8 +29,8 @@ type thrifty struct {
 	dict  *dictionary
 }
 
-func newThrifty(k schemas.Kind, group, narrow int) *thrifty {
-	return &thrifty{Type: leaf(k), most: int64(dictionaryBytes / narrow), group: group, trial: true}
+func newDictionaryType(k schemas.Kind, group, narrow int) *dictionaryType {
+	return &dictionaryType{Type: leaf(k), most: int64(dictionaryBytes / narrow), group: group, trial: true}
 }
 
 // pays says whether a dictionary of so many distinct values among those seen will
@@ -39,14 +39,14 @@ func newThrifty(k schemas.Kind, group, narrow int) *thrifty {
 // compression would not. Values drawn from a pool repeat ever more often: of n
 // values from a pool of n/x, (1-exp(-x))/x are distinct. A fifth they are at
 // fifth, which the row group's end is taken for.
-func (t *thrifty) pays(distinct, n int) bool {
+func (t *dictionaryType) pays(distinct, n int) bool {
 	const fifth = 4.965 // (1-exp(-fifth))/fifth is 0.2
 	x := fifth * min(float64(n)/float64(t.group), 1)
 	return float64(distinct) <= float64(n)*-math.Expm1(-x)/x
 }
 
 // NewDictionary is called once for a column of a file.
-func (t *thrifty) NewDictionary(column, values int, data encoding.Values) parquet.Dictionary {
+func (t *dictionaryType) NewDictionary(column, values int, data encoding.Values) parquet.Dictionary {
 	t.dict = &dictionary{Dictionary: t.Type.NewDictionary(column, values, data), owner: t, column: column}
 	t.dict.Reset()
 	return t.dict
@@ -57,7 +57,7 @@ func (t *thrifty) NewDictionary(column, values int, data encoding.Values) parque
 // parquet-go asks only for the page in the end.
 type dictionary struct {
 	parquet.Dictionary // empty; has the methods that only parquet-go can have
-	owner              *thrifty
+	owner              *dictionaryType
 	column             int
 
 	data    []byte   // the values, one behind another
@@ -218,7 +218,7 @@ func (d *dictionary) Type() parquet.Type {
 // indexed is the type of dictionary-encoded pages.
 type indexed struct {
 	parquet.Type
-	owner *thrifty
+	owner *dictionaryType
 }
 
 // NewColumnBuffer gives the buffer for indexes, or for plain values once the
@@ -226,13 +226,13 @@ type indexed struct {
 // a value per byte of a page when it falls back to plain.
 func (t *indexed) NewColumnBuffer(column, values int) parquet.ColumnBuffer {
 	if t.owner.plain {
-		return t.owner.Type.NewColumnBuffer(column, handful)
+		return t.owner.Type.NewColumnBuffer(column, valueBatch)
 	}
 	return &indexes{ColumnBuffer: t.Type.NewColumnBuffer(column, 0), dict: t.owner.dict, typ: t}
 }
 
 // EstimateNumValues sizes the first buffer of a column.
-func (t *indexed) EstimateNumValues(int) int { return handful }
+func (t *indexed) EstimateNumValues(int) int { return valueBatch }
 
 // indexes shows the page that a dictionary has taken to parquet-go.
 type indexes struct {
@@ -271,8 +271,8 @@ type indexPage struct {
 // Bounds are the least and the greatest value.
 func (p *indexPage) Bounds() (least, most parquet.Value, ok bool) { return p.dict.bounds() }
 
-// frugal is a plainly encoded type that reserves no room ahead.
-type frugal struct{ parquet.Type }
+// plainType is a plain-encoded type that allocates no buffer in advance.
+type plainType struct{ parquet.Type }
 
 // EstimateNumValues sizes the first buffer of a column.
-func (t frugal) EstimateNumValues(int) int { return handful }
+func (t plainType) EstimateNumValues(int) int { return valueBatch }

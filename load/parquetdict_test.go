@@ -71,7 +71,7 @@ func boundsOf(t *testing.T, what string, chunk parquet.ColumnChunk, index parque
 // TestDictionaryFinds: every value keeps its index while the table grows, and a
 // reset forgets all of them.
 func TestDictionaryFinds(t *testing.T) {
-	d := newThrifty(schemas.String, 1000, 1).NewDictionary(0, 0, parquet.ByteArrayType.NewValues(nil, nil)).(*dictionary)
+	d := newDictionaryType(schemas.String, 1000, 1).NewDictionary(0, 0, parquet.ByteArrayType.NewValues(nil, nil)).(*dictionary)
 	for range 2 {
 		for round := range 2 {
 			for i := range 5000 {
@@ -101,7 +101,7 @@ func TestDictionaryPays(t *testing.T) {
 		for range c.n {
 			distinct[rng.IntN(c.pool)] = true
 		}
-		if got := newThrifty(schemas.String, group, 1).pays(len(distinct), c.n); got != c.want {
+		if got := newDictionaryType(schemas.String, group, 1).pays(len(distinct), c.n); got != c.want {
 			t.Errorf("%d of %d values are distinct, from a pool of %d: a dictionary pays: %t", len(distinct), c.n, c.pool, got)
 		}
 	}

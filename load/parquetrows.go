@@ -14,7 +14,7 @@ import (
 
 // eachRowBatch reads some columns of a Parquet file, of which nothing need be true,
 // a batch at a time. A batch is good until each returns. Of each column some rows
-// are held: no more than readRows, nor than readBytes, one row aside.
+// are held: no more than readRows, nor than batchBytes, one row aside.
 func eachRowBatch(ctx context.Context, r *file.Reader, columns []stored, each func(arrow.RecordBatch) error) (err error) {
 	if len(columns) == 0 {
 		return errors.New("there is no column to be read")
@@ -40,7 +40,7 @@ func eachRowBatch(ctx context.Context, r *file.Reader, columns []stored, each fu
 		if err != nil || rows == 0 {
 			return err
 		}
-		if err := errors.Join(handRows(schema, all, rows, each), ctx.Err()); err != nil {
+		if err := errors.Join(emitRows(schema, all, rows, each), ctx.Err()); err != nil {
 			return err
 		}
 	}
@@ -59,7 +59,7 @@ func fill(ctx context.Context, all []*rowColumn) (rows int, err error) {
 	return rows, nil
 }
 
-func handRows(schema *arrow.Schema, all []*rowColumn, rows int, each func(arrow.RecordBatch) error) error {
+func emitRows(schema *arrow.Schema, all []*rowColumn, rows int, each func(arrow.RecordBatch) error) error {
 	arrays := make([]arrow.Array, len(all))
 	for i, c := range all {
 		arrays[i] = c.cut(rows)
@@ -141,7 +141,7 @@ func (c *rowColumn) fill(ctx context.Context) error {
 			}
 		}
 		c.builder.Reserve(int(min(readRows, max(0, c.file.RowGroup(c.group-1).NumRows()-c.rows))))
-		rows, err := c.take(ctx, portion{readRows, readBytes, longest})
+		rows, err := c.take(ctx, portion{readRows, batchBytes, maxRowBytes})
 		if err != nil {
 			return err
 		}

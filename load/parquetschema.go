@@ -23,8 +23,8 @@ func field(name string, c *column) parquet.Field {
 
 // node is the Parquet form of a column type: three-level lists, microsecond UTC
 // timestamps, and no logical type that Spark, DuckDB and pyarrow do not share.
-func node(t schemas.Type, dict *thrifty, ahead *ahead) parquet.Node {
-	n := parquet.Encoded(parquet.Leaf(frugal{leaf(t.Kind)}), &parquet.Plain)
+func node(t schemas.Type, dict *dictionaryType, ahead *ahead) parquet.Node {
+	n := parquet.Encoded(parquet.Leaf(plainType{leaf(t.Kind)}), &parquet.Plain)
 	if dict != nil {
 		n = parquet.Encoded(parquet.Leaf(dict), &parquet.RLEDictionary)
 	}

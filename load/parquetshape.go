@@ -89,6 +89,16 @@ func elementOf(n schema.Node) (element schema.Node, ok bool) {
 	return repeated.Field(0), repeated.Name() != "array" && repeated.Name() != n.Name()+"_tuple"
 }
 
+// wrapped returns the repeated field of a group that only marks it as a list or a map.
+func wrapped(n schema.Node) (schema.Node, bool) {
+	group, ok := n.(*schema.GroupNode)
+	l := n.LogicalType()
+	if !ok || group.NumFields() != 1 || !l.Equals(schema.NewListLogicalType()) && !l.Equals(schema.MapLogicalType{}) {
+		return nil, false
+	}
+	return group.Field(0), group.Field(0).RepetitionType() == parquet.Repetitions.Repeated
+}
+
 // leafType is the type of ours that a leaf holds the values of, nil if none.
 func leafType(n *schema.PrimitiveNode) arrow.DataType {
 	logical := n.LogicalType()

@@ -6,9 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/civic-etl/civic-etl/load/format"
-	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // publication is a published folder held open, so that what is read belongs to one
@@ -128,46 +125,3 @@ func between(path string, err error) bool {
 
 // open opens one of the folder's files for reading, and gives its size.
 func (p *publication) open(name string) (*os.File, int64, error) { return openRegular(p.root, name) }
-
-// columnsOf are the columns of one of a table's files: all but those that its
-// path carries. What a manifest does not say is taken to be possible.
-func (t TableResult) columnsOf(f FileResult) ([]schemas.Column, error) {
-	var columns []schemas.Column
-	for _, c := range t.Columns {
-		if _, inPath := f.Partition[c.Name]; inPath {
-			continue
-		}
-		column, err := c.column()
-		if err != nil {
-			return nil, err
-		}
-		columns = append(columns, column)
-	}
-	return columns, nil
-}
-
-func (c ColumnResult) column() (schemas.Column, error) {
-	for _, kind := range []schemas.Kind{schemas.Int32, schemas.Int64, schemas.Float64, schemas.Bool, schemas.String, schemas.Timestamp, schemas.Date} {
-		for _, list := range []bool{false, true} {
-			typ := schemas.Type{Kind: kind, List: list, Nullable: c.Nullable, ElementNullable: true}
-			if typ.String() == c.Type {
-				return schemas.Column{Name: c.Name, Type: typ}, nil
-			}
-		}
-	}
-	return schemas.Column{}, fmt.Errorf("column %s: %q is no type of a column", c.Name, c.Type)
-}
-
-// formatOf is how a file is written, as its format and name say.
-func formatOf(f FileResult) (Format, error) {
-	for _, c := range format.Compressions(f.Format) {
-		format := Format{Name: f.Format, Compression: c, Null: f.Null}
-		if f.Format == "parquet" {
-			return format, nil
-		}
-		if ext := format.Extension(); len(f.Path) > len(ext) && f.Path[len(f.Path)-len(ext):] == ext {
-			return format, nil
-		}
-	}
-	return Format{}, fmt.Errorf("no file of the format %q has such a name", f.Format)
-}

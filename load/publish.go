@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/civic-etl/civic-etl/internal/filelock"
 )
 
 // How an output becomes the target. The stage moves aside, the files get their
@@ -31,7 +33,7 @@ func (s *stage) chooseLink(why error) error {
 // publish makes the output the target. After an error the target is what it was
 // before, except where the error says otherwise.
 func (s *stage) publish() error {
-	if !sameFolder(s.inner, s.output()) {
+	if !filelock.IsAt(s.inner, s.output()) {
 		return fmt.Errorf("%s is not the folder any more that was written to: something removed or replaced it; run again", s.output())
 	}
 	if !s.link {
@@ -113,7 +115,7 @@ func (s *stage) confirm(back func() error) error {
 // cannot be taken back, what was there before is left to the next run: only then
 // is it sure which of the two a power cut would leave.
 func (s *stage) undo(back func() error) error {
-	if !sameFolder(s.inner, s.target.path) && !s.target.pointsInto(s.dir) {
+	if !filelock.IsAt(s.inner, s.target.path) && !s.target.pointsInto(s.dir) {
 		return nil
 	}
 	if err := back(); err != nil {

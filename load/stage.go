@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/civic-etl/civic-etl/internal/filelock"
 )
 
 // stage is the folder beside the target in which an output grows:
@@ -60,7 +62,7 @@ func newStage(f FS, t target, place string, notice func(string)) (*stage, error)
 		held, err := hold(s.dir)
 		// Between making and locking it, a sweep of another process took it for
 		// dead: that one is theirs, the next is ours.
-		if err != nil && !errors.Is(err, errHeld) && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil && !errors.Is(err, filelock.ErrHeld) && !errors.Is(err, fs.ErrNotExist) {
 			return nil, errors.Join(fmt.Errorf("lock the stage: %w", err), f.RemoveAll(s.dir))
 		}
 		s.lock = held
@@ -99,32 +101,24 @@ func (s *stage) furnish() error {
 
 func (s *stage) output() string { return filepath.Join(s.dir, outputName) }
 
-var errHeld = errors.New("held by another process")
-
-// hold locks a folder and makes sure that it is still the one of that name.
+// hold opens and locks a folder, and makes sure that it is still the one of that name.
 func hold(dir string) (*os.File, error) {
+	if err := filelock.Supported(); err != nil {
+		return nil, fmt.Errorf("%w: use --stdout, or run civic-etl on Linux or macOS", err)
+	}
 	f, err := os.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := lock(f); err != nil {
+	err = filelock.TryLock(f)
+	if err == nil && !filelock.IsAt(f, dir) {
+		err = filelock.ErrHeld
+	}
+	if err != nil {
 		f.Close()
-		if wouldBlock(err) {
-			return nil, errHeld
-		}
 		return nil, err
 	}
-	if !sameFolder(f, dir) {
-		f.Close()
-		return nil, errHeld
-	}
 	return f, nil
-}
-
-func sameFolder(f *os.File, dir string) bool {
-	held, err1 := f.Stat()
-	named, err2 := os.Lstat(dir)
-	return err1 == nil && err2 == nil && os.SameFile(held, named)
 }
 
 // prepare makes the folders of a file and gives the path to write it to. The
@@ -199,7 +193,7 @@ func (s *stage) remove() error {
 		return nil
 	}
 	var err error
-	if sameFolder(s.lock, s.dir) && !s.target.pointsInto(s.dir) {
+	if filelock.IsAt(s.lock, s.dir) && !s.target.pointsInto(s.dir) {
 		err = s.fs.RemoveAll(s.dir)
 	}
 	s.release()

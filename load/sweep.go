@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/civic-etl/civic-etl/internal/filelock"
 )
 
 // sweep removes the stages that dead processes left behind: those of this
@@ -37,7 +39,7 @@ func (t target) sweepAll(f FS, in string, isStage func(string) bool, notice func
 // former generation of a publication that is not durable yet: first that.
 func (t target) sweepOne(f FS, dir string) error {
 	held, err := hold(dir)
-	if errors.Is(err, errHeld) || errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, filelock.ErrHeld) || errors.Is(err, fs.ErrNotExist) {
 		return nil // alive, or gone meanwhile
 	}
 	if err != nil {

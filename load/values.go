@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,33 +48,6 @@ func ReadColumns(ctx context.Context, dir, table string, columns []string, each 
 		}
 	}
 	return nil
-}
-
-// DefaultTable is the table that is meant where none is named: the only one, or the
-// one that has the folder's name; "" if there is neither.
-func DefaultTable(folder string, tables []string) string {
-	switch {
-	case len(tables) == 1:
-		return tables[0]
-	case slices.Contains(tables, folder):
-		return folder
-	}
-	return ""
-}
-
-func (m *Manifest) table(dir, name string) (TableResult, error) {
-	names := slices.Sorted(maps.Keys(m.Tables))
-	if name == "" {
-		name = DefaultTable(filepath.Base(filepath.Clean(dir)), names)
-	}
-	t, found := m.Tables[name]
-	switch {
-	case found:
-		return t, nil
-	case name == "":
-		return t, fmt.Errorf("%s holds several tables: name one, such as %s#%s", dir, dir, strings.Join(names, " or #"))
-	}
-	return t, fmt.Errorf("%s holds no table %s: there are %s", dir, name, strings.Join(names, ", "))
 }
 
 // columnReader reads some columns of a table's files.

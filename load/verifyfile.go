@@ -1,19 +1,15 @@
 package load
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -177,36 +173,5 @@ func (v *verifying) rejectCounts() {
 	}
 	for name := range counts {
 		v.find(RejectsFile, "rows", "%d records of a table %q that the manifest does not have", counts[name], name)
-	}
-}
-
-// rejectLine is one line of the rejects file.
-type rejectLine struct {
-	Table  string         `json:"table"`
-	Reason string         `json:"reason"`
-	Path   string         `json:"path"`
-	Record jsontext.Value `json:"record"`
-}
-
-func eachReject(r io.Reader, each func(rejectLine) error) error {
-	lines := bufio.NewReaderSize(r, sinkBuffer)
-	for n := 1; ; n++ {
-		line, err := lines.ReadBytes('\n')
-		if err == io.EOF && len(line) == 0 {
-			return nil
-		}
-		if err == io.EOF {
-			return fmt.Errorf("line %d has no end", n)
-		}
-		if err != nil {
-			return err
-		}
-		reject, err := parseReject(bytes.TrimSuffix(line, []byte{'\n'}))
-		if err == nil {
-			err = each(reject)
-		}
-		if err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
-		}
 	}
 }

@@ -15,8 +15,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/schemas"
@@ -194,13 +192,4 @@ func unescapePath(s string) (string, error) {
 		s = s[3:]
 	}
 	return b.String(), nil
-}
-
-func parseReject(line []byte) (rejectLine, error) {
-	var r rejectLine
-	err := json.Unmarshal(line, &r, json.RejectUnknownMembers(true), jsontext.AllowInvalidUTF8(true))
-	if err == nil && r.Table == "" {
-		err = errors.New("it names no table")
-	}
-	return r, err
 }

@@ -5,54 +5,30 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/format"
-
-	"github.com/civic-etl/civic-etl/load/zstdpage"
 )
 
-// zstdCodec compresses Parquet pages: at the level that zstdpage is made for
-// with that, at others, and pages that are too small or too large for it, with the library.
+// zstdCodec compresses Parquet pages. All files of an output share its encoder, which reuses
+// the memory of one page for the next.
 type zstdCodec struct {
-	compress.Codec // what is not about encoding
-	library        *zstd.Encoder
-	pages          chan *zstdpage.Encoder // at rest; nil at other levels
+	compress.Codec // decodes
+	encoder        *zstd.Encoder
 }
 
 // zstdPageWindow is no larger than a page: parquet-go's own codec keeps 16 MB
 // for each page compressed at a time.
 const zstdPageWindow = 1 << 20
 
-// smallPage is below what zstdpage is worth: it clears its tables for each page.
-const smallPage = 8 << 10
-
+// newZstdCodec makes a codec that compresses up to workers pages at a time.
 func newZstdCodec(level zstd.EncoderLevel, workers int) (*zstdCodec, error) {
-	c := &zstdCodec{Codec: &parquet.Zstd}
-	if level == zstd.SpeedDefault {
-		c.pages = make(chan *zstdpage.Encoder, workers)
-	}
-	var err error
-	c.library, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(workers),
+	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(workers),
 		zstd.WithWindowSize(zstdPageWindow), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true),
 		zstd.WithAllLitEntropyCompression(true)) // numbers repeat no sequences, but bytes
-	return c, err
+	return &zstdCodec{Codec: &parquet.Zstd, encoder: encoder}, err
 }
 
-// Encode compresses a page. Any number of pages may be compressed at once.
+// Encode compresses a page. It may be called concurrently.
 func (c *zstdCodec) Encode(dst, src []byte) ([]byte, error) {
-	if c.pages == nil || len(src) < smallPage || len(src) > zstdpage.MaxSize {
-		return c.library.EncodeAll(src, dst[:0]), nil
-	}
-	var e *zstdpage.Encoder
-	select {
-	case e = <-c.pages:
-	default:
-		e = zstdpage.New()
-	}
-	dst = e.Append(dst[:0], src)
-	select {
-	case c.pages <- e:
-	default: // as many as can work at a time are at rest
-	}
-	return dst, nil
+	return c.encoder.EncodeAll(src, dst[:0]), nil
 }
 
 // CompressionCodec is the name of the codec in the file.

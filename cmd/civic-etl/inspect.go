@@ -69,6 +69,9 @@ func writeInspection(b *bytes.Buffer, in *pipelines.Inspection) {
 		if s.Table != "" {
 			what += " of " + shown(s.Table)
 		}
+		if len(s.LeftOut) > 0 {
+			what += " without the columns of unsupported types: " + shown(strings.Join(s.LeftOut, ", "))
+		}
 		fmt.Fprintf(b, "\n%s:\n", what)
 		for _, row := range s.Rows {
 			fmt.Fprintf(b, "  %s\n", shown(string(row)))

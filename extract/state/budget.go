@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/civic-etl/civic-etl/internal/filelock"
 )
 
 // A budget file is a head and a ring of slots, all little endian. A slot or head
@@ -148,7 +150,7 @@ func (b *Budget) locked(do func() error) {
 	err := b.lock()
 	if err == nil {
 		err = do()
-		unlock(b.file)
+		filelock.Unlock(b.file)
 	}
 	if err != nil && !b.told {
 		b.told = true
@@ -160,8 +162,8 @@ func (b *Budget) locked(do func() error) {
 // must not stop us too.
 func (b *Budget) lock() error {
 	for start, nap := time.Now(), 20*time.Microsecond; ; nap *= 2 {
-		err := lock(b.file)
-		if !errors.Is(err, errHeld) {
+		err := filelock.TryLock(b.file)
+		if !errors.Is(err, filelock.ErrHeld) {
 			return err
 		}
 		if time.Since(start) > patience {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/civic-etl/civic-etl/internal/filelock"
 )
 
 func budget(t testing.TB, f *Folder, said *[]string) *Budget {
@@ -172,7 +174,7 @@ func TestBudgetHeld(t *testing.T) {
 	f := folder(t)
 	var said []string
 	a, b := budget(t, f, nil), budget(t, f, &said)
-	if err := lock(a.file); err != nil {
+	if err := filelock.TryLock(a.file); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -185,7 +187,7 @@ func TestBudgetHeld(t *testing.T) {
 	if len(said) != 1 {
 		t.Errorf("it said %q", said)
 	}
-	unlock(a.file)
+	filelock.Unlock(a.file)
 	take(b)
 	if times, _ := others(a, time.Minute); len(times) != 1 {
 		t.Errorf("then it counts again: %v", times)

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/civic-etl/civic-etl/internal/filelock"
 )
 
 // Bounds of the folder.
@@ -21,8 +23,6 @@ const (
 	longestAge  = 24 * time.Hour // after which what is kept is of no use
 	budgetFiles = 256
 )
-
-var errHeld = errors.New("held by another process")
 
 // Folder is where runs leave what the next may use. All methods may be called
 // concurrently, by any number of processes.
@@ -46,7 +46,7 @@ type file interface {
 // Open makes the folder, if it is not there, and removes what is too old to be of
 // use. It fails where nothing can be kept.
 func Open(path string) (*Folder, error) {
-	if err := locks(); err != nil {
+	if err := filelock.Supported(); err != nil {
 		return nil, err
 	}
 	path, err := filepath.Abs(path)
@@ -157,21 +157,15 @@ func hold(path string, flags int) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := lock(f); err != nil {
+		if err := filelock.TryLock(f); err != nil {
 			_ = f.Close()
 			return nil, err
 		}
-		if same(f, path) {
+		if filelock.IsAt(f, path) {
 			return f, nil
 		}
 		_ = f.Close()
 	}
-}
-
-func same(f *os.File, path string) bool {
-	held, err1 := f.Stat()
-	named, err2 := os.Lstat(path)
-	return err1 == nil && err2 == nil && os.SameFile(held, named)
 }
 
 func syncDir(dir string) error {

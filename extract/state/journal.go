@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/civic-etl/civic-etl/internal/filelock"
 )
 
 // Run says whose answers a journal keeps. Target and Endpoint find it; where any
@@ -64,7 +66,7 @@ type Journal struct {
 func (f *Folder) Journal(run Run, notice func(string)) (*Journal, error) {
 	path := filepath.Join(f.runs(), name(".journal", run.Target, run.Endpoint))
 	held, err := hold(path, os.O_RDWR|os.O_CREATE)
-	if errors.Is(err, errHeld) {
+	if errors.Is(err, filelock.ErrHeld) {
 		return nil, &BusyError{run.Target}
 	}
 	if err != nil {
