@@ -11,7 +11,8 @@ import (
 )
 
 // ErrDiffers marks a file that does not hold what was written to it.
-var ErrDiffers = errors.New("the file does not hold what was written to it: check the disk, and report it if the disk is sound")
+var ErrDiffers = errors.New("the file does not hold what was written to it: " +
+	"check the disk, and report it if the disk is sound")
 
 // Compare compares the checksums of columns that were read back with those that
 // were meant.

@@ -133,8 +133,8 @@ func plainJSON(b []byte) (n int, ascii bool) {
 	return i, seen&eachHigh == 0
 }
 
-// shortJSON is the length of the string that b begins with, if it is a short one of ASCII without escapes, and otherwise
-// -1. Most are, and are told without a loop.
+// shortJSON is the length of the string that b begins with, if it is short, of ASCII
+// and without escapes, and otherwise -1. Most strings are, and need no loop.
 func shortJSON(b []byte) int {
 	if len(b) < 17 || b[0] != '"' {
 		return -1

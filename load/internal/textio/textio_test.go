@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -162,6 +163,47 @@ func check(text []byte, o Options, sums []digest.Sum, rows int64) error {
 	c := NewCheck(o)
 	hash := xxh3.Hash128(text)
 	return c.Finish(context.Background(), bytes.NewReader(text), Want{Rows: rows, Sums: sums, Bytes: int64(len(text)), Hash: hash})
+}
+
+// TestReadRowsSelects: the columns asked for come alone, in the order of the text.
+func TestReadRowsSelects(t *testing.T) {
+	for _, f := range textFormats {
+		o := Options{Format: f, Columns: textTable().Columns}
+		text, _ := write(t, o, textBatch(textTable(), "x", "y"))
+		o.Select = []string{"b"}
+		err := ReadRows(context.Background(), bytes.NewReader(text), o, func(batch arrow.RecordBatch) error {
+			if got := fmt.Sprint(batch.Column(0)); batch.NumCols() != 1 || batch.ColumnName(0) != "b" || got != `["y" "x" (null)]` {
+				t.Errorf("%s: %s", f.Name, got)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestReadRowsCut: compressed text that ends early is an error, also where the
+// last row it gives is whole; and a row longer than allowed is given up.
+func TestReadRowsCut(t *testing.T) {
+	none := func(arrow.RecordBatch) error { return nil }
+	for _, name := range []string{"ndjson", "tsv"} {
+		for _, compression := range []string{"gzip", "zstd"} {
+			o := Options{Format: format.Format{Name: name, Compression: compression}, Columns: textTable().Columns}
+			text, _ := write(t, o, textBatch(textTable(), "x", "y"))
+			for cut := 1; cut < 8; cut++ {
+				if err := ReadRows(context.Background(), bytes.NewReader(text[:len(text)-cut]), o, none); err == nil {
+					t.Errorf("%s %s: %d bytes less and no error", name, compression, cut)
+				}
+			}
+		}
+		o := Options{Format: format.Format{Name: name}, Columns: textTable().Columns, MaxRow: rowsBytes}
+		text, _ := write(t, o, textBatch(textTable(), strings.Repeat("x", 2*rowsBytes), "y"))
+		err := ReadRows(context.Background(), bytes.NewReader(text), o, none)
+		if err == nil || !strings.Contains(err.Error(), "more than") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestSpecial(t *testing.T) {
