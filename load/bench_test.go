@@ -12,6 +12,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -35,19 +36,19 @@ var benchBatches = sync.OnceValue(func() []arrow.RecordBatch {
 func BenchmarkOutput(b *testing.B) {
 	cases := []struct {
 		name      string
-		formats   []Format
+		formats   []format.Format
 		partition []string
 	}{
-		{"parquet", []Format{{Name: "parquet"}}, nil},
-		{"parquet zstd-1", []Format{{Name: "parquet", Level: 1}}, nil},
-		{"parquet snappy", []Format{{Name: "parquet", Compression: "snappy"}}, nil},
-		{"parquet 32k", []Format{{Name: "parquet", RowGroupRows: 32_768}}, nil},
-		{"parquet 5 partitions", []Format{{Name: "parquet"}}, []string{"evidence_level"}},
-		{"parquet 351 partitions", []Format{{Name: "parquet"}}, []string{"disease"}},
-		{"ndjson", []Format{{Name: "ndjson"}}, nil},
-		{"ndjson gzip", []Format{{Name: "ndjson", Compression: "gzip"}}, nil},
-		{"tsv", []Format{{Name: "tsv"}}, nil},
-		{"all", []Format{{Name: "parquet"}, {Name: "ndjson"}, {Name: "tsv"}}, nil},
+		{"parquet", []format.Format{{Name: "parquet"}}, nil},
+		{"parquet zstd-1", []format.Format{{Name: "parquet", Level: 1}}, nil},
+		{"parquet snappy", []format.Format{{Name: "parquet", Compression: "snappy"}}, nil},
+		{"parquet 32k", []format.Format{{Name: "parquet", RowGroupRows: 32_768}}, nil},
+		{"parquet 5 partitions", []format.Format{{Name: "parquet"}}, []string{"evidence_level"}},
+		{"parquet 351 partitions", []format.Format{{Name: "parquet"}}, []string{"disease"}},
+		{"ndjson", []format.Format{{Name: "ndjson"}}, nil},
+		{"ndjson gzip", []format.Format{{Name: "ndjson", Compression: "gzip"}}, nil},
+		{"tsv", []format.Format{{Name: "tsv"}}, nil},
+		{"all", []format.Format{{Name: "parquet"}, {Name: "ndjson"}, {Name: "tsv"}}, nil},
 	}
 	for _, c := range cases {
 		b.Run(c.name, func(b *testing.B) {

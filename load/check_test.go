@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -23,7 +24,7 @@ func TestCheckNoticesDamage(t *testing.T) {
 			for at := int64(0); ; at += 97*int64(step(3)) + at/8 {
 				dir := filepath.Join(fastDir(t), "out")
 				fs := &damagedFS{at: at}
-				out, err := Create(Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{f}, FS: fs})
+				out, err := Create(Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{f}, FS: fs})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -114,7 +115,7 @@ func TestCheckNoticesWrongWriters(t *testing.T) {
 }
 
 // checkWritten writes batch as one table, and checks it against what was meant.
-func checkWritten(t *testing.T, f Format, shape *schemas.Table, meant arrow.RecordBatch, wrote *schemas.Table, batch arrow.RecordBatch) error {
+func checkWritten(t *testing.T, f format.Format, shape *schemas.Table, meant arrow.RecordBatch, wrote *schemas.Table, batch arrow.RecordBatch) error {
 	t.Helper()
 	digests := func(b arrow.RecordBatch, s *schemas.Table) []digest.Sum {
 		e, err := (&layout{format: f, columns: s.Columns, narrow: 1}).encoder(&limited{n: 1 << 30})
@@ -146,7 +147,7 @@ func TestCheckSaysWhere(t *testing.T) {
 	shape := everyKind()
 	other := everyKind()
 	other.Columns[3].Name = "renamed"
-	err := checkWritten(t, Format{Name: "tsv"}, shape, nasty(shape, 0, 4), other, nasty(other, 0, 4))
+	err := checkWritten(t, format.Format{Name: "tsv"}, shape, nasty(shape, 0, 4), other, nasty(other, 0, 4))
 	if err == nil || !strings.Contains(err.Error(), "re-read file: header: \"renamed\" where k5_list belongs") {
 		t.Error(err)
 	}

@@ -11,14 +11,8 @@ import (
 	"github.com/civic-etl/civic-etl/load/format"
 )
 
-// Format is how a table is written.
-type Format = format.Format
-
-// FormatNames lists the formats, in the order to show a user.
-func FormatNames() []string { return format.Names() }
-
 // pageCodec is what compresses the pages of a Parquet file.
-func pageCodec(f Format) (compress.Codec, error) {
+func pageCodec(f format.Format) (compress.Codec, error) {
 	switch f.Codec() {
 	case "zstd":
 		return newZstdCodec(f.ZstdLevel(), runtime.GOMAXPROCS(0))

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -24,10 +25,10 @@ func columnOf(name string, kind schemas.Kind, list bool) schemas.Column {
 }
 
 // publishTable publishes one table with the rows, in a new folder.
-func publishTable(t *testing.T, shape *schemas.Table, format string, rows ...[]any) string {
+func publishTable(t *testing.T, shape *schemas.Table, kind string, rows ...[]any) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "out")
-	publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: format}}, FS: unsynced{}}, tableOf(shape, rows))
+	publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: kind}}, FS: unsynced{}}, tableOf(shape, rows))
 	return dir
 }
 
@@ -83,8 +84,8 @@ func TestCompareFormats(t *testing.T) {
 	joined := strings.NewReplacer(`["p"]`, `"p"`, `["q","r"]`, `"q,r"`, `[]`, `""`)
 	parted := *diffTable
 	parted.PartitionBy = []string{"level"}
-	for _, o := range FormatNames() {
-		for _, n := range FormatNames() {
+	for _, o := range format.Names() {
+		for _, n := range format.Names() {
 			for _, shapes := range [][2]*schemas.Table{{diffTable, diffTable}, {&parted, diffTable}, {diffTable, &parted}, {&parted, &parted}} {
 				d, got := differences(t, publishTable(t, shapes[0], o, old...), publishTable(t, shapes[1], n, new...))
 				expected := slices.Clone(want)
@@ -213,7 +214,7 @@ func TestCompareWhilePublishing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	options := func(gen int) (Options, arrow.RecordBatch) {
 		shape := &schemas.Table{Name: "t", Columns: []schemas.Column{columnOf("gen", schemas.Int64, false), columnOf("level", schemas.String, false)}, PartitionBy: []string{"level"}}
-		return Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "parquet"}}, FS: unsynced{}}, generation(shape, gen)
+		return Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "parquet"}}, FS: unsynced{}}, generation(shape, gen)
 	}
 	o, rows := options(0)
 	publish(t, o, rows)

@@ -17,14 +17,14 @@ import (
 )
 
 // everyFormat lists each format with each compression.
-func everyFormat() []Format {
-	var all []Format
-	for _, name := range FormatNames() {
+func everyFormat() []format.Format {
+	var all []format.Format
+	for _, name := range format.Names() {
 		for _, c := range format.Compressions(name) {
-			all = append(all, Format{Name: name, Compression: c})
+			all = append(all, format.Format{Name: name, Compression: c})
 		}
 	}
-	return append(all, Format{Name: "tsv", Null: "NA"}, Format{Name: "tsv", Squish: true}, Format{Name: "parquet", RowGroupRows: 37})
+	return append(all, format.Format{Name: "tsv", Null: "NA"}, format.Format{Name: "tsv", Squish: true}, format.Format{Name: "parquet", RowGroupRows: 37})
 }
 
 // publish writes batches of one table and publishes them.
@@ -58,7 +58,7 @@ func TestContract(t *testing.T) {
 	for _, f := range everyFormat() {
 		t.Run(fmt.Sprintf("%s %s null=%s squish=%v rows=%d", f.Name, f.Compression, f.Null, f.Squish, f.RowGroupRows), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "out")
-			options := Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{f}, Metadata: map[string]string{"civic-etl.spec": "name: x", "civic-etl.version": "1"}}
+			options := Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{f}, Metadata: map[string]string{"civic-etl.spec": "name: x", "civic-etl.version": "1"}}
 			results := publish(t, options, nasty(shape, 0, 100), nasty(shape, 100, 1), nasty(shape, 101, 0), nasty(shape, 101, 99))
 			if results[0].Rows != 200 || len(results[0].Files) != 1 || results[0].Files[0].Rows != 200 {
 				t.Fatalf("results: %+v", results)
@@ -113,7 +113,7 @@ func TestContractFailures(t *testing.T) {
 	}
 }
 
-func writeTo(t *testing.T, w io.Writer, f Format, shape *schemas.Table, batches ...arrow.RecordBatch) {
+func writeTo(t *testing.T, w io.Writer, f format.Format, shape *schemas.Table, batches ...arrow.RecordBatch) {
 	t.Helper()
 	e, err := (&layout{format: f, columns: shape.Columns, key: shape.Key, narrow: 1}).encoder(w)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -31,7 +32,7 @@ func (j smallJob) run() (err error) {
 	plain := &schemas.Table{Name: "plain", Columns: []schemas.Column{{Name: "gen", Type: schemas.Type{Kind: schemas.Int64}}, {Name: "text", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
 	parted := &schemas.Table{Name: "parted", Columns: plain.Columns, PartitionBy: []string{"text"}}
 	out, err := Create(Options{Target: j.dir, Aside: j.aside, Tables: []*schemas.Table{plain, parted}, MaxOpen: 1, FS: j.fs,
-		Formats: []Format{{Name: "parquet"}, {Name: "ndjson", Compression: "gzip"}, {Name: "tsv"}}})
+		Formats: []format.Format{{Name: "parquet"}, {Name: "ndjson", Compression: "gzip"}, {Name: "tsv"}}})
 	if err != nil {
 		return err
 	}
@@ -181,7 +182,7 @@ func checkLitter(t *testing.T, dir, when string, forgiven bool) {
 		}
 	}
 	if forgiven {
-		out, err := Create(Options{Target: dir, Tables: []*schemas.Table{everyKind()}, Formats: []Format{{Name: "tsv"}}})
+		out, err := Create(Options{Target: dir, Tables: []*schemas.Table{everyKind()}, Formats: []format.Format{{Name: "tsv"}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,7 +27,7 @@ type encoder interface {
 
 // layout is what all files of one table in one format have in common.
 type layout struct {
-	format   Format
+	format   format.Format
 	columns  []schemas.Column // of the files
 	key      []string
 	metadata map[string]string

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -39,7 +40,7 @@ func TestCreateBelowFile(t *testing.T) {
 	if err := os.WriteFile(taken, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Create(Options{Target: filepath.Join(taken, "out"), Tables: []*schemas.Table{evidence()}, Formats: []Format{{Name: "ndjson"}}})
+	_, err := Create(Options{Target: filepath.Join(taken, "out"), Tables: []*schemas.Table{evidence()}, Formats: []format.Format{{Name: "ndjson"}}})
 	if err == nil || !strings.Contains(err.Error(), "a file stands where a folder belongs") {
 		t.Errorf("got %v", err)
 	}

@@ -124,7 +124,7 @@ func (in *Inspection) read(ctx context.Context, file *os.File, rows int) (err er
 			err = fmt.Errorf("damaged: %v", r)
 		}
 	}()
-	var format Format
+	var format format.Format
 	if in.Kind, format, err = kindOf(filepath.Base(in.Path), file); err != nil {
 		return err
 	}
@@ -144,19 +144,19 @@ func (in *Inspection) read(ctx context.Context, file *os.File, rows int) (err er
 	return in.text(ctx, file, format, rows)
 }
 
-func kindOf(name string, file *os.File) (string, Format, error) {
+func kindOf(name string, file *os.File) (string, format.Format, error) {
 	switch name {
 	case ManifestFile:
-		return "manifest", Format{}, nil
+		return "manifest", format.Format{}, nil
 	case RejectsFile:
-		return "rejects", Format{}, nil
+		return "rejects", format.Format{}, nil
 	}
 	for _, ext := range []string{".jsonl", ".json"} { // other names of NDJSON
 		name = strings.Replace(name, ext, ".ndjson", 1)
 	}
-	for _, kind := range FormatNames() {
+	for _, kind := range format.Names() {
 		for _, c := range format.Compressions(kind) {
-			format := Format{Name: kind, Compression: c}
+			format := format.Format{Name: kind, Compression: c}
 			if strings.HasSuffix(name, format.Extension()) {
 				return kind, format, nil
 			}
@@ -166,11 +166,11 @@ func kindOf(name string, file *os.File) (string, Format, error) {
 	n, _ := file.ReadAt(head[:], 0)
 	switch {
 	case bytes.Equal(head[:n], []byte("PAR1")), bytes.Equal(head[:n], []byte("PARE")):
-		return "parquet", Format{}, nil
+		return "parquet", format.Format{}, nil
 	case n > 0 && head[0] == '{':
-		return "ndjson", Format{Name: "ndjson"}, nil
+		return "ndjson", format.Format{Name: "ndjson"}, nil
 	}
-	return "", Format{}, fmt.Errorf("neither its name nor its first bytes say what it is: name a file .parquet, .ndjson or .tsv (the latter two also .gz or .zst), or a published folder")
+	return "", format.Format{}, fmt.Errorf("neither its name nor its first bytes say what it is: name a file .parquet, .ndjson or .tsv (the latter two also .gz or .zst), or a published folder")
 }
 
 // inspect describes a published folder from its manifest.

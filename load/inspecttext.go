@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
@@ -18,7 +19,7 @@ import (
 const maxLine = 64 << 20
 
 // text describes an NDJSON or TSV file of any writer by reading all of it.
-func (in *Inspection) text(ctx context.Context, r io.Reader, format Format, rows int) error {
+func (in *Inspection) text(ctx context.Context, r io.Reader, format format.Format, rows int) error {
 	text, err := format.Decompress(bufio.NewReaderSize(r, sinkBuffer))
 	if err != nil {
 		return fmt.Errorf("%s: %w", format.Codec(), err)

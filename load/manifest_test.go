@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -119,7 +120,7 @@ func FuzzManifest(f *testing.F) {
 func TestPublishedFacts(t *testing.T) {
 	shape := everyKind()
 	dir := filepath.Join(t.TempDir(), "out")
-	out, err := Create(Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "tsv"}}})
+	out, err := Create(Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "tsv"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,9 +41,9 @@ func (c ColumnResult) column() (schemas.Column, error) {
 }
 
 // formatOf is how a file is written, as its format and name say.
-func formatOf(f FileResult) (Format, error) {
+func formatOf(f FileResult) (format.Format, error) {
 	for _, c := range format.Compressions(f.Format) {
-		format := Format{Name: f.Format, Compression: c, Null: f.Null}
+		format := format.Format{Name: f.Format, Compression: c, Null: f.Null}
 		if f.Format == "parquet" {
 			return format, nil
 		}
@@ -51,12 +51,12 @@ func formatOf(f FileResult) (Format, error) {
 			return format, nil
 		}
 	}
-	return Format{}, fmt.Errorf("no file of the format %q has such a name", f.Format)
+	return format.Format{}, fmt.Errorf("no file of the format %q has such a name", f.Format)
 }
 
 // best are the files to read a table from: Parquet before NDJSON before TSV.
-func (t TableResult) best() (format string, files []FileResult) {
-	for _, name := range FormatNames() {
+func (t TableResult) best() (name string, files []FileResult) {
+	for _, name = range format.Names() {
 		for _, f := range t.Files {
 			if f.Format == name {
 				files = append(files, f)

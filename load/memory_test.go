@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -25,7 +26,7 @@ func TestMemoryIsFlat(t *testing.T) {
 			b.Release()
 		}
 	}()
-	for _, f := range []Format{{Name: "parquet", RowGroupRows: 10_000}, {Name: "ndjson"}, {Name: "tsv"}} {
+	for _, f := range []format.Format{{Name: "parquet", RowGroupRows: 10_000}, {Name: "ndjson"}, {Name: "tsv"}} {
 		for _, partition := range []string{"", "evidence_level", "disease"} {
 			if f.Name != "parquet" && partition == "evidence_level" {
 				continue
@@ -39,14 +40,14 @@ func TestMemoryIsFlat(t *testing.T) {
 	}
 }
 
-func peak(t *testing.T, f Format, partition string, batches []arrow.RecordBatch, n int) uint64 {
+func peak(t *testing.T, f format.Format, partition string, batches []arrow.RecordBatch, n int) uint64 {
 	t.Helper()
 	shape := evidence()
 	if partition != "" {
 		shape.PartitionBy = []string{partition}
 	}
 	stop := watchMemory()
-	out, err := Create(Options{Target: fastDir(t) + "/out", Tables: []*schemas.Table{shape}, Formats: []Format{f}})
+	out, err := Create(Options{Target: fastDir(t) + "/out", Tables: []*schemas.Table{shape}, Formats: []format.Format{f}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/parquet-go/parquet-go/compress"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -18,7 +19,7 @@ import (
 type Options struct {
 	Target      string // the folder to publish; missing parents are made
 	Tables      []*schemas.Table
-	Formats     []Format
+	Formats     []format.Format
 	RowsPerFile int64             // 0: one file per table or partition
 	Aside       string            // where the output waits to be published if that is on its file system; "": beside the target
 	MaxOpen     int               // partition files open at once, 32 by default
@@ -96,13 +97,13 @@ func Create(o Options) (*Output, error) {
 // plan checks the tables and formats.
 func (o *Output) plan() error {
 	if len(o.options.Formats) == 0 {
-		return fmt.Errorf("no format to write: use one of %s", strings.Join(FormatNames(), ", "))
+		return fmt.Errorf("no format to write: use one of %s", strings.Join(format.Names(), ", "))
 	}
 	for i, f := range o.options.Formats {
 		if err := f.Check(); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(o.options.Formats[:i], func(g Format) bool { return f.Name == g.Name }) {
+		if slices.ContainsFunc(o.options.Formats[:i], func(g format.Format) bool { return f.Name == g.Name }) {
 			return fmt.Errorf("format %s is listed twice", f.Name)
 		}
 		if f.Name == "parquet" {

@@ -14,12 +14,14 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
+	pqformat "github.com/parquet-go/parquet-go/format"
+
+	"github.com/civic-etl/civic-etl/load/format"
 
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-func parquetFile(t *testing.T, f Format, metadata map[string]string, shape *schemas.Table, batches ...arrow.RecordBatch) []byte {
+func parquetFile(t *testing.T, f format.Format, metadata map[string]string, shape *schemas.Table, batches ...arrow.RecordBatch) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	f.Name = "parquet"
@@ -41,7 +43,7 @@ func parquetFile(t *testing.T, f Format, metadata map[string]string, shape *sche
 // TestGoldenParquetSchema shows the schema as arrow-go reads it: order, nesting,
 // logical types.
 func TestGoldenParquetSchema(t *testing.T) {
-	r, err := file.NewParquetReader(bytes.NewReader(parquetFile(t, Format{}, nil, everyKind())))
+	r, err := file.NewParquetReader(bytes.NewReader(parquetFile(t, format.Format{}, nil, everyKind())))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func TestGoldenParquetSchema(t *testing.T) {
 // TestParquetFacts looks at what the format leaves to the writer.
 func TestParquetFacts(t *testing.T) {
 	shape := everyKind()
-	data := parquetFile(t, Format{RowGroupRows: 60}, map[string]string{"civic-etl.spec": "a: 1\n", "b": "ü"}, shape, nasty(shape, 0, 100), nasty(shape, 100, 100))
+	data := parquetFile(t, format.Format{RowGroupRows: 60}, map[string]string{"civic-etl.spec": "a: 1\n", "b": "ü"}, shape, nasty(shape, 0, 100), nasty(shape, 100, 100))
 	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
@@ -75,19 +77,19 @@ func TestParquetFacts(t *testing.T) {
 	}
 }
 
-func checkColumn(t *testing.T, name string, f *parquet.File, c format.ColumnChunk, index int) {
+func checkColumn(t *testing.T, name string, f *parquet.File, c pqformat.ColumnChunk, index int) {
 	t.Helper()
 	m := c.MetaData
-	if m.Codec != format.Zstd {
+	if m.Codec != pqformat.Zstd {
 		t.Errorf("%s: %s", name, m.Codec)
 	}
 	for _, s := range m.EncodingStats {
-		if s.PageType == format.DataPageV2 {
+		if s.PageType == pqformat.DataPageV2 {
 			t.Errorf("%s: pages of version 2", name)
 		}
 	}
-	dictionary := slices.Contains(m.Encoding, format.RLEDictionary)
-	if unique := m.PathInSchema[0] == "z_id" || m.Type == format.Boolean; dictionary == unique {
+	dictionary := slices.Contains(m.Encoding, pqformat.RLEDictionary)
+	if unique := m.PathInSchema[0] == "z_id" || m.Type == pqformat.Boolean; dictionary == unique {
 		t.Errorf("%s: dictionary %v", name, dictionary)
 	}
 	if m.NumValues > m.Statistics.NullCount && (m.Statistics.MinValue == nil || m.Statistics.MaxValue == nil) {
@@ -119,7 +121,7 @@ func TestParquetPages(t *testing.T) {
 		unique := fmt.Sprintf("%0400x", rng.Uint64())
 		values[i] = []any{unique, strings.Repeat("r", 300) + fmt.Sprint(i%50), int64(rng.Uint64() >> 1), []any{unique, "x"}}
 	}
-	data := parquetFile(t, Format{RowGroupRows: rows / 2}, nil, shape, tableOf(shape, values))
+	data := parquetFile(t, format.Format{RowGroupRows: rows / 2}, nil, shape, tableOf(shape, values))
 	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
@@ -129,8 +131,8 @@ func TestParquetPages(t *testing.T) {
 			plain, indexed := int32(0), int32(0)
 			for _, s := range c.MetaData.EncodingStats {
 				switch {
-				case s.PageType == format.DictionaryPage:
-				case s.Encoding == format.Plain:
+				case s.PageType == pqformat.DictionaryPage:
+				case s.Encoding == pqformat.Plain:
 					plain += s.Count
 				default:
 					indexed += s.Count
@@ -169,8 +171,8 @@ func TestPagesAhead(t *testing.T) {
 		for _, group := range []int{0, 9_999} {
 			write := func(look bool, sizes ...int) ([]byte, *parquetEncoder) {
 				var b bytes.Buffer
-				format := Format{Name: "parquet", Compression: codec, RowGroupRows: group}
-				o, err := (&layout{format: format, columns: shape.Columns, key: shape.Key, narrow: 4}).parquet()
+				f := format.Format{Name: "parquet", Compression: codec, RowGroupRows: group}
+				o, err := (&layout{format: f, columns: shape.Columns, key: shape.Key, narrow: 4}).parquet()
 				if err != nil {
 					t.Fatal(err)
 				}

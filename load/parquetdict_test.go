@@ -8,6 +8,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -15,7 +16,7 @@ import (
 // page, whether they are in a dictionary or not.
 func TestPageBounds(t *testing.T) {
 	shape := everyKind()
-	data := parquetFile(t, Format{RowGroupRows: 700}, nil, shape, nasty(shape, 0, 1000), nasty(shape, 1000, 1000))
+	data := parquetFile(t, format.Format{RowGroupRows: 700}, nil, shape, nasty(shape, 0, 1000), nasty(shape, 1000, 1000))
 	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -31,7 +32,7 @@ func TestRowsLikeArrow(t *testing.T) {
 		shape := randomTable(rng)
 		batch := nasty(shape, rng.IntN(50), 1+rng.IntN(900))
 		var ours bytes.Buffer
-		writeTo(t, &ours, Format{Name: "parquet", Compression: "zstd", RowGroupRows: 1 + rng.IntN(400)}, shape, batch)
+		writeTo(t, &ours, format.Format{Name: "parquet", Compression: "zstd", RowGroupRows: 1 + rng.IntN(400)}, shape, batch)
 		for writer, text := range map[string][]byte{"ours": ours.Bytes(), "arrow-go": arrowFile(t, rng, batch)} {
 			plain, columns, err := openParquet(io.NewSectionReader(bytes.NewReader(text), 0, int64(len(text))))
 			if err != nil {
@@ -160,7 +161,7 @@ func TestRowsOfSize(t *testing.T) {
 		rows = append(rows, []any{int64(i), long, []any{long, nil}})
 	}
 	var b bytes.Buffer
-	writeTo(t, &b, Format{Name: "parquet"}, shape, tableOf(shape, rows))
+	writeTo(t, &b, format.Format{Name: "parquet"}, shape, tableOf(shape, rows))
 	read := func() (n, most int64, err error) {
 		plain, columns, err := openParquet(io.NewSectionReader(bytes.NewReader(b.Bytes()), 0, int64(b.Len())))
 		if err != nil {
@@ -289,7 +290,7 @@ func TestRowsOfForeignTypes(t *testing.T) {
 func TestInspectRowsAlike(t *testing.T) {
 	shape := everyKind()
 	dir := filepath.Join(t.TempDir(), "out")
-	publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "parquet", RowGroupRows: 37}}, FS: unsynced{}}, nasty(shape, 0, 100))
+	publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "parquet", RowGroupRows: 37}}, FS: unsynced{}}, nasty(shape, 0, 100))
 	folder, err := Inspect(context.Background(), dir, 90)
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -137,7 +138,7 @@ func TestJavaDouble(t *testing.T) {
 func partitioned(t *testing.T, o Options, typ schemas.Type, values []any, perBatch int) map[string][]string {
 	t.Helper()
 	shape := &schemas.Table{Name: "t", PartitionBy: []string{"p"}, Columns: []schemas.Column{{Name: "n", Type: schemas.Type{Kind: schemas.Int64}}, {Name: "p", Type: typ}}}
-	o.Target, o.Tables, o.Formats = filepath.Join(fastDir(t), "out"), []*schemas.Table{shape}, []Format{{Name: "tsv"}}
+	o.Target, o.Tables, o.Formats = filepath.Join(fastDir(t), "out"), []*schemas.Table{shape}, []format.Format{{Name: "tsv"}}
 	var batches []arrow.RecordBatch
 	for from := 0; from < len(values); from += perBatch {
 		rows := values[from:min(len(values), from+perBatch)]
@@ -226,7 +227,7 @@ func TestEmptyPartitionedTable(t *testing.T) {
 	shape := everyKind()
 	shape.PartitionBy = []string{"k2_null"}
 	dir := filepath.Join(t.TempDir(), "out")
-	r := publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "parquet"}, {Name: "tsv"}}})
+	r := publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "parquet"}, {Name: "tsv"}}})
 	if len(r[0].Files) != 2 || r[0].Files[0].Path != "every_kind.parquet/part-00000.parquet" || r[0].Files[0].Rows != 0 {
 		t.Errorf("%+v", r[0].Files)
 	}
@@ -241,7 +242,7 @@ func TestRowsPerFile(t *testing.T) {
 	for _, partition := range [][]string{nil, {"k4"}} {
 		shape.PartitionBy = partition
 		dir := filepath.Join(t.TempDir(), "out")
-		o := Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "ndjson"}}, RowsPerFile: 30}
+		o := Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "ndjson"}}, RowsPerFile: 30}
 		r := publish(t, o, nasty(shape, 0, 50), nasty(shape, 50, 50))
 		var got []string
 		for _, f := range r[0].Files {
@@ -260,7 +261,7 @@ func TestRowsPerFile(t *testing.T) {
 func TestPartitionNameTooLong(t *testing.T) {
 	shape := everyKind()
 	shape.PartitionBy = []string{"k5"}
-	out, err := Create(Options{Target: filepath.Join(t.TempDir(), "out"), Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "tsv"}}})
+	out, err := Create(Options{Target: filepath.Join(t.TempDir(), "out"), Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "tsv"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 func tsvOptions(dir string) Options {
-	return Options{Target: dir, Tables: []*schemas.Table{everyKind()}, Formats: []Format{{Name: "tsv"}}}
+	return Options{Target: dir, Tables: []*schemas.Table{everyKind()}, Formats: []format.Format{{Name: "tsv"}}}
 }
 
 func write(t *testing.T, name, text string) {
@@ -83,16 +84,16 @@ func TestCreateRefusesOptions(t *testing.T) {
 		return &schemas.Table{Name: name, Columns: columns, PartitionBy: partition}
 	}
 	id, list := column("id", schemas.Type{Kind: schemas.Int64}), column("list", schemas.Type{Kind: schemas.String, List: true})
-	tsv := []Format{{Name: "tsv"}}
+	tsv := []format.Format{{Name: "tsv"}}
 	for want, o := range map[string]Options{
 		"no format":                   {Tables: []*schemas.Table{shape("a", nil, id)}},
-		"listed twice":                {Tables: []*schemas.Table{shape("a", nil, id)}, Formats: []Format{{Name: "tsv"}, {Name: "tsv", Squish: true}}},
-		`unknown format "csv"`:        {Formats: []Format{{Name: "csv"}}},
-		`compressed with "lzo"`:       {Formats: []Format{{Name: "parquet", Compression: "lzo"}}},
-		"levels go from 1 to 22":      {Formats: []Format{{Name: "parquet", Level: 23}}},
-		"snappy has no levels":        {Formats: []Format{{Name: "parquet", Compression: "snappy", Level: 1}}},
-		"none has no levels":          {Formats: []Format{{Name: "ndjson", Level: 1}}},
-		"row_group_rows -1":           {Formats: []Format{{Name: "parquet", RowGroupRows: -1}}},
+		"listed twice":                {Tables: []*schemas.Table{shape("a", nil, id)}, Formats: []format.Format{{Name: "tsv"}, {Name: "tsv", Squish: true}}},
+		`unknown format "csv"`:        {Formats: []format.Format{{Name: "csv"}}},
+		`compressed with "lzo"`:       {Formats: []format.Format{{Name: "parquet", Compression: "lzo"}}},
+		"levels go from 1 to 22":      {Formats: []format.Format{{Name: "parquet", Level: 23}}},
+		"snappy has no levels":        {Formats: []format.Format{{Name: "parquet", Compression: "snappy", Level: 1}}},
+		"none has no levels":          {Formats: []format.Format{{Name: "ndjson", Level: 1}}},
+		"row_group_rows -1":           {Formats: []format.Format{{Name: "parquet", RowGroupRows: -1}}},
 		"two tables are called a":     {Tables: []*schemas.Table{shape("a", nil, id), shape("a", nil, id)}, Formats: tsv},
 		`"../a" cannot name`:          {Tables: []*schemas.Table{shape("../a", nil, id)}, Formats: tsv},
 		`"_a" cannot name`:            {Tables: []*schemas.Table{shape("_a", nil, id)}, Formats: tsv},
@@ -248,7 +249,7 @@ func TestNamesBeforePublication(t *testing.T) {
 	shape := everyKind()
 	shape.PartitionBy = []string{"k2_null"}
 	parent := t.TempDir()
-	out, err := Create(Options{Target: filepath.Join(parent, "out"), Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "parquet"}, {Name: "tsv"}}, MaxOpen: 2, RowsPerFile: 5})
+	out, err := Create(Options{Target: filepath.Join(parent, "out"), Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "parquet"}, {Name: "tsv"}}, MaxOpen: 2, RowsPerFile: 5})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -18,7 +19,7 @@ type Stream struct {
 
 // NewStream writes the table to w, which stays open. A format that cannot be
 // streamed is reported by the first Write, or by Close.
-func NewStream(w io.Writer, f Format, table *schemas.Table) *Stream {
+func NewStream(w io.Writer, f format.Format, table *schemas.Table) *Stream {
 	if err := f.Check(); err != nil {
 		return &Stream{err: err}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -38,7 +39,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestGoldenText(t *testing.T) {
 	shape := everyKind()
-	for name, f := range map[string]Format{
+	for name, f := range map[string]format.Format{
 		"every_kind.ndjson":     {Name: "ndjson"},
 		"every_kind.tsv":        {Name: "tsv"},
 		"every_kind.squish.tsv": {Name: "tsv", Squish: true, Null: "NA"},
@@ -58,7 +59,7 @@ func TestGoldenText(t *testing.T) {
 }
 
 func TestStreamRefuses(t *testing.T) {
-	for want, f := range map[string]Format{"use ndjson or tsv": {Name: "parquet"}, "unknown format": {Name: "csv"}} {
+	for want, f := range map[string]format.Format{"use ndjson or tsv": {Name: "parquet"}, "unknown format": {Name: "csv"}} {
 		s := NewStream(&bytes.Buffer{}, f, everyKind())
 		if err := s.Write(context.Background(), nasty(everyKind(), 0, 1)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Error(err)
@@ -73,7 +74,7 @@ func TestStreamRefuses(t *testing.T) {
 func TestStreamWritesAtOnce(t *testing.T) {
 	var b bytes.Buffer
 	shape := everyKind()
-	s := NewStream(&b, Format{Name: "ndjson"}, shape)
+	s := NewStream(&b, format.Format{Name: "ndjson"}, shape)
 	if err := s.Write(context.Background(), nasty(shape, 0, 3)); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestJSONRefusesWhatItCannotWrite(t *testing.T) {
 		"the year -1":                 {schemas.Timestamp, arrow.Timestamp(-62167219200_000001)},
 	} {
 		shape := &schemas.Table{Columns: []schemas.Column{{Name: "c", Type: schemas.Type{Kind: c.kind}}}}
-		err := NewStream(&bytes.Buffer{}, Format{Name: "ndjson"}, shape).Write(context.Background(), batchOf(shape, c.value))
+		err := NewStream(&bytes.Buffer{}, format.Format{Name: "ndjson"}, shape).Write(context.Background(), batchOf(shape, c.value))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "column c, row 1") {
 			t.Errorf("%v, not %q", err, want)
 		}
@@ -105,9 +106,9 @@ func TestJSONRefusesWhatItCannotWrite(t *testing.T) {
 func TestDamageIsFollowed(t *testing.T) {
 	shape := everyKind()
 	batch := nasty(shape, 0, 400)
-	for _, f := range []Format{{Name: "ndjson"}, {Name: "tsv"}} {
+	for _, f := range []format.Format{{Name: "ndjson"}, {Name: "tsv"}} {
 		for _, at := range []int64{700, 300_000} {
-			out, err := Create(Options{Target: filepath.Join(fastDir(t), "out"), Tables: []*schemas.Table{shape}, Formats: []Format{f}, FS: &damagedFS{at: at}})
+			out, err := Create(Options{Target: filepath.Join(fastDir(t), "out"), Tables: []*schemas.Table{shape}, Formats: []format.Format{f}, FS: &damagedFS{at: at}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -23,7 +24,7 @@ func TestReadColumnsNull(t *testing.T) {
 	for _, null := range []string{"", "NA"} {
 		dir := filepath.Join(t.TempDir(), "out")
 		shape := &schemas.Table{Name: "t", Columns: []schemas.Column{{Name: "level", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
-		publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "tsv", Null: null}}, FS: unsynced{}},
+		publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "tsv", Null: null}}, FS: unsynced{}},
 			batchOf(shape, "A", nil, "", "NA"))
 		if got, want := columnText(t, dir, "t", "level"), []string{"A", "null", "", "NA"}; !slices.Equal(got, want) {
 			t.Errorf("null: %q gives %q, want %q", null, got, want)
@@ -57,7 +58,7 @@ func TestHammer(t *testing.T) {
 	shape := &schemas.Table{Name: "parted", PartitionBy: []string{"text"}, Columns: []schemas.Column{
 		{Name: "gen", Type: schemas.Type{Kind: schemas.Int64}}, {Name: "text", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
 	generate := func(gen int) {
-		publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: "tsv"}}, FS: unsynced{}}, generation(shape, gen))
+		publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "tsv"}}, FS: unsynced{}}, generation(shape, gen))
 	}
 	generate(0)
 	var done atomic.Bool
@@ -109,13 +110,13 @@ func TestBombs(t *testing.T) {
 		"t.tsv.gz":    "level\n" + long + "\n",
 		"in quotes":   "level\n\"" + long + "\"\n",
 	} {
-		format, compression, _ := strings.Cut(strings.TrimPrefix(name, "t."), ".")
+		kind, compression, _ := strings.Cut(strings.TrimPrefix(name, "t."), ".")
 		if compression == "" {
-			format, name = "tsv", "t.tsv.gz"
+			kind, name = "tsv", "t.tsv.gz"
 		}
 		dir := filepath.Join(t.TempDir(), "out")
 		shape := &schemas.Table{Name: "t", Columns: []schemas.Column{{Name: "level", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
-		publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []Format{{Name: format, Compression: "gzip"}}, FS: unsynced{}}, batchOf(shape, "A"))
+		publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: kind, Compression: "gzip"}}, FS: unsynced{}}, batchOf(shape, "A"))
 		overwrite(t, filepath.Join(dir, name), packedText(t, text))
 		want := fmt.Sprintf("more than %d bytes", maxTextRow)
 		err := ReadColumns(context.Background(), dir, "t", []string{"level"}, func(arrow.RecordBatch) error { return nil })

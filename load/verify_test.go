@@ -35,7 +35,7 @@ func smallRows() arrow.RecordBatch {
 }
 
 // publishSmall publishes the small table in every text and Parquet format.
-func publishSmall(t testing.TB, dir string, rowsPerFile int64, formats []Format, partitionBy ...string) {
+func publishSmall(t testing.TB, dir string, rowsPerFile int64, formats []format.Format, partitionBy ...string) {
 	t.Helper()
 	publish(t, Options{Target: dir, Tables: []*schemas.Table{smallTable(partitionBy...)}, Formats: formats, RowsPerFile: rowsPerFile, FS: unsynced{}}, smallRows())
 }
@@ -53,7 +53,7 @@ func (unsynced) Create(name string) (File, error) {
 func (unsynced) SyncDir(string) error { return nil }
 func (unsyncedFile) Sync() error      { return nil }
 
-var threeFormats = []Format{{Name: "parquet"}, {Name: "ndjson", Compression: "gzip"}, {Name: "tsv", Null: "NA"}}
+var threeFormats = []format.Format{{Name: "parquet"}, {Name: "ndjson", Compression: "gzip"}, {Name: "tsv", Null: "NA"}}
 
 // kinds gives what Verify finds, as "path kind".
 func kinds(t *testing.T, dir string) []string {
@@ -86,7 +86,7 @@ func TestVerifyFindsNothingWhereNothingIs(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "out")
 			parted := *shape
 			parted.PartitionBy = by
-			publish(t, Options{Target: dir, Tables: []*schemas.Table{&parted}, Formats: []Format{f}, RowsPerFile: 60, FS: unsynced{}}, nasty(shape, 0, 40), nasty(shape, 40, 37))
+			publish(t, Options{Target: dir, Tables: []*schemas.Table{&parted}, Formats: []format.Format{f}, RowsPerFile: 60, FS: unsynced{}}, nasty(shape, 0, 40), nasty(shape, 40, 37))
 			if found := kinds(t, dir); len(found) > 0 {
 				t.Errorf("%+v by %v: %v", f, by, found)
 			}
@@ -95,7 +95,7 @@ func TestVerifyFindsNothingWhereNothingIs(t *testing.T) {
 	for _, rows := range []int64{0, 1, 3} {
 		for _, by := range [][]string{nil, {"level"}, {"level", "id"}} {
 			dir := filepath.Join(t.TempDir(), "out")
-			publishSmall(t, dir, rows, []Format{{Name: "parquet"}, {Name: "ndjson", Compression: "zstd"}, {Name: "tsv", Squish: true}}, by...)
+			publishSmall(t, dir, rows, []format.Format{{Name: "parquet"}, {Name: "ndjson", Compression: "zstd"}, {Name: "tsv", Squish: true}}, by...)
 			if found := kinds(t, dir); len(found) > 0 {
 				t.Errorf("by %v: %v", by, found)
 			}
@@ -111,7 +111,7 @@ func TestVerifyFindsNothingWhereNothingIs(t *testing.T) {
 // TestVerifyFindsEveryFlip turns over each byte of each file, one at a time.
 func TestVerifyFindsEveryFlip(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	publishSmall(t, dir, 0, []Format{{Name: "parquet", Compression: "none"}, {Name: "ndjson", Compression: "gzip"}, {Name: "tsv"}})
+	publishSmall(t, dir, 0, []format.Format{{Name: "parquet", Compression: "none"}, {Name: "ndjson", Compression: "gzip"}, {Name: "tsv"}})
 	for _, name := range []string{"small.parquet", "small.ndjson.gz", "small.tsv"} {
 		name = filepath.Join(dir, name)
 		whole, err := os.ReadFile(name)
@@ -136,7 +136,7 @@ func TestVerifyFindsEveryFlip(t *testing.T) {
 // TestVerifyFindsCutManifest cuts the manifest at each place.
 func TestVerifyFindsCutManifest(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	publishSmall(t, dir, 0, []Format{{Name: "ndjson"}})
+	publishSmall(t, dir, 0, []format.Format{{Name: "ndjson"}})
 	name := filepath.Join(dir, ManifestFile)
 	whole, err := os.ReadFile(name)
 	if err != nil {
@@ -281,7 +281,7 @@ func TestVerifyWhilePublishing(t *testing.T) {
 // is in order only if the manifest says of the file what is true.
 func FuzzVerify(f *testing.F) {
 	dir := filepath.Join(f.TempDir(), "out")
-	publishSmall(f, dir, 0, []Format{{Name: "ndjson"}})
+	publishSmall(f, dir, 0, []format.Format{{Name: "ndjson"}})
 	name := filepath.Join(dir, ManifestFile)
 	whole, err := os.ReadFile(name)
 	if err != nil {

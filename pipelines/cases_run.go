@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/transform"
 )
@@ -36,7 +37,7 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 	texts := make([]bytes.Buffer, len(c.plan.Tables))
 	streams := make([]*load.Stream, len(c.plan.Tables))
 	for i, table := range c.plan.Tables {
-		streams[i] = load.NewStream(&texts[i], load.Format{Name: "ndjson"}, table)
+		streams[i] = load.NewStream(&texts[i], format.Format{Name: "ndjson"}, table)
 	}
 	emit := func(table int, batch arrow.RecordBatch) error {
 		defer batch.Release()

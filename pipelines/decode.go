@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/extract"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/transform"
 )
 
@@ -35,8 +35,8 @@ func newDecoderStage(c *collector) (*decoderStage, error) {
 // batchRows gives a Parquet writer enough at once for several pages of its
 // largest column: they are compressed side by side, but all within one call.
 // Text is written in the decoder's own batches, which are smaller.
-func batchRows(formats []load.Format) int {
-	if slices.ContainsFunc(formats, func(f load.Format) bool { return f.Name == "parquet" }) {
+func batchRows(formats []format.Format) int {
+	if slices.ContainsFunc(formats, func(f format.Format) bool { return f.Name == "parquet" }) {
 		return 4096
 	}
 	return 0

@@ -3,13 +3,13 @@ package pipelines
 import (
 	"strings"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/format"
 )
 
 // formatsShape is a list of names, or a map from names to options.
 var formatsShape = shape[[]formatSpec]{
 	schema: map[string]any{"oneOf": []any{
-		map[string]any{"type": "array", "minItems": 1, "uniqueItems": true, "items": choice(load.FormatNames()).schema},
+		map[string]any{"type": "array", "minItems": 1, "uniqueItems": true, "items": choice(format.Names()).schema},
 		map[string]any{"type": "object", "minProperties": 1, "additionalProperties": false, "properties": formatSchemas()},
 	}},
 	read: readFormats,
@@ -17,7 +17,7 @@ var formatsShape = shape[[]formatSpec]{
 
 func formatSchemas() map[string]any {
 	properties := map[string]any{}
-	for _, name := range load.FormatNames() {
+	for _, name := range format.Names() {
 		properties[name] = formatShape(name).schema
 	}
 	return properties
@@ -38,7 +38,7 @@ func formatList(d *decoder, n *node, name string) []formatSpec {
 	var list []formatSpec
 	seen := map[string]bool{}
 	for _, item := range n.items {
-		v, ok := choice(load.FormatNames()).read(d, item, name)
+		v, ok := choice(format.Names()).read(d, item, name)
 		switch {
 		case !ok:
 		case seen[v]:
@@ -53,7 +53,7 @@ func formatList(d *decoder, n *node, name string) []formatSpec {
 
 func formatMap(d *decoder, n *node, name string) []formatSpec {
 	var list []formatSpec
-	d.unknownKeys(n, name, load.FormatNames())
+	d.unknownKeys(n, name, format.Names())
 	for _, e := range n.entries {
 		fields := formatFields(e.key)
 		if fields == nil {
@@ -105,7 +105,7 @@ func newFormat(d *decoder, name string) (formatSpec, bool) {
 	if formatFields(name) != nil {
 		return formatSpec{name: name, pos: pos}, true
 	}
-	hint := nearest(name, load.FormatNames(), "use "+strings.Join(load.FormatNames(), ", "))
+	hint := nearest(name, format.Names(), "use "+strings.Join(format.Names(), ", "))
 	d.fault(pos, hint, "there is no format %s", quote(name))
 	return formatSpec{}, false
 }

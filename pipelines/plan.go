@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/civic-etl/civic-etl/extract"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/transform"
 )
@@ -22,7 +22,7 @@ type Plan struct {
 	Tables      []*schemas.Table
 	Checks      [][]Check // by table
 	Decode      transform.Options
-	Formats     []load.Format
+	Formats     []format.Format
 	Target      string // the folder to publish
 	RowsPerFile int64  // 0: one file per table or partition
 

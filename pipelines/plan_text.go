@@ -6,7 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -69,7 +69,7 @@ func formatsText(p *Plan) string {
 }
 
 // compression is the one in force: what the format does if the spec says nothing.
-func compression(f load.Format) string {
+func compression(f format.Format) string {
 	if f.Compression == "" && f.Name == "parquet" {
 		return "zstd"
 	}

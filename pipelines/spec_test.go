@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/transform"
 )
@@ -137,15 +138,15 @@ func TestConvertsAsTransformDoes(t *testing.T) {
 // other way round: of any other it says that it cannot.
 func TestCompressionsAreLoads(t *testing.T) {
 	var names []string
-	for _, format := range load.FormatNames() {
-		names = append(names, compressionsOf(format)...)
+	for _, kind := range format.Names() {
+		names = append(names, compressionsOf(kind)...)
 	}
-	for _, format := range load.FormatNames() {
+	for _, kind := range format.Names() {
 		for _, name := range names {
-			err := load.Format{Name: format, Compression: name}.Check()
-			known := strings.Contains(" "+strings.Join(compressionsOf(format), " ")+" ", " "+name+" ")
+			err := format.Format{Name: kind, Compression: name}.Check()
+			known := strings.Contains(" "+strings.Join(compressionsOf(kind), " ")+" ", " "+name+" ")
 			if (err == nil) != known {
-				t.Errorf("%s with %s: load says %v", format, name, err)
+				t.Errorf("%s with %s: load says %v", kind, name, err)
 			}
 		}
 	}

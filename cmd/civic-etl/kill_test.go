@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/format"
 )
 
 const killSpec = `
@@ -318,7 +318,7 @@ func onlyIn(parent, dir string) error {
 		if path == dir {
 			return fs.SkipDir
 		}
-		for _, ext := range load.FormatNames() {
+		for _, ext := range format.Names() {
 			if !strings.Contains(d.Name(), "."+ext) || strings.HasSuffix(d.Name(), ".part") {
 				continue
 			}
