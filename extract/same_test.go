@@ -1,8 +1,6 @@
 package extract
 
-import (
-	"testing"
-)
+import "testing"
 
 func TestSame(t *testing.T) {
 	for _, test := range []struct {

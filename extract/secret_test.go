@@ -3,11 +3,12 @@ package extract
 import (
 	"errors"
 	"fmt"
-	"github.com/civic-etl/civic-etl/extract/graphql"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/extract/graphql"
 )
 
 const key = "sEcReT-kEy"

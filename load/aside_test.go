@@ -8,12 +8,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/load/disk"
+	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 // watchFS looks before each operation, and after it, for files beside the target
 // that a reader's pattern over its parent would pick up.
 type watchFS struct {
-	FS
+	disk.FS
 	dir   string
 	found map[string]bool
 }
@@ -72,7 +76,7 @@ func TestNothingForPatterns(t *testing.T) {
 		root := fastDir(t)
 		dir := filepath.Join(root, "data", "out")
 		for gen := range 3 {
-			f := &watchFS{FS: disk{}, dir: dir, found: map[string]bool{}}
+			f := &watchFS{FS: disk.OS{}, dir: dir, found: map[string]bool{}}
 			j := smallJob{dir: dir, fs: f, gen: gen}
 			if there {
 				j.aside = filepath.Join(root, "state", "publishing")
@@ -104,12 +108,12 @@ func TestAsideIsSwept(t *testing.T) {
 	write(t, filepath.Join(dead, "output", "other.parquet"), "x")
 	keep := filepath.Join(aside, "notes.civic-etl-0123456789abcdef")
 	write(t, filepath.Join(keep, "x"), "x")
-	held, err := hold(dead)
+	held, err := publish.Hold(dead)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for alive := range 2 {
-		if err := (smallJob{dir: filepath.Join(root, "out"), aside: aside, fs: disk{}}).run(); err != nil {
+		if err := (smallJob{dir: filepath.Join(root, "out"), aside: aside, fs: disk.OS{}}).run(); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := os.Stat(dead); (err == nil) != (alive == 0) {
@@ -129,7 +133,7 @@ func TestAsideElsewhere(t *testing.T) {
 	for _, aside := range []string{"/proc/none", file, filepath.Join(file, "below")} {
 		dir := filepath.Join(t.TempDir(), "out")
 		for gen := range 2 {
-			if err := (smallJob{dir: dir, aside: aside, fs: disk{}, gen: gen}).run(); err != nil {
+			if err := (smallJob{dir: dir, aside: aside, fs: disk.OS{}, gen: gen}).run(); err != nil {
 				t.Fatal(aside, err)
 			}
 		}
@@ -151,11 +155,11 @@ func TestStageReplaced(t *testing.T) {
 	if _, err := out.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(out.stage.output(), out.stage.output()+"-away"); err != nil {
+	if err := os.Rename(out.stage.Output(), out.stage.Output()+"-away"); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(out.stage.output(), "x.tsv"), "forged")
-	if err := out.Publish(&Manifest{RunID: "1"}); err == nil {
+	write(t, filepath.Join(out.stage.Output(), "x.tsv"), "forged")
+	if err := out.Publish(&manifest.Manifest{RunID: "1"}); err == nil {
 		t.Error("published a folder that somebody else made")
 	}
 	if err := out.Abort(); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -77,7 +78,7 @@ func BenchmarkOutput(b *testing.B) {
 					b.Fatal(err)
 				}
 				closing += time.Since(start)
-				if err := out.Publish(&Manifest{RunID: "bench"}); err != nil {
+				if err := out.Publish(&manifest.Manifest{RunID: "bench"}); err != nil {
 					b.Fatal(err)
 				}
 				landed = 0

@@ -7,7 +7,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
@@ -16,7 +18,7 @@ const largeRows = 32_768
 
 // checkAll re-reads every file with a decoder that did not write it, and compares the values with
 // those written. It reads small files in parallel, and of a large Parquet file the column chunks.
-func checkAll(ctx context.Context, fs FS, files []landed) error {
+func checkAll(ctx context.Context, fs disk.FS, files []landed) error {
 	large := func(f landed) bool { return f.layout.format.Name == "parquet" && f.result.Rows > largeRows }
 	g, small := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
@@ -38,7 +40,7 @@ func checkAll(ctx context.Context, fs FS, files []landed) error {
 	return nil
 }
 
-func check(ctx context.Context, fs FS, f landed, workers int) (err error) {
+func check(ctx context.Context, fs disk.FS, f landed, workers int) (err error) {
 	defer func() {
 		if r := recover(); r != nil { // decoders meet bytes here that nobody vouches for
 			err = fmt.Errorf("re-read %s: %v: %w", f.result.Path, r, digest.ErrDiffers)
@@ -51,7 +53,7 @@ func check(ctx context.Context, fs FS, f landed, workers int) (err error) {
 	defer file.Close()
 	switch f.layout.format.Name {
 	case "parquet":
-		err = checkParquet(ctx, file, f.parquetWant(), workers)
+		err = parquetio.Check(ctx, file, f.parquetWant(), workers)
 	default:
 		err = f.checkText(ctx, file)
 	}
@@ -63,7 +65,7 @@ func check(ctx context.Context, fs FS, f landed, workers int) (err error) {
 
 // checkText compares an NDJSON or TSV file with the values written. It uses what was read back while the
 // file was written.
-func (f landed) checkText(ctx context.Context, file File) error {
+func (f landed) checkText(ctx context.Context, file disk.File) error {
 	c := f.check
 	if c == nil {
 		c = textio.NewCheck(f.layout.text())
@@ -72,7 +74,7 @@ func (f landed) checkText(ctx context.Context, file File) error {
 }
 
 // parquetWant is what the file must hold if it is Parquet.
-func (f landed) parquetWant() parquetWant {
-	return parquetWant{columns: f.layout.columns, metadata: f.layout.metadata, rows: f.result.Rows,
-		sums: f.sums, bytes: f.result.Bytes, hash: f.bytes}
+func (f landed) parquetWant() parquetio.Want {
+	return parquetio.Want{Columns: f.layout.columns, Metadata: f.layout.metadata, Rows: f.result.Rows,
+		Sums: f.sums, Bytes: f.result.Bytes, Hash: f.bytes}
 }

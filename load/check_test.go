@@ -9,8 +9,10 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -39,7 +41,7 @@ func TestCheckNoticesDamage(t *testing.T) {
 				if !errors.Is(err, digest.ErrDiffers) {
 					t.Errorf("byte %d is another one, and the check says: %v", at, err)
 				}
-				if out.Publish(&Manifest{RunID: "x"}) == nil {
+				if out.Publish(&manifest.Manifest{RunID: "x"}) == nil {
 					t.Errorf("byte %d: published", at)
 				}
 				out.Abort()
@@ -53,18 +55,18 @@ func TestCheckNoticesDamage(t *testing.T) {
 
 // damagedFS flips a bit of the byte at some place of the table's file.
 type damagedFS struct {
-	disk
+	disk.OS
 	at   int64
 	done bool
 }
 
-func (d *damagedFS) Create(name string) (File, error) {
-	f, err := d.disk.Create(name)
+func (d *damagedFS) Create(name string) (disk.File, error) {
+	f, err := d.OS.Create(name)
 	return &damagedFile{File: f, fs: d}, err
 }
 
 type damagedFile struct {
-	File
+	disk.File
 	fs  *damagedFS
 	pos int64
 }
@@ -128,17 +130,17 @@ func checkWritten(t *testing.T, f format.Format, shape *schemas.Table, meant arr
 		return e.Sums()
 	}
 	name := filepath.Join(fastDir(t), "file")
-	s, err := newSink(disk{}, name)
+	s, err := disk.NewSink(disk.OS{}, name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	writeTo(t, s, f, wrote, batch)
-	if err := s.finish(); err != nil {
+	if err := s.Finish(); err != nil {
 		t.Fatal(err)
 	}
-	return check(context.Background(), disk{}, landed{
-		layout: &layout{format: f, columns: shape.Columns}, staged: name, sums: digests(meant, shape), bytes: s.bytes.Sum128(),
-		result: FileResult{Path: "file", Rows: meant.NumRows(), Bytes: s.size, SHA256: s.sha256()},
+	return check(context.Background(), disk.OS{}, landed{
+		layout: &layout{format: f, columns: shape.Columns}, staged: name, sums: digests(meant, shape), bytes: s.Bytes.Sum128(),
+		result: manifest.File{Path: "file", Rows: meant.NumRows(), Bytes: s.Size, SHA256: s.SHA256()},
 	}, 2)
 }
 

@@ -16,7 +16,9 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/diff"
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -28,15 +30,15 @@ func columnOf(name string, kind schemas.Kind, list bool) schemas.Column {
 func publishTable(t *testing.T, shape *schemas.Table, kind string, rows ...[]any) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "out")
-	publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: kind}}, FS: unsynced{}}, tableOf(shape, rows))
+	publishTo(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: kind}}, FS: unsynced{}}, tableOf(shape, rows))
 	return dir
 }
 
 // differences compares the one table of two folders and gives the counts and
 // the changes, a line each.
-func differences(t *testing.T, old, new string) (*TableDiff, []string) {
+func differences(t *testing.T, old, new string) (*diff.Table, []string) {
 	t.Helper()
-	c, err := Compare(old, new)
+	c, err := diff.Open(old, new)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +48,7 @@ func differences(t *testing.T, old, new string) (*TableDiff, []string) {
 		t.Fatal(err)
 	}
 	var lines []string
-	err = d.Changes(context.Background(), -1, func(c Change) error {
+	err = d.Changes(context.Background(), -1, func(c diff.Change) error {
 		text, err := json.Marshal(c)
 		lines = append(lines, string(text))
 		return err
@@ -167,7 +169,7 @@ func TestCompareTableOfOneFolder(t *testing.T) {
 // round, several windows of them.
 func TestCompareOrder(t *testing.T) {
 	shape := &schemas.Table{Name: "t", Key: []string{"id"}, Columns: []schemas.Column{columnOf("id", schemas.Int64, false), columnOf("n", schemas.Int64, false)}}
-	const rows = window*2 + 5
+	const rows = diff.Window*2 + 5
 	var old, new [][]any
 	for i := range int64(rows) {
 		old, new = append(old, []any{i, i}), append(new, []any{i, i + 1})
@@ -193,10 +195,10 @@ func TestCompareOrder(t *testing.T) {
 // TestCompareDamaged refuses what cannot be read, and points at verify.
 func TestCompareDamaged(t *testing.T) {
 	good := publishTable(t, diffTable, "tsv", []any{int64(1), "A", 1.0, nil, nil})
-	for name, text := range map[string]string{"t.tsv": "id\tlevel\n", ManifestFile: "{"} {
+	for name, text := range map[string]string{"t.tsv": "id\tlevel\n", manifest.Name: "{"} {
 		bad := publishTable(t, diffTable, "tsv", []any{int64(1), "A", 1.0, nil, nil})
 		overwrite(t, filepath.Join(bad, name), []byte(text))
-		c, err := Compare(good, bad)
+		c, err := diff.Open(good, bad)
 		if err == nil {
 			_, err = c.Table(context.Background(), "t")
 			c.Close()
@@ -217,14 +219,14 @@ func TestCompareWhilePublishing(t *testing.T) {
 		return Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "parquet"}}, FS: unsynced{}}, generation(shape, gen)
 	}
 	o, rows := options(0)
-	publish(t, o, rows)
+	publishTo(t, o, rows)
 	var done atomic.Bool
 	var g errgroup.Group
 	g.Go(func() error {
 		defer done.Store(true)
 		for gen := range 60 {
 			o, rows := options(gen + 1)
-			publish(t, o, rows)
+			publishTo(t, o, rows)
 		}
 		return nil
 	})

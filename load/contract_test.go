@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -28,7 +29,7 @@ func everyFormat() []format.Format {
 }
 
 // publish writes batches of one table and publishes them.
-func publish(t testing.TB, o Options, batches ...arrow.RecordBatch) []TableResult {
+func publishTo(t testing.TB, o Options, batches ...arrow.RecordBatch) []manifest.Table {
 	t.Helper()
 	out, err := Create(o)
 	if err != nil {
@@ -44,7 +45,7 @@ func publish(t testing.TB, o Options, batches ...arrow.RecordBatch) []TableResul
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := out.Publish(&Manifest{RunID: "test"}); err != nil {
+	if err := out.Publish(&manifest.Manifest{RunID: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	return results
@@ -59,7 +60,7 @@ func TestContract(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %s null=%s squish=%v rows=%d", f.Name, f.Compression, f.Null, f.Squish, f.RowGroupRows), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "out")
 			options := Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{f}, Metadata: map[string]string{"civic-etl.spec": "name: x", "civic-etl.version": "1"}}
-			results := publish(t, options, nasty(shape, 0, 100), nasty(shape, 100, 1), nasty(shape, 101, 0), nasty(shape, 101, 99))
+			results := publishTo(t, options, nasty(shape, 0, 100), nasty(shape, 100, 1), nasty(shape, 101, 0), nasty(shape, 101, 99))
 			if results[0].Rows != 200 || len(results[0].Files) != 1 || results[0].Files[0].Rows != 200 {
 				t.Fatalf("results: %+v", results)
 			}
@@ -70,7 +71,7 @@ func TestContract(t *testing.T) {
 			}
 
 			// The same rows in other batches give the same bytes.
-			publish(t, options, nasty(shape, 0, 3), nasty(shape, 3, 150), nasty(shape, 153, 47))
+			publishTo(t, options, nasty(shape, 0, 3), nasty(shape, 3, 150), nasty(shape, 153, 47))
 			second, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
@@ -80,7 +81,7 @@ func TestContract(t *testing.T) {
 			}
 
 			// A table without rows is a valid file.
-			if r := publish(t, options); r[0].Files[0].Rows != 0 {
+			if r := publishTo(t, options); r[0].Files[0].Rows != 0 {
 				t.Errorf("empty table: %+v", r)
 			}
 			if info, err := os.Stat(name); err != nil || info.Size() == 0 && f.Name != "ndjson" {

@@ -14,7 +14,10 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -22,11 +25,11 @@ import (
 // partitioned with spills, with a reject. It meets every kind of operation.
 type smallJob struct {
 	dir, aside string
-	fs         FS
+	fs         disk.FS
 	gen        int
 }
 
-func smallRun(dir string, f FS, gen int) error { return smallJob{dir: dir, fs: f, gen: gen}.run() }
+func smallRun(dir string, f disk.FS, gen int) error { return smallJob{dir: dir, fs: f, gen: gen}.run() }
 
 func (j smallJob) run() (err error) {
 	plain := &schemas.Table{Name: "plain", Columns: []schemas.Column{{Name: "gen", Type: schemas.Type{Kind: schemas.Int64}}, {Name: "text", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
@@ -37,7 +40,7 @@ func (j smallJob) run() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Abort()) }()
-	out.pages.memory = 0 // so that pages are spilled as well
+	out.pages.Memory = 0 // so that pages are spilled as well
 	batch := generation(plain, j.gen)
 	defer batch.Release()
 	for i := range 2 {
@@ -51,7 +54,7 @@ func (j smallJob) run() (err error) {
 	if _, err := out.Close(context.Background()); err != nil {
 		return err
 	}
-	return out.Publish(&Manifest{RunID: fmt.Sprintf("run-%d", j.gen)})
+	return out.Publish(&manifest.Manifest{RunID: fmt.Sprintf("run-%d", j.gen)})
 }
 
 // tree describes everything below a folder.
@@ -99,11 +102,11 @@ func TestFaultAtEveryStep(t *testing.T) {
 	}
 	for _, former := range []int{0, 1} {
 		want := fastDir(t)
-		if err := smallRun(filepath.Join(want, "2"), disk{}, 2); err != nil {
+		if err := smallRun(filepath.Join(want, "2"), disk.OS{}, 2); err != nil {
 			t.Fatal(err)
 		}
 		if former == 1 {
-			if err := smallRun(filepath.Join(want, "1"), disk{}, 1); err != nil {
+			if err := smallRun(filepath.Join(want, "1"), disk.OS{}, 1); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -112,11 +115,11 @@ func TestFaultAtEveryStep(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %d before", c.name, former), func(t *testing.T) {
 				failedAt := map[string]int{}
 				for n := 1 + i%step(4); ; n += step(4) {
-					fault := &faultFS{FS: disk{}, n: n, err: c.err, short: c.short, dead: c.dead}
+					fault := &faultFS{FS: disk.OS{}, n: n, err: c.err, short: c.short, dead: c.dead}
 					parent := fastDir(t)
 					dir := filepath.Join(parent, "a", "out")
 					if former == 1 {
-						if err := smallRun(dir, disk{}, 1); err != nil {
+						if err := smallRun(dir, disk.OS{}, 1); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -177,7 +180,7 @@ func checkLitter(t *testing.T, dir, when string, forgiven bool) {
 		if e.Name() == filepath.Base(dir) {
 			continue
 		}
-		if !forgiven || !newTarget(dir).isStage(e.Name()) {
+		if !forgiven || !publish.NewTarget(dir).IsStage(e.Name()) {
 			t.Errorf("%s left %s", when, e.Name())
 		}
 	}

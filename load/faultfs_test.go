@@ -3,12 +3,14 @@ package load
 import (
 	"sync"
 	"syscall"
+
+	"github.com/civic-etl/civic-etl/load/disk"
 )
 
 // faultFS is another FS until the n-th operation, which fails; with dead, so do
 // all after it. A short write puts half of the bytes down first.
 type faultFS struct {
-	FS
+	disk.FS
 	mu    sync.Mutex
 	n     int // fail when it gets to zero
 	count int
@@ -35,7 +37,7 @@ func (f *faultFS) next(op string) error {
 	return nil
 }
 
-func (f *faultFS) Create(name string) (File, error) {
+func (f *faultFS) Create(name string) (disk.File, error) {
 	if err := f.next("create"); err != nil {
 		return nil, err
 	}
@@ -43,7 +45,7 @@ func (f *faultFS) Create(name string) (File, error) {
 	return &faultFile{file, f}, err
 }
 
-func (f *faultFS) Open(name string) (File, error) {
+func (f *faultFS) Open(name string) (disk.File, error) {
 	if err := f.next("open"); err != nil {
 		return nil, err
 	}
@@ -101,7 +103,7 @@ func (f *faultFS) SyncDir(name string) error {
 }
 
 type faultFile struct {
-	File
+	disk.File
 	fs *faultFS
 }
 
@@ -151,12 +153,12 @@ func (f *faultFile) Close() error {
 
 // openFiles counts the files that are open at once.
 type openFiles struct {
-	disk
+	disk.OS
 	mu        sync.Mutex
 	now, most int
 }
 
-func (o *openFiles) count(f File, err error) (File, error) {
+func (o *openFiles) count(f disk.File, err error) (disk.File, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err == nil {
@@ -166,11 +168,11 @@ func (o *openFiles) count(f File, err error) (File, error) {
 	return &countedFile{f, o}, err
 }
 
-func (o *openFiles) Create(name string) (File, error) { return o.count(o.disk.Create(name)) }
-func (o *openFiles) Open(name string) (File, error)   { return o.count(o.disk.Open(name)) }
+func (o *openFiles) Create(name string) (disk.File, error) { return o.count(o.OS.Create(name)) }
+func (o *openFiles) Open(name string) (disk.File, error)   { return o.count(o.OS.Open(name)) }
 
 type countedFile struct {
-	File
+	disk.File
 	fs *openFiles
 }
 

@@ -22,13 +22,13 @@ func (l *layout) follows() bool {
 // encode writes a batch. Meanwhile it reads back what earlier batches put into
 // the file.
 func (s *series) encode(ctx context.Context, batch arrow.RecordBatch) error {
-	check, written := s.file.check, s.sink.size
+	check, written := s.file.check, s.sink.Size
 	if check == nil || written-check.Bytes() < followBytes {
 		return s.encoder.Write(ctx, batch)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		if err := check.Follow(ctx, s.sink.file, written); err != nil {
+		if err := check.Follow(ctx, s.sink.File, written); err != nil {
 			return fmt.Errorf("re-read: %w", err)
 		}
 		return nil

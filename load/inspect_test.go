@@ -18,11 +18,13 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/inspect"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // briefly gives each column as "name type nulls min max".
-func briefly(in *Inspection) []string {
+func briefly(in *inspect.Inspection) []string {
 	var all []string
 	text := func(s *string) string {
 		if s == nil {
@@ -42,7 +44,7 @@ func TestDecimalText(t *testing.T) {
 		scale int
 		want  string
 	}{{1234, 2, "12.34"}, {-5, 2, "-0.05"}, {7, 0, "7"}, {0, 3, "0.000"}, {3, 101, "3e-101"}, {3, -2, "3e2"}} {
-		if got := decimalText(big.NewInt(c.v), c.scale); got != c.want {
+		if got := inspect.DecimalText(big.NewInt(c.v), c.scale); got != c.want {
 			t.Errorf("%d, %d: %s instead of %s", c.v, c.scale, got, c.want)
 		}
 	}
@@ -59,7 +61,7 @@ func TestInspectFormats(t *testing.T) {
 		{int64(9), -3.0, false, nil, nil, arrow.Timestamp(1), nil, nil},
 	}
 	dir := filepath.Join(t.TempDir(), "out")
-	publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, FS: unsynced{}, Metadata: map[string]string{"civic-etl.spec": "x"},
+	publishTo(t, Options{Target: dir, Tables: []*schemas.Table{shape}, FS: unsynced{}, Metadata: map[string]string{"civic-etl.spec": "x"},
 		Formats: []format.Format{{Name: "parquet", RowGroupRows: 2}, {Name: "ndjson", Compression: "zstd"}, {Name: "tsv", Compression: "gzip"}}}, tableOf(shape, rows))
 	for name, want := range map[string][]string{
 		"t.parquet": {"id int64 false 0 -2 10", "f double true 1 -3 2.5", "b bool true 1 false true", "s string true 1 b é\x1b", "l list<int64> true -1 1 1",
@@ -67,7 +69,7 @@ func TestInspectFormats(t *testing.T) {
 		"t.ndjson.zst": {"id int64 false 0 - -", "f double true 1 - -", "b bool true 1 - -", "s string true 1 - -", "l list<int64> true 1 - -", "at string true 1 - -", "day string true 1 - -", "no unknown true 3 - -"},
 		"t.tsv.gz":     {"id int64 false 0 - -", "f double true 1 - -", "b bool true 1 - -", "s string true 1 - -", "l int64 true 1 - -", "at timestamp true 1 - -", "day date true 1 - -", "no unknown true 3 - -"},
 	} {
-		in, err := Inspect(context.Background(), filepath.Join(dir, name), 2)
+		in, err := inspect.Read(context.Background(), filepath.Join(dir, name), 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +86,7 @@ func TestInspectFormats(t *testing.T) {
 			t.Errorf("%+v", in)
 		}
 	}
-	in, err := Inspect(context.Background(), dir, 1)
+	in, err := inspect.Read(context.Background(), dir, 1)
 	if err != nil || in.Kind != "folder" || in.Rows != 3 || in.Samples[0].Table != "t" {
 		t.Fatalf("%+v %v", in, err)
 	}
@@ -125,7 +127,7 @@ func foreignParquet(t testing.TB, properties ...parquet.WriterProperty) []byte {
 func TestInspectForeignParquet(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "foreign")
 	overwrite(t, name, foreignParquet(t))
-	in, err := Inspect(context.Background(), name, 5)
+	in, err := inspect.Read(context.Background(), name, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,25 +157,25 @@ func TestInspectRefuses(t *testing.T) {
 		{"x.tsv", "a\tb\n1\n", "row 1: 1 fields instead of 2"},
 		{"x.tsv", "a\tb\n1\t2", "row 1"},
 		{"x.tsv.zst", "a", "unexpected EOF"},
-		{ManifestFile, "{}", "version 0"},
-		{RejectsFile, "{\"table\":\"t\"}\n{\"reason\":1}\n", "line 2"},
+		{manifest.Name, "{}", "version 0"},
+		{manifest.RejectsName, "{\"table\":\"t\"}\n{\"reason\":1}\n", "line 2"},
 		{"x.csv", "a,b\n", "neither its name nor its first bytes"},
 	} {
 		name := filepath.Join(t.TempDir(), c.name)
 		overwrite(t, name, []byte(c.text))
-		if _, err := Inspect(context.Background(), name, 1); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := inspect.Read(context.Background(), name, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
 		}
 	}
-	if _, err := Inspect(context.Background(), t.TempDir(), 0); err == nil {
+	if _, err := inspect.Read(context.Background(), t.TempDir(), 0); err == nil {
 		t.Error("a folder without manifest was inspected")
 	}
 }
 
 func TestInspectRejects(t *testing.T) {
-	name := filepath.Join(t.TempDir(), RejectsFile)
+	name := filepath.Join(t.TempDir(), manifest.RejectsName)
 	overwrite(t, name, []byte(strings.Repeat(`{"table":"t","reason":"no","path":"a.b","record":{"id":1}}`+"\n", 3)))
-	in, err := Inspect(context.Background(), name, 1)
+	in, err := inspect.Read(context.Background(), name, 1)
 	if err != nil || in.Rows != 3 || len(in.Rejects) != 1 || in.Rejects[0].Records != 3 || string(in.Samples[0].Rows[0]) != `{"id":1}` {
 		t.Errorf("%+v %v", in, err)
 	}
@@ -182,7 +184,7 @@ func TestInspectRejects(t *testing.T) {
 // FuzzInspect looks into anything: an error or not, never a panic.
 func FuzzInspect(f *testing.F) {
 	dir := f.TempDir()
-	kinds := []string{"x.parquet", "x.ndjson", "x.tsv", "x.ndjson.gz", "x.tsv.zst", ManifestFile, RejectsFile}
+	kinds := []string{"x.parquet", "x.ndjson", "x.tsv", "x.ndjson.gz", "x.tsv.zst", manifest.Name, manifest.RejectsName}
 	f.Add(uint8(0), foreignParquet(f, parquet.WithDictionaryDefault(false)))
 	f.Add(uint8(1), []byte("{\"a\":[1,{\"b\":null}],\"c\":\"\\u001b\"}\n{}\n"))
 	f.Add(uint8(2), []byte("a\tb\n\"x\"\"y\"\t\n"))
@@ -191,7 +193,7 @@ func FuzzInspect(f *testing.F) {
 		if err := os.WriteFile(name, text, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if in, err := Inspect(context.Background(), name, 3); err == nil && (in.Rows < 0 || in.Kind == "") {
+		if in, err := inspect.Read(context.Background(), name, 3); err == nil && (in.Rows < 0 || in.Kind == "") {
 			t.Errorf("%+v", in)
 		}
 	})

@@ -18,6 +18,10 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/civic-etl/civic-etl/load/disk"
+	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 var kills = flag.Int("kills", 50, "how many publishers to kill in TestKill")
@@ -33,7 +37,7 @@ func TestMain(m *testing.M) {
 func publishForever(dir string, broken bool) {
 	fmt.Println("ready")
 	for gen := 1; ; gen++ {
-		var f FS = disk{}
+		var f disk.FS = disk.OS{}
 		if broken {
 			f = inPlace{}
 		}
@@ -46,11 +50,11 @@ func publishForever(dir string, broken bool) {
 
 // inPlace is a publisher that does what everybody does first: it empties the
 // target and moves the files there one by one. The harness must notice.
-type inPlace struct{ disk }
+type inPlace struct{ disk.OS }
 
 func (f inPlace) Exchange(stage, target string) error {
-	if filepath.Base(target) == outputName { // it is only being tried
-		return f.disk.Exchange(stage, target)
+	if filepath.Base(target) == publish.OutputName { // it is only being tried
+		return f.OS.Exchange(stage, target)
 	}
 	entries, err := os.ReadDir(stage)
 	if err != nil {
@@ -88,7 +92,7 @@ func TestKillNoticesBrokenPublishers(t *testing.T) {
 
 func killLoop(t *testing.T, kills int, broken bool) (reads int64, err error) {
 	dir := filepath.Join(fastDir(t), "out")
-	if err := smallRun(dir, disk{}, 0); err != nil {
+	if err := smallRun(dir, disk.OS{}, 0); err != nil {
 		t.Fatal(err)
 	}
 	var stop atomic.Bool
@@ -145,7 +149,7 @@ func killOne(dir string, broken bool) error {
 		return err
 	}
 	for _, e := range entries {
-		if e.Name() != filepath.Base(dir) && !newTarget(dir).isStage(e.Name()) {
+		if e.Name() != filepath.Base(dir) && !publish.NewTarget(dir).IsStage(e.Name()) {
 			return fmt.Errorf("a kill left %s", e.Name())
 		}
 	}
@@ -177,11 +181,11 @@ func stillThere(root *os.Root, dir string) bool {
 }
 
 func readGeneration(root *os.Root, dir string) error {
-	data, err := fs.ReadFile(root.FS(), ManifestFile)
+	data, err := fs.ReadFile(root.FS(), manifest.Name)
 	if err != nil {
 		return err
 	}
-	m, err := parseManifest(data)
+	m, err := manifest.Parse(data)
 	if err != nil {
 		return err
 	}
@@ -194,7 +198,7 @@ func readGeneration(root *os.Root, dir string) error {
 			}
 		}
 	}
-	if _, err := root.Stat(SuccessFile); err != nil {
+	if _, err := root.Stat(manifest.SuccessName); err != nil {
 		return err
 	}
 	if files == 0 {
@@ -203,7 +207,7 @@ func readGeneration(root *os.Root, dir string) error {
 	return nil
 }
 
-func compareFile(root *os.Root, f FileResult) error {
+func compareFile(root *os.Root, f manifest.File) error {
 	file, err := root.Open(f.Path)
 	if err != nil {
 		return err
@@ -225,7 +229,7 @@ func TestTwoPublishers(t *testing.T) {
 	for p := range 3 {
 		go func() {
 			for i := range 15 {
-				if err := smallRun(dir, disk{}, 100*p+i); err != nil {
+				if err := smallRun(dir, disk.OS{}, 100*p+i); err != nil {
 					done <- fmt.Errorf("publisher %d, run %d: %w", p, i, err)
 					return
 				}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/load/disk"
 )
 
 // TestFileSystemWithoutExchange publishes by symlink where folders cannot
@@ -14,7 +16,7 @@ import (
 func TestFileSystemWithoutExchange(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "out")
-	poor := &faultFS{FS: disk{}, deny: map[string]error{"exchange": errors.ErrUnsupported, "place": errors.ErrUnsupported}}
+	poor := &faultFS{FS: disk.OS{}, deny: map[string]error{"exchange": errors.ErrUnsupported, "place": errors.ErrUnsupported}}
 	for gen := range 3 {
 		if err := smallRun(dir, poor, gen); err != nil {
 			t.Fatal(err)
@@ -38,7 +40,7 @@ func TestFileSystemWithoutExchange(t *testing.T) {
 	}
 
 	real := filepath.Join(parent, "real")
-	if err := smallRun(real, disk{}, 1); err != nil {
+	if err := smallRun(real, disk.OS{}, 1); err != nil {
 		t.Fatal(err)
 	}
 	if err := smallRun(real, poor, 2); err == nil || !strings.Contains(err.Error(), "move "+real+" away once") {
@@ -54,17 +56,17 @@ func TestFaultsWithoutExchange(t *testing.T) {
 	deny := map[string]error{"exchange": errors.ErrUnsupported, "place": errors.ErrUnsupported}
 	want := fastDir(t)
 	for i, gen := range []string{"1", "2"} {
-		if err := smallRun(filepath.Join(want, gen), disk{}, i+1); err != nil {
+		if err := smallRun(filepath.Join(want, gen), disk.OS{}, i+1); err != nil {
 			t.Fatal(err)
 		}
 	}
 	before, after := tree(t, filepath.Join(want, "1")), tree(t, filepath.Join(want, "2"))
 	for n := 1; ; n += step(4) {
 		dir := filepath.Join(fastDir(t), "out")
-		if err := smallRun(dir, &faultFS{FS: disk{}, deny: deny}, 1); err != nil {
+		if err := smallRun(dir, &faultFS{FS: disk.OS{}, deny: deny}, 1); err != nil {
 			t.Fatal(err)
 		}
-		fault := &faultFS{FS: disk{}, deny: deny, n: n, err: syscall.EIO}
+		fault := &faultFS{FS: disk.OS{}, deny: deny, n: n, err: syscall.EIO}
 		err := smallRun(dir, fault, 2)
 		if fault.what == "" {
 			break

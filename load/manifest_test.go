@@ -13,23 +13,24 @@ import (
 	"time"
 
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-func sampleManifest() *Manifest {
+func sampleManifest() *manifest.Manifest {
 	a := "A"
-	return &Manifest{
+	return &manifest.Manifest{
 		Version: 1, RunID: "20251123T210000Z-1", Status: "complete",
 		StartedAt:   time.Date(2025, 11, 23, 21, 0, 0, 0, time.UTC),
 		FinishedAt:  time.Date(2025, 11, 23, 21, 0, 5, 250_000_000, time.UTC),
 		ToolVersion: "1.2.3",
-		Spec:        SpecFacts{Name: "evidence", SHA256: strings.Repeat("0a", 32)},
-		Source:      SourceFacts{Endpoint: "https://civicdb.org/api/graphql", Connection: "evidenceItems", Args: map[string]any{"status": "ACCEPTED", "ids": []any{1.0, 2.0}}, QuerySHA256: strings.Repeat("0b", 32), Paging: "offset"},
-		Extract:     ExtractFacts{Requests: 49, ThrottledSeconds: 1.5, Bytes: 1 << 20, TotalCount: 4842, Records: 4842, Unique: 4842, Complete: true},
-		Tables: map[string]TableResult{"evidence": {
+		Spec:        manifest.Spec{Name: "evidence", SHA256: strings.Repeat("0a", 32)},
+		Source:      manifest.Source{Endpoint: "https://civicdb.org/api/graphql", Connection: "evidenceItems", Args: map[string]any{"status": "ACCEPTED", "ids": []any{1.0, 2.0}}, QuerySHA256: strings.Repeat("0b", 32), Paging: "offset"},
+		Extract:     manifest.Extract{Requests: 49, ThrottledSeconds: 1.5, Bytes: 1 << 20, TotalCount: 4842, Records: 4842, Unique: 4842, Complete: true},
+		Tables: map[string]manifest.Table{"evidence": {
 			Name: "evidence", Doc: "One row per evidence item.", Rows: 4842, Key: []string{"id"},
-			Columns: []ColumnResult{{Name: "id", Type: "int64", Doc: "The number in EID."}, {Name: "evidence_level", Type: "string", Nullable: true}},
-			Files: []FileResult{
+			Columns: []manifest.Column{{Name: "id", Type: "int64", Doc: "The number in EID."}, {Name: "evidence_level", Type: "string", Nullable: true}},
+			Files: []manifest.File{
 				{Path: "evidence.parquet/evidence_level=A/part-00000.parquet", Format: "parquet", Partition: map[string]*string{"evidence_level": &a}, Rows: 4000, Bytes: 100, SHA256: strings.Repeat("0c", 32)},
 				{Path: "evidence.parquet/evidence_level=__HIVE_DEFAULT_PARTITION__/part-00000.parquet", Format: "parquet", Partition: map[string]*string{"evidence_level": nil}, Rows: 842, Bytes: 100, SHA256: strings.Repeat("0d", 32)},
 			},
@@ -38,12 +39,12 @@ func sampleManifest() *Manifest {
 }
 
 func TestGoldenManifest(t *testing.T) {
-	text, err := sampleManifest().encode()
+	text, err := sampleManifest().Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "manifest.json", text)
-	got, err := parseManifest(text)
+	got, err := manifest.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func TestGoldenManifest(t *testing.T) {
 }
 
 func TestReadManifestRefuses(t *testing.T) {
-	good, err := sampleManifest().encode()
+	good, err := sampleManifest().Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,26 +74,26 @@ func TestReadManifestRefuses(t *testing.T) {
 			t.Fatalf("%s: nothing changed", want)
 		}
 		dir := t.TempDir()
-		write(t, filepath.Join(dir, ManifestFile), text)
-		if _, err := ReadManifest(dir); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), dir) {
+		write(t, filepath.Join(dir, manifest.Name), text)
+		if _, err := manifest.Read(dir); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%v, not %q", err, want)
 		}
 	}
-	if _, err := ReadManifest(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := manifest.Read(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }
 
 // FuzzManifest: what is taken can be written again, and read as the same.
 func FuzzManifest(f *testing.F) {
-	text, err := sampleManifest().encode()
+	text, err := sampleManifest().Encode()
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(text)
 	f.Add([]byte(`{"version":1,"run_id":"x","tables":{"a":{"files":[{"path":"a","sha256":""}]}}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		m, err := parseManifest(text)
+		m, err := manifest.Parse(text)
 		if err != nil {
 			return
 		}
@@ -103,13 +104,13 @@ func FuzzManifest(f *testing.F) {
 				}
 			}
 		}
-		again, err := m.encode()
+		again, err := m.Encode()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n, err := parseManifest(again); err != nil {
+		if n, err := manifest.Parse(again); err != nil {
 			t.Fatalf("%v: %s", err, again)
-		} else if twice, err := n.encode(); err != nil || string(twice) != string(again) {
+		} else if twice, err := n.Encode(); err != nil || string(twice) != string(again) {
 			t.Fatalf("%v: %s, then %s", err, again, twice)
 		}
 	})
@@ -137,26 +138,26 @@ func TestPublishedFacts(t *testing.T) {
 	if _, err := out.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if err := out.Publish(&Manifest{RunID: "r"}); err != nil {
+	if err := out.Publish(&manifest.Manifest{RunID: "r"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := out.Publish(&Manifest{RunID: "r"}); err == nil {
+	if err := out.Publish(&manifest.Manifest{RunID: "r"}); err == nil {
 		t.Error("published twice")
 	}
 	if err := out.Abort(); err != nil {
 		t.Error(err)
 	}
-	m, err := ReadManifest(dir)
+	m, err := manifest.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := m.Tables["every_kind"]; r.Rejected != 3 || r.Rows != 10 || r.Key[0] != "z_id" || len(r.Columns) != len(shape.Columns) || r.Columns[0] != (ColumnResult{Name: "z_id", Type: "int64"}) {
+	if r := m.Tables["every_kind"]; r.Rejected != 3 || r.Rows != 10 || r.Key[0] != "z_id" || len(r.Columns) != len(shape.Columns) || r.Columns[0] != (manifest.Column{Name: "z_id", Type: "int64"}) {
 		t.Errorf("%+v", r)
 	}
-	if info, err := os.Stat(filepath.Join(dir, SuccessFile)); err != nil || info.Size() != 0 {
+	if info, err := os.Stat(filepath.Join(dir, manifest.SuccessName)); err != nil || info.Size() != 0 {
 		t.Error(err)
 	}
-	text, _ := os.ReadFile(filepath.Join(dir, RejectsFile))
+	text, _ := os.ReadFile(filepath.Join(dir, manifest.RejectsName))
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	if len(lines) != 3 || lines[0] != `{"table":"every_kind","reason":"rating \"x\" is no int32","path":"evidenceRating","record":{"id":7,"b":[1,2]}}` {
 		t.Errorf("%s", text)

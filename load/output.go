@@ -11,7 +11,11 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/parquet-go/parquet-go/compress"
 
+	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/internal/parquetio"
+	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -25,7 +29,7 @@ type Options struct {
 	MaxOpen     int               // partition files open at once, 32 by default
 	Metadata    map[string]string // key-value metadata of Parquet files
 	Notice      func(string)      // told, perhaps, what a user should know; may be nil
-	FS          FS                // the real one by default
+	FS          disk.FS           // the real one by default
 }
 
 const defaultMaxOpen = 32
@@ -34,13 +38,13 @@ const defaultMaxOpen = 32
 // for one goroutine at a time, except Reject.
 type Output struct {
 	options Options
-	stage   *stage
+	stage   *publish.Stage
 	tables  []*table
 	rejects *rejects
-	results map[string]TableResult
+	results map[string]manifest.Table
 	state   state
 	codec   compress.Codec // of Parquet pages
-	pages   *pages
+	pages   *parquetio.Pages
 
 	mu     sync.Mutex
 	landed []landed
@@ -49,11 +53,11 @@ type Output struct {
 type state string
 
 const (
-	writing   state = "open"
-	failed    state = "failed"
-	closed    state = "closed"
-	published state = "published"
-	aborted   state = "aborted"
+	writing     state = "open"
+	failed      state = "failed"
+	closed      state = "closed"
+	isPublished state = "published"
+	aborted     state = "aborted"
 )
 
 // Create checks that the target can be published, removes what dead runs left
@@ -65,31 +69,31 @@ func Create(o Options) (*Output, error) {
 		o.Notice = func(string) {}
 	}
 	if o.FS == nil {
-		o.FS = disk{}
+		o.FS = disk.OS{}
 	}
 	out := &Output{options: o, rejects: &rejects{counts: map[string]int64{}}, state: writing}
-	out.pages = &pages{memory: pagesInMemory, create: out.createPages}
+	out.pages = &parquetio.Pages{Memory: parquetio.PagesInMemory, Create: out.createPages}
 	if err := out.plan(); err != nil {
 		return nil, err
 	}
-	t, err := findTarget(o.Target)
+	t, err := publish.FindTarget(o.Target)
 	if err != nil {
-		return nil, fmt.Errorf("output folder: %w", withHint(err))
+		return nil, fmt.Errorf("output folder: %w", disk.WithHint(err))
 	}
-	if !t.link {
-		err = checkOurs(t.path)
+	if !t.Link {
+		err = publish.CheckOwned(t.Path)
 	}
 	if err == nil {
-		err = t.makeParents(o.FS)
+		err = t.MakeParents(o.FS)
 	}
 	if err != nil {
-		t.removeParents()
-		return nil, fmt.Errorf("output folder: %w", withHint(err))
+		t.RemoveParents()
+		return nil, fmt.Errorf("output folder: %w", disk.WithHint(err))
 	}
-	t.sweep(o.FS, o.Aside, o.Notice)
-	if out.stage, err = newStage(o.FS, t, o.Aside, o.Notice); err != nil {
-		t.removeParents()
-		return nil, fmt.Errorf("output folder %s: %w", o.Target, withHint(err))
+	t.Sweep(o.FS, o.Aside, o.Notice)
+	if out.stage, err = publish.NewStage(o.FS, t, o.Aside, o.Notice); err != nil {
+		t.RemoveParents()
+		return nil, fmt.Errorf("output folder %s: %w", o.Target, disk.WithHint(err))
 	}
 	return out, nil
 }
@@ -108,7 +112,7 @@ func (o *Output) plan() error {
 		}
 		if f.Name == "parquet" {
 			var err error
-			if o.codec, err = pageCodec(f); err != nil {
+			if o.codec, err = parquetio.Codec(f); err != nil {
 				return err
 			}
 		}
@@ -160,28 +164,28 @@ func (o *Output) Write(ctx context.Context, table int, batch arrow.RecordBatch) 
 	}
 	if err := o.tables[table].write(ctx, batch); err != nil {
 		o.state = failed
-		return fmt.Errorf("write table %s: %w", o.tables[table].shape.Name, withHint(err))
+		return fmt.Errorf("write table %s: %w", o.tables[table].shape.Name, disk.WithHint(err))
 	}
 	return nil
 }
 
 // Close makes every file whole and durable, re-reads it with a decoder that did
 // not write it, and compares. The output is then ready to be published.
-func (o *Output) Close(ctx context.Context) ([]TableResult, error) {
+func (o *Output) Close(ctx context.Context) ([]manifest.Table, error) {
 	if err := o.expect(writing, "closed"); err != nil {
 		return nil, err
 	}
 	o.state = failed
 	for _, t := range o.tables {
 		if err := t.close(ctx); err != nil {
-			return nil, fmt.Errorf("write table %s: %w", t.shape.Name, withHint(err))
+			return nil, fmt.Errorf("write table %s: %w", t.shape.Name, disk.WithHint(err))
 		}
 	}
-	if err := o.pages.close(); err != nil {
-		return nil, fmt.Errorf("spill pages: %w", withHint(err))
+	if err := o.pages.Close(); err != nil {
+		return nil, fmt.Errorf("spill pages: %w", disk.WithHint(err))
 	}
 	if err := o.rejects.close(); err != nil {
-		return nil, fmt.Errorf("write %s: %w", RejectsFile, withHint(err))
+		return nil, fmt.Errorf("write %s: %w", manifest.RejectsName, disk.WithHint(err))
 	}
 	if err := checkAll(ctx, o.options.FS, o.landed); err != nil {
 		return nil, err
@@ -190,14 +194,14 @@ func (o *Output) Close(ctx context.Context) ([]TableResult, error) {
 	return o.summarize(), nil
 }
 
-func (o *Output) summarize() []TableResult {
+func (o *Output) summarize() []manifest.Table {
 	slices.SortFunc(o.landed, func(a, b landed) int { return strings.Compare(a.result.Path, b.result.Path) })
-	o.results = map[string]TableResult{}
-	var all []TableResult
+	o.results = map[string]manifest.Table{}
+	var all []manifest.Table
 	for _, t := range o.tables {
-		r := TableResult{Name: t.shape.Name, Doc: t.shape.Doc, Rejected: o.rejects.counts[t.shape.Name], Key: t.shape.Key, Rows: t.rows}
+		r := manifest.Table{Name: t.shape.Name, Doc: t.shape.Doc, Rejected: o.rejects.counts[t.shape.Name], Key: t.shape.Key, Rows: t.rows}
 		for _, c := range t.shape.Columns {
-			r.Columns = append(r.Columns, ColumnResult{Name: c.Name, Type: c.Type.String(), Nullable: c.Type.Nullable, Doc: c.Doc})
+			r.Columns = append(r.Columns, manifest.Column{Name: c.Name, Type: c.Type.String(), Nullable: c.Type.Nullable, Doc: c.Doc})
 		}
 		for _, f := range o.landed {
 			if f.table == t.shape.Name {
@@ -213,50 +217,50 @@ func (o *Output) summarize() []TableResult {
 // Publish completes m with the tables, writes it and the success mark, and
 // makes the stage the target in one step. If it fails the target is what it
 // was, and the output can only be aborted.
-func (o *Output) Publish(m *Manifest) error {
+func (o *Output) Publish(m *manifest.Manifest) error {
 	if err := o.expect(closed, "published"); err != nil {
 		return err
 	}
 	o.state = failed
-	m.Version, m.Tables = manifestVersion, o.results
-	text, err := m.encode()
+	m.Version, m.Tables = manifest.Version, o.results
+	text, err := m.Encode()
 	if err == nil {
-		err = o.put(ManifestFile, text)
+		err = o.put(manifest.Name, text)
 	}
 	if err == nil {
-		err = o.put(SuccessFile, nil)
+		err = o.put(manifest.SuccessName, nil)
 	}
 	if err == nil {
-		err = o.stage.publish()
+		err = o.stage.Publish()
 	}
 	if err != nil {
-		return fmt.Errorf("publish %s: %w", o.options.Target, withHint(err))
+		return fmt.Errorf("publish %s: %w", o.options.Target, disk.WithHint(err))
 	}
-	o.state = published
-	o.stage.release()
+	o.state = isPublished
+	o.stage.Release()
 	return nil
 }
 
 func (o *Output) put(name string, text []byte) error {
-	staged, err := o.stage.prepare(name)
+	staged, err := o.stage.Prepare(name)
 	if err != nil {
 		return err
 	}
-	s, err := newSink(o.options.FS, staged)
+	s, err := disk.NewSink(o.options.FS, staged)
 	if err != nil {
 		return err
 	}
 	if _, err := s.Write(text); err != nil {
-		s.abandon()
+		s.Abandon()
 		return err
 	}
-	return s.finish()
+	return s.Finish()
 }
 
 // Abort removes the stage and the parents that were made for it. It may be
 // called at any time, and again; after Publish it does nothing.
 func (o *Output) Abort() error {
-	if o.state == published || o.state == aborted {
+	if o.state == isPublished || o.state == aborted {
 		return nil
 	}
 	o.state = aborted
@@ -264,17 +268,17 @@ func (o *Output) Abort() error {
 		t.abandon()
 	}
 	o.rejects.abandon()
-	_ = o.pages.close()
-	if err := o.stage.remove(); err != nil {
-		return fmt.Errorf("remove the stage %s: %w", o.stage.dir, err)
+	_ = o.pages.Close()
+	if err := o.stage.Remove(); err != nil {
+		return fmt.Errorf("remove the stage %s: %w", o.stage.Dir, err)
 	}
 	return nil
 }
 
 // createPages makes the file for pages that memory cannot hold.
-func (o *Output) createPages() (File, error) {
-	name := o.stage.scratch()
-	o.pages.remove = func() error { return o.options.FS.RemoveAll(name) }
+func (o *Output) createPages() (disk.File, error) {
+	name := o.stage.Scratch()
+	o.pages.Remove = func() error { return o.options.FS.RemoveAll(name) }
 	return o.options.FS.Create(name)
 }
 

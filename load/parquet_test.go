@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +16,7 @@ import (
 	pqformat "github.com/parquet-go/parquet-go/format"
 
 	"github.com/civic-etl/civic-etl/load/format"
-
+	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -99,7 +98,7 @@ func checkColumn(t *testing.T, name string, f *parquet.File, c pqformat.ColumnCh
 		t.Errorf("%s: deprecated statistics, or no page index", name)
 	}
 	for _, v := range f.ColumnIndexes()[index].MaxValues {
-		if len(v) > boundBytes {
+		if len(v) > parquetio.BoundBytes {
 			t.Errorf("%s: a bound of %d bytes in the page index", name, len(v))
 		}
 	}
@@ -141,68 +140,6 @@ func TestParquetPages(t *testing.T) {
 			name, repeats := c.MetaData.PathInSchema[0], c.MetaData.PathInSchema[0] == "repeated"
 			if repeats && (plain > 0 || indexed < 4) || !repeats && name != "number" && (plain < 4 || indexed > 2) {
 				t.Errorf("%s: %d plain pages, %d of a dictionary", name, plain, indexed)
-			}
-		}
-	}
-}
-
-// TestPagesAhead: the pages compressed ahead are the ones that parquet-go comes
-// with, and the file is the one it would have been without.
-func TestPagesAhead(t *testing.T) {
-	if runtime.GOMAXPROCS(0) == 1 {
-		t.Skip("one core: nothing is compressed ahead")
-	}
-	shape := &schemas.Table{Key: []string{"key"}, Columns: []schemas.Column{
-		{Name: "key", Type: schemas.Type{Kind: schemas.String}}, // never a dictionary
-		{Name: "text", Type: schemas.Type{Kind: schemas.String}},
-		{Name: "null", Type: schemas.Type{Kind: schemas.String, Nullable: true}},
-	}}
-	rng := rand.New(rand.NewPCG(1, 2))
-	const rows = 40_000
-	values := make([][]any, rows)
-	for i := range values {
-		text := fmt.Sprintf("%0300x", rng.Uint64())
-		values[i] = []any{text, text, text}
-		if i%7 == 0 {
-			values[i][2] = nil
-		}
-	}
-	for _, codec := range []string{"zstd", "snappy", "none"}[:oneIn(3, 3)] {
-		for _, group := range []int{0, 9_999} {
-			write := func(look bool, sizes ...int) ([]byte, *parquetEncoder) {
-				var b bytes.Buffer
-				f := format.Format{Name: "parquet", Compression: codec, RowGroupRows: group}
-				o, err := (&layout{format: f, columns: shape.Columns, key: shape.Key, narrow: 4}).parquet()
-				if err != nil {
-					t.Fatal(err)
-				}
-				e := newParquetEncoder(&b, o)
-				for _, c := range e.columns {
-					if c.ahead != nil && !look {
-						c.ahead.column = &column{limits: pageLimits{rows: 1 << 30, bytes: 1 << 30}} // never full
-					}
-				}
-				for from, i := 0, 0; from < rows; i++ {
-					to := min(rows, from+sizes[i%len(sizes)])
-					if err := e.Write(context.Background(), tableOf(shape, values[from:to])); err != nil {
-						t.Fatal(err)
-					}
-					from = to
-				}
-				if err := e.Close(context.Background()); err != nil {
-					t.Fatal(err)
-				}
-				return b.Bytes(), e
-			}
-			want, _ := write(false, rows)
-			got, e := write(true, 1, 700, 5_000, 3)
-			if !bytes.Equal(got, want) {
-				t.Errorf("%s, row groups of %d: another file", codec, group)
-			}
-			for i, c := range e.columns {
-				if codec == "none" && c.ahead != nil || codec != "none" && c.ahead.hits < 20 {
-					t.Errorf("%s, row groups of %d, column %d: %+v", codec, group, i, c.ahead)
-				}
 			}
 		}
 	}

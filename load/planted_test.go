@@ -10,6 +10,14 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/civic-etl/civic-etl/load/diff"
+	"github.com/civic-etl/civic-etl/load/disk"
+	"github.com/civic-etl/civic-etl/load/inspect"
+	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/load/published"
+	"github.com/civic-etl/civic-etl/load/verify"
 )
 
 // planted is a folder with a publication in it and one that must not change,
@@ -21,7 +29,7 @@ func planted(t *testing.T) (dir, victim string) {
 	write(t, filepath.Join(victim, "text=text", "part-00000.parquet"), "x")
 	write(t, filepath.Join(victim, "output", "y"), "y")
 	dir = filepath.Join(root, "data", "out")
-	if err := smallRun(dir, disk{}, 1); err != nil {
+	if err := smallRun(dir, disk.OS{}, 1); err != nil {
 		t.Fatal(err)
 	}
 	return dir, victim
@@ -44,16 +52,16 @@ func TestPlantedSymlinks(t *testing.T) {
 	for name, at := range map[string]func(dir string) string{
 		"for a dead stage":              func(dir string) string { return filepath.Join(filepath.Dir(dir), stale) },
 		"in a dead stage":               func(dir string) string { return filepath.Join(filepath.Dir(dir), stale, "in") },
-		"for the output of one":         func(dir string) string { return filepath.Join(filepath.Dir(dir), stale, outputName) },
+		"for the output of one":         func(dir string) string { return filepath.Join(filepath.Dir(dir), stale, publish.OutputName) },
 		"for a dead stage aside":        func(dir string) string { return filepath.Join(filepath.Dir(dir), "aside", stale) },
 		"in the target":                 func(dir string) string { return filepath.Join(dir, "link") },
 		"for a file of the target":      func(dir string) string { return filepath.Join(dir, "plain.parquet") },
 		"for a table's folder":          func(dir string) string { return filepath.Join(dir, "parted.parquet") },
 		"for a partition":               func(dir string) string { return filepath.Join(dir, "parted.parquet", "text=text") },
 		"for the target":                func(dir string) string { return dir },
-		"for the manifest":              func(dir string) string { return filepath.Join(dir, ManifestFile) },
+		"for the manifest":              func(dir string) string { return filepath.Join(dir, manifest.Name) },
 		"for the folder of the target":  func(dir string) string { return filepath.Dir(dir) },
-		"for the mark of success":       func(dir string) string { return filepath.Join(dir, SuccessFile) },
+		"for the mark of success":       func(dir string) string { return filepath.Join(dir, manifest.SuccessName) },
 		"for a spill, should it be one": func(dir string) string { return filepath.Join(filepath.Dir(dir), stale, "spill-00001") },
 	} {
 		dir, victim := planted(t)
@@ -62,7 +70,7 @@ func TestPlantedSymlinks(t *testing.T) {
 		}
 		plant(t, victim, at(dir))
 		before := tree(t, victim)
-		err := smallJob{dir: dir, aside: filepath.Join(filepath.Dir(dir), "aside"), fs: disk{}, gen: 2}.run()
+		err := smallJob{dir: dir, aside: filepath.Join(filepath.Dir(dir), "aside"), fs: disk.OS{}, gen: 2}.run()
 		if name == "for the folder of the target" { // which is the user's own business
 			if err := os.RemoveAll(filepath.Join(victim, "out")); err != nil {
 				t.Fatal(err)
@@ -83,7 +91,7 @@ func TestPlantedAtTheLastMoment(t *testing.T) {
 	for _, what := range []string{"target", "stage", "output"} {
 		dir, victim := planted(t)
 		before := tree(t, victim)
-		f := &atExchange{FS: disk{}, target: dir}
+		f := &atExchange{FS: disk.OS{}, target: dir}
 		f.do = func(stage string) {
 			at := map[string]string{"target": dir, "stage": filepath.Dir(stage), "output": stage}[what]
 			if err := os.Rename(at, at+"-away"); err != nil {
@@ -111,7 +119,7 @@ func exists(name string) bool {
 
 // atExchange does something just before the target's exchange.
 type atExchange struct {
-	FS
+	disk.FS
 	target string
 	do     func(stage string)
 }
@@ -128,9 +136,9 @@ func (f *atExchange) Exchange(a, b string) error {
 // TestPlantedPipes: whatever of a published folder is a pipe by now, nobody who
 // reads it waits for somebody to write into it.
 func TestPlantedPipes(t *testing.T) {
-	for _, name := range []string{ManifestFile, RejectsFile, "plain.parquet", "plain.tsv", "parted.ndjson.gz/text=text/part-00000.ndjson.gz"} {
+	for _, name := range []string{manifest.Name, manifest.RejectsName, "plain.parquet", "plain.tsv", "parted.ndjson.gz/text=text/part-00000.ndjson.gz"} {
 		dir := filepath.Join(t.TempDir(), "out")
-		if err := smallRun(dir, disk{}, 1); err != nil {
+		if err := smallRun(dir, disk.OS{}, 1); err != nil {
 			t.Fatal(err)
 		}
 		at := filepath.Join(dir, filepath.FromSlash(name))
@@ -140,32 +148,32 @@ func TestPlantedPipes(t *testing.T) {
 		if err := syscall.Mkfifo(at, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		manifest := name == ManifestFile
+		isManifest := name == manifest.Name
 		for reader, read := range map[string]looking{
 			"verify": {func() error {
-				v, err := Verify(context.Background(), dir)
+				v, err := verify.Folder(context.Background(), dir)
 				if err == nil && !v.OK {
 					err = errors.New("found something")
 				}
 				return err
 			}, true},
-			"manifest": {func() error { _, err := ReadManifest(dir); return err }, manifest},
-			"inspect":  {func() error { _, err := Inspect(context.Background(), dir, 3); return err }, manifest || name == "plain.parquet"},
-			"one file": {func() error { _, err := Inspect(context.Background(), at, 3); return err }, true},
+			"manifest": {func() error { _, err := manifest.Read(dir); return err }, isManifest},
+			"inspect":  {func() error { _, err := inspect.Read(context.Background(), dir, 3); return err }, isManifest || name == "plain.parquet"},
+			"one file": {func() error { _, err := inspect.Read(context.Background(), at, 3); return err }, true},
 			"columns": {func() error {
-				return ReadColumns(context.Background(), dir, "plain", []string{"gen"}, func(arrow.RecordBatch) error { return nil })
-			}, manifest || name == "plain.parquet"},
+				return published.ReadColumns(context.Background(), dir, "plain", []string{"gen"}, func(arrow.RecordBatch) error { return nil })
+			}, isManifest || name == "plain.parquet"},
 			"compare": {func() error {
-				c, err := Compare(dir, dir)
+				c, err := diff.Open(dir, dir)
 				if err == nil {
 					c.Close()
 				}
 				return err
-			}, manifest || name == "plain.parquet"},
+			}, isManifest || name == "plain.parquet"},
 		} {
 			read.check(t, reader+" with a pipe for "+name)
 		}
-		looking{func() error { return smallRun(dir, disk{}, 2) }, manifest}.check(t, "run with a pipe for "+name)
+		looking{func() error { return smallRun(dir, disk.OS{}, 2) }, isManifest}.check(t, "run with a pipe for "+name)
 	}
 }
 

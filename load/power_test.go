@@ -9,6 +9,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/load/disk"
+	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 // TestPowerCut cuts the power before each operation of a publication, and after
@@ -66,8 +70,8 @@ func TestPowerCutAfterKill(t *testing.T) {
 func TestPowerCutControl(t *testing.T) {
 	for what, skip := range map[string]func(string) bool{
 		"of a file":            func(name string) bool { return strings.HasSuffix(name, "plain.parquet.part") },
-		"of the manifest":      func(name string) bool { return strings.Contains(name, ManifestFile) },
-		"of the output folder": func(name string) bool { return filepath.Base(name) == outputName },
+		"of the manifest":      func(name string) bool { return strings.Contains(name, manifest.Name) },
+		"of the output folder": func(name string) bool { return filepath.Base(name) == publish.OutputName },
 		"of a partition":       func(name string) bool { return strings.HasSuffix(name, "text=text") },
 		"of the parent":        func(name string) bool { return filepath.Base(name) == "data" },
 	} {
@@ -90,7 +94,7 @@ type way struct {
 }
 
 // withoutExchange is a file system that cannot exchange folders.
-type withoutExchange struct{ FS }
+type withoutExchange struct{ disk.FS }
 
 func (withoutExchange) Place(string, string) error    { return errors.ErrUnsupported }
 func (withoutExchange) Exchange(string, string) error { return errors.ErrUnsupported }
@@ -156,7 +160,7 @@ func (p *power) kill(gen, n int) error {
 	killed.gen, killed.fs = gen, &faultFS{FS: p.job.fs, n: n, err: syscall.EIO, dead: true}
 	_ = killed.run()
 	left := p.fs.afterPowerCut(p.job.dir, func() bool { return true })
-	if strings.Contains(left, SuccessFile) {
+	if strings.Contains(left, manifest.SuccessName) {
 		p.allowed[left] = true
 	}
 	return p.judge()

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/civic-etl/civic-etl/load/disk"
 )
 
 // powerFS is the disk, with a model beside it of what a power cut would leave.
@@ -18,7 +20,7 @@ import (
 // of names only once one of its folders is; until then each may have happened or
 // not, on its own.
 type powerFS struct {
-	disk
+	disk.OS
 	root    string // where the model begins
 	skip    func(synced string) bool
 	observe func(op string) // before each operation
@@ -91,19 +93,19 @@ func (f *powerFS) link(name string, n *inode) []change {
 	return []change{{[]*inode{in}, func(entries func(*inode) map[string]*inode) { entries(in)[base] = n }}}
 }
 
-func (f *powerFS) Create(name string) (file File, err error) {
+func (f *powerFS) Create(name string) (file disk.File, err error) {
 	n := &inode{}
-	err = f.do("create "+name, func() (err error) { file, err = f.disk.Create(name); return err },
+	err = f.do("create "+name, func() (err error) { file, err = f.OS.Create(name); return err },
 		func() []change { return f.link(name, n) })
 	return &powerFile{file, f, n, name}, err
 }
 
 func (f *powerFS) Mkdir(name string) error {
-	return f.do("mkdir "+name, func() error { return f.disk.Mkdir(name) }, func() []change { return f.link(name, newFolder()) })
+	return f.do("mkdir "+name, func() error { return f.OS.Mkdir(name) }, func() []change { return f.link(name, newFolder()) })
 }
 
 func (f *powerFS) Symlink(points, name string) error {
-	return f.do("symlink "+name, func() error { return f.disk.Symlink(points, name) },
+	return f.do("symlink "+name, func() error { return f.OS.Symlink(points, name) },
 		func() []change { return f.link(name, &inode{points: points}) })
 }
 
@@ -117,15 +119,15 @@ func (f *powerFS) move(from, to string) []change {
 }
 
 func (f *powerFS) Rename(from, to string) error {
-	return f.do("rename "+from, func() error { return f.disk.Rename(from, to) }, func() []change { return f.move(from, to) })
+	return f.do("rename "+from, func() error { return f.OS.Rename(from, to) }, func() []change { return f.move(from, to) })
 }
 
 func (f *powerFS) Place(from, to string) error {
-	return f.do("place "+from, func() error { return f.disk.Place(from, to) }, func() []change { return f.move(from, to) })
+	return f.do("place "+from, func() error { return f.OS.Place(from, to) }, func() []change { return f.move(from, to) })
 }
 
 func (f *powerFS) Exchange(from, to string) error {
-	return f.do("exchange "+from, func() error { return f.disk.Exchange(from, to) }, func() []change {
+	return f.do("exchange "+from, func() error { return f.OS.Exchange(from, to) }, func() []change {
 		a, nameA, n := f.find(from)
 		b, nameB, m := f.find(to)
 		return []change{{[]*inode{a, b}, func(entries func(*inode) map[string]*inode) {
@@ -136,7 +138,7 @@ func (f *powerFS) Exchange(from, to string) error {
 
 // RemoveAll removes entry by entry: a power cut may leave any of them.
 func (f *powerFS) RemoveAll(name string) error {
-	return f.do("remove "+name, func() error { return f.disk.RemoveAll(name) }, func() []change {
+	return f.do("remove "+name, func() error { return f.OS.RemoveAll(name) }, func() []change {
 		in, base, n := f.find(name)
 		if n == nil {
 			return nil
@@ -153,7 +155,7 @@ func unlink(in *inode, base string, n *inode) (all []change) {
 }
 
 func (f *powerFS) SyncDir(name string) error {
-	return f.do("sync "+name, func() error { return f.disk.SyncDir(name) }, func() []change {
+	return f.do("sync "+name, func() error { return f.OS.SyncDir(name) }, func() []change {
 		_, _, dir := f.find(name)
 		if f.skip(name) {
 			return nil
@@ -172,7 +174,7 @@ func (f *powerFS) SyncDir(name string) error {
 }
 
 type powerFile struct {
-	File
+	disk.File
 	fs   *powerFS
 	node *inode
 	name string

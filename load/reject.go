@@ -6,6 +6,9 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/load/disk"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 // Reject is a record that did not become a row.
@@ -19,7 +22,7 @@ type Reject struct {
 // rejects is the file of rejected records, made when the first one comes.
 type rejects struct {
 	mu     sync.Mutex
-	sink   *sink
+	sink   *disk.Sink
 	counts map[string]int64
 }
 
@@ -27,7 +30,7 @@ type rejects struct {
 // called at any time before Close, also while Write runs.
 func (o *Output) Reject(r Reject) error {
 	if err := o.rejects.add(o, r); err != nil {
-		return fmt.Errorf("write %s: %w", RejectsFile, withHint(err))
+		return fmt.Errorf("write %s: %w", manifest.RejectsName, disk.WithHint(err))
 	}
 	return nil
 }
@@ -40,11 +43,11 @@ func (f *rejects) add(o *Output, r Reject) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.sink == nil {
-		staged, err := o.stage.prepare(RejectsFile)
+		staged, err := o.stage.Prepare(manifest.RejectsName)
 		if err != nil {
 			return err
 		}
-		if f.sink, err = newSink(o.options.FS, staged); err != nil {
+		if f.sink, err = disk.NewSink(o.options.FS, staged); err != nil {
 			return err
 		}
 	}
@@ -77,7 +80,7 @@ func (f *rejects) close() error {
 	if f.sink == nil {
 		return nil
 	}
-	err := f.sink.finish()
+	err := f.sink.Finish()
 	f.sink = nil
 	return err
 }
@@ -86,7 +89,7 @@ func (f *rejects) abandon() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.sink != nil {
-		f.sink.abandon()
+		f.sink.Abandon()
 		f.sink = nil
 	}
 }

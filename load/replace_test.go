@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/load/disk"
+	"github.com/civic-etl/civic-etl/load/internal/publish"
 )
 
 const mark = "Written by civic-etl"
@@ -56,8 +59,8 @@ func TestReplaceFaults(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "README.md")
 		write(t, path, mark+" before")
-		f := &faultFS{FS: disk{}, n: n, err: syscall.EIO}
-		err := replace(f, dir, "README.md", mark, mark+" now")
+		f := &faultFS{FS: disk.OS{}, n: n, err: syscall.EIO}
+		err := publish.Replace(f, dir, "README.md", mark, mark+" now")
 		if f.what == "" {
 			if n < 5 {
 				t.Fatalf("only %d operations", n-1)

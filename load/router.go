@@ -96,7 +96,7 @@ func (r *router) setAside(bucket int, batch arrow.RecordBatch, rows []int32) err
 	}
 	if r.spills[bucket] == nil {
 		var err error
-		if r.spills[bucket], err = newSpill(r.table.out.stage.fs, r.table.out.stage.scratch(), r.table.schema); err != nil {
+		if r.spills[bucket], err = newSpill(r.table.out.stage.FS, r.table.out.stage.Scratch(), r.table.schema); err != nil {
 			return err
 		}
 	}

@@ -11,27 +11,29 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 )
 
 // spill keeps rows of partitions that have no writer open, as an Arrow stream
 // in the stage, until their turn comes.
 type spill struct {
-	fs     FS
+	fs     disk.FS
 	name   string
-	file   File
+	file   disk.File
 	buf    *bufio.Writer
 	writer *ipc.Writer
 	wrote  []*digest.Digest
 	schema *arrow.Schema
 }
 
-func newSpill(fs FS, name string, schema *arrow.Schema) (*spill, error) {
+func newSpill(fs disk.FS, name string, schema *arrow.Schema) (*spill, error) {
 	f, err := fs.Create(name)
 	if err != nil {
 		return nil, fmt.Errorf("set rows aside: %w", err)
 	}
-	s := &spill{fs: fs, name: name, file: f, buf: bufio.NewWriterSize(f, sinkBuffer), wrote: digest.ForSchema(schema), schema: schema}
+	s := &spill{fs: fs, name: name, file: f, buf: bufio.NewWriterSize(f, disk.BufferSize), wrote: digest.ForSchema(schema), schema: schema}
 	s.writer = ipc.NewWriter(s.buf, ipc.WithSchema(schema))
 	return s, nil
 }
@@ -71,7 +73,7 @@ func (s *spill) read(each func(arrow.RecordBatch) error) error {
 		return fmt.Errorf("read back rows set aside: %w", err)
 	}
 	defer f.Close()
-	r, err := ipc.NewReader(bufio.NewReaderSize(f, sinkBuffer), ipc.WithSchema(s.schema))
+	r, err := ipc.NewReader(bufio.NewReaderSize(f, disk.BufferSize), ipc.WithSchema(s.schema))
 	if err != nil {
 		return fmt.Errorf("read back rows set aside: %w", err)
 	}
@@ -111,7 +113,7 @@ type collector struct {
 func (c *collector) add(batch arrow.RecordBatch) error {
 	batch.Retain()
 	c.batches = append(c.batches, batch)
-	if c.rows += batch.NumRows(); c.rows < readRows {
+	if c.rows += batch.NumRows(); c.rows < parquetio.ReadRows {
 		return nil
 	}
 	return c.flush()

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -33,8 +36,8 @@ func TestCreateRefuses(t *testing.T) {
 	write(t, filepath.Join(dir, "file"), "x")
 	write(t, filepath.Join(dir, "mine", "notes.txt"), "x")
 	write(t, filepath.Join(dir, "spark", "_SUCCESS"), "")
-	write(t, filepath.Join(dir, "odd", ManifestFile), "{}")
-	if err := smallRun(filepath.Join(dir, "mixed"), disk{}, 1); err != nil {
+	write(t, filepath.Join(dir, "odd", manifest.Name), "{}")
+	if err := smallRun(filepath.Join(dir, "mixed"), disk.OS{}, 1); err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "mixed", "notes.txt"), "x")
@@ -116,7 +119,7 @@ func TestCreateRefusesOptions(t *testing.T) {
 func TestForeignFileAtLastMoment(t *testing.T) {
 	for _, when := range []string{"while writing", "between check and exchange"} {
 		dir := filepath.Join(t.TempDir(), "out")
-		if err := smallRun(dir, disk{}, 1); err != nil {
+		if err := smallRun(dir, disk.OS{}, 1); err != nil {
 			t.Fatal(err)
 		}
 		o := tsvOptions(dir)
@@ -134,7 +137,7 @@ func TestForeignFileAtLastMoment(t *testing.T) {
 		if _, err := out.Close(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		if err := out.Publish(&Manifest{RunID: "2"}); !errors.Is(err, errForeign) {
+		if err := out.Publish(&manifest.Manifest{RunID: "2"}); !errors.Is(err, publish.ErrForeign) {
 			t.Errorf("%s: %v", when, err)
 		}
 		if err := out.Abort(); err != nil {
@@ -151,15 +154,15 @@ func TestForeignFileAtLastMoment(t *testing.T) {
 }
 
 type beforeExchange struct {
-	disk
+	disk.OS
 	do func()
 }
 
 func (f beforeExchange) Exchange(a, b string) error {
-	if _, err := os.Stat(filepath.Join(b, "notes.txt")); err != nil && filepath.Base(b) != outputName {
+	if _, err := os.Stat(filepath.Join(b, "notes.txt")); err != nil && filepath.Base(b) != publish.OutputName {
 		f.do()
 	}
-	return f.disk.Exchange(a, b)
+	return f.OS.Exchange(a, b)
 }
 
 func TestSymlinkedTargetKeepsItsLink(t *testing.T) {
@@ -172,7 +175,7 @@ func TestSymlinkedTargetKeepsItsLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	for gen := range 2 {
-		if err := smallRun(link, disk{}, gen); err != nil {
+		if err := smallRun(link, disk.OS{}, gen); err != nil {
 			t.Fatal(err)
 		}
 		if to, err := os.Readlink(link); err != nil || to != "big/disk" {
@@ -188,7 +191,7 @@ func TestRelativeTarget(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for gen, target := range []string{"out/evidence", "./out/evidence/", "out//evidence"} {
-		if err := smallRun(target, disk{}, gen); err != nil {
+		if err := smallRun(target, disk.OS{}, gen); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -233,7 +236,7 @@ func TestSweep(t *testing.T) {
 	if _, err := os.Stat(dead); !errors.Is(err, os.ErrNotExist) {
 		t.Error("the dead stage is still there")
 	}
-	if _, err := os.Stat(live.stage.dir); err != nil {
+	if _, err := os.Stat(live.stage.Dir); err != nil {
 		t.Error("the live stage is gone")
 	}
 	for _, o := range others {

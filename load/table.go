@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/internal/hive"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -175,7 +176,7 @@ func (t *table) split(batch arrow.RecordBatch) ([]*destination, error) {
 	texts := make([]textio.Cell, len(t.by))
 	for i, c := range t.by {
 		var err error
-		if texts[i], err = partitionText(t.shape.Columns[c], batch.Column(c)); err != nil {
+		if texts[i], err = hive.Text(t.shape.Columns[c], batch.Column(c)); err != nil {
 			return nil, err
 		}
 	}
@@ -221,18 +222,18 @@ func (t *table) partitionKey(key []byte, texts []textio.Cell, batch arrow.Record
 // destination finds the partition of values met for the first time. Null and
 // the empty string share one.
 func (t *table) destination(key []byte) (*destination, error) {
-	var values []value
+	var values []hive.Value
 	for rest := key; len(rest) > 0; {
 		size, n := binary.Uvarint(rest)
 		rest = rest[n:]
 		if size == 0 {
-			values = append(values, value{null: true})
+			values = append(values, hive.Value{Null: true})
 			continue
 		}
-		values = append(values, value{text: string(rest[:size-1])})
+		values = append(values, hive.Value{Text: string(rest[:size-1])})
 		rest = rest[size-1:]
 	}
-	folder, err := partitionPath(t.shape.PartitionBy, values)
+	folder, err := hive.Path(t.shape.PartitionBy, values)
 	if err != nil {
 		return nil, err
 	}
@@ -241,8 +242,8 @@ func (t *table) destination(key []byte) (*destination, error) {
 		d = &destination{path: folder, values: map[string]*string{}}
 		for i, c := range t.shape.PartitionBy {
 			d.values[c] = nil
-			if v := values[i]; !v.null && v.text != "" {
-				d.values[c] = &v.text
+			if v := values[i]; !v.Null && v.Text != "" {
+				d.values[c] = &v.Text
 			}
 		}
 		t.byPath[folder] = d

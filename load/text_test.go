@@ -15,6 +15,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -122,7 +123,7 @@ func TestDamageIsFollowed(t *testing.T) {
 			if !errors.Is(err, digest.ErrDiffers) || !strings.Contains(err.Error(), "re-read") {
 				t.Errorf("%s, byte %d: %v", f.Name, at, err)
 			}
-			if out.Publish(&Manifest{RunID: "x"}) == nil {
+			if out.Publish(&manifest.Manifest{RunID: "x"}) == nil {
 				t.Errorf("%s, byte %d: published", f.Name, at)
 			}
 			out.Abort()

@@ -15,6 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/inspect"
+	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/load/published"
+	"github.com/civic-etl/civic-etl/load/verify"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -24,7 +28,7 @@ func TestReadColumnsNull(t *testing.T) {
 	for _, null := range []string{"", "NA"} {
 		dir := filepath.Join(t.TempDir(), "out")
 		shape := &schemas.Table{Name: "t", Columns: []schemas.Column{{Name: "level", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
-		publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "tsv", Null: null}}, FS: unsynced{}},
+		publishTo(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "tsv", Null: null}}, FS: unsynced{}},
 			batchOf(shape, "A", nil, "", "NA"))
 		if got, want := columnText(t, dir, "t", "level"), []string{"A", "null", "", "NA"}; !slices.Equal(got, want) {
 			t.Errorf("null: %q gives %q, want %q", null, got, want)
@@ -34,8 +38,8 @@ func TestReadColumnsNull(t *testing.T) {
 
 func columnText(t *testing.T, dir, table, column string) (all []string) {
 	t.Helper()
-	err := ReadColumns(context.Background(), dir, table, []string{column}, func(batch arrow.RecordBatch) error {
-		text := TextOf(batch.Column(0))
+	err := published.ReadColumns(context.Background(), dir, table, []string{column}, func(batch arrow.RecordBatch) error {
+		text := published.TextOf(batch.Column(0))
 		for row := range int(batch.NumRows()) {
 			if batch.Column(0).IsNull(row) {
 				all = append(all, "null")
@@ -58,7 +62,7 @@ func TestHammer(t *testing.T) {
 	shape := &schemas.Table{Name: "parted", PartitionBy: []string{"text"}, Columns: []schemas.Column{
 		{Name: "gen", Type: schemas.Type{Kind: schemas.Int64}}, {Name: "text", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
 	generate := func(gen int) {
-		publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "tsv"}}, FS: unsynced{}}, generation(shape, gen))
+		publishTo(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: "tsv"}}, FS: unsynced{}}, generation(shape, gen))
 	}
 	generate(0)
 	var done atomic.Bool
@@ -81,8 +85,8 @@ func TestHammer(t *testing.T) {
 			return nil
 		},
 		func() error { return readPublication(dir) },
-		func() error { _, err := ReadManifest(dir); return err },
-		func() error { _, err := Inspect(context.Background(), dir, 2); return err },
+		func() error { _, err := manifest.Read(dir); return err },
+		func() error { _, err := inspect.Read(context.Background(), dir, 2); return err },
 	}
 	reads := 0
 	for ; !done.Load(); reads++ {
@@ -102,8 +106,8 @@ func TestHammer(t *testing.T) {
 // TestBombs: a little of compressed text that stands for much is given up before
 // it fills the memory.
 func TestBombs(t *testing.T) {
-	defer func(n int) { maxTextRow = n }(maxTextRow)
-	maxTextRow = 1 << 20
+	defer func(n int) { published.MaxTextRow = n }(published.MaxTextRow)
+	published.MaxTextRow = 1 << 20
 	long := strings.Repeat("a", 4<<20)
 	for name, text := range map[string]string{
 		"t.ndjson.gz": `{"level":"` + long + "\"}\n",
@@ -116,14 +120,14 @@ func TestBombs(t *testing.T) {
 		}
 		dir := filepath.Join(t.TempDir(), "out")
 		shape := &schemas.Table{Name: "t", Columns: []schemas.Column{{Name: "level", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
-		publish(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: kind, Compression: "gzip"}}, FS: unsynced{}}, batchOf(shape, "A"))
+		publishTo(t, Options{Target: dir, Tables: []*schemas.Table{shape}, Formats: []format.Format{{Name: kind, Compression: "gzip"}}, FS: unsynced{}}, batchOf(shape, "A"))
 		overwrite(t, filepath.Join(dir, name), packedText(t, text))
-		want := fmt.Sprintf("more than %d bytes", maxTextRow)
-		err := ReadColumns(context.Background(), dir, "t", []string{"level"}, func(arrow.RecordBatch) error { return nil })
+		want := fmt.Sprintf("more than %d bytes", published.MaxTextRow)
+		err := published.ReadColumns(context.Background(), dir, "t", []string{"level"}, func(arrow.RecordBatch) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 		}
-		v, err := Verify(context.Background(), dir)
+		v, err := verify.Folder(context.Background(), dir)
 		if err != nil || !strings.Contains(fmt.Sprint(v.Findings), want) {
 			t.Errorf("%s: %v %v", name, v, err)
 		}

@@ -17,7 +17,10 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/load/verify"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -37,16 +40,16 @@ func smallRows() arrow.RecordBatch {
 // publishSmall publishes the small table in every text and Parquet format.
 func publishSmall(t testing.TB, dir string, rowsPerFile int64, formats []format.Format, partitionBy ...string) {
 	t.Helper()
-	publish(t, Options{Target: dir, Tables: []*schemas.Table{smallTable(partitionBy...)}, Formats: formats, RowsPerFile: rowsPerFile, FS: unsynced{}}, smallRows())
+	publishTo(t, Options{Target: dir, Tables: []*schemas.Table{smallTable(partitionBy...)}, Formats: formats, RowsPerFile: rowsPerFile, FS: unsynced{}}, smallRows())
 }
 
 // unsynced is a disk whose files are as durable as a test needs.
-type unsynced struct{ disk }
+type unsynced struct{ disk.OS }
 
-type unsyncedFile struct{ File }
+type unsyncedFile struct{ disk.File }
 
-func (unsynced) Create(name string) (File, error) {
-	f, err := disk{}.Create(name)
+func (unsynced) Create(name string) (disk.File, error) {
+	f, err := disk.OS{}.Create(name)
 	return unsyncedFile{f}, err
 }
 
@@ -58,7 +61,7 @@ var threeFormats = []format.Format{{Name: "parquet"}, {Name: "ndjson", Compressi
 // kinds gives what Verify finds, as "path kind".
 func kinds(t *testing.T, dir string) []string {
 	t.Helper()
-	v, err := Verify(context.Background(), dir)
+	v, err := verify.Folder(context.Background(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +89,7 @@ func TestVerifyFindsNothingWhereNothingIs(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "out")
 			parted := *shape
 			parted.PartitionBy = by
-			publish(t, Options{Target: dir, Tables: []*schemas.Table{&parted}, Formats: []format.Format{f}, RowsPerFile: 60, FS: unsynced{}}, nasty(shape, 0, 40), nasty(shape, 40, 37))
+			publishTo(t, Options{Target: dir, Tables: []*schemas.Table{&parted}, Formats: []format.Format{f}, RowsPerFile: 60, FS: unsynced{}}, nasty(shape, 0, 40), nasty(shape, 40, 37))
 			if found := kinds(t, dir); len(found) > 0 {
 				t.Errorf("%+v by %v: %v", f, by, found)
 			}
@@ -102,7 +105,7 @@ func TestVerifyFindsNothingWhereNothingIs(t *testing.T) {
 		}
 	}
 	dir := filepath.Join(t.TempDir(), "out")
-	publish(t, Options{Target: dir, Tables: []*schemas.Table{smallTable("level")}, Formats: threeFormats})
+	publishTo(t, Options{Target: dir, Tables: []*schemas.Table{smallTable("level")}, Formats: threeFormats})
 	if found := kinds(t, dir); len(found) > 0 {
 		t.Errorf("no rows: %v", found)
 	}
@@ -137,7 +140,7 @@ func TestVerifyFindsEveryFlip(t *testing.T) {
 func TestVerifyFindsCutManifest(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	publishSmall(t, dir, 0, []format.Format{{Name: "ndjson"}})
-	name := filepath.Join(dir, ManifestFile)
+	name := filepath.Join(dir, manifest.Name)
 	whole, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +166,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 	const tsv = "small.tsv/level=A/part-00000.tsv"
 	edit := func(from, to string) func(string) error {
 		return func(dir string) error {
-			name := filepath.Join(dir, ManifestFile)
+			name := filepath.Join(dir, manifest.Name)
 			text, err := os.ReadFile(name)
 			if err == nil && !bytes.Contains(text, []byte(from)) {
 				err = fmt.Errorf("the manifest has no %s", from)
@@ -179,11 +182,11 @@ func TestVerifyFindsDamage(t *testing.T) {
 		want   []string // among what is found, and nothing else
 	}{
 		"a file is gone":         {func(dir string) error { return os.Remove(filepath.Join(dir, parquet)) }, []string{parquet + " missing", "small.parquet/level=A extra"}},
-		"a mark is gone":         {func(dir string) error { return os.Remove(filepath.Join(dir, SuccessFile)) }, []string{"_SUCCESS missing"}},
+		"a mark is gone":         {func(dir string) error { return os.Remove(filepath.Join(dir, manifest.SuccessName)) }, []string{"_SUCCESS missing"}},
 		"a file too many":        {put("small.parquet/level=A/part-00001.parquet", ""), []string{"small.parquet/level=A/part-00001.parquet extra"}},
 		"a hidden file":          {put(".DS_Store", ""), []string{".DS_Store extra"}},
 		"an empty folder":        {func(dir string) error { return os.Mkdir(filepath.Join(dir, "small.parquet/level=Z"), 0o777) }, []string{"small.parquet/level=Z extra"}},
-		"rejects out of nowhere": {put(RejectsFile, ""), []string{"_rejects.ndjson extra"}},
+		"rejects out of nowhere": {put(manifest.RejectsName, ""), []string{"_rejects.ndjson extra"}},
 		"rejects that went":      {edit(`"rejected": 0`, `"rejected": 2`), []string{"_rejects.ndjson missing"}},
 		"a symlink":              {func(dir string) error { return os.Symlink("/etc/hosts", filepath.Join(dir, "hosts")) }, []string{"hosts link"}},
 		"a symlink in place of a file": {func(dir string) error {
@@ -216,7 +219,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 		"a manifest's partition": {edit(`"level": "A"`, `"level": "B"`), []string{"small.ndjson.gz/level=A/part-00000.ndjson.gz partition"}},
 		"a manifest's path":      {edit(`"path": "small.`, `"path": "../small.`), []string{"_manifest.json manifest"}},
 		"a manifest's version":   {edit(`"version": 1`, `"version": 2`), []string{"_manifest.json manifest"}},
-		"a manifest of nothing":  {put(ManifestFile, "{}"), []string{"_manifest.json manifest"}},
+		"a manifest of nothing":  {put(manifest.Name, "{}"), []string{"_manifest.json manifest"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "out")
@@ -241,7 +244,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 
 func TestVerifyNothing(t *testing.T) {
 	for _, dir := range []string{t.TempDir(), filepath.Join(t.TempDir(), "none")} {
-		if v, err := Verify(context.Background(), dir); !errors.Is(err, errNoManifest) {
+		if v, err := verify.Folder(context.Background(), dir); !errors.Is(err, manifest.ErrNone) {
 			t.Errorf("%s: %+v %v", dir, v, err)
 		}
 	}
@@ -282,7 +285,7 @@ func TestVerifyWhilePublishing(t *testing.T) {
 func FuzzVerify(f *testing.F) {
 	dir := filepath.Join(f.TempDir(), "out")
 	publishSmall(f, dir, 0, []format.Format{{Name: "ndjson"}})
-	name := filepath.Join(dir, ManifestFile)
+	name := filepath.Join(dir, manifest.Name)
 	whole, err := os.ReadFile(name)
 	if err != nil {
 		f.Fatal(err)
@@ -294,7 +297,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add(bytes.ReplaceAll(whole, []byte("null"), []byte(`{"level":"A"}`)))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		overwrite(t, name, text)
-		v, err := Verify(context.Background(), dir)
+		v, err := verify.Folder(context.Background(), dir)
 		if err != nil {
 			t.Fatal(err)
 		}

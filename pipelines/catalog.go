@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -101,7 +102,7 @@ func newCatalog(dir string, plans []*Plan) (*catalog, error) {
 	plans = append(slices.Clone(plans), c.beside(dir, plans)...)
 	slices.SortStableFunc(plans, func(a, b *Plan) int { return strings.Compare(a.Spec.Name, b.Spec.Name) })
 	for _, p := range plans {
-		m, err := load.ReadManifest(p.Target)
+		m, err := manifest.Read(p.Target)
 		if err != nil || !describes(p, m) {
 			c.absent = append(c.absent, p.Spec.Name)
 			continue

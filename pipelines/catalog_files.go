@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 // catalogFiles says what to read a table from: the format that keeps most of its
@@ -24,11 +24,11 @@ var catalogFormats = []string{"parquet", "ndjson", "tsv"}
 
 // filesOf finds where a table's files are. They are as the manifest lists them;
 // where it lists none, as the plan would have them.
-func filesOf(p *Plan, table int, folder string, files []load.FileResult) catalogFiles {
+func filesOf(p *Plan, table int, folder string, files []manifest.File) catalogFiles {
 	var found catalogFiles
 	roots := map[string]string{}
 	for _, format := range catalogFormats {
-		at := slices.IndexFunc(files, func(f load.FileResult) bool { return f.Format == format })
+		at := slices.IndexFunc(files, func(f manifest.File) bool { return f.Format == format })
 		if at < 0 {
 			continue
 		}

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -25,7 +25,7 @@ func (c *catalog) beside(dir string, plans []*Plan) []*Plan {
 		if slices.ContainsFunc(plans, func(p *Plan) bool { return place(p.Target) == place(target) }) {
 			continue
 		}
-		m, err := load.ReadManifest(target)
+		m, err := manifest.Read(target)
 		if err != nil {
 			continue
 		}
@@ -39,7 +39,7 @@ func (c *catalog) beside(dir string, plans []*Plan) []*Plan {
 }
 
 // shippedAs is the plan of the shipped pipeline that published a folder, nil if none did.
-func shippedAs(m *load.Manifest, target string, s Settings) *Plan {
+func shippedAs(m *manifest.Manifest, target string, s Settings) *Plan {
 	s.Set, s.Formats, s.Out = nil, nil, target
 	for _, f := range Shipped() {
 		sum := sha256.Sum256(f.Data)
@@ -55,12 +55,12 @@ func shippedAs(m *load.Manifest, target string, s Settings) *Plan {
 
 // describes says whether a publication has the tables and columns of the plan, and is
 // of its query.
-func describes(p *Plan, m *load.Manifest) bool {
+func describes(p *Plan, m *manifest.Manifest) bool {
 	if len(m.Tables) != len(p.Tables) || m.Source.QuerySHA256 != p.queriesSum() {
 		return false
 	}
 	for _, t := range p.Tables {
-		same := slices.EqualFunc(t.Columns, m.Tables[t.Name].Columns, func(c schemas.Column, r load.ColumnResult) bool {
+		same := slices.EqualFunc(t.Columns, m.Tables[t.Name].Columns, func(c schemas.Column, r manifest.Column) bool {
 			return c.Name == r.Name && c.Type.String() == r.Type && c.Type.Nullable == r.Nullable
 		})
 		if !same {

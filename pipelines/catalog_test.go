@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 var catalogNames = []string{"README.md", "load.duckdb.sql", "load.spark.sql"}
@@ -87,7 +87,7 @@ func TestCatalogOfSome(t *testing.T) {
 	if strings.Contains(readme, "## diseases") || !strings.Contains(readme, "published them: `diseases`.") {
 		t.Errorf("a folder that another spec published:\n%s", readme)
 	}
-	if err := os.RemoveAll(filepath.Join(out, "phenotypes", load.ManifestFile)); err != nil {
+	if err := os.RemoveAll(filepath.Join(out, "phenotypes", manifest.Name)); err != nil {
 		t.Fatal(err)
 	}
 	if readme = cataloged(t, out, shippedOnes)["README.md"]; strings.Contains(readme, "## phenotypes") {

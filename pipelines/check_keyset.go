@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/zeebo/xxh3"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/published"
 )
 
 // key is a value, or several side by side, as a set knows it: a whole number by
@@ -78,7 +78,7 @@ func newKeyColumns(batch arrow.RecordBatch, columns []int) *keyColumns {
 	for _, i := range columns {
 		c.names = append(c.names, batch.ColumnName(i))
 		c.arrays = append(c.arrays, batch.Column(i))
-		c.texts = append(c.texts, load.TextOf(batch.Column(i)))
+		c.texts = append(c.texts, published.TextOf(batch.Column(i)))
 	}
 	return c
 }
@@ -115,7 +115,7 @@ func (c *keyColumns) each(i int, visit func(k key, show func() string)) {
 		return
 	}
 	values := list.ListValues()
-	text := load.TextOf(values)
+	text := published.TextOf(values)
 	for start, end := list.ValueOffsets(i); start < end; start++ {
 		if at := int(start); !values.IsNull(at) {
 			visit(c.value(values, text, at), func() string { return quote(text(at)) })

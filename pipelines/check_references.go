@@ -9,7 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/published"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -64,7 +64,7 @@ func newReferencesRule(ctx context.Context, m *references, p *Plan, rows rowName
 
 // readKeys reads the keys of a published table.
 func readKeys(ctx context.Context, folder, table string, columns []string, keys *keySet) error {
-	err := load.ReadColumns(ctx, folder, table, columns, func(batch arrow.RecordBatch) error {
+	err := published.ReadColumns(ctx, folder, table, columns, func(batch arrow.RecordBatch) error {
 		collectKeys(keys, batch, allColumns(batch))
 		return nil
 	})

@@ -8,7 +8,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/load/published"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -29,7 +30,7 @@ type shrinkRule struct {
 // to lose, and so is there without a former table of this name.
 func newShrinkRule(target string, table *schemas.Table, c Check) (rule, error) {
 	r := &shrinkRule{target: target, table: table, check: c, keys: indexes(table, table.Key)}
-	manifest, err := load.ReadManifest(target)
+	manifest, err := manifest.Read(target)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
 	}
@@ -50,7 +51,7 @@ func newShrinkRule(target string, table *schemas.Table, c Check) (rule, error) {
 }
 
 // lacks is the first of the columns that a table does not have.
-func lacks(t load.TableResult, columns []string) string {
+func lacks(t manifest.Table, columns []string) string {
 	has := map[string]bool{}
 	for _, c := range t.Columns {
 		has[c.Name] = true
@@ -97,7 +98,7 @@ func (r *shrinkRule) verdict(ctx context.Context) (string, error) {
 
 // gone reads the former keys, and counts those that no row has now.
 func (r *shrinkRule) gone(ctx context.Context) (gone int64, shown examples, err error) {
-	err = load.ReadColumns(ctx, r.target, r.table.Name, r.table.Key, func(batch arrow.RecordBatch) error {
+	err = published.ReadColumns(ctx, r.target, r.table.Name, r.table.Key, func(batch arrow.RecordBatch) error {
 		keys := newKeyColumns(batch, allColumns(batch))
 		for row := range int(batch.NumRows()) {
 			if k, whole := keys.row(row); whole && !r.now.has(k) {

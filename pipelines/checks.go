@@ -7,7 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -152,10 +152,10 @@ func (c *checks) references(of *references) (made, open int) {
 }
 
 // facts are the checks for the manifest, once none has failed that must hold.
-func (c *checks) facts() []load.CheckFacts {
-	facts := []load.CheckFacts{}
+func (c *checks) facts() []manifest.Check {
+	facts := []manifest.Check{}
 	for _, m := range c.built {
-		fact := load.CheckFacts{Table: c.plan.Tables[m.table].Name, Check: m.check.String(), Outcome: "passed"}
+		fact := manifest.Check{Table: c.plan.Tables[m.table].Name, Check: m.check.String(), Outcome: "passed"}
 		switch {
 		case m.rule == nil:
 			fact.Outcome = "skipped"

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 // item is an evidence item as the checks below look at it.
@@ -199,11 +199,11 @@ func TestChecksPass(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	m, err := load.ReadManifest(dir)
+	m, err := manifest.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(m.Checks) != 7 || m.Checks[5] != (load.CheckFacts{Table: "x", Check: "max_shrink: 0%", Outcome: "passed"}) {
+	if len(m.Checks) != 7 || m.Checks[5] != (manifest.Check{Table: "x", Check: "max_shrink: 0%", Outcome: "passed"}) {
 		t.Errorf("%+v", m.Checks)
 	}
 	r := testRunner("http://127.0.0.1:1/")
@@ -211,7 +211,7 @@ func TestChecksPass(t *testing.T) {
 	if _, err := r.Run(t.Context(), []*Plan{plan}); err != nil {
 		t.Fatal(err)
 	}
-	if m, err = load.ReadManifest(dir); err != nil || m.Checks[4].Outcome != "skipped" || m.Checks[0].Outcome != "passed" {
+	if m, err = manifest.Read(dir); err != nil || m.Checks[4].Outcome != "skipped" || m.Checks[0].Outcome != "passed" {
 		t.Errorf("%+v, %v", m.Checks, err)
 	}
 }
@@ -365,7 +365,7 @@ func TestShrinkAgainstOddFormers(t *testing.T) {
 		}, "5 rows instead of the former 10, 5 fewer; at most 0% may go; the rows that went cannot be named: "},
 		{"with a damaged manifest", func(t *testing.T, dir string) {
 			publish(t, dir, "columns: {id: id, level: evidenceLevel}\n", "[parquet]")
-			write(t, filepath.Join(dir, load.ManifestFile), "{")
+			write(t, filepath.Join(dir, manifest.Name), "{")
 		}, "the former output cannot be compared with: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -445,11 +445,11 @@ func TestReferencesThatNeedNotHold(t *testing.T) {
 		if err != nil || len(summaries) != 2 || summaries[1].References != 1 || summaries[1].Open != open || summaries[0].References != 0 {
 			t.Fatalf("%d diseases: %+v, %v", diseases, summaries, err)
 		}
-		m, err := load.ReadManifest(plans[0].Target)
+		m, err := manifest.Read(plans[0].Target)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := load.CheckFacts{Table: "a", Check: "references: disease_id to id of " + dir + "/b, not required", Outcome: "passed"}
+		want := manifest.Check{Table: "a", Check: "references: disease_id to id of " + dir + "/b, not required", Outcome: "passed"}
 		if open > 0 {
 			want.Outcome, want.Found = "failed", "2 values are no key there, 5 times: 6 (id=6), 7 (id=7) (some are left out)"
 		}

@@ -14,7 +14,8 @@ import (
 	"testing"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/load/verify"
 )
 
 const partedSpec = `
@@ -112,7 +113,7 @@ func (s *stricken) verdict(what string, err error, because ...string) {
 	case err != nil && !strings.Contains(err.Error(), "is the new one, complete"):
 		s.Errorf("%s: failed with %v, and the former output is gone", what, err)
 	default:
-		v, verr := load.Verify(s.Context(), s.plan.Target)
+		v, verr := verify.Folder(s.Context(), s.plan.Target)
 		if verr != nil || !v.OK || sums(s.T, s.plan) != s.want {
 			s.Errorf("%s (%v): the new output is not whole: %v %v", what, err, verr, v)
 		}
@@ -267,7 +268,7 @@ func TestDiskVanishes(t *testing.T) {
 			done := false
 			err := s.run(func(r *Runner) {
 				r.disk = watch(func(op string, n int, path string) error {
-					last := when.nth < 0 && strings.Contains(path, load.SuccessFile)
+					last := when.nth < 0 && strings.Contains(path, manifest.SuccessName)
 					if op == when.op && (n == when.nth || last) && !done {
 						done = true
 						return take()

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/disk"
 )
 
 // watchedFS is the disk, where a test is asked before each operation: what it
@@ -33,7 +33,7 @@ func (w *watchedFS) next(op, path string) error {
 // errShort lets a write put half of its bytes down and say nothing.
 var errShort = errors.New("short write")
 
-func (w *watchedFS) Create(name string) (load.File, error) {
+func (w *watchedFS) Create(name string) (disk.File, error) {
 	if err := w.next("create", name); err != nil {
 		return nil, &os.PathError{Op: "open", Path: name, Err: err}
 	}
@@ -41,7 +41,7 @@ func (w *watchedFS) Create(name string) (load.File, error) {
 	return &watchedFile{f, w, "close"}, err
 }
 
-func (w *watchedFS) Open(name string) (load.File, error) {
+func (w *watchedFS) Open(name string) (disk.File, error) {
 	if err := w.next("open", name); err != nil {
 		return nil, &os.PathError{Op: "open", Path: name, Err: err}
 	}

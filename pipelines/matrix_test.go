@@ -21,7 +21,7 @@ import (
 	"testing/synctest"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 // wire is the stand-in behind connections in memory, below HTTP: what it sends
@@ -294,7 +294,7 @@ func (m *matrix) wrong(t *testing.T, w *wire, status int) string {
 		return fmt.Sprintf("the former output is not what it was, after %v", err)
 	case err != nil && strings.ContainsAny(err.Error(), "\x1b\r"):
 		return fmt.Sprintf("%q is not safe to print", err)
-	case err == nil && (sortedLines(after[rows]) != sortedLines(before[rows]) || !strings.Contains(after[filepath.Join(m.plan.Target, load.ManifestFile)], `"complete": true`)):
+	case err == nil && (sortedLines(after[rows]) != sortedLines(before[rows]) || !strings.Contains(after[filepath.Join(m.plan.Target, manifest.Name)], `"complete": true`)):
 		return fmt.Sprintf("published %.300q", after[rows])
 	}
 	return ""

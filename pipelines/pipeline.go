@@ -9,7 +9,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/extract/graphql"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 // pipeline is one plan on its way from the API to its target. It collects the records
@@ -24,7 +24,7 @@ type pipeline struct {
 	reporter   *reporter
 	started    time.Time
 	endpoint   string
-	results    []load.TableResult
+	results    []manifest.Table
 	err        error // why it will not be published
 }
 

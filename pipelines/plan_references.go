@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 func (p *Plan) eachReference(visit func(Check)) {
@@ -25,7 +25,7 @@ func (p *Plan) tableOf(c Check) int {
 	}
 	name := c.Table
 	if name == "" {
-		name = load.DefaultTable(filepath.Base(p.Spec.Load.To), p.tableNames())
+		name = manifest.DefaultTable(filepath.Base(p.Spec.Load.To), p.tableNames())
 	}
 	return slices.Index(p.tableNames(), name)
 }
@@ -49,7 +49,7 @@ func (p *Plan) folderOf(c Check) string {
 		return c.To
 	}
 	moved := filepath.Join(p.Target, beside)
-	if _, err := load.ReadManifest(moved); err != nil {
+	if _, err := manifest.Read(moved); err != nil {
 		return c.To
 	}
 	return moved

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 // judge says whether what was staged may be published.
@@ -47,17 +47,17 @@ func (p *pipeline) publish() error {
 }
 
 // manifest says what the output holds, and where it came from.
-func (p *pipeline) manifest() *load.Manifest {
+func (p *pipeline) manifest() *manifest.Manifest {
 	plan := p.plan
 	var pagings []string
 	for _, c := range p.collectors {
 		pagings = append(pagings, c.paging.String())
 	}
-	return &load.Manifest{
+	return &manifest.Manifest{
 		Version: 1, RunID: p.started.UTC().Format("20060102T150405.000000Z"), Status: p.outcome(),
 		StartedAt: p.started.UTC(), FinishedAt: p.runner.now().UTC(), ToolVersion: p.runner.Version,
-		Spec: load.SpecFacts{Name: plan.Spec.Name, SHA256: plan.Spec.SHA256},
-		Source: load.SourceFacts{
+		Spec: manifest.Spec{Name: plan.Spec.Name, SHA256: plan.Spec.SHA256},
+		Source: manifest.Source{
 			Endpoint: p.endpoint, Connection: plan.From(), Args: plan.Spec.Extract.Args,
 			QuerySHA256: plan.queriesSum(), Paging: strings.Join(slices.Compact(pagings), ", "),
 		},
@@ -67,9 +67,9 @@ func (p *pipeline) manifest() *load.Manifest {
 }
 
 // extracted sums up what came of all connections.
-func (p *pipeline) extracted() load.ExtractFacts {
+func (p *pipeline) extracted() manifest.Extract {
 	stats := p.stats()
-	facts := load.ExtractFacts{
+	facts := manifest.Extract{
 		Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed), ThrottledSeconds: stats.Throttled.Seconds(), Bytes: stats.Bytes,
 		Complete: p.complete(),
 	}

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 // nodesIn is a file of so many nodes, their ids from 1.
@@ -30,7 +30,7 @@ func nodesIn(t *testing.T, n int, node string) string {
 
 // published runs a spec against a stand-in with the nodes and faults, without a
 // network, and gives the manifest.
-func published(t *testing.T, connection, nodes, spec string, faults ...string) (*load.Manifest, *world, error) {
+func readPublished(t *testing.T, connection, nodes, spec string, faults ...string) (*manifest.Manifest, *world, error) {
 	t.Helper()
 	o := demoapi.Options{Requests: -1, Nodes: map[string]string{connection: nodes}}
 	for _, text := range faults {
@@ -56,7 +56,7 @@ func published(t *testing.T, connection, nodes, spec string, faults ...string) (
 	if err != nil {
 		return nil, w, err
 	}
-	m, err := load.ReadManifest(plan.Target)
+	m, err := manifest.Read(plan.Target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ load: {to: out, formats: [ndjson]}
 // another falls between pages. As many came as there are now, and they are others.
 func TestCountsThatAgreeAreNoProof(t *testing.T) {
 	nodes := nodesIn(t, 12, `{"id":ID,"name":"same"}`)
-	m, w, err := published(t, "variantGroups", nodes, groupsByThree, `behead=1@1x2~"first":3`)
+	m, w, err := readPublished(t, "variantGroups", nodes, groupsByThree, `behead=1@1x2~"first":3`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,11 +94,11 @@ func TestCountsThatAgreeAreNoProof(t *testing.T) {
 // asked for, and called what it is.
 func TestIncompleteSaysSo(t *testing.T) {
 	nodes := nodesIn(t, 7, `{"id":ID,"name":"x"}`)
-	_, _, err := published(t, "variantGroups", nodes, groupsByThree, "total=2")
+	_, _, err := readPublished(t, "variantGroups", nodes, groupsByThree, "total=2")
 	if exitStatus(err) != 3 || !strings.Contains(err.Error(), "7 of 9 records arrived, 2 are missing; run again, or publish what arrived with --allow-incomplete") {
 		t.Errorf("%v", err)
 	}
-	m, _, err := published(t, "variantGroups", nodes, groupsByThree, "total=2", "allow-incomplete")
+	m, _, err := readPublished(t, "variantGroups", nodes, groupsByThree, "total=2", "allow-incomplete")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestIncompleteSaysSo(t *testing.T) {
 // TestManifestTellsOfUnfitPaging: what the server turned out not to do.
 func TestManifestTellsOfUnfitPaging(t *testing.T) {
 	spec := strings.Replace(groupsByThree, "page_size: 3", "page_size: 3, paging: ids", 1)
-	m, _, err := published(t, "variantGroups", nodesIn(t, 12, `{"id":ID,"name":"x"}`), spec, "noids")
+	m, _, err := readPublished(t, "variantGroups", nodesIn(t, 12, `{"id":ID,"name":"x"}`), spec, "noids")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestQuietServerIsAskedLittle(t *testing.T) {
 	}
 	for _, test := range tests {
 		spec := fmt.Sprintf("version: 1\nname: x\nextract: {from: %s, %s}\ncolumns: {id: id}\nload: {to: out, formats: [ndjson]}\n", test.connection, test.extract)
-		m, w, err := published(t, test.connection, nodesIn(t, test.records, test.node), spec)
+		m, w, err := readPublished(t, test.connection, nodesIn(t, test.records, test.node), spec)
 		if err != nil || !m.Extract.Complete || m.Extract.Unique != int64(test.records) {
 			t.Errorf("%s: %v", test.connection, err)
 		}
@@ -149,7 +149,7 @@ func TestQuietServerIsAskedLittle(t *testing.T) {
 // as their pages are asked for together.
 func TestNestedPagesAreFew(t *testing.T) {
 	spec := strings.Replace(groupsByThree, "columns: {id: id, name: name}", "columns: {id: id, members: variants.id}", 1)
-	m, w, err := published(t, "variantGroups", groupNodes(t), strings.Replace(spec, "page_size: 3", "page_size: 50", 1))
+	m, w, err := readPublished(t, "variantGroups", groupNodes(t), strings.Replace(spec, "page_size: 3", "page_size: 50", 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestNestedGroupsArePublishedWhole(t *testing.T) {
 			faults = append(faults, fault)
 		}
 		spec := strings.Replace(groupsByThree, "columns: {id: id, name: name}", "columns: {id: id, members: variants.id}", 1)
-		m, w, err := published(t, "variantGroups", nodes, spec, faults...)
+		m, w, err := readPublished(t, "variantGroups", nodes, spec, faults...)
 		switch {
 		case want == "" && err != nil, want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 			t.Errorf("%s: %v, want %q", fault, err, want)

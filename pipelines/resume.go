@@ -12,7 +12,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/extract/graphql"
-	"github.com/civic-etl/civic-etl/extract/state"
+	"github.com/civic-etl/civic-etl/pipelines/state"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/transform"
 )

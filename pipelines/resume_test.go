@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
-	"github.com/civic-etl/civic-etl/extract/state"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/pipelines/state"
 )
 
 // mortal is the stand-in until it has answered so many requests; then it refuses
@@ -110,7 +110,7 @@ func (m *machine) run(plans []*Plan, set ...func(*Runner)) ([]Summary, string, e
 // sums are the published tables, by name.
 func sums(t *testing.T, plan *Plan) string {
 	t.Helper()
-	m, err := load.ReadManifest(plan.Target)
+	m, err := manifest.Read(plan.Target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestResumeAfterEachAnswer(t *testing.T) {
 			if _, _, err := newMachine(t, server.url).run([]*Plan{straight}); err != nil {
 				t.Fatal(err)
 			}
-			if m, err := load.ReadManifest(straight.Target); err != nil || (m.Extract.Repaired > 0) != (name == "repair") {
+			if m, err := manifest.Read(straight.Target); err != nil || (m.Extract.Repaired > 0) != (name == "repair") {
 				t.Fatalf("%v, %+v", err, m.Extract)
 			}
 			want, all := sums(t, straight), len(server.answered)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/extract/graphql"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/disk"
 )
 
 // Runner runs plans, one after another, in one rate budget. Its fields are set
@@ -43,7 +43,7 @@ type Runner struct {
 	Notice   func(Notice)
 
 	unproven bool                      // without a census: what the tests of the proof must notice
-	disk     load.FS                   // of the outputs; nil: the real one
+	disk     disk.FS                   // of the outputs; nil: the real one
 	spooling func() (spoolFile, error) // nil: a file in the folder for state, or in TMPDIR
 }
 

@@ -16,7 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 // standIn serves the demo API over loopback.
@@ -73,7 +73,7 @@ func TestRunPublishes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := load.ReadManifest(plan.Target)
+	m, err := manifest.Read(plan.Target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestOneWorkerOrMany(t *testing.T) {
 		if _, err := r.Run(t.Context(), []*Plan{plan}); err != nil {
 			t.Fatal(err)
 		}
-		m, err := load.ReadManifest(plan.Target)
+		m, err := manifest.Read(plan.Target)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func TestRecordsThatFellBetweenPages(t *testing.T) {
 	if _, err := r.Run(t.Context(), []*Plan{plan}); err != nil {
 		t.Fatal(err)
 	}
-	m, err := load.ReadManifest(plan.Target)
+	m, err := manifest.Read(plan.Target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestTiesGiveTheSameFiles(t *testing.T) {
 		if _, err := testRunner(standIn(t, demoapi.Options{Shuffle: true})).Run(t.Context(), []*Plan{plan}); err != nil {
 			t.Fatal(err)
 		}
-		m, err := load.ReadManifest(plan.Target)
+		m, err := manifest.Read(plan.Target)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestFaultsNeverPublishHalf(t *testing.T) {
 				if after != before {
 					t.Errorf("after %v the former output changed", err)
 				}
-			} else if m, err := load.ReadManifest(plan.Target); err != nil || !m.Extract.Complete {
+			} else if m, err := manifest.Read(plan.Target); err != nil || !m.Extract.Complete {
 				t.Errorf("published %+v, %v", m, err)
 			}
 			alone(t, plan.Target)
@@ -196,7 +196,7 @@ func TestFaultsNeverPublishHalf(t *testing.T) {
 // snapshot is the text of the manifest, which names every file's hash.
 func snapshot(t *testing.T, target string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(target, load.ManifestFile))
+	text, err := os.ReadFile(filepath.Join(target, manifest.Name))
 	if err != nil {
 		t.Fatal(err)
 	}

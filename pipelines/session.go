@@ -10,7 +10,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/extract/limit"
-	"github.com/civic-etl/civic-etl/extract/state"
+	"github.com/civic-etl/civic-etl/pipelines/state"
 )
 
 // keyedRate is the polite ceiling with an accepted API key, where the spec sets none.

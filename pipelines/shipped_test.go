@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -77,7 +77,7 @@ func TestShippedRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, plan := range plans {
-		m, err := load.ReadManifest(plan.Target)
+		m, err := manifest.Read(plan.Target)
 		if err != nil {
 			t.Errorf("%s: %v", plan.Spec.File, err)
 			continue
@@ -103,7 +103,7 @@ func TestShippedRun(t *testing.T) {
 var neverInDemo = map[string]bool{"comment_mentions": true, "region_bands": true}
 
 // checkReferencesOf: every reference was looked at, and those that do not close say why.
-func checkReferencesOf(t *testing.T, m *load.Manifest, table, told string) {
+func checkReferencesOf(t *testing.T, m *manifest.Manifest, table, told string) {
 	t.Helper()
 	for _, c := range m.Checks {
 		if c.Table != table || !strings.HasPrefix(c.Check, "references") || c.Outcome == "passed" {
@@ -127,7 +127,7 @@ func TestShippedAlone(t *testing.T) {
 	if _, err := testRunner(standIn(t, demoapi.Options{})).Run(t.Context(), evidence); err != nil {
 		t.Fatal(err)
 	}
-	m, err := load.ReadManifest(evidence[0].Target)
+	m, err := manifest.Read(evidence[0].Target)
 	if err != nil {
 		t.Fatal(err)
 	}

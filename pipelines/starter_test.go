@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/schemas/browse"
 )
@@ -40,7 +40,7 @@ func TestStarters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range plans {
-		m, err := load.ReadManifest(filepath.Join(out, p.Spec.Name))
+		m, err := manifest.Read(filepath.Join(out, p.Spec.Name))
 		if err != nil {
 			t.Fatal(err)
 		}

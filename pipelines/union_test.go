@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
-	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
 const featuresSpec = `
@@ -70,7 +70,7 @@ func TestSeveralConnections(t *testing.T) {
 			at++
 		}
 	}
-	m, err := load.ReadManifest(plan.Target)
+	m, err := manifest.Read(plan.Target)
 	if err != nil {
 		t.Fatal(err)
 	}

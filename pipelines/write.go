@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/load"
+	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/transform"
 )
 
@@ -69,8 +70,8 @@ func (w *writer) rejectText(r *transform.Reject) string {
 type sink interface {
 	Write(ctx context.Context, table int, batch arrow.RecordBatch) error
 	Reject(transform.Reject) error
-	Close(context.Context) ([]load.TableResult, error)
-	Publish(*load.Manifest) error
+	Close(context.Context) ([]manifest.Table, error)
+	Publish(*manifest.Manifest) error
 	Abort() error
 }
 
@@ -126,9 +127,9 @@ func (s *stream) Write(ctx context.Context, table int, batch arrow.RecordBatch) 
 // Reject leaves the record out; the summary counts it.
 func (s *stream) Reject(transform.Reject) error { return nil }
 
-func (s *stream) Close(ctx context.Context) ([]load.TableResult, error) {
-	return []load.TableResult{{Rows: s.rows}}, s.Stream.Close(ctx)
+func (s *stream) Close(ctx context.Context) ([]manifest.Table, error) {
+	return []manifest.Table{{Rows: s.rows}}, s.Stream.Close(ctx)
 }
 
-func (s *stream) Publish(*load.Manifest) error { return nil }
-func (s *stream) Abort() error                 { return nil }
+func (s *stream) Publish(*manifest.Manifest) error { return nil }
+func (s *stream) Abort() error                     { return nil }

@@ -60,7 +60,7 @@ func withoutIntrospection(next http.Handler) http.Handler {
 	})
 }
 
-// apischema FILE EDITS writes the schema of the API as SDL, changed: each line of
+// apiSchema FILE EDITS writes the schema of the API as SDL, changed: each line of
 // EDITS, `TYPE | OLD | NEW`, replaces a text in the definition of a type, or of a
 // root connection.
 func apiSchema(ts *testscript.TestScript, neg bool, args []string) {

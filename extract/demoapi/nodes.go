@@ -14,8 +14,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // Bounds of a file of nodes.

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // selectAll writes a selection of every field of a type, to a depth: below it

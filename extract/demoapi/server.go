@@ -9,8 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // Options are what a server is made from. The zero value serves the synthetic

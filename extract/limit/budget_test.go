@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/civic-etl/civic-etl/extract/state"
+	"github.com/civic-etl/civic-etl/pipelines/state"
 )
 
 // shared gives a limiter that shares a budget with those of the same folder, as

@@ -1,0 +1,30 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// WithHint adds to a fault of the system what a user can do about it.
+func WithHint(err error) error {
+	for _, h := range []struct {
+		cause error
+		hint  string
+	}{
+		{syscall.ENOSPC, "free some space, or publish to another disk"},
+		{syscall.EDQUOT, "free some space, or publish to another disk"},
+		{syscall.EACCES, "publish to a folder that you may write to (load.to, --out)"},
+		{syscall.EPERM, "publish to a folder that you may write to (load.to, --out)"},
+		{syscall.EROFS, "the disk is read-only; publish to another folder (load.to, --out)"},
+		{syscall.ENOTDIR, "a file stands where a folder belongs; publish to another folder (load.to, --out)"},
+		{syscall.EMFILE, "raise the limit of open files (ulimit -n)"},
+		{syscall.EXDEV, "the folder is a mount point; publish to a folder below it"},
+		{syscall.EBUSY, "the folder is a mount point; publish to a folder below it"},
+	} {
+		if errors.Is(err, h.cause) {
+			return fmt.Errorf("%w: %s", err, h.hint)
+		}
+	}
+	return err
+}

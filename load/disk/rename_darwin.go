@@ -1,0 +1,29 @@
+package disk
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// place renames from to to, which must not exist.
+func place(from, to string) error {
+	return renamex(from, to, unix.RENAME_EXCL)
+}
+
+// exchange lets two folders change places.
+func exchange(a, b string) error {
+	return renamex(a, b, unix.RENAME_SWAP)
+}
+
+func renamex(from, to string, flag uint32) error {
+	err := unix.RenamexNp(from, to, flag)
+	switch err {
+	case nil:
+		return nil
+	case unix.EINVAL, unix.ENOSYS, unix.ENOTSUP:
+		return &os.LinkError{Op: "renamex_np", Old: from, New: to, Err: errors.ErrUnsupported}
+	}
+	return &os.LinkError{Op: "renamex_np", Old: from, New: to, Err: err}
+}

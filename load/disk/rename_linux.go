@@ -1,0 +1,29 @@
+package disk
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// place renames from to to, which must not exist.
+func place(from, to string) error {
+	return renameat2(from, to, unix.RENAME_NOREPLACE)
+}
+
+// exchange lets two folders change places.
+func exchange(a, b string) error {
+	return renameat2(a, b, unix.RENAME_EXCHANGE)
+}
+
+func renameat2(from, to string, flags uint) error {
+	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, flags)
+	switch err {
+	case nil:
+		return nil
+	case unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP:
+		return &os.LinkError{Op: "renameat2", Old: from, New: to, Err: errors.ErrUnsupported}
+	}
+	return &os.LinkError{Op: "renameat2", Old: from, New: to, Err: err}
+}

@@ -1,0 +1,18 @@
+//go:build !linux && !darwin
+
+package disk
+
+import (
+	"errors"
+	"os"
+)
+
+// place renames from to to, which must not exist.
+func place(from, to string) error {
+	return &os.LinkError{Op: "rename", Old: from, New: to, Err: errors.ErrUnsupported}
+}
+
+// exchange lets two folders change places.
+func exchange(a, b string) error {
+	return &os.LinkError{Op: "exchange", Old: a, New: b, Err: errors.ErrUnsupported}
+}

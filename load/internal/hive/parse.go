@@ -1,0 +1,67 @@
+package hive
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/civic-etl/civic-etl/load/internal/textio"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+func ValueOf(text *string) Value {
+	if text == nil {
+		return Value{Null: true}
+	}
+	return Value{Text: *text}
+}
+
+// Append is the way back from a partition value's text.
+func Append(b array.Builder, kind schemas.Kind, text *string) error {
+	if text == nil {
+		b.AppendNull()
+		return nil
+	}
+	switch b := b.(type) {
+	case *array.TimestampBuilder:
+		t, err := time.Parse("2006-01-02 15:04:05.999999", *text)
+		b.Append(arrow.Timestamp(t.UnixMicro()))
+		return err
+	case *array.Float64Builder:
+		v, err := strconv.ParseFloat(*text, 64)
+		if err == nil && javaDouble(v) != *text && !math.IsNaN(v) {
+			err = fmt.Errorf("%q is not how a number stands in a path", *text)
+		}
+		b.Append(v)
+		return err
+	}
+	return textio.Append(b, kind, []byte(*text))
+}
+
+// Unescape is the way back from escapePath.
+func Unescape(s string) (string, error) {
+	var b strings.Builder
+	for len(s) > 0 {
+		if s[0] != '%' {
+			b.WriteByte(s[0])
+			s = s[1:]
+			continue
+		}
+		if len(s) < 3 {
+			return "", fmt.Errorf("%q ends within a percent code", s)
+		}
+		c, err := hex.DecodeString(s[1:3])
+		if err != nil {
+			return "", fmt.Errorf("%q is no percent code", s[:3])
+		}
+		b.WriteByte(c[0])
+		s = s[3:]
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,77 @@
+package published
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/load/internal/textio"
+)
+
+var ErrStop = errors.New("enough was read")
+
+// Canonical gives a column's values as JSON that is the same for equal values:
+// integers and doubles of one value alike, minus zero as zero, and what JSON
+// has no number for as text.
+func Canonical(a arrow.Array, asText bool) (textio.Cell, error) {
+	value, err := canonicalValue(a, asText)
+	return func(dst []byte, i int) ([]byte, error) {
+		if a.IsNull(i) {
+			return append(dst, "null"...), nil
+		}
+		return value(dst, i)
+	}, err
+}
+
+func canonicalValue(a arrow.Array, asText bool) (textio.Cell, error) {
+	if asText {
+		text, err := textio.TSVValue(a)
+		var scratch []byte
+		return func(dst []byte, i int) ([]byte, error) {
+			var err error
+			if scratch, err = text(scratch[:0], i); err != nil {
+				return dst, err
+			}
+			return QuoteJSON(dst, scratch), nil
+		}, err
+	}
+	switch a := a.(type) {
+	case *array.Timestamp:
+		if !arrow.TypeEqual(a.DataType(), arrow.FixedWidthTypes.Timestamp_us) {
+			return nil, fmt.Errorf("no column may hold %s", a.DataType())
+		}
+	case *array.Float64:
+		return func(dst []byte, i int) ([]byte, error) {
+			v := a.Value(i) + 0 // minus zero becomes zero
+			if v-v != 0 {
+				return QuoteJSON(dst, textio.AppendFloat(nil, v)), nil
+			}
+			return textio.AppendFloat(dst, v), nil
+		}, nil
+	case *array.List:
+		element, err := Canonical(a.ListValues(), false)
+		return func(dst []byte, i int) ([]byte, error) {
+			start, end := a.ValueOffsets(i)
+			dst = append(dst, '[')
+			for j := start; j < end; j++ {
+				if j > start {
+					dst = append(dst, ',')
+				}
+				var err error
+				if dst, err = element(dst, int(j)); err != nil {
+					return dst, err
+				}
+			}
+			return append(dst, ']'), nil
+		}, err
+	}
+	return textio.JSONValue(a)
+}
+
+func QuoteJSON(dst, text []byte) []byte {
+	dst, _ = jsontext.AppendQuote(dst, text) // what is not UTF-8 is replaced
+	return dst
+}

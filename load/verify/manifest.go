@@ -1,0 +1,139 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/civic-etl/civic-etl/load/internal/hive"
+	"github.com/civic-etl/civic-etl/load/manifest"
+)
+
+// manifestFacts finds what the manifest says and cannot be so.
+func (v *verifying) manifestFacts() {
+	m := v.Manifest
+	fault := func(format string, args ...any) { v.find(manifest.Name, "manifest", format, args...) }
+	if len(m.Tables) == 0 {
+		fault("it lists no table")
+	}
+	if m.FinishedAt.Before(m.StartedAt) {
+		fault("it ends before it begins")
+	}
+	if m.Status == "complete" && !m.Extract.Complete || m.Status == "incomplete" && m.Extract.Complete {
+		fault("its status is %s, and extract.complete is %v", m.Status, m.Extract.Complete)
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Tables)) {
+		for _, text := range tableFaults(m.Tables[name]) {
+			fault("table %s: %s", name, text)
+		}
+		for _, f := range m.Tables[name].Files {
+			if err := checkPath(m.Tables[name], f); err != nil {
+				v.find(f.Path, "partition", "%v", err)
+			}
+		}
+	}
+}
+
+// faults are what does not add up in one table's part of the manifest.
+func tableFaults(t manifest.Table) []string {
+	var list []string
+	add := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
+	names := map[string]bool{}
+	for _, c := range t.Columns {
+		if names[c.Name] {
+			add("column %s is listed twice", c.Name)
+		}
+		names[c.Name] = true
+		if _, err := c.Typed(); err != nil {
+			add("%v", err)
+		}
+	}
+	for _, k := range t.Key {
+		if !names[k] {
+			add("its key names %s, which is no column", k)
+		}
+	}
+	if len(t.Columns) == 0 || len(t.Files) == 0 {
+		add("it has no columns, or no files")
+	}
+	rows := map[string]int64{}
+	for _, f := range t.Files {
+		rows[f.Format] += f.Rows
+		if _, err := manifest.FormatOf(f); err != nil {
+			add("file %s: %v", f.Path, err)
+		}
+	}
+	for _, format := range slices.Sorted(maps.Keys(rows)) {
+		if rows[format] != t.Rows {
+			add("its %s files hold %d rows, the table %d", format, rows[format], t.Rows)
+		}
+	}
+	return list
+}
+
+// checkPath makes sure that a file stands where its table and partition say.
+func checkPath(t manifest.Table, f manifest.File) error {
+	format, err := manifest.FormatOf(f)
+	if err != nil {
+		return nil // found with the table's faults
+	}
+	folder := t.Name + format.Extension()
+	if f.Path == folder && len(f.Partition) == 0 {
+		return nil
+	}
+	rest, ok := strings.CutPrefix(path.Dir(f.Path)+"/", folder+"/")
+	if !ok {
+		return fmt.Errorf("it lies outside %s", folder)
+	}
+	var columns []string
+	var values []hive.Value
+	for segment := range strings.SplitSeq(strings.TrimSuffix(rest, "/"), "/") {
+		if segment == "" {
+			continue
+		}
+		name, _, _ := strings.Cut(segment, "=")
+		if name, err = hive.Unescape(name); err != nil {
+			return err
+		}
+		text, ok := f.Partition[name]
+		if !ok {
+			return fmt.Errorf("its path has the partition column %q, the manifest does not", name)
+		}
+		columns, values = append(columns, name), append(values, hive.ValueOf(text))
+	}
+	if len(columns) != len(f.Partition) {
+		return fmt.Errorf("its path has %d partition columns, the manifest %d", len(columns), len(f.Partition))
+	}
+	want, err := hive.Path(columns, values)
+	if err == nil && want+"/" != rest && want != rest {
+		err = fmt.Errorf("its path says %s, the manifest %s", strings.TrimSuffix(rest, "/"), want)
+	}
+	return errors.Join(err, checkPartition(t, f))
+}
+
+// checkPartition makes sure that the values have the types of their columns.
+func checkPartition(t manifest.Table, f manifest.File) error {
+	for _, name := range slices.Sorted(maps.Keys(f.Partition)) {
+		i := slices.IndexFunc(t.Columns, func(c manifest.Column) bool { return c.Name == name })
+		if i < 0 {
+			return fmt.Errorf("its partition column %q is no column of the table", name)
+		}
+		column, err := t.Columns[i].Typed()
+		if err != nil {
+			return nil // found with the table's faults
+		}
+		b := array.NewBuilder(memory.DefaultAllocator, column.Type.Arrow())
+		err = hive.Append(b, column.Type.Kind, f.Partition[name])
+		b.Release()
+		if err != nil {
+			return fmt.Errorf("partition column %s: %w", name, err)
+		}
+	}
+	return nil
+}
