@@ -11,7 +11,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/pipelines"
@@ -111,10 +110,8 @@ func withDemo(c *cli.Context, runner *pipelines.Runner, work func() error) error
 	if err != nil {
 		return usage{err}
 	}
-	listener := bufconn.Listen(1 << 20)
-	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return listener.DialContext(ctx) },
-	}
+	listener := listenPipe()
+	transport := &http.Transport{DialContext: listener.DialContext}
 	defer transport.CloseIdleConnections()
 	runner.Transport, runner.Endpoint = transport, demoEndpoint
 
