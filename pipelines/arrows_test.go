@@ -17,10 +17,17 @@ var allowed = map[string][]string{
 	"load":            {"schemas", "load/zstdpage"},
 	"load/zstdpage":   {},
 	"extract":         {"schemas"},
-	"extract/demoapi": {"schemas"},
-	"extract/state":   {},
-	"pipelines":       {"schemas", "transform", "load", "extract", "extract/state"},
-	"cmd/civic-etl":   {"schemas", "pipelines", "extract/demoapi"},
+	"extract/demoapi": {"schemas", "extract/demoapi/internal/execute", "extract/demoapi/internal/recorded"},
+	"extract/demoapi/internal/execute": {"schemas", "extract/demoapi/internal/dice", "extract/demoapi/internal/listing",
+		"extract/demoapi/internal/record", "extract/demoapi/internal/recorded", "extract/demoapi/internal/synthetic"},
+	"extract/demoapi/internal/recorded":  {"schemas", "extract/demoapi/internal/listing", "extract/demoapi/internal/record"},
+	"extract/demoapi/internal/listing":   {"extract/demoapi/internal/dice", "extract/demoapi/internal/record"},
+	"extract/demoapi/internal/synthetic": {"extract/demoapi/internal/dice", "extract/demoapi/internal/record"},
+	"extract/demoapi/internal/record":    {},
+	"extract/demoapi/internal/dice":      {},
+	"extract/state":                      {},
+	"pipelines":                          {"schemas", "transform", "load", "extract", "extract/state"},
+	"cmd/civic-etl":                      {"schemas", "pipelines", "extract/demoapi"},
 }
 
 func TestArrows(t *testing.T) {

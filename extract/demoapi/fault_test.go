@@ -244,7 +244,7 @@ func TestEdits(t *testing.T) {
 			}
 		}
 		last := connection(t, s, "diseases(first: 1)").TotalCount
-		if want := max(min((last-first)*change, inserts), 0); change != 0 && want < 10 || change == 0 && first != last {
+		if want := max(min((last-first)*change, 12), 0); change != 0 && want < 10 || change == 0 && first != last {
 			t.Errorf("%s: totalCount goes from %d to %d of %d", kind, first, last, total)
 		}
 		repeated := 0

@@ -4,13 +4,14 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/execute"
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/recorded"
 	"github.com/civic-etl/civic-etl/schemas"
-	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // Options are what a server is made from. The zero value serves the synthetic
@@ -33,42 +34,30 @@ type Options struct {
 // a page of help. Any number of goroutines may use it.
 type Server struct {
 	options Options
-	schema  *schemas.Schema
-	types   *ast.Schema
-	d       *data
-	nodes   map[string][]record // by connection, of those served from files
-	singles map[string]string   // by connection: the root field that gives one record
+	engine  *execute.Engine
 	limit   *limiter
 	faults  []*armed
 	count   atomic.Int64
-	orders  orders
-	tables  tables
 }
 
-// New makes a server. It fails on a file of nodes that cannot be served, and on
-// a fault of an unknown kind.
+// New makes a server. It fails on a file of nodes that cannot be served, and on a fault of an unknown kind.
 func New(o Options) (*Server, error) {
-	s := &Server{options: o, schema: o.Schema, orders: orders{made: map[string]func() (ordered, error){}}, singles: map[string]string{}}
-	if s.schema == nil {
-		s.schema = schemas.Embedded()
+	if o.Schema == nil {
+		o.Schema = schemas.Embedded()
 	}
-	if s.options.Now == nil {
-		s.options.Now = time.Now
+	if o.Now == nil {
+		o.Now = time.Now
 	}
-	s.types = s.schema.AST()
-	for _, c := range s.schema.Connections() {
-		s.singles[c.Name] = c.Single
-	}
-	s.limit = newLimiter(o.Requests, o.Per, s.options.Now)
-	var err error
-	if s.faults, err = arm(o.Faults); err != nil {
+	faults, err := arm(o.Faults)
+	if err != nil {
 		return nil, err
 	}
-	if s.nodes, err = readNodes(s.schema, o.Nodes); err != nil {
+	nodes, err := recorded.Read(o.Schema, o.Nodes)
+	if err != nil {
 		return nil, err
 	}
-	s.d = dataOf(o.Seed)
-	return s, nil
+	return &Server{options: o, faults: faults, limit: newLimiter(o.Requests, o.Per, o.Now),
+		engine: execute.New(o.Schema, o.Seed, nodes, o.Shuffle)}, nil
 }
 
 // Requests is how many POST requests have come in, refused ones included.
@@ -97,43 +86,10 @@ POST {"query": "...", "variables": {...}, "operationName": "..."} to /api/graphq
     http://127.0.0.1:PORT/api/graphql
 `
 
-// viewer gives the curator a bearer key belongs to, or nil: a wrong key is
-// anonymous, not an error.
-func (s *Server) viewer(r *http.Request) record {
+// authorized reports whether a request has a valid bearer key. A wrong key is anonymous, not an error.
+func (s *Server) authorized(r *http.Request) bool {
 	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		return nil
-	}
-	for _, k := range s.options.Keys {
-		if subtle.ConstantTimeCompare([]byte(k), []byte(key)) == 1 {
-			return &s.d.users[0]
-		}
-	}
-	return nil
-}
-
-// maxPage is the page size that larger ones are clamped to.
-func (s *Server) maxPage(connection string) int {
-	if c, err := s.schema.Connection(connection); err == nil && c.MaxPage > 0 {
-		return c.MaxPage
-	}
-	return 100
-}
-
-// tables keeps the lists of records that root connections begin with.
-type tables struct {
-	mu   sync.Mutex
-	made map[string][]record
-}
-
-func (t *tables) get(name string, make func() []record) []record {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.made == nil {
-		t.made = map[string][]record{}
-	}
-	if _, ok := t.made[name]; !ok {
-		t.made[name] = make()
-	}
-	return t.made[name]
+	return ok && slices.ContainsFunc(s.options.Keys, func(k string) bool {
+		return subtle.ConstantTimeCompare([]byte(k), []byte(key)) == 1
+	})
 }

@@ -9,11 +9,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/execute"
 )
 
 // strike is what goes wrong with one request.
 type strike struct {
-	trouble
+	execute.Trouble
 	status  int
 	html    bool
 	hang    bool
@@ -64,7 +66,7 @@ func (k *strike) add(f Fault, nth int) {
 	case "wait":
 		k.delay += f.Delay
 	default:
-		k.trouble.add(f, nth)
+		k.Trouble.Add(f.Kind, f.Value, f.Request, nth)
 	}
 }
 

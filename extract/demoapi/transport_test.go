@@ -88,7 +88,7 @@ func TestFaultsOfQueries(t *testing.T) {
 			Data   json.RawMessage
 			Errors []struct {
 				Message    string
-				Locations  []location
+				Locations  []struct{ Line, Column int }
 				Extensions struct{ Code string }
 			}
 		}
