@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/execute"
@@ -37,7 +39,12 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	now.send(w, r, now.taint(s.engine.Answer(req, execute.Circumstances{Number: number, Curator: curator, Trouble: now.Trouble})))
+	gzip := strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	answer := func() []byte {
+		given := execute.Circumstances{Number: number, Curator: curator, Trouble: now.Trouble}
+		return encoded(now.taint(s.engine.Answer(req, given)), gzip)
+	}
+	now.send(w, r, s.answers.once(fmt.Sprint(curator, gzip, string(body)), answer), gzip)
 }
 
 func readRequest(r *http.Request, body []byte) (req execute.Request, err error) {

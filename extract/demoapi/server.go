@@ -35,6 +35,7 @@ type Options struct {
 type Server struct {
 	options Options
 	engine  *execute.Engine
+	answers *answers
 	limit   *limiter
 	faults  []*armed
 	count   atomic.Int64
@@ -56,7 +57,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{options: o, faults: faults, limit: newLimiter(o.Requests, o.Per, o.Now),
+	return &Server{options: o, faults: faults, answers: answersOf(o), limit: newLimiter(o.Requests, o.Per, o.Now),
 		engine: execute.New(o.Schema, o.Seed, nodes, o.Shuffle)}, nil
 }
 

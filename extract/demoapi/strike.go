@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/execute"
@@ -123,14 +122,13 @@ func (k *strike) taint(body []byte) []byte {
 	return body
 }
 
-// send writes the answer, compressed where the client asks for it.
-func (k *strike) send(w http.ResponseWriter, r *http.Request, body []byte) {
+// send writes the answer.
+func (k *strike) send(w http.ResponseWriter, r *http.Request, body []byte, gzip bool) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Vary", "Accept-Encoding")
-	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if gzip {
 		h.Set("Content-Encoding", "gzip")
-		body = compress(body)
 	}
 	if k.length {
 		h.Set("Content-Length", strconv.Itoa(len(body)+1000)) // net/http closes the connection
@@ -144,7 +142,11 @@ func (k *strike) send(w http.ResponseWriter, r *http.Request, body []byte) {
 	_, _ = w.Write(body) // the client has gone: nobody to tell
 }
 
-func compress(body []byte) []byte {
+// encoded compresses a body if the client accepts that.
+func encoded(body []byte, compressed bool) []byte {
+	if !compressed {
+		return body
+	}
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // a valid level
 	_, _ = z.Write(body)                            // a buffer takes everything

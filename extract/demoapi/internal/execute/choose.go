@@ -2,15 +2,13 @@ package execute
 
 import (
 	"errors"
-	"sync"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/listing"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/recorded"
 )
 
-// filter keeps the records that the arguments and, at the root, the default filters leave. The data are edited before
-// `ids` is applied.
+// filter keeps the records that pass the arguments except ids and, at the root, the default filters. Edits apply last.
 func (x *execution) filter(l listing.Listing, a *asked, rs record.Rows, base listing.Ordered) (listing.Ordered, error) {
 	checks := x.checks(l, a, rs)
 	if len(checks) == 0 && !rs.Whole {
@@ -27,16 +25,7 @@ func (x *execution) filter(l listing.Listing, a *asked, rs record.Rows, base lis
 	if err != nil || !rs.Whole {
 		return out, err
 	}
-	out = x.edited(out, a)
-	for _, name := range []string{"ids", "id"} {
-		f, ok := l.Filters[name]
-		if want := a.args[name]; want != nil && ok && !(name == "ids" && x.ignored) {
-			if out, err = out.Filter(x.byIDs(name, f).Check(want)); err != nil {
-				return out, err
-			}
-		}
-	}
-	return out, nil
+	return x.edited(out, a), nil
 }
 
 // checks returns the tests of a request; at the root without `ids`.
@@ -78,33 +67,25 @@ func lenient(f listing.Filter, want any) func(record.Record) (bool, error) {
 	}
 }
 
-// byIDs is the filter of the arguments ids and id, ids with its faults.
-func (x *execution) byIDs(name string, f listing.Filter) listing.Filter {
-	if name != "ids" || x.wrongIDs == (wrongIDs{}) {
-		return f
-	}
-	return f.Mapped(func(v any) any { return x.wrongIDs.asked(listing.Number(v)) })
-}
-
-// keptOrders bounds the lists that are kept.
-const keptOrders = 200
-
-// orders keeps lists that pages share: whole tables in an order, and their filtered forms.
-type orders struct {
-	mu   sync.Mutex
-	made map[string]func() (listing.Ordered, error)
-}
-
-func (o *orders) once(key string, make func() (listing.Ordered, error)) (listing.Ordered, error) {
-	o.mu.Lock()
-	f := o.made[key]
-	if f == nil {
-		if len(o.made) >= keptOrders {
-			clear(o.made)
+// selected applies the arguments ids and id of a root connection, ids with its faults.
+func (x *execution) selected(l listing.Listing, a *asked, list shared) (shared, error) {
+	for _, name := range []string{"ids", "id"} {
+		f, ok := l.Filters[name]
+		want := a.args[name]
+		if want == nil || !ok || name == "ids" && x.ignored {
+			continue
 		}
-		f = sync.OnceValues(make)
-		o.made[key] = f
+		if name == "ids" && x.wrongIDs != (wrongIDs{}) {
+			f = f.Mapped(func(v any) any { return x.wrongIDs.asked(listing.Number(v)) })
+		} else if places := list.placesFor(f); places != nil {
+			list = shared{Ordered: list.at(places, want)}
+			continue
+		}
+		filtered, err := list.Filter(f.Check(want))
+		if err != nil {
+			return list, err
+		}
+		list = shared{Ordered: filtered}
 	}
-	o.mu.Unlock()
-	return f()
+	return list, nil
 }

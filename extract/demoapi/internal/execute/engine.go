@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
-	"github.com/civic-etl/civic-etl/extract/demoapi/internal/listing"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/synthetic"
 	"github.com/civic-etl/civic-etl/schemas"
@@ -34,7 +33,7 @@ type Engine struct {
 // each request.
 func New(schema *schemas.Schema, seed uint64, nodes map[string][]record.Record, shuffle bool) *Engine {
 	e := &Engine{schema: schema, types: schema.AST(), seed: seed, data: synthetic.Of(seed), nodes: nodes, shuffle: shuffle,
-		singles: map[string]string{}, orders: orders{made: map[string]func() (listing.Ordered, error){}}}
+		singles: map[string]string{}, orders: orders{made: map[string]func() (shared, error){}}}
 	for _, c := range schema.Connections() {
 		e.singles[c.Name] = c.Single
 	}

@@ -113,38 +113,40 @@ func (x *execution) page(def *ast.Definition, a *asked, rs record.Rows) any {
 	return x.spoilInner(p, a)
 }
 
-// chosen gives the records that the arguments leave, in order.
+// chosen returns the records that the arguments select, in order. Pages of one list share it, unless the data are
+// edited.
 func (x *execution) chosen(a *asked, rs record.Rows) (listing.Ordered, error) {
-	list, err := x.remembered(a, rs)
+	l, _ := listing.Of(a.def.Name)
+	list, err := x.listed(l, a, rs)
+	if err == nil && rs.Whole {
+		list, err = x.selected(l, a, list)
+	}
 	if err == nil && x.shuffled() {
-		list = listing.Ordered{Of: slices.Clone(list.Of), Group: list.Group}
+		list.Of = slices.Clone(list.Of)
 		list.Shuffle(x.dice(x.number, 17))
 	}
-	return list, err
+	return list.Ordered, err
 }
 
-// remembered works out what pages of one list have in common once, as long as
-// nobody edits the data.
-func (x *execution) remembered(a *asked, rs record.Rows) (listing.Ordered, error) {
-	if !rs.Whole || x.edits.made() || a.args["ids"] != nil || a.args["id"] != nil {
-		return x.choose(a, rs)
+// listed returns the records of a connection without regard to the arguments ids and id of a root connection.
+func (x *execution) listed(l listing.Listing, a *asked, rs record.Rows) (shared, error) {
+	choose := func() (listing.Ordered, error) {
+		base, err := x.base(l, a, rs)
+		if err != nil {
+			return base, err
+		}
+		return x.filter(l, a, rs, base)
 	}
-	chooses := maps.Clone(a.args)
-	maps.DeleteFunc(chooses, func(name string, _ any) bool { return pageArg(name) })
-	return x.engine.orders.once(fmt.Sprintf("%s %#v", a.def.Name, chooses), func() (listing.Ordered, error) { return x.choose(a, rs) })
-}
-
-func (x *execution) choose(a *asked, rs record.Rows) (listing.Ordered, error) {
-	l, _ := listing.Of(a.def.Name)
-	base, err := x.base(l, a, rs)
-	if err != nil {
-		return listing.Ordered{}, err
+	if !rs.Whole || x.edits.made() {
+		list, err := choose()
+		return shared{Ordered: list}, err
 	}
-	return x.filter(l, a, rs, base)
+	args := maps.Clone(a.args)
+	maps.DeleteFunc(args, func(name string, _ any) bool { return pageArg(name) || name == "ids" || name == "id" })
+	return x.engine.orders.once(fmt.Sprintf("%s %#v", a.def.Name, args), choose)
 }
 
-// base gives the records in order, filters aside. Orders of whole tables are
-// worked out once.
+// base returns the records in order, before filters. Whole tables are sorted once.
 func (x *execution) base(l listing.Listing, a *asked, rs record.Rows) (listing.Ordered, error) {
 	order := l.Order
 	if by := a.args["sortBy"]; by != nil {
@@ -157,18 +159,17 @@ func (x *execution) base(l listing.Listing, a *asked, rs record.Rows) (listing.O
 	} else if x.engine.nodes[a.def.Name] != nil && !x.tied(order, rs) {
 		order = ""
 	}
-	if !rs.Whole {
+	sort := func() (listing.Ordered, error) {
 		if order == "" {
 			return listing.AsListed(rs.Of), nil
 		}
 		return listing.Sort(rs.Of, order, x.engine.seed)
 	}
-	return x.engine.orders.once(a.def.Name+" by "+order, func() (listing.Ordered, error) {
-		if order == "" {
-			return listing.AsListed(rs.Of), nil
-		}
-		return listing.Sort(rs.Of, order, x.engine.seed)
-	})
+	if !rs.Whole {
+		return sort()
+	}
+	list, err := x.engine.orders.once(a.def.Name+" by "+order, sort)
+	return list.Ordered, err
 }
 
 // tied says whether nodes of a file come in the server's own order, with its

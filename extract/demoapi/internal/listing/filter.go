@@ -57,6 +57,9 @@ func (f Filter) Check(want any) func(record.Record) (bool, error) {
 	}
 }
 
+// ByID reports whether the filter selects records by their ids.
+func (f Filter) ByID() bool { return f.path == "id" }
+
 // Mapped returns a filter that tests changed values.
 func (f Filter) Mapped(change func(any) any) Filter {
 	return Filter{path: f.path, test: func(c *check, values func(func(any) bool)) bool {
