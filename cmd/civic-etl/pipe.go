@@ -19,7 +19,7 @@ func listenPipe() *pipeListener {
 	return &pipeListener{dialed: make(chan net.Conn), closed: closed, close: sync.OnceFunc(func() { close(closed) })}
 }
 
-// DialContext connects to the listener. It blocks until Accept takes the connection, the listener is closed or ctx ends.
+// DialContext connects to the listener. It blocks until Accept takes the connection, the listener closes or ctx ends.
 func (l *pipeListener) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
 	client, server := net.Pipe()
 	var err error

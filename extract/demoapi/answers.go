@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// maxAnswers bounds the answers that a server keeps, in bytes.
+// maxAnswers is the size of the answers that a server keeps, in bytes.
 const maxAnswers = 256 << 20
 
 // answers keeps encoded answers, so that a server of recorded nodes is not the bottleneck of a benchmark that repeats

@@ -66,7 +66,7 @@ func FuzzParseFault(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := arm([]Fault{fault}); err != nil {
+		if _, err := countedFaults([]Fault{fault}); err != nil {
 			t.Errorf("%q parses, and is refused: %v", text, err)
 		}
 	})

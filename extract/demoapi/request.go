@@ -14,7 +14,7 @@ import (
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/execute"
 )
 
-// maxBody bounds a request, in bytes.
+// maxBody is the largest size of a request, in bytes.
 const maxBody = 1 << 20
 
 // post answers a POST: faults first, then the rate limit, then the query.
@@ -25,8 +25,8 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the request's body is too large or was cut off", http.StatusRequestEntityTooLarge)
 		return
 	}
-	now := s.strike(number, body)
-	if !pause(r, s.options.Latency+now.delay) || now.disrupt(w, r) {
+	now := s.injected(number, body)
+	if !pause(r, s.options.Latency+now.delay) || now.interrupt(w, r) {
 		return
 	}
 	curator := s.authorized(r)
@@ -41,8 +41,8 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 	}
 	gzip := strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
 	answer := func() []byte {
-		given := execute.Circumstances{Number: number, Curator: curator, Trouble: now.Trouble}
-		return encoded(now.taint(s.engine.Answer(req, given)), gzip)
+		given := execute.Circumstances{Number: number, Curator: curator, Faults: now.Faults}
+		return encoded(now.corrupt(s.engine.Answer(req, given)), gzip)
 	}
 	now.send(w, r, s.answers.once(fmt.Sprint(curator, gzip, string(body)), answer), gzip)
 }
@@ -57,12 +57,12 @@ func readRequest(r *http.Request, body []byte) (req execute.Request, err error) 
 		return req, errors.New("the request's body is not a JSON object with query, variables, operationName")
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return req, errors.New("the request's body goes on after the JSON object")
+		return req, errors.New("the request's body has data after the JSON object")
 	}
 	return req, nil
 }
 
-// pause waits, unless the client leaves first.
+// pause waits. It returns false if the client disconnects first.
 func pause(r *http.Request, d time.Duration) bool {
 	if d <= 0 {
 		return true

@@ -14,30 +14,31 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Options are what a server is made from. The zero value serves the synthetic
-// data set over the embedded schema under CIViC's own rate limit.
+// Options configure a server. The zero value serves the synthetic data set with the embedded schema and CIViC's own
+// rate limit.
 type Options struct {
-	Nodes    map[string]string // by connection: a file of NDJSON, gzip or not, each line a node as the API gave it
-	Requests int               // that one address may make anonymously in each window; 0: 900, negative: no limit
-	Per      time.Duration     // the window; 0: 5 minutes
-	Keys     []string          // bearer keys that lift the limit
+	Nodes    map[string]string // by connection: a file of NDJSON, compressed with gzip or not, with a node per line
+	Requests int               // limit per address and window without a key; 0: 900, negative: no limit
+	Per      time.Duration     // window of the limit; 0: 5 minutes
+	Keys     []string          // API keys; requests with one have no limit
 	Latency  time.Duration     // before every answer
 	Faults   Faults
-	FaultAt  func(request int) Fault // nil, or asked at each request by its number from 1, concurrently; the zero Fault is none
-	Shuffle  bool                    // ties of an order come out differently at each request; else by a hash of the id
-	Now      func() time.Time        // nil: time.Now
-	Seed     uint64                  // of the data set; the same seed gives the same bytes
-	Schema   *schemas.Schema         // nil: the embedded one
+	// FaultAt, if not nil, returns a further fault for a request by its number from 1; the zero Fault is none. Calls are
+	// concurrent.
+	FaultAt func(request int) Fault
+	Shuffle bool             // each request orders ties differently; else by a hash of the id
+	Now     func() time.Time // nil: time.Now
+	Seed    uint64           // of the data set
+	Schema  *schemas.Schema  // nil: the embedded one
 }
 
-// Server is the stand-in, an http.Handler: POST to any path is the API, GET /
-// a page of help. Any number of goroutines may use it.
+// Server is an http.Handler: POST to any path is the API, GET / returns help. Any number of goroutines may use it.
 type Server struct {
 	options Options
 	engine  *execute.Engine
 	answers *answers
 	limit   *limiter
-	faults  []*armed
+	faults  []*countedFault
 	count   atomic.Int64
 }
 
@@ -49,7 +50,7 @@ func New(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	faults, err := arm(o.Faults)
+	faults, err := countedFaults(o.Faults)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func New(o Options) (*Server, error) {
 		engine: execute.New(o.Schema, o.Seed, nodes, o.Shuffle)}, nil
 }
 
-// Requests is how many POST requests have come in, refused ones included.
+// Requests returns the number of POST requests received, including refused ones.
 func (s *Server) Requests() int { return int(s.count.Load()) }
 
 // ServeHTTP answers one request.
@@ -80,8 +81,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 const help = `civic-etl demo-api: an offline stand-in of CIViC's GraphQL API.
 
-All of its data are synthetic, unless files of nodes were given.
-POST {"query": "...", "variables": {...}, "operationName": "..."} to /api/graphql, for instance
+All data are synthetic, except nodes read from files.
+POST {"query": "...", "variables": {...}, "operationName": "..."} to /api/graphql, for example
 
   curl -s -H 'Content-Type: application/json' -d '{"query":"{ evidenceItems(first: 2) { totalCount nodes { id } } }"}' \
     http://127.0.0.1:PORT/api/graphql

@@ -10,9 +10,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// args are the arguments of a field, coerced: int, float64, bool, string (also
-// of enums), []any, map[string]any. An argument that is null is as one that is
-// not given.
+// args are the coerced arguments of a field: int, float64, bool, string (also of enums), []any, map[string]any. A null
+// argument is left out.
 type args map[string]any
 
 func (a args) int(name string) (int, bool) {
@@ -50,8 +49,8 @@ func (x *execution) arguments(def *ast.FieldDefinition, f *ast.Field) (args, err
 	return out, nil
 }
 
-// coerce brings a literal or a variable's value to the form that args promise.
-// A value that is no list is a list of one where a list is wanted.
+// coerce converts the value of a literal or variable to the types of args. A single value becomes a list of one where
+// the type is a list.
 func (x *execution) coerce(t *ast.Type, v any) (any, error) {
 	switch {
 	case v == nil && t.NonNull:
@@ -109,7 +108,7 @@ func (x *execution) coerceObject(def *ast.Definition, v any) (any, error) {
 	return out, nil
 }
 
-// wholeNumber takes what GraphQL calls an Int: 32 bits.
+// wholeNumber accepts an Int of GraphQL, which has 32 bits.
 func wholeNumber(v any) (any, error) {
 	var n int64
 	var err error
@@ -131,8 +130,7 @@ func wholeNumber(v any) (any, error) {
 	return int(n), err
 }
 
-// instant takes RFC 3339, or a day, and gives RFC 3339 in UTC: its text sorts
-// as time does.
+// instant converts RFC 3339, or a day, to RFC 3339 in UTC, whose text sorts by time.
 func instant(v any) (any, error) {
 	s, ok := v.(string)
 	if !ok {

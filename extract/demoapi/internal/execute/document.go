@@ -11,7 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// Bounds of a query, far beyond what a pipeline asks for.
+// Limits of a query, far above the needs of a pipeline.
 const (
 	maxTokens = 50_000
 	maxDepth  = 40         // of nested selections; the usual introspection query needs 13
@@ -19,16 +19,14 @@ const (
 	maxFields = 5_000_000  // values in one answer
 )
 
-// operation is one request, parsed and valid: what to execute, with variables
-// coerced.
+// operation is a parsed and valid request with its coerced variables.
 type operation struct {
 	*ast.OperationDefinition
 	fragments ast.FragmentDefinitionList
 	variables map[string]any
 }
 
-// codes are the extension codes that the server gives the faults that these
-// rules find.
+// codes holds the server's error codes by validation rule.
 var codes = map[string]string{
 	"FieldsOnCorrectType":       "undefinedField",
 	"KnownArgumentNames":        "argumentNotAccepted",
@@ -41,8 +39,7 @@ var codes = map[string]string{
 	"NoUnusedVariables":         "variableNotUsed",
 }
 
-// readOperation parses and validates a request as the server does; its faults
-// are the whole answer.
+// readOperation parses and validates a request as the server does. If it returns faults, they are the whole answer.
 func readOperation(schema *ast.Schema, r Request) (*operation, gqlerror.List) {
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: r.Query}, maxTokens)
 	if err != nil {
@@ -98,8 +95,8 @@ func chosen(doc *ast.QueryDocument, name string) (*ast.OperationDefinition, *gql
 	return nil, gqlerror.Errorf("An operation name is required")
 }
 
-// measured refuses documents that are too deep, spreads counted with what they
-// spread, or repeat themselves too often. A cycle of fragments is for validation to refuse.
+// measured refuses documents that are too deep, including their fragments, or repeat fields too often. It leaves cycles
+// of fragments to validation.
 func measured(doc *ast.QueryDocument) *gqlerror.Error {
 	m := measure{doc: doc, known: map[string]int{}, keys: map[string]int{}}
 	deepest := 0
@@ -155,8 +152,7 @@ func (m *measure) fragment(name string) int {
 	return m.known[name]
 }
 
-// notImplemented is the fault of an argument or field the schema has and the
-// stand-in does not.
+// notImplemented is the error of an argument or field that only the schema has.
 func notImplemented(what, where string) error {
 	return fatal{fmt.Errorf("the demo stand-in does not implement %s of %s", what, where)}
 }

@@ -8,11 +8,10 @@ import (
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 )
 
-// inserts is how many records appear, one by one, under the faults "insert" and
-// "prepend".
+// inserts is the number of records that the faults insert and prepend add one by one.
 const inserts = 12
 
-// edits are what was done to the data until a request.
+// edits are the changes of the data before a request.
 type edits struct {
 	removed, pending int // records gone by now, and still to appear: any
 	beheaded, behind int // the same, of those with the lowest ids
@@ -38,9 +37,8 @@ func (e *edits) add(kind string, every, first, nth int) {
 
 func (e edits) made() bool { return e != edits{} }
 
-// edited applies the edits made so far to a root connection's records: some
-// are gone, some not there yet, some stand elsewhere. Which ones depends on
-// their ids only, so that every page sees the same edits.
+// edited applies the edits to the records of a root connection: it removes, holds back and moves some. The choice
+// depends only on ids, so that all pages see the same edits.
 func (x *execution) edited(list listing.Ordered, a *asked) listing.Ordered {
 	if !x.edits.made() {
 		return list
@@ -63,7 +61,7 @@ func (x *execution) edited(list listing.Ordered, a *asked) listing.Ordered {
 	return listing.Ordered{Of: append(front.Of, rest.Of...), Group: append(front.Group, rest.Group...)}
 }
 
-// places gives each record's place among all in the order of a key of its id.
+// places returns the place of each record in the order of a key of its id.
 func (x *execution) places(list []record.Record, key func(id int) uint64) []int {
 	type keyed struct {
 		key uint64

@@ -1,9 +1,9 @@
 // Package execute answers GraphQL queries as CIViC's server does.
 //
 // It takes the text of a query and its variables, and gives the body of the answer: strict validation against the
-// schema, clamped pages, offset cursors, the faults of data that were asked for. Records come from the synthetic data
-// set or from recorded nodes. An argument or field that it does not implement is an error, never ignored. It knows
-// nothing of HTTP, rate limits or time.
+// schema, clamped pages, offset cursors, injected faults of the data. Records come from the synthetic data
+// set or from recorded nodes. An argument or field that it does not implement is an error, never ignored. It never
+// sees HTTP, rate limits or the clock.
 package execute
 
 import (
@@ -51,7 +51,7 @@ type Request struct {
 type Circumstances struct {
 	Number  int  // of the request, from 1
 	Curator bool // the request has a valid API key
-	Trouble Trouble
+	Faults  Faults
 }
 
 // Answer executes a request and returns the body of the answer.
@@ -60,7 +60,7 @@ func (e *Engine) Answer(r Request, c Circumstances) []byte {
 	if len(faults) > 0 {
 		return refusal(faults)
 	}
-	x := &execution{engine: e, schema: e.types, op: op, number: c.Number, Trouble: c.Trouble}
+	x := &execution{engine: e, schema: e.types, op: op, number: c.Number, Faults: c.Faults}
 	if c.Curator {
 		x.viewer = e.data.Curator()
 	}

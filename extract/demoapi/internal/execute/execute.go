@@ -10,26 +10,25 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// execution answers one operation. Values are written as they are found, in the
-// order of the selection; a null where none may be takes what was written of
-// its parent back.
+// execution answers one operation. It writes values at once, in the order of the selection. A null in a non-null field
+// truncates the output to the start of its parent.
 type execution struct {
 	engine *Engine
 	schema *ast.Schema
 	op     *operation
 	viewer record.Record // nil: anonymous
-	Trouble
+	Faults
 	number int // of the request
 
 	out    []byte
 	path   []any
 	fields int
-	faults []fault
+	faults []graphError
 	end    error // ends the request without data
 }
 
-// fault is an entry of an answer's errors.
-type fault struct {
+// graphError is an entry of an answer's errors.
+type graphError struct {
 	Message   string     `json:"message"`
 	Locations []location `json:"locations,omitempty"`
 	Path      []any      `json:"path,omitempty"`
@@ -45,9 +44,9 @@ type location struct {
 	Column int `json:"column"`
 }
 
-// run writes the value of "data" behind what is in out and gives that with the
-// faults met. An error means that there is no data at all.
-func (x *execution) run() ([]byte, []fault, error) {
+// run appends the value of "data" to out and returns both, with the errors of fields. Its own error means that the
+// answer has no data.
+func (x *execution) run() ([]byte, []graphError, error) {
 	mark := len(x.out)
 	root := &selection{sets: []ast.SelectionSet{x.op.SelectionSet}}
 	if !x.object(x.schema.Query, query{x}, root) {
@@ -56,7 +55,7 @@ func (x *execution) run() ([]byte, []fault, error) {
 	return x.out, x.faults, x.end
 }
 
-// object writes an object; false says that it must be null.
+// object writes an object. It returns false if the object must be null.
 func (x *execution) object(def *ast.Definition, rec record.Record, sel *selection) bool {
 	plan, err := x.plan(sel, def)
 	if err != nil {
@@ -80,7 +79,7 @@ func (x *execution) object(def *ast.Definition, rec record.Record, sel *selectio
 	return true
 }
 
-// resolve gives a field's value, connections paged.
+// resolve returns the value of a field; for a connection, a page.
 func (x *execution) resolve(def *ast.Definition, rec record.Record, a *asked) any {
 	if x.fields++; x.fields > maxFields {
 		return fatal{errors.New("the answer holds too many values; ask for fewer fields or a smaller page")}
@@ -114,8 +113,7 @@ func (x *execution) resolve(def *ast.Definition, rec record.Record, a *asked) an
 	return v
 }
 
-// value writes a value of a type; false says that a null stands where none may,
-// so that the parent must be null.
+// value writes a value of a type. It returns false if the parent must be null.
 func (x *execution) value(a *asked, t *ast.Type, v any) bool {
 	mark := len(x.out)
 	if err, ok := v.(error); ok {
@@ -193,7 +191,7 @@ func each[T any](x *execution, a *asked, t *ast.Type, list []T) bool {
 	return true
 }
 
-// fail notes a fault at the present place. A fatal one ends the request.
+// fail records an error at the current path. A fatal one ends the request.
 func (x *execution) fail(a *asked, err error) {
 	if x.end != nil {
 		return
@@ -202,14 +200,14 @@ func (x *execution) fail(a *asked, err error) {
 		x.end = err
 		return
 	}
-	f := fault{Message: err.Error(), Path: slices.Clone(x.path)}
+	f := graphError{Message: err.Error(), Path: slices.Clone(x.path)}
 	if p := a.field.Position; p != nil {
 		f.Locations = []location{{p.Line, p.Column}}
 	}
 	x.faults = append(x.faults, f)
 }
 
-// concrete gives the object type of a record where an abstract one is asked for.
+// concrete returns the object type of a record where the schema has an interface or union.
 func (x *execution) concrete(def *ast.Definition, rec record.Record) (*ast.Definition, error) {
 	if def.Kind == ast.Object {
 		return def, nil
@@ -226,9 +224,8 @@ func (x *execution) concrete(def *ast.Definition, rec record.Record) (*ast.Defin
 	return nil, fmt.Errorf("a %s is no %s", name, def.Name)
 }
 
-// recordedType gives the object type of a recorded object: as it says itself,
-// or the only one that has all of its fields, or, where that is open, the
-// abstract type: its own fields can be answered all the same.
+// recordedType returns the object type of a recorded object: its __typename, else the only type that has all of its
+// fields, else the abstract type, whose own fields still have answers.
 func (x *execution) recordedType(def *ast.Definition, r recorded.Node) *ast.Definition {
 	name, _ := r.Field("__typename").(string)
 	var fits []*ast.Definition
@@ -246,7 +243,7 @@ func (x *execution) recordedType(def *ast.Definition, r recorded.Node) *ast.Defi
 	return def
 }
 
-// untold is the error of a recorded object whose type the query depends on and the file does not tell.
-func untold(def *ast.Definition) error {
+// typeMissing is the error of a recorded object whose type the query depends on and the file does not tell.
+func typeMissing(def *ast.Definition) error {
 	return fatal{fmt.Errorf("the recorded nodes do not tell which %s they hold: record __typename", def.Name)}
 }

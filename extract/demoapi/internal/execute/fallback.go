@@ -12,14 +12,13 @@ func objectName(abstract string, rec record.Record) string {
 	return ""
 }
 
-// blank is an object nobody cares for, where one must be.
+// blank is an object without fields of its own, for non-null fields.
 type blank struct{}
 
 // Field implements record.Record.
 func (blank) Field(string) any { return record.Unknown{} }
 
-// fallback gives a field that no record knows: null where that may be, else
-// the emptiest value of its type.
+// fallback returns the value of an unknown field: null, or the empty value of a non-null type.
 func (x *execution) fallback(a *asked) any {
 	t := a.def.Type
 	switch {

@@ -178,7 +178,7 @@ func (v fieldView) Field(field string) any {
 	return record.Unknown{}
 }
 
-// deprecation answers for what @deprecated says.
+// deprecation answers the fields of @deprecated.
 func deprecation(list ast.DirectiveList, field string) any {
 	directive := list.ForName("deprecated")
 	if field == "isDeprecated" {

@@ -12,7 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// leaf is how values of a scalar or enum are checked and written.
+// leaf selects how to check and write the values of a scalar or enum.
 type leaf uint8
 
 const (
@@ -26,7 +26,7 @@ const (
 	enumLeaf
 )
 
-// newCode is an enum name that no schema knows yet; it is written unchecked.
+// newCode is an enum value that no schema has yet. It is written without a check.
 type newCode string
 
 func leafOf(def *ast.Definition) leaf {
@@ -51,7 +51,7 @@ func leafOf(def *ast.Definition) leaf {
 	return textLeaf
 }
 
-// appendLeaf writes a value that is not nil, or says why it is not of the type.
+// appendLeaf writes a value that is not nil. It fails on a value of another type.
 func appendLeaf(b []byte, kind leaf, def *ast.Definition, v any) ([]byte, error) {
 	switch kind {
 	case intLeaf:
@@ -120,8 +120,7 @@ func appendFloat(b []byte, v any) ([]byte, error) {
 	return b, fmt.Errorf("%v (%T) is not of type Float", v, v)
 }
 
-// appendEnum refuses what the enum does not list: one such value fails the
-// page it is on, as it does on the server.
+// appendEnum refuses unknown values. As on the server, one such value fails its page.
 func appendEnum(b []byte, def *ast.Definition, v any) ([]byte, error) {
 	switch s := v.(type) {
 	case newCode:
@@ -142,8 +141,7 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 	return append(b, text...), err
 }
 
-// appendText writes a JSON string. All texts of the data set are UTF-8; what
-// is not, in a file of nodes, was refused when the file was read.
+// appendText writes a JSON string. All texts are UTF-8: the reader of node files refuses others.
 func appendText(b []byte, s string) []byte {
 	out, err := jsontext.AppendQuote(b, s)
 	if err != nil {

@@ -12,8 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// page is what a connection shows: a window over the records that its filters
-// leave.
+// page is a window over the filtered records of a connection.
 type page struct {
 	nodes   []record.Record
 	offset  int // of the first node
@@ -21,7 +20,7 @@ type page struct {
 	size    int // the page size asked for, clamped
 	hasNext bool
 	hasPrev bool
-	end     string // what is wrong with endCursor
+	end     string // fault of endCursor
 }
 
 // Field implements record.Record.
@@ -74,13 +73,12 @@ func (e edge) Field(name string) any {
 	return record.Unknown{}
 }
 
-// cursor is the text of a 1-based offset, as the server hides it.
+// cursor encodes a 1-based offset as the server does.
 func cursor(offset int) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(offset)))
 }
 
-// offsetOf reads a cursor as the server does: what is not base64 is an error,
-// what is not a number inside it is 0.
+// offsetOf decodes a cursor as the server does: invalid base64 is an error, an invalid number is 0.
 func offsetOf(text string) (int, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
@@ -108,9 +106,9 @@ func (x *execution) page(def *ast.Definition, a *asked, rs record.Rows) any {
 		return err
 	}
 	if def == x.schema.Query {
-		return x.spoil(p, a)
+		return x.applyFaults(p, a)
 	}
-	return x.spoilInner(p, a)
+	return x.applyNestedFaults(p, a)
 }
 
 // chosen returns the records that the arguments select, in order. Pages of one list share it, unless the data are
@@ -172,9 +170,8 @@ func (x *execution) base(l listing.Listing, a *asked, rs record.Rows) (listing.O
 	return list.Ordered, err
 }
 
-// tied says whether nodes of a file come in the server's own order, with its
-// ties, and not in that of the file: where ties are shuffled and all nodes have
-// what is sorted by.
+// tied reports whether nodes of a file have the server's own order, with its ties, instead of the order of the file: if
+// ties are shuffled and all nodes have the sort keys.
 func (x *execution) tied(order string, rs record.Rows) bool {
 	if order == "" || !x.shuffled() {
 		return false
@@ -183,7 +180,7 @@ func (x *execution) tied(order string, rs record.Rows) bool {
 	return err == nil
 }
 
-// window cuts a page as graphql-ruby does over a relation.
+// window selects a page as graphql-ruby does for a relation.
 func window(list []record.Record, a args, most int) (*page, error) {
 	var after, before int
 	var err error

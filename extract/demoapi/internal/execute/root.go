@@ -9,13 +9,13 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// query is the root of the answers.
+// query is the root object.
 type query struct{ x *execution }
 
 // Field implements record.Record.
 func (q query) Field(string) any { return record.Unknown{} }
 
-// root gives the value of a root field.
+// root returns the value of a root field.
 func (q query) root(a *asked) any {
 	name := a.def.Name
 	switch name {
@@ -44,7 +44,7 @@ func (q query) root(a *asked) any {
 	return record.Unknown{}
 }
 
-// one gives the record with an id, unless it is one the server cannot resolve.
+// one returns the record with an id, or the error of a poisoned one.
 func (q query) one(a *asked, id int) any {
 	if slices.Contains(q.x.poison, id) {
 		return q.x.unresolved(a, id)
@@ -56,7 +56,7 @@ func (q query) one(a *asked, id int) any {
 	return q.x.recoded(r)
 }
 
-// byID finds a record, in a file of nodes where there is one.
+// byID finds a record, in the file of nodes if the connection has one.
 func (q query) byID(a *asked, id int) record.Record {
 	for connection, nodes := range q.x.engine.nodes {
 		if q.x.engine.singles[connection] == a.def.Name {
@@ -79,7 +79,7 @@ func single(a *asked, arg string) bool {
 	return arg == "id" && synthetic.ReturnsOne(a.def.Name)
 }
 
-// typeNamed gives a type for introspection, or nil.
+// typeNamed returns a type for introspection, or nil.
 func typeNamed(schema *ast.Schema, name string) any {
 	if def := schema.Types[name]; def != nil {
 		return typeView{schema, ast.NamedType(name, nil)}

@@ -7,15 +7,14 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// selection is what a query asks of one place in the answer: the selection
-// sets of all fields that share its response key. What is asked of each
-// concrete type is worked out once.
+// selection holds the selection sets of all fields that share a response key. The plan for each concrete type is made
+// once.
 type selection struct {
 	sets  []ast.SelectionSet
 	plans map[string][]*asked
 }
 
-// asked is one response key of one concrete type.
+// asked is a response key of a concrete type.
 type asked struct {
 	key   []byte // `"name":`
 	name  string // of the response key
@@ -29,7 +28,7 @@ type asked struct {
 	element *ast.Definition
 }
 
-// plan gives the response keys of a concrete type in the order of the answer.
+// plan returns the response keys of a concrete type, in the order of the answer.
 func (x *execution) plan(s *selection, def *ast.Definition) ([]*asked, error) {
 	if p, ok := s.plans[def.Name]; ok {
 		return p, nil
@@ -88,19 +87,19 @@ func (c *collector) add(s ast.Selection) error {
 	return nil
 }
 
-// narrow collects what is asked of the types of a condition. A recorded object
-// whose type is open is not of a type whose own fields it lacks.
+// narrow collects the selections of a type condition. A recorded object without a known type never matches a type whose
+// own fields it lacks.
 func (c *collector) narrow(condition string, set ast.SelectionSet) error {
 	if c.applies(condition) {
 		return c.collect(set)
 	}
 	if c.def.Kind == ast.Union || c.def.Kind == ast.Interface && !asksOwn(c.def, set) {
-		return untold(c.def)
+		return typeMissing(c.def)
 	}
 	return nil
 }
 
-// asksOwn tells whether a selection holds a field that an interface has not.
+// asksOwn reports whether a selection has a field that the interface lacks.
 func asksOwn(def *ast.Definition, set ast.SelectionSet) bool {
 	return slices.ContainsFunc(set, func(s ast.Selection) bool {
 		f, ok := s.(*ast.Field)
@@ -140,12 +139,12 @@ func (c *collector) addField(f *ast.Field) error {
 	return nil
 }
 
-// ask prepares a field: its definition on the concrete type, its arguments.
+// ask prepares a field: its definition in the concrete type and its arguments.
 func (x *execution) ask(def *ast.Definition, f *ast.Field, key string) (*asked, error) {
 	a := &asked{name: key, field: f, key: append(appendText(nil, key), ':')}
 	if f.Name == "__typename" {
 		if def.IsAbstractType() {
-			return nil, untold(def)
+			return nil, typeMissing(def)
 		}
 		a.def = &ast.FieldDefinition{Name: f.Name, Type: ast.NonNullNamedType("String", nil)}
 		a.leaf = textLeaf
@@ -160,14 +159,15 @@ func (x *execution) ask(def *ast.Definition, f *ast.Field, key string) (*asked, 
 	}
 	a.element = x.schema.Types[a.def.Type.Name()]
 	a.leaf = leafOf(a.element)
-	a.pages = a.element.Kind == ast.Object && a.element.Fields.ForName("pageInfo") != nil && a.element.Fields.ForName("nodes") != nil
+	a.pages = a.element.Kind == ast.Object && a.element.Fields.ForName("pageInfo") != nil &&
+		a.element.Fields.ForName("nodes") != nil
 	if a.leaf == noLeaf {
 		a.sub = &selection{sets: []ast.SelectionSet{f.SelectionSet}}
 	}
 	return a, x.accepts(def, a)
 }
 
-// accepts refuses arguments that the stand-in would have to ignore.
+// accepts refuses arguments that the stand-in does not implement.
 func (x *execution) accepts(def *ast.Definition, a *asked) error {
 	for _, given := range a.field.Arguments {
 		if a.args[given.Name] == nil || a.pages && pageArg(given.Name) || def == x.schema.Query && single(a, given.Name) {
@@ -177,7 +177,8 @@ func (x *execution) accepts(def *ast.Definition, a *asked) error {
 		_, filters := l.Filters[given.Name]
 		switch {
 		case a.pages && (filters || given.Name == "sortBy" && l.Sorts != nil):
-		case given.Name == "includeRejected" || given.Name == "includeRead" || given.Name == "includeAutomatedEvents" && def == x.schema.Query:
+		case given.Name == "includeRejected", given.Name == "includeRead":
+		case given.Name == "includeAutomatedEvents" && def == x.schema.Query:
 		case def.Name == "__Type" || a.def.Name == "__type" || given.Name == "size":
 		default:
 			return notImplemented("argument "+given.Name, def.Name+"."+a.def.Name)

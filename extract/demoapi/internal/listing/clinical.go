@@ -55,7 +55,8 @@ var assertionListing = Listing{
 		"organization":         {organized, "submissionEvent.organization"},
 	},
 	Sorts: map[string]string{
-		"ID": "id", "DISEASE_NAME": "disease.name", "SUMMARY": "summary", "STATUS": "status", "ASSERTION_TYPE": "assertionType",
+		"ID": "id", "DISEASE_NAME": "disease.name", "SUMMARY": "summary", "STATUS": "status",
+		"ASSERTION_TYPE":      "assertionType",
 		"ASSERTION_DIRECTION": "assertionDirection", "SIGNIFICANCE": "significance", "AMP_LEVEL": "ampLevel",
 		"EVIDENCE_ITEMS_COUNT": "evidenceItemsCount",
 	},
@@ -81,5 +82,6 @@ var variantListing = Listing{
 		"alleleRegistryId": {equal, "alleleRegistryId"},
 		"category":         {equal, "category"},
 	},
-	Sorts: map[string]string{"NAME": "name", "COORDINATE_START": "coordinates.start", "COORDINATE_END": "coordinates.stop"},
+	Sorts: map[string]string{"NAME": "name", "COORDINATE_START": "coordinates.start",
+		"COORDINATE_END": "coordinates.stop"},
 }

@@ -80,7 +80,8 @@ var revisionSetListing = Listing{
 var suggestionListing = Listing{
 	Order: "-createdAt",
 	Filters: map[string]Filter{
-		"ids": byID, "status": {equal, "status"}, "sourceType": {equal, "source.sourceType"}, "sourceId": {equal, "source.id"},
+		"ids": byID, "status": {equal, "status"}, "sourceType": {equal, "source.sourceType"},
+		"sourceId":    {equal, "source.id"},
 		"submitterId": {equal, "user.id"}, "diseaseName": {contains, "disease.name"},
 		"molecularProfileName": {contains, "molecularProfile.name"},
 	},

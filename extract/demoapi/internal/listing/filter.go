@@ -193,7 +193,8 @@ func organized(c *check, values func(func(any) bool)) bool {
 }
 
 func organizationIs(o record.Record, want map[string]any) bool {
-	if name, ok := want["name"].(string); ok && !strings.Contains(strings.ToLower(text(o.Field("name"))), strings.ToLower(name)) {
+	name, ok := want["name"].(string)
+	if ok && !strings.Contains(strings.ToLower(text(o.Field("name"))), strings.ToLower(name)) {
 		return false
 	}
 	if list, ok := want["ids"].([]any); ok {

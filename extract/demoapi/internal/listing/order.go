@@ -65,8 +65,7 @@ func compareKeys(a, b []any, paths []string) int {
 	return 0
 }
 
-// compareValues orders numbers as numbers and all else as text; null is above
-// everything.
+// compareValues orders numbers by value and other values as text. Null is the largest.
 func compareValues(a, b any) int {
 	if a == nil || b == nil {
 		return one(a == nil) - one(b == nil)
@@ -107,7 +106,7 @@ func Number(v any) int {
 	return 0
 }
 
-// AsListed leaves records as they are, without ties.
+// AsListed keeps the order of the records, without ties.
 func AsListed(list []record.Record) Ordered {
 	out := Ordered{Of: list, Group: make([]int32, len(list))}
 	for i := range out.Group {

@@ -24,7 +24,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Bounds of a file of nodes.
+// Limits of a file of nodes.
 const (
 	maxLine  = 16 << 20 // bytes
 	maxNodes = 1_000_000
@@ -127,7 +127,7 @@ func readFile(connection, path string) ([]record.Record, error) {
 	return nodes, nil
 }
 
-// readLines reads NDJSON. An error begins with the number of its line.
+// readLines reads NDJSON. Its errors begin with a line number.
 func readLines(connection string, r io.Reader) ([]record.Record, error) {
 	out := []record.Record{}
 	seen := map[int]int{}

@@ -61,13 +61,15 @@ func drawAssertion(a *assertion, x *dice.Dice) {
 func (a *assertion) Field(name string) any { return value(assertionFields, a, name) }
 
 var assertionFields = record.NewFields(map[string]func(*assertion) any{
-	"status":                 func(a *assertion) any { return evidenceStatuses[a.status] },
-	"assertionType":          func(a *assertion) any { return assertionTypes[a.kind] },
-	"assertionDirection":     func(a *assertion) any { return evidenceDirections[a.direction] },
-	"significance":           func(a *assertion) any { return a.signif },
-	"ampLevel":               func(a *assertion) any { return ampLevels[a.amp] },
-	"variantOrigin":          func(a *assertion) any { return variantOrigins[a.origin] },
-	"summary":                func(a *assertion) any { return fmt.Sprintf("Synthetic summary of AID%d, with a comma.", a.id) },
+	"status":             func(a *assertion) any { return evidenceStatuses[a.status] },
+	"assertionType":      func(a *assertion) any { return assertionTypes[a.kind] },
+	"assertionDirection": func(a *assertion) any { return evidenceDirections[a.direction] },
+	"significance":       func(a *assertion) any { return a.signif },
+	"ampLevel":           func(a *assertion) any { return ampLevels[a.amp] },
+	"variantOrigin":      func(a *assertion) any { return variantOrigins[a.origin] },
+	"summary": func(a *assertion) any {
+		return fmt.Sprintf("Synthetic summary of AID%d, with a comma.", a.id)
+	},
 	descriptions:             func(a *assertion) any { return a.statement(a.profile.name()) },
 	taggedDescriptions:       func(a *assertion) any { return segment(a.statement("it")) },
 	"molecularProfile":       func(a *assertion) any { return a.profile },

@@ -14,7 +14,7 @@ import (
 )
 
 // Data is a data set. References between records are drawn when it is made; texts are generated at each request; the
-// curation log and the reverse indexes are made at their first use. It is read only: any number of goroutines may use it.
+// curation log and the reverse indexes are made at their first use. Any number of goroutines may use it.
 type Data struct {
 	seed uint64
 

@@ -77,9 +77,11 @@ var sourceFields = record.NewFields(map[string]func(*source) any{
 		x := s.dice(3)
 		return fmt.Sprintf("Ada %s, Béla %s", dice.Of(x, surnames), dice.Of(x, surnames))
 	},
-	"authors":                 func(*source) any { return []string{"Ada Example", "Béla Placeholder"} },
-	"ascoAbstractId":          func(s *source) any { return when(s.kind == asco, 100+s.id) },
-	"pmcId":                   func(s *source) any { return when(s.kind == pubmed && s.id%2 == 0, fmt.Sprintf("PMC99%05d", s.id)) },
+	"authors":        func(*source) any { return []string{"Ada Example", "Béla Placeholder"} },
+	"ascoAbstractId": func(s *source) any { return when(s.kind == asco, 100+s.id) },
+	"pmcId": func(s *source) any {
+		return when(s.kind == pubmed && s.id%2 == 0, fmt.Sprintf("PMC99%05d", s.id))
+	},
 	"journal":                 func(*source) any { return "J Synth Demo" },
 	"fullJournalTitle":        func(*source) any { return "Journal of Synthetic Demonstration" },
 	"sourceUrl":               func(s *source) any { return "https://demo.invalid/citations/" + s.citationID() },

@@ -11,18 +11,24 @@ import (
 
 // Words of the synthetic texts.
 var (
-	subjects = []string{"cell lines", "patients", "xenografts", "tumor samples", "carriers", "controls", "organoids", "responders"}
-	verbs    = []string{"harboring", "treated for", "negative for", "expressing", "screened for", "selected by", "matched on"}
-	results  = []string{"showed longer invented survival", "had no invented response", "were invented in vitro",
+	subjects = []string{"cell lines", "patients", "xenografts", "tumor samples", "carriers", "controls",
+		"organoids", "responders"}
+	verbs = []string{"harboring", "treated for", "negative for", "expressing", "screened for",
+		"selected by", "matched on"}
+	results = []string{"showed longer invented survival", "had no invented response", "were invented in vitro",
 		"progressed in this made-up cohort",
 		"had an invented hazard ratio of 0.42 (95% CI 0.30–0.58; p<0.001)", "responded partially in an imaginary trial", "were not studied at all"}
-	adjectives = []string{"Acute", "Chronic", "Invasive", "Diffuse", "Metastatic", "Familial", "Cutaneous", "Papillary", "Clear Cell", "Small Cell"}
-	organs     = []string{"Liver", "Lung", "Colon", "Skin", "Brain", "Breast", "Thyroid", "Kidney", "Marrow", "Ovary", "Prostate", "Œsophagus"}
-	tumors     = []string{"Carcinoma", "Leukemia", "Melanoma", "Sarcoma", "Lymphoma", "Glioma", "Adenoma", "Neoplasm"}
-	stems      = []string{"synta", "demo", "placi", "nulli", "mocku", "ficti", "invento", "pseudo"}
-	suffixes   = []string{"tinib", "mab", "ciclib", "parib", "platin", "rafenib", "metinib", "limus"}
-	amino      = strings.Split("A C D E F G H I K L M N P Q R S T V W Y", " ")
-	surnames   = []string{"Example", "Müller-Demo", "O'Synthetic", "Placeholder", "Nguyễn-Demo", "Specimen", "de la Muestra", "Löwe"}
+	adjectives = []string{"Acute", "Chronic", "Invasive", "Diffuse", "Metastatic", "Familial",
+		"Cutaneous", "Papillary", "Clear Cell", "Small Cell"}
+	organs = []string{"Liver", "Lung", "Colon", "Skin", "Brain", "Breast", "Thyroid", "Kidney",
+		"Marrow", "Ovary", "Prostate", "Œsophagus"}
+	tumors = []string{"Carcinoma", "Leukemia", "Melanoma", "Sarcoma", "Lymphoma", "Glioma", "Adenoma",
+		"Neoplasm"}
+	stems    = []string{"synta", "demo", "placi", "nulli", "mocku", "ficti", "invento", "pseudo"}
+	suffixes = []string{"tinib", "mab", "ciclib", "parib", "platin", "rafenib", "metinib", "limus"}
+	amino    = strings.Split("A C D E F G H I K L M N P Q R S T V W Y", " ")
+	surnames = []string{"Example", "Müller-Demo", "O'Synthetic", "Placeholder", "Nguyễn-Demo",
+		"Specimen", "de la Muestra", "Löwe"}
 )
 
 // awkward holds legal texts that have each broken some reader: white space, quotes, separators, escapes, characters
@@ -56,7 +62,8 @@ func (b *base) statement(about string) string {
 		return strings.Repeat("This statement is synthetic, and long. ", 520)
 	}
 	var s strings.Builder
-	fmt.Fprintf(&s, "This statement is synthetic. In %d %s %s %s, ", 3+x.N(900), dice.Of(x, subjects), dice.Of(x, verbs), about)
+	fmt.Fprintf(&s, "This statement is synthetic. In %d %s %s %s, ",
+		3+x.N(900), dice.Of(x, subjects), dice.Of(x, verbs), about)
 	for range 1 + x.N(6) {
 		fmt.Fprintf(&s, "%s, and %d of %d %s %s. Of those, ",
 			dice.Of(x, results), x.N(40), 40+x.N(400), dice.Of(x, subjects), dice.Of(x, results))

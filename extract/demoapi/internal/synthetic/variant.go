@@ -103,7 +103,9 @@ var variantFields = record.NewFields(map[string]func(*variant) any{
 	"threePrimeEndExonCoordinates":                     func(v *variant) any { return coordinate{v, 6} },
 	"viccCompliantName":                                func(v *variant) any { return v.feature.name + "(demo)" },
 	"iscnName":                                         func(v *variant) any { return "ish demo(" + v.feature.name + ")" },
-	"ncitId":                                           func(v *variant) any { return when(!v.dice(4).Chance(50), fmt.Sprintf("C8%05d", v.id)) },
+	"ncitId": func(v *variant) any {
+		return when(!v.dice(4).Chance(50), fmt.Sprintf("C8%05d", v.id))
+	},
 })
 
 func (v *variant) profiles() []*profile { return v.d.profilesOf()[&v.base] }
@@ -148,7 +150,8 @@ type coordinate struct {
 	part int // of coordinateTypes
 }
 
-var coordinateTypes = []string{"GENE_VARIANT_COORDINATE", "FIVE_PRIME_FUSION_COORDINATE", "THREE_PRIME_FUSION_COORDINATE",
+var coordinateTypes = []string{"GENE_VARIANT_COORDINATE",
+	"FIVE_PRIME_FUSION_COORDINATE", "THREE_PRIME_FUSION_COORDINATE",
 	"FIVE_PRIME_START_EXON_COORDINATE", "FIVE_PRIME_END_EXON_COORDINATE",
 	"THREE_PRIME_START_EXON_COORDINATE", "THREE_PRIME_END_EXON_COORDINATE"}
 
@@ -176,10 +179,12 @@ var coordinateFields = record.NewFields(map[string]func(coordinate) any{
 
 // placeFields are the fields that may have no values. id is the variant's.
 var placeFields = map[string]func(x *dice.Dice, id, start int) any{
-	"chromosome":               func(x *dice.Dice, _, _ int) any { return dice.Of(x, []string{"1", "7", "17", "X", "Y", "MT"}) },
-	"start":                    func(_ *dice.Dice, _, start int) any { return start },
-	"stop":                     func(_ *dice.Dice, id, start int) any { return start + id%40 },
-	"referenceBuild":           func(x *dice.Dice, _, _ int) any { return []string{"GRCH37", "GRCH38", "NCBI36"}[x.Weighted(80, 15, 5)] },
+	"chromosome": func(x *dice.Dice, _, _ int) any { return dice.Of(x, []string{"1", "7", "17", "X", "Y", "MT"}) },
+	"start":      func(_ *dice.Dice, _, start int) any { return start },
+	"stop":       func(_ *dice.Dice, id, start int) any { return start + id%40 },
+	"referenceBuild": func(x *dice.Dice, _, _ int) any {
+		return []string{"GRCH37", "GRCH38", "NCBI36"}[x.Weighted(80, 15, 5)]
+	},
 	"ensemblVersion":           func(*dice.Dice, int, int) any { return 75 },
 	"referenceBases":           bases,
 	"variantBases":             bases,

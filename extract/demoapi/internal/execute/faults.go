@@ -8,8 +8,8 @@ import (
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 )
 
-// trouble is what goes wrong with the data of one request.
-type Trouble struct {
+// Faults are the faults of the data of one request.
+type Faults struct {
 	poison    []int
 	inner     []int
 	enum      []int
@@ -24,14 +24,15 @@ type Trouble struct {
 	wrongIDs
 }
 
-// wrongIDs is what goes wrong with the argument ids.
+// wrongIDs are the faults of the argument ids.
 type wrongIDs struct {
 	ignored bool
 	shift   int // of the ids, to those of other records
 	hole    int // ids that it divides are not found
 }
 
-func (t *Trouble) Add(kind string, value, first, nth int) {
+// Add adds the nth occurrence of a fault that applies from the request first on. Unknown kinds are ignored.
+func (t *Faults) Add(kind string, value, first, nth int) {
 	switch kind {
 	case "poison":
 		t.poison = append(t.poison, value)
@@ -66,7 +67,7 @@ func (t *Trouble) Add(kind string, value, first, nth int) {
 
 func (x *execution) shuffled() bool { return x.engine.shuffle || x.shuffle }
 
-// asked says how a request's ids find a record's id.
+// asked returns the id that an id of a request selects; -1: none.
 func (w wrongIDs) asked(id int) int {
 	if w.hole > 0 && id%w.hole == 0 {
 		return -1
@@ -74,8 +75,8 @@ func (w wrongIDs) asked(id int) int {
 	return id + w.shift
 }
 
-// spoil applies to a root connection's page what goes wrong with pages.
-func (x *execution) spoil(p *page, a *asked) any {
+// applyFaults applies faults to a page of a root connection.
+func (x *execution) applyFaults(p *page, a *asked) any {
 	for i, r := range p.nodes {
 		if id := listing.ID(r); slices.Contains(x.poison, id) {
 			return x.unresolved(a, id)
@@ -100,8 +101,8 @@ func (x *execution) spoil(p *page, a *asked) any {
 	return p
 }
 
-// spoilInner is the error of a nested page, if it has one.
-func (x *execution) spoilInner(p *page, a *asked) any {
+// applyNestedFaults returns a nested page, or its error.
+func (x *execution) applyNestedFaults(p *page, a *asked) any {
 	for _, r := range p.nodes {
 		if id := listing.ID(r); slices.Contains(x.inner, id) {
 			return x.unresolved(a, id)
@@ -110,12 +111,13 @@ func (x *execution) spoilInner(p *page, a *asked) any {
 	return p
 }
 
-// unresolved is the error of a record with an enum value that has no name.
+// unresolved is the error of a record with an enum value that has no name in the schema.
 func (x *execution) unresolved(a *asked, id int) error {
-	return wording(fmt.Sprintf("`%s.significance` returned \"Oncogenic\" for the record %d, but this isn't a valid value for its type", a.name, id))
+	return wording(fmt.Sprintf("`%s.significance` returned \"Oncogenic\" for the record %d, "+
+		"but this isn't a valid value for its type", a.name, id))
 }
 
-// recoded is a record, with a significance nobody knows yet if that fault is on.
+// recoded returns a record, with an unknown significance under the fault enum.
 func (x *execution) recoded(r record.Record) record.Record {
 	if !slices.Contains(x.enum, listing.ID(r)) {
 		return r

@@ -12,9 +12,9 @@ import (
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/execute"
 )
 
-// strike is what goes wrong with one request.
-type strike struct {
-	execute.Trouble
+// injection holds the faults of one request.
+type injection struct {
+	execute.Faults
 	status  int
 	html    bool
 	hang    bool
@@ -27,9 +27,9 @@ type strike struct {
 	delay   time.Duration
 }
 
-// strike collects the faults that hold for a request.
-func (s *Server) strike(number int, body []byte) *strike {
-	now := &strike{}
+// injected collects the faults of a request.
+func (s *Server) injected(number int, body []byte) *injection {
+	now := &injection{}
 	for _, f := range s.faults {
 		if nth, on := f.holds(body); on {
 			now.add(f.Fault, nth)
@@ -41,7 +41,7 @@ func (s *Server) strike(number int, body []byte) *strike {
 	return now
 }
 
-func (k *strike) add(f Fault, nth int) {
+func (k *injection) add(f Fault, nth int) {
 	if n := f.status(); n != 0 {
 		k.status = n
 	}
@@ -65,18 +65,17 @@ func (k *strike) add(f Fault, nth int) {
 	case "wait":
 		k.delay += f.Delay
 	default:
-		k.Trouble.Add(f.Kind, f.Value, f.Request, nth)
+		k.Faults.Add(f.Kind, f.Value, f.Request, nth)
 	}
 }
 
 const page503 = `<!DOCTYPE html>
 <html><head><title>We're sorry, but something went wrong (%[1]d)</title></head>
-<body><h1>%[1]d %[2]s</h1><p>This page is a fault that the stand-in was told to have.</p></body></html>
+<body><h1>%[1]d %[2]s</h1><p>This page is an injected fault.</p></body></html>
 `
 
-// disrupt does what ends a request before it is answered, and tells whether it
-// did.
-func (k *strike) disrupt(w http.ResponseWriter, r *http.Request) bool {
+// interrupt applies faults that end a request without an answer from the API. It reports whether there was one.
+func (k *injection) interrupt(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case k.hang:
 		<-r.Context().Done()
@@ -95,7 +94,7 @@ func (k *strike) disrupt(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// reset drops the connection, so that the client meets ECONNRESET.
+// reset drops the connection, so that the client gets ECONNRESET.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -107,9 +106,9 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// taint changes the body of an answer.
-func (k *strike) taint(body []byte) []byte {
-	const message = `[{"message":"Something went wrong, as the stand-in was told."}]`
+// corrupt applies faults to the body of an answer.
+func (k *injection) corrupt(body []byte) []byte {
+	const message = `[{"message":"Something went wrong: an injected fault."}]`
 	switch {
 	case k.null:
 		body = []byte(`{"errors":` + message + `,"data":null}`)
@@ -123,7 +122,7 @@ func (k *strike) taint(body []byte) []byte {
 }
 
 // send writes the answer.
-func (k *strike) send(w http.ResponseWriter, r *http.Request, body []byte, gzip bool) {
+func (k *injection) send(w http.ResponseWriter, r *http.Request, body []byte, gzip bool) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Vary", "Accept-Encoding")
@@ -136,10 +135,10 @@ func (k *strike) send(w http.ResponseWriter, r *http.Request, body []byte, gzip 
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	if k.slow > 0 {
-		drip(w, r, body, k.slow)
+		writeSlowly(w, r, body, k.slow)
 		return
 	}
-	_, _ = w.Write(body) // the client has gone: nobody to tell
+	_, _ = w.Write(body) // the client has disconnected
 }
 
 // encoded compresses a body if the client accepts that.
@@ -154,8 +153,8 @@ func encoded(body []byte, compressed bool) []byte {
 	return b.Bytes()
 }
 
-// drip writes a body in ten pieces over a duration.
-func drip(w http.ResponseWriter, r *http.Request, body []byte, over time.Duration) {
+// writeSlowly writes a body in ten pieces over a duration.
+func writeSlowly(w http.ResponseWriter, r *http.Request, body []byte, over time.Duration) {
 	control := http.NewResponseController(w)
 	for i := range 10 {
 		piece := body[len(body)*i/10 : len(body)*(i+1)/10]
