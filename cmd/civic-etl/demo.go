@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -42,6 +45,9 @@ func demoCommand() *cli.Command {
 func serveDemo(c *cli.Context) error {
 	if c.Args().Present() {
 		return usagef("demo-api takes no arguments")
+	}
+	if len(c.StringSlice("nodes")) > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(math.MaxInt64) // nodes stay in memory: above a limit, the collector would never rest
 	}
 	server, err := newDemo(c)
 	if err != nil {
