@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/pipelines"
@@ -21,17 +23,20 @@ import (
 func demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "demo-api",
-		Usage: "serve the embedded stand-in of the API on loopback",
+		Usage: "serve a stand-in of the API with synthetic data",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8321", Usage: "`HOST:PORT` to listen on; port 0 picks a free one"},
-			&cli.StringSliceFlag{Name: "nodes", Usage: "serve the nodes of a connection from a file: `connection=FILE.ndjson[.gz]` (repeatable)"},
-			&cli.IntFlag{Name: "requests", Value: 900, Usage: "requests an anonymous caller may make in --per: `N`"},
-			&cli.DurationFlag{Name: "per", Value: 5 * time.Minute, Usage: "the rate limit's window"},
-			&cli.StringSliceFlag{Name: "key", Usage: "an API key to accept (repeatable)"},
-			&cli.DurationFlag{Name: "latency", Usage: "wait before each answer"},
-			&cli.BoolFlag{Name: "shuffle", Usage: "let ties of an order come out in any order, as the real server does"},
-			&cli.StringFlag{Name: "schema", Usage: "serve this schema instead of the embedded one, SDL or introspection JSON: what a spec meets when the API changes: `FILE`"},
-			&cli.StringSliceFlag{Name: "fault", Usage: "switch on a fault, such as 503@3x2 (repeatable): `FAULT`"},
+			&cli.StringSliceFlag{Name: "nodes",
+				Usage: "read the nodes of a connection from a file: `connection=FILE.ndjson[.gz]` (repeatable)"},
+			&cli.IntFlag{Name: "requests", Value: 900,
+				Usage: "allow `N` requests per address and --per without an API key; negative: no limit"},
+			&cli.DurationFlag{Name: "per", Value: 5 * time.Minute, Usage: "window of the rate limit"},
+			&cli.StringSliceFlag{Name: "key", Usage: "accept an API key, which has no rate limit (repeatable)"},
+			&cli.DurationFlag{Name: "latency", Usage: "delay each answer"},
+			&cli.BoolFlag{Name: "shuffle", Usage: "return ties of an order in any order, as the real server does"},
+			&cli.StringFlag{Name: "schema",
+				Usage: "serve another schema, to try specs on a changed API: `FILE` with SDL or introspection JSON"},
+			&cli.StringSliceFlag{Name: "fault", Usage: "inject a `FAULT`, such as 503@3x2 (repeatable)"},
 		},
 		Action: serveDemo,
 	}
@@ -40,6 +45,9 @@ func demoCommand() *cli.Command {
 func serveDemo(c *cli.Context) error {
 	if c.Args().Present() {
 		return usagef("demo-api takes no arguments")
+	}
+	if len(c.StringSlice("nodes")) > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(math.MaxInt64) // nodes stay in memory: above a limit, the collector would never rest
 	}
 	server, err := newDemo(c)
 	if err != nil {
@@ -77,7 +85,7 @@ func newDemo(c *cli.Context) (*demoapi.Server, error) {
 	return demoapi.New(options)
 }
 
-// serve answers until ctx ends; an interrupt is how the server is meant to stop.
+// serve answers requests until ctx ends, without an error then: users stop the server with an interrupt.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	g, ctx := errgroup.WithContext(ctx)
@@ -94,11 +102,10 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return g.Wait()
 }
 
-// demoEndpoint stands for the stand-in in manifests; nothing resolves it.
+// demoEndpoint names the stand-in in manifests. Nothing resolves it.
 const demoEndpoint = "http://demo.localhost/api/graphql"
 
-// withDemo calls work; under --demo it first puts the embedded stand-in, served
-// over memory instead of a network, behind the runner.
+// withDemo calls work. Under --demo it connects the runner to the embedded stand-in, in memory.
 func withDemo(c *cli.Context, runner *pipelines.Runner, work func() error) error {
 	if !c.Bool("demo") {
 		return work()
@@ -111,10 +118,8 @@ func withDemo(c *cli.Context, runner *pipelines.Runner, work func() error) error
 	if err != nil {
 		return usage{err}
 	}
-	listener := bufconn.Listen(1 << 20)
-	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return listener.DialContext(ctx) },
-	}
+	listener := listenPipe()
+	transport := &http.Transport{DialContext: listener.DialContext}
 	defer transport.CloseIdleConnections()
 	runner.Transport, runner.Endpoint = transport, demoEndpoint
 
@@ -126,7 +131,7 @@ func withDemo(c *cli.Context, runner *pipelines.Runner, work func() error) error
 	return errors.Join(err, g.Wait())
 }
 
-// nodeFiles reads the connection=FILE pairs of a flag.
+// nodeFiles parses the connection=FILE pairs of a flag.
 func nodeFiles(pairs []string) (map[string]string, error) {
 	files := map[string]string{}
 	for _, pair := range pairs {

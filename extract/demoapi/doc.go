@@ -1,15 +1,9 @@
-// Package demoapi stands in for CIViC's GraphQL API: the server behind --demo
-// and `civic-etl demo-api`, and the one all tests run against.
+// Package demoapi is an offline stand-in of CIViC's GraphQL API. --demo, `civic-etl demo-api` and most tests use it.
 //
-// It takes GraphQL over HTTP and answers as the real server does: strict
-// validation against the schema, pages clamped without a word, offset cursors,
-// orders with long ties, default filters, a fixed-window rate limit with empty
-// 429s. The data are synthetic and say so (SYN1 V600X-demo), seeded, as many
-// records as CIViC has, and hold every legal value that has ever broken a
-// reader; or they are real nodes read from files ([Options].Nodes). [Faults]
-// switches on what goes wrong on bad days.
+// It takes GraphQL over HTTP and answers as the real server does: strict validation against the schema, silently
+// clamped pages, offset cursors, orders with many ties, default filters, a rate limit per fixed window with empty 429
+// answers. Records are synthetic, or real nodes read from files ([Options].Nodes). [Faults] injects errors.
 //
-// What the stand-in does not implement (an argument, a search) is a GraphQL
-// error that says so, never ignored. It never opens a connection itself, never
-// writes a file, and is no part of what reads CIViC.
+// An argument or search that the stand-in does not implement is a GraphQL error, never ignored. The package never opens
+// a connection, never writes a file, and the code that reads CIViC never imports it.
 package demoapi

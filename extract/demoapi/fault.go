@@ -10,44 +10,44 @@ import (
 	"time"
 )
 
-// Faults are the bad days a server is to have, all of them at once.
+// Faults are injected together.
 type Faults []Fault
 
-// Fault is one thing that goes wrong. Its Kind is one of
+// Fault is an error to inject. Its Kind is one of
 //
 //	400 … 599   that status with an HTML body (429: an empty one)
 //	html        200 with an HTML body, as from a proxy
 //	cut         200 with the first half of the body
-//	length      a Content-Length above what comes, then the connection closes
+//	length      a Content-Length larger than the body, then the connection closes
 //	slow        the body comes in pieces over Delay
-//	wait        the answer comes after Delay
-//	hang        no answer until the client leaves
+//	wait        the answer starts after Delay
+//	hang        no answer until the client disconnects
 //	reset       the connection is reset
 //	null        errors with data null
-//	partial     errors beside whole data
+//	partial     errors beside complete data
 //	poison      a page holding record Value fails: an enum value without a name
 //	inner       a page of a nested connection holding node Value fails
 //	enum        record Value has a significance that no schema names yet
 //	clamp       pages are clamped to Value
 //	drop        one row of the page is missing
-//	duplicate   one row of the page stands twice, another is missing
+//	duplicate   one row of the page is repeated, another is missing
 //	more        hasNextPage is true on an empty page
 //	total       totalCount is Value too high, or too low if that is negative
 //	samecursor  every page ends with the cursor of the first row
 //	nocursor    endCursor is null
 //	noids       the argument ids is ignored
-//	otherids    ids are those of the records that have an id Value lower
-//	someids     ids gives no record whose id Value divides
-//	shuffle     ties come out in another order each time
+//	otherids    ids select the records whose id is Value lower
+//	someids     ids never selects a record whose id is a multiple of Value
+//	shuffle     each request orders ties differently
 //	remove      every Value requests a record disappears
 //	insert      every Value requests a record appears, twelve in all
 //	behead      every Value requests the record with the lowest id disappears
-//	prepend     every Value requests one with a lower id than all appears, twelve in all
+//	prepend     every Value requests a record with the lowest id appears, twelve in all
 //	move        every Value requests a record moves to the front
 //
-// and holds for Times requests from number Request on: Request 0 is all, Times 0
-// once, Times negative for ever. With Match, only requests whose body holds it
-// are counted. Edits (remove to move) stay: every request sees those made so far.
+// It applies to Times requests from number Request on. Request 0 means all requests; Times 0 means one, and a negative
+// Times all later ones. With Match, only requests whose body contains it count. Edits (remove to move) are permanent:
+// each request sees those made before it.
 type Fault struct {
 	Kind    string
 	Request int
@@ -57,18 +57,17 @@ type Fault struct {
 	Delay   time.Duration
 }
 
-// kinds of fault, and what each takes.
+// Kinds of faults by their argument.
 var (
-	plainKinds = []string{"html", "cut", "length", "hang", "reset", "null", "partial", "drop", "duplicate", "more", "shuffle",
-		"samecursor", "nocursor", "noids"}
+	plainKinds = []string{"html", "cut", "length", "hang", "reset", "null", "partial", "drop", "duplicate", "more",
+		"shuffle", "samecursor", "nocursor", "noids"}
 	editKinds  = []string{"remove", "insert", "behead", "prepend", "move"}
 	valueKinds = append([]string{"poison", "inner", "enum", "clamp", "otherids", "someids"}, editKinds...)
 	delayKinds = []string{"slow", "wait"}
 )
 
-// ParseFault reads a fault as `demo-api --fault` takes it:
-// KIND[=VALUE][@REQUEST[xTIMES]][~MATCH], such as 503@3x2, poison=1234,
-// slow=2s@1, clamp=50, html@2x* and cut~MTAw.
+// ParseFault parses the value of `demo-api --fault`: KIND[=VALUE][@REQUEST[xTIMES]][~MATCH], such as 503@3x2,
+// poison=1234, slow=2s@1, clamp=50, html@2x* and cut~MTAw.
 func ParseFault(text string) (Fault, error) {
 	rest, match, _ := strings.Cut(text, "~")
 	rest, at, numbered := strings.Cut(rest, "@")
@@ -93,7 +92,7 @@ func ParseFault(text string) (Fault, error) {
 	return f, nil
 }
 
-// parseWhen reads REQUEST[xTIMES], where TIMES may be *.
+// parseWhen parses REQUEST[xTIMES], where TIMES may be *.
 func parseWhen(text string) (request, times int, err error) {
 	first, often, repeated := strings.Cut(text, "x")
 	if request, err = strconv.Atoi(first); err != nil || request < 1 {
@@ -137,7 +136,7 @@ func (f Fault) check() error {
 	return fmt.Errorf("there is no fault %q; there are %s", f.Kind, strings.Join(all, ", "))
 }
 
-// status is the HTTP status a fault stands for, or 0.
+// status returns the HTTP status that a kind names, or 0.
 func (f Fault) status() int {
 	if n, err := strconv.Atoi(f.Kind); err == nil && n >= 400 && n <= 599 {
 		return n
@@ -145,25 +144,25 @@ func (f Fault) status() int {
 	return 0
 }
 
-// armed is a fault of a server, with the requests it has counted.
-type armed struct {
+// countedFault is a fault with the number of requests counted for it.
+type countedFault struct {
 	Fault
 	seen atomic.Int64
 }
 
-func arm(list []Fault) ([]*armed, error) {
-	out := make([]*armed, len(list))
+func countedFaults(list []Fault) ([]*countedFault, error) {
+	out := make([]*countedFault, len(list))
 	for i, f := range list {
 		if err := f.check(); err != nil {
 			return nil, err
 		}
-		out[i] = &armed{Fault: f}
+		out[i] = &countedFault{Fault: f}
 	}
 	return out, nil
 }
 
-// holds counts a request and tells whether the fault is on for it.
-func (f *armed) holds(body []byte) (nth int, on bool) {
+// holds counts a request and reports whether the fault applies to it.
+func (f *countedFault) holds(body []byte) (nth int, on bool) {
 	counted := f.Match == "" || strings.Contains(string(body), f.Match)
 	if counted {
 		nth = int(f.seen.Add(1))
@@ -184,8 +183,8 @@ func (f *armed) holds(body []byte) (nth int, on bool) {
 	return nth, nth >= f.Request && nth < f.Request+max(f.Times, 1)
 }
 
-// until is the number of the last request at which an edit took place.
-func (f *armed) until(nth int) int {
+// until returns the number of the last request that made an edit.
+func (f *countedFault) until(nth int) int {
 	if f.Request > 0 && f.Times >= 0 {
 		return min(nth, f.Request+max(f.Times, 1)-1)
 	}

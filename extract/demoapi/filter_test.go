@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/synthetic"
 )
 
 func count(t *testing.T, field string) int {
@@ -45,9 +47,9 @@ func TestDefaultFilters(t *testing.T) {
 			t.Errorf("%s: %d, %s: %d", test.few, few, test.most, most)
 		}
 	}
-	d := plain().d
-	for field, size := range map[string]int{"variants": len(d.variants), "diseases": len(d.diseases), "therapies": len(d.therapies),
-		"sources": len(d.sources), "variantTypes": len(d.types), "clinicalTrials": len(d.trials)} {
+	d := synthetic.Of(0)
+	for _, field := range []string{"variants", "diseases", "therapies", "sources", "variantTypes", "clinicalTrials"} {
+		size := len(d.Table(field))
 		if n := count(t, field); n >= size || n < size*8/10 {
 			t.Errorf("%s: %d of %d", field, n, size)
 		}

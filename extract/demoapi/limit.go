@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// limiter counts requests by address in fixed windows, whose beginning the
-// caller cannot see.
+// limiter counts requests by address in fixed windows. Clients cannot see where a window begins.
 type limiter struct {
 	requests int
 	per      time.Duration
@@ -28,7 +27,7 @@ func newLimiter(requests int, per time.Duration, now func() time.Time) *limiter 
 	return &limiter{requests: requests, per: per, now: now, used: map[string]int{}}
 }
 
-// allow counts a request and tells whether it is within the limit.
+// allow counts a request and reports whether it is within the limit.
 func (l *limiter) allow(address string) bool {
 	if l.requests < 0 {
 		return true

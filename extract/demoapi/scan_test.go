@@ -48,10 +48,10 @@ func selectFields(schema *ast.Schema, def *ast.Definition, depth int, prefix str
 // TestEveryConnectionIsWhole pages through each root connection, with the
 // scalar fields of its nodes, and counts.
 func TestEveryConnectionIsWhole(t *testing.T) {
-	s := plain()
+	s, types := plain(), schemas.Embedded().AST()
 	for _, c := range schemas.Embedded().Connections() {
 		t.Run(c.Name, func(t *testing.T) {
-			node := s.types.Types[c.Node]
+			node := types.Types[c.Node]
 			alias := ""
 			if node.IsAbstractType() {
 				alias = "id "
@@ -59,7 +59,7 @@ func TestEveryConnectionIsWhole(t *testing.T) {
 			seen, after, total := map[int]bool{}, "", -1
 			for {
 				page := get[map[string]list](t, s, fmt.Sprintf("{ c: %s(first: 1000%s) { totalCount pageCount pageInfo { hasNextPage endCursor } nodes { %s %s } } }",
-					c.Name, after, alias, strings.Trim(selectAll(s.types, node, 0), "{}")))["c"]
+					c.Name, after, alias, strings.Trim(selectAll(types, node, 0), "{}")))["c"]
 				for _, n := range page.Nodes {
 					if seen[n.ID] {
 						t.Fatalf("id %d comes twice", n.ID)
@@ -85,10 +85,10 @@ func TestEveryConnectionIsWhole(t *testing.T) {
 // TestEveryFieldAnswers asks for every field of every node type, three levels
 // deep: all must be of their types, and non-null where they must be.
 func TestEveryFieldAnswers(t *testing.T) {
-	s := plain()
+	s, types := plain(), schemas.Embedded().AST()
 	for _, c := range schemas.Embedded().Connections() {
 		t.Run(c.Name, func(t *testing.T) {
-			text := fmt.Sprintf("{ c: %s(first: 8) %s }", c.Name, selectAll(s.types, s.types.Types[s.types.Query.Fields.ForName(c.Name).Type.Name()], 3))
+			text := fmt.Sprintf("{ c: %s(first: 8) %s }", c.Name, selectAll(types, types.Types[types.Query.Fields.ForName(c.Name).Type.Name()], 3))
 			get[any](t, s, text)
 		})
 	}

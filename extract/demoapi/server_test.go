@@ -2,9 +2,11 @@ package demoapi
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -69,6 +71,11 @@ func get[T any](t testing.TB, s *Server, query string) T {
 		t.Fatalf("%s: %.600s", text[max(0, strings.Index(text, `"errors"`)):], query)
 	}
 	return out.Data
+}
+
+// cursor is the text of a 1-based offset.
+func cursor(offset int) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(offset)))
 }
 
 // list is what tests read of a connection.

@@ -45,7 +45,7 @@ func TestTransport(t *testing.T) {
 		{"put", "PUT", "/api/graphql", small, nil, 405, "POST"},
 		{"not json", "POST", "/api/graphql", "query=1", nil, 400, "JSON object"},
 		{"list", "POST", "/api/graphql", "[" + small + "]", nil, 400, "JSON object"},
-		{"more", "POST", "/api/graphql", small + small, nil, 400, "goes on"},
+		{"more", "POST", "/api/graphql", small + small, nil, 400, "data after"},
 		{"type", "POST", "/api/graphql", small, map[string]string{"Content-Type": "text/plain"}, 400, "Content-Type"},
 		{"large", "POST", "/api/graphql", strings.Repeat(" ", maxBody+1), nil, 413, "too large"},
 		{"nothing", "POST", "/api/graphql", "{}", nil, 200, "No query string was present"},
@@ -88,7 +88,7 @@ func TestFaultsOfQueries(t *testing.T) {
 			Data   json.RawMessage
 			Errors []struct {
 				Message    string
-				Locations  []location
+				Locations  []struct{ Line, Column int }
 				Extensions struct{ Code string }
 			}
 		}

@@ -1,0 +1,67 @@
+package execute
+
+import (
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
+)
+
+// objectName returns the object type of a record where abstract is asked for; "" for a record that fits any type.
+func objectName(abstract string, rec record.Record) string {
+	if t, ok := rec.(record.Typed); ok {
+		return t.TypeName(abstract)
+	}
+	return ""
+}
+
+// blank is an object without fields of its own, for non-null fields.
+type blank struct{}
+
+// Field implements record.Record.
+func (blank) Field(string) any { return record.Unknown{} }
+
+// fallback returns the value of an unknown field: null, or the empty value of a non-null type.
+func (x *execution) fallback(a *asked) any {
+	t := a.def.Type
+	switch {
+	case a.pages:
+		return record.Rows{}
+	case !t.NonNull:
+		return nil
+	case t.Elem != nil:
+		return []record.Record{}
+	}
+	switch a.leaf {
+	case noLeaf:
+		return blank{}
+	case intLeaf:
+		return 0
+	case floatLeaf:
+		return 0.0
+	case boolLeaf:
+		return false
+	case timeLeaf:
+		return "2015-06-01T00:00:00Z"
+	case jsonLeaf:
+		return record.JSON("{}")
+	case enumLeaf:
+		return a.element.EnumValues[0].Name
+	}
+	return ""
+}
+
+// altered is a record with another value of one field.
+type altered struct {
+	record.Record
+	field string
+	value any
+}
+
+// Field implements record.Record.
+func (r altered) Field(name string) any {
+	if name == r.field {
+		return r.value
+	}
+	return r.Record.Field(name)
+}
+
+// TypeName is that of the record.
+func (r altered) TypeName(abstract string) string { return objectName(abstract, r.Record) }

@@ -1,0 +1,111 @@
+package synthetic
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
+)
+
+// user is a curator.
+type user struct {
+	base
+	role          uint8
+	organizations []*organization
+}
+
+var (
+	userRoles = []string{"CURATOR", "EDITOR", "ADMIN"}
+	expertise = []any{nil, "PATIENT_ADVOCATE", "CLINICAL_SCIENTIST", "RESEARCH_SCIENTIST"}
+)
+
+func drawUser(u *user, x *dice.Dice) {
+	u.role = x.Weighted(85, 12, 3)
+	u.organizations = dice.Some(x, x.N(3), u.d.organizations)
+}
+
+// Field implements record.Record.
+func (u *user) Field(name string) any { return value(userFields, u, name) }
+
+var userFields = record.NewFields(map[string]func(*user) any{
+	"username displayName": func(u *user) any { return fmt.Sprintf("demo-curator-%d", u.id) },
+	"name":                 func(u *user) any { return when(u.id%9 != 0, "Demo "+dice.Of(u.dice(3), surnames)) },
+	"role":                 func(u *user) any { return userRoles[u.role] },
+	"areaOfExpertise":      func(u *user) any { return expertise[u.id%4] },
+	"bio":                  func(u *user) any { return when(u.id%3 != 0, u.statement("nobody")) },
+	"joinDate":             func(u *user) any { return moment(u.dice(3).N(decade / 4)) },
+	"organizations":        func(u *user) any { return record.List(u.organizations) },
+	"events":               func(u *user) any { return record.RowsOf(u.d.log().eventsWhere(u.did)) },
+	"mostRecentEvent": func(u *user) any {
+		if a := u.lastAct(); a != nil {
+			return event{a}
+		}
+		return nil
+	},
+	"mostRecentActivityTimestamp": func(u *user) any {
+		if a := u.lastAct(); a != nil {
+			return moment(a.when)
+		}
+		return nil
+	},
+	"mostRecentOrganizationId": func(u *user) any {
+		if len(u.organizations) == 0 {
+			return nil
+		}
+		return u.organizations[0].id
+	},
+})
+
+func (u *user) did(a *act) bool { return a.user == u }
+
+func (u *user) lastAct() *act {
+	for _, a := range slices.Backward(u.d.log().acts.all) {
+		if a.user == u {
+			return a
+		}
+	}
+	return nil
+}
+
+type organization struct {
+	base
+	parent *organization // may be nil
+}
+
+func drawOrganization(o *organization, _ *dice.Dice) {
+	if o.i > 9 && o.i%3 == 0 {
+		o.parent = o.d.organizations[o.i%10]
+	}
+}
+
+// Field implements record.Record.
+func (o *organization) Field(name string) any { return value(organizationFields, o, name) }
+
+var organizationFields = record.NewFields(map[string]func(*organization) any{
+	"description": func(o *organization) any { return o.statement(o.name()) },
+	"url":         func(o *organization) any { return fmt.Sprintf("https://demo.invalid/organizations/%d", o.id) },
+	"parentId": func(o *organization) any {
+		if o.parent == nil {
+			return nil
+		}
+		return o.parent.id
+	},
+	"subGroups childOrganizations": func(o *organization) any {
+		out := []record.Record{}
+		for _, child := range o.d.organizations {
+			if child.parent == o {
+				out = append(out, child)
+			}
+		}
+		return out
+	},
+	"hasApprovingSubgroups":     func(*organization) any { return false },
+	"canApprove isApprovedVcep": func(o *organization) any { return o.id%7 == 0 },
+	"members":                   func(o *organization) any { return record.RowsOf(o.d.usersOf()[&o.base]) },
+	"memberCount":               func(o *organization) any { return len(o.d.usersOf()[&o.base]) },
+	"eventCount activityCount":  func(o *organization) any { return len(o.d.log().eventsWhere(o.did)) },
+	"events":                    func(o *organization) any { return record.RowsOf(o.d.log().eventsWhere(o.did)) },
+})
+
+func (o *organization) did(a *act) bool { return a.organization == o }

@@ -1,0 +1,201 @@
+package synthetic
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
+)
+
+// variant is a variant of any kind of feature.
+type variant struct {
+	base
+	feature    *feature
+	name       string
+	types      []*variantType
+	deprecated bool
+	single     *profile // its own molecular profile
+}
+
+var variantObjects = []string{"GeneVariant", "FactorVariant", "FusionVariant", "RegionVariant"}
+
+// common holds names that hundreds of variants share.
+var common = []string{"Mutation", "Amplification", "Expression", "Overexpression", "Loss", "Deletion", "Wildtype",
+	"Loss-of-function"}
+
+func drawVariant(v *variant, x *dice.Dice) {
+	v.feature = dice.Of(x, v.d.features)
+	if v.i < len(v.d.features) {
+		v.feature = v.d.features[v.i]
+	}
+	v.drawName(*x)
+	v.types = dice.Some(x, x.N(3), v.d.types[:len(v.d.types)-unusedTypes])
+	v.deprecated = v.i >= featureCount && x.Chance(3)
+}
+
+func (v *variant) drawName(x dice.Dice) {
+	switch v.feature.kind {
+	case factorFeature:
+		v.name = dice.Of(&x, []string{"High", "Low", "Demo Status", "Methylation"})
+	case fusionFeature:
+		v.name = dice.Of(&x, []string{"Fusion", "Fusion", "e6-demo::e20", "e13-demo::e20"})
+	case regionFeature:
+		v.name = dice.Of(&x, []string{"Amplification", "Deletion", "Duplication"})
+	default:
+		v.name = geneVariantName(&x, v.id)
+	}
+}
+
+func geneVariantName(x *dice.Dice, id int) string {
+	switch {
+	case x.Chance(14):
+		return "Mutation"
+	case x.Chance(24):
+		return dice.Of(x, common)
+	case x.Chance(5):
+		return fmt.Sprintf("c.%d+1G>A-demo, splice", id)
+	}
+	return fmt.Sprintf("%s%d%s-demo", dice.Of(x, amino), 1+x.N(1500), dice.Of(x, amino))
+}
+
+// TypeName is the variant's type by the kind of its feature.
+func (v *variant) TypeName(abstract string) string {
+	if abstract == "MolecularProfileSegment" {
+		return "Variant"
+	}
+	return variantObjects[v.feature.kind]
+}
+
+// Field implements record.Record.
+func (v *variant) Field(name string) any { return value(variantFields, v, name) }
+
+var variantFields = record.NewFields(map[string]func(*variant) any{
+	"name":                            func(v *variant) any { return v.name },
+	"feature fusion":                  func(v *variant) any { return v.feature },
+	"featureId":                       func(v *variant) any { return v.feature.id },
+	"featureName":                     func(v *variant) any { return v.feature.name },
+	"featureLink":                     func(v *variant) any { return fmt.Sprintf("/features/%d", v.feature.id) },
+	"featureDeprecated":               func(v *variant) any { return v.feature.deprecated },
+	"category":                        func(v *variant) any { return featureTypes[v.feature.kind] },
+	"deprecated":                      func(v *variant) any { return v.deprecated },
+	"deprecationReason":               func(v *variant) any { return when(v.deprecated, "DUPLICATE") },
+	"variantAliases":                  func(v *variant) any { return aliases(v.dice(3), v.name) },
+	"variantTypes":                    func(v *variant) any { return record.List(v.types) },
+	"singleVariantMolecularProfileId": func(v *variant) any { return v.single.id },
+	"singleVariantMolecularProfile":   func(v *variant) any { return v.single },
+	"molecularProfiles":               func(v *variant) any { return record.RowsOf(v.profiles()) },
+	"evidenceItemCount":               func(v *variant) any { return v.d.evidenceCount(v.profiles()) },
+	"creationActivity":                func(v *variant) any { return v.firstOf(createVariant) },
+	// Fields of one kind of variant only.
+	"alleleRegistryId": func(v *variant) any { return when(!v.dice(4).Chance(30), fmt.Sprintf("CA9%06d", v.id)) },
+	"clinvarIds":       func(v *variant) any { return numbers(v.dice(4), "9%06d") },
+	"hgvsDescriptions": func(v *variant) any {
+		return append(numbers(v.dice(4), "NM_99%04d.1:c.1A>T,demo"), v.genomic()...)
+	},
+	"maneSelectTranscript openCravatUrl myVariantInfo": func(*variant) any { return nil },
+	"coordinates primaryCoordinates":                   func(v *variant) any { return coordinate{v, 0} },
+	"fivePrimeCoordinates":                             func(v *variant) any { return coordinate{v, 1} },
+	"threePrimeCoordinates":                            func(v *variant) any { return coordinate{v, 2} },
+	"fivePrimeStartExonCoordinates":                    func(v *variant) any { return coordinate{v, 3} },
+	"fivePrimeEndExonCoordinates":                      func(v *variant) any { return coordinate{v, 4} },
+	"threePrimeStartExonCoordinates":                   func(v *variant) any { return coordinate{v, 5} },
+	"threePrimeEndExonCoordinates":                     func(v *variant) any { return coordinate{v, 6} },
+	"viccCompliantName":                                func(v *variant) any { return v.feature.name + "(demo)" },
+	"iscnName":                                         func(v *variant) any { return "ish demo(" + v.feature.name + ")" },
+	"ncitId": func(v *variant) any {
+		return when(!v.dice(4).Chance(50), fmt.Sprintf("C8%05d", v.id))
+	},
+})
+
+func (v *variant) profiles() []*profile { return v.d.profilesOf()[&v.base] }
+
+// numbers generates up to two texts with a number.
+func numbers(x *dice.Dice, format string) []string {
+	out := []string{}
+	for range x.N(3) {
+		out = append(out, fmt.Sprintf(format, x.N(9999)))
+	}
+	return out
+}
+
+var (
+	chromosomes = [][2]string{ // in GRCh37 and GRCh38
+		{"NC_000001.10", "NC_000001.11"}, {"NC_000007.13", "NC_000007.14"},
+		{"NC_000017.10", "NC_000017.11"}, {"NC_000023.10", "NC_000023.11"},
+	}
+	changes = []string{"%dA>T", "%dG>C", "%ddel", "%d_%ddel", "%d_%dinsCTG"}
+)
+
+// genomic generates an invented change on both builds, for about a third of the variants.
+func (v *variant) genomic() []string {
+	x := v.dice(5)
+	on, start := dice.Of(x, chromosomes), 1000+x.N(100000000)
+	change := changes[x.Weighted(50, 30, 5, 10, 5)]
+	if !x.Chance(33) {
+		return nil
+	}
+	out := []string{}
+	for build, accession := range on {
+		at := []any{start + 5000*build, start + 5000*build + 1}[:strings.Count(change, "%d")]
+		out = append(out, accession+":g."+fmt.Sprintf(change, at...))
+	}
+	return out
+}
+
+// coordinate is the place of a variant, or of one end of a fusion. About a quarter have no values: the API returns an
+// object with nulls.
+type coordinate struct {
+	of   *variant
+	part int // of coordinateTypes
+}
+
+var coordinateTypes = []string{"GENE_VARIANT_COORDINATE",
+	"FIVE_PRIME_FUSION_COORDINATE", "THREE_PRIME_FUSION_COORDINATE",
+	"FIVE_PRIME_START_EXON_COORDINATE", "FIVE_PRIME_END_EXON_COORDINATE",
+	"THREE_PRIME_START_EXON_COORDINATE", "THREE_PRIME_END_EXON_COORDINATE"}
+
+// Field implements record.Record.
+func (c coordinate) Field(name string) any {
+	if generate := coordinateFields[name]; generate != nil {
+		return generate(c)
+	}
+	x := c.of.dice(20 + uint64(c.part))
+	empty, start := x.Chance(25), 1000+x.N(100000000)
+	if generate := placeFields[name]; generate != nil && !empty {
+		return generate(x, c.of.id, start)
+	}
+	return nil
+}
+
+var coordinateFields = record.NewFields(map[string]func(coordinate) any{
+	"id":                func(c coordinate) any { return c.of.id*8 + c.part },
+	"coordinateType":    func(c coordinate) any { return coordinateTypes[c.part] },
+	"name":              func(c coordinate) any { return c.of.name + " coordinates" },
+	"link":              func(c coordinate) any { return fmt.Sprintf("/variants/%d", c.of.id) },
+	"events revisions":  func(coordinate) any { return record.Rows{} },
+	"openRevisionCount": func(coordinate) any { return 0 },
+})
+
+// placeFields are the fields that may have no values. id is the variant's.
+var placeFields = map[string]func(x *dice.Dice, id, start int) any{
+	"chromosome": func(x *dice.Dice, _, _ int) any { return dice.Of(x, []string{"1", "7", "17", "X", "Y", "MT"}) },
+	"start":      func(_ *dice.Dice, _, start int) any { return start },
+	"stop":       func(_ *dice.Dice, id, start int) any { return start + id%40 },
+	"referenceBuild": func(x *dice.Dice, _, _ int) any {
+		return []string{"GRCH37", "GRCH38", "NCBI36"}[x.Weighted(80, 15, 5)]
+	},
+	"ensemblVersion":           func(*dice.Dice, int, int) any { return 75 },
+	"referenceBases":           bases,
+	"variantBases":             bases,
+	"representativeTranscript": func(_ *dice.Dice, id, _ int) any { return fmt.Sprintf("ENST9%010d.1", id) },
+	"ensemblId":                func(_ *dice.Dice, id, _ int) any { return fmt.Sprintf("ENSE9%010d", id) },
+	"exon":                     func(x *dice.Dice, _, _ int) any { return 1 + x.N(30) },
+	"exonOffset":               func(x *dice.Dice, _, _ int) any { return x.N(3) },
+	"exonOffsetDirection":      direction,
+	"strand":                   direction,
+}
+
+func bases(x *dice.Dice, _, _ int) any { return dice.Of(x, []any{nil, "", "A", "T", "CTG"}) }
+
+func direction(x *dice.Dice, _, _ int) any { return dice.Of(x, []string{"POSITIVE", "NEGATIVE"}) }
