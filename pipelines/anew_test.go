@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -24,7 +25,7 @@ func otherSchema(t *testing.T) *schemas.Schema {
 		sdl += string(text)
 	}
 	name := filepath.Join(t.TempDir(), "other.graphql")
-	write(t, name, sdl)
+	testkit.Write(t, name, sdl)
 	schema, err := schemas.Open(name)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 )
 
 // allowed is the picture of docs/design.md: who may import whom in this module.
@@ -86,7 +88,7 @@ func TestSurface(t *testing.T) {
 		fmt.Fprintf(&b, "%s\n%s\n", name, out)
 	}
 	const golden = "testdata/surface.txt"
-	if *update {
+	if *testkit.Update {
 		if err := os.WriteFile(golden, []byte(b.String()), 0o666); err != nil {
 			t.Fatal(err)
 		}

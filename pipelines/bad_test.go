@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 )
 
 // testSettings are the same for every run of the tests.
@@ -41,13 +43,13 @@ func settingsOf(text string) Settings {
 
 // One bad spec for each mistake, with the exact text that is said of it.
 func TestBadSpecs(t *testing.T) {
-	all := files(t, "testdata/bad/*.yaml")
+	all := testkit.Files(t, "testdata/bad/*.yaml")
 	if len(all) < 60 {
 		t.Errorf("only %d bad specs", len(all))
 	}
 	for _, file := range all {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			data := read(t, file)
+			data := testkit.Read(t, file)
 			_, err := CompileAll([]File{{Name: filepath.Base(file), Data: data}}, settingsOf(string(data)))
 			var faults Faults
 			if !errors.As(err, &faults) {
@@ -56,14 +58,14 @@ func TestBadSpecs(t *testing.T) {
 			if strings.Contains(err.Error(), "s3cr3t") {
 				t.Errorf("the value of a variable shows: %v", err)
 			}
-			golden(t, strings.TrimSuffix(file, ".yaml")+".txt", err.Error()+"\n")
+			testkit.Golden(t, strings.TrimSuffix(file, ".yaml")+".txt", err.Error()+"\n")
 		})
 	}
 }
 
 // A text without a spec has no bad spec, and a spec without a text is stale.
 func TestBadSpecsHaveTexts(t *testing.T) {
-	for _, file := range files(t, "testdata/bad/*.txt") {
+	for _, file := range testkit.Files(t, "testdata/bad/*.txt") {
 		if _, err := os.Stat(strings.TrimSuffix(file, ".txt") + ".yaml"); err != nil {
 			t.Errorf("%s is of no spec: %v", file, err)
 		}

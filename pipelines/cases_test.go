@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 )
 
 // casesOf reads cases of a spec, both given as text.
@@ -225,14 +227,14 @@ func TestOnlyMatchingCases(t *testing.T) {
 
 // Faults of cases say file, line and column, and the right name.
 func TestBadCases(t *testing.T) {
-	for _, file := range files(t, "testdata/cases/bad-*.yaml") {
+	for _, file := range testkit.Files(t, "testdata/cases/bad-*.yaml") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			_, err := ReadCases(File{Name: "x.yaml", Data: []byte(casesSpec)}, File{Name: filepath.Base(file), Data: read(t, file)}, testSettings())
+			_, err := ReadCases(File{Name: "x.yaml", Data: []byte(casesSpec)}, File{Name: filepath.Base(file), Data: testkit.Read(t, file)}, testSettings())
 			var faults Faults
 			if !errors.As(err, &faults) {
 				t.Fatalf("no faults, but %v", err)
 			}
-			golden(t, strings.TrimSuffix(file, ".yaml")+".txt", err.Error()+"\n")
+			testkit.Golden(t, strings.TrimSuffix(file, ".yaml")+".txt", err.Error()+"\n")
 		})
 	}
 }
@@ -250,9 +252,9 @@ func TestNodesFrom(t *testing.T) {
 	node := `{"id": %, "evidenceLevel": "A", "disease": null, "therapies": [], "evidenceRating": null, "submissionEvent": {"createdAt": "2015-06-21T00:00:00Z"},
 		"molecularProfile": {"molecularProfileScore": 1.5, "variants": [{"alleleRegistryId": "CA9", "GeneVariant_name": "é😀"}]}}`
 	record := func(id string) string { return strings.Replace(strings.Join(strings.Fields(node), " "), "%", id, 1) }
-	write(t, filepath.Join(dir, "a.ndjson"), record("1")+"\n"+record("2")+"\n")
-	write(t, filepath.Join(dir, "list.json"), "["+record("1")+","+record("2")+"]")
-	write(t, filepath.Join(dir, "page.json"), `{"data": {"evidenceItems": {"totalCount": 2, "nodes": [`+record("1")+","+record("2")+`]}}}`)
+	testkit.Write(t, filepath.Join(dir, "a.ndjson"), record("1")+"\n"+record("2")+"\n")
+	testkit.Write(t, filepath.Join(dir, "list.json"), "["+record("1")+","+record("2")+"]")
+	testkit.Write(t, filepath.Join(dir, "page.json"), `{"data": {"evidenceItems": {"totalCount": 2, "nodes": [`+record("1")+","+record("2")+`]}}}`)
 	packed, err := os.Create(filepath.Join(dir, "a.ndjson.gz"))
 	if err != nil {
 		t.Fatal(err)
@@ -264,10 +266,10 @@ func TestNodesFrom(t *testing.T) {
 	if err := errors.Join(z.Close(), packed.Close()); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "short.ndjson"), record("1")+"\n"+strings.Replace(record("2"), `"therapies": [], `, "", 1))
-	write(t, filepath.Join(dir, "broken.ndjson"), record("1")+"\n{\"id\": ")
-	write(t, filepath.Join(dir, "number.ndjson"), record("1")+"\n7\n")
-	write(t, filepath.Join(dir, "other.json"), `{"data": {"genes": {"nodes": []}}}`)
+	testkit.Write(t, filepath.Join(dir, "short.ndjson"), record("1")+"\n"+strings.Replace(record("2"), `"therapies": [], `, "", 1))
+	testkit.Write(t, filepath.Join(dir, "broken.ndjson"), record("1")+"\n{\"id\": ")
+	testkit.Write(t, filepath.Join(dir, "number.ndjson"), record("1")+"\n7\n")
+	testkit.Write(t, filepath.Join(dir, "other.json"), `{"data": {"genes": {"nodes": []}}}`)
 	for _, tt := range []struct{ file, want string }{
 		{"a.ndjson", ""}, {"list.json", ""}, {"page.json", ""}, {"a.ndjson.gz", ""},
 		{filepath.Join(dir, "a.ndjson"), ""},
@@ -293,18 +295,11 @@ func TestNodesFrom(t *testing.T) {
 	}
 }
 
-func write(t testing.TB, file, text string) {
-	t.Helper()
-	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // What --update writes keeps the author's text, and what it wrote holds.
 func TestUpdateCases(t *testing.T) {
-	text := string(read(t, "testdata/cases/update.yaml"))
+	text := string(testkit.Read(t, "testdata/cases/update.yaml"))
 	file := filepath.Join(t.TempDir(), "x_test.yaml")
-	write(t, file, text)
+	testkit.Write(t, file, text)
 	c, err := ReadCases(File{Name: "x.yaml", Data: []byte(casesSpec)}, File{Name: file, Data: []byte(text)}, testSettings())
 	if err != nil {
 		t.Fatal(err)
@@ -320,7 +315,7 @@ func TestUpdateCases(t *testing.T) {
 	if err := updated.Save(); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/cases/updated.txt", string(read(t, file)))
+	testkit.Golden(t, "testdata/cases/updated.txt", string(testkit.Read(t, file)))
 	if said := runCases(t, updated); strings.Count(said, " ok\n") != len(c.cases) {
 		t.Error(said)
 	}
@@ -370,8 +365,8 @@ func FuzzCases(f *testing.F) {
 	f.Add(casesNode + "cases:\n  - {name: a, nodes: [*node], rows: [{id: 1}], rejects: [{id: 1}], checks: [a]}\n")
 	f.Add(casesNode + "cases:\n  - {name: '${X} ${', nodes: [{<<: *node, id: \"${HOME}\"}], rows: [{disease: '${'}]}\n")
 	f.Add(casesNode + "cases:\n  - name: a\n    nodes: [{<<: *node, evidenceRating: x}]\n    set: {columns.at: id}\n    rows:\n    doc: x\n")
-	for _, file := range append(files(f, "testdata/cases/*.yaml"), files(f, "evidence_test.yaml")...) {
-		f.Add(string(read(f, file)))
+	for _, file := range append(testkit.Files(f, "testdata/cases/*.yaml"), testkit.Files(f, "evidence_test.yaml")...) {
+		f.Add(string(testkit.Read(f, file)))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.Contains(text, "nodes_from") {

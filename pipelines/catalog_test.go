@@ -9,6 +9,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 )
 
 var catalogNames = []string{"README.md", "load.duckdb.sql", "load.spark.sql"}
@@ -30,7 +31,7 @@ func catalogPlans(t *testing.T, out string) []*Plan {
 // runFirst publishes the first records of the plans.
 func runFirst(t *testing.T, plans []*Plan) {
 	t.Helper()
-	r := testRunner(standIn(t, demoapi.Options{}))
+	r := testRunner(testkit.ServeDemo(t, demoapi.Options{}))
 	r.Limit = 30
 	if _, err := r.Run(t.Context(), plans); err != nil {
 		t.Fatal(err)
@@ -59,7 +60,7 @@ func TestCatalog(t *testing.T) {
 	runFirst(t, plans)
 	slices.Reverse(plans) // the order on the command line does not show
 	for name, text := range cataloged(t, out, plans) {
-		golden(t, filepath.Join("testdata", "catalog", name), text)
+		testkit.Golden(t, filepath.Join("testdata", "catalog", name), text)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 )
 
 // item is an evidence item as the checks below look at it.
@@ -52,9 +53,9 @@ func recorded(t *testing.T, answers map[*Plan]any) string {
 		if err := json.Unmarshal(text, &list); err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(folder, queryFile), plan.Query.Text())
-		write(t, filepath.Join(folder, recordingFile), fmt.Sprintf(`{"total_count": %d}`, len(list)))
-		write(t, filepath.Join(folder, "rows-0000001.json"),
+		testkit.Write(t, filepath.Join(folder, queryFile), plan.Query.Text())
+		testkit.Write(t, filepath.Join(folder, recordingFile), fmt.Sprintf(`{"total_count": %d}`, len(list)))
+		testkit.Write(t, filepath.Join(folder, "rows-0000001.json"),
 			fmt.Sprintf(`{"data":{%q:{"totalCount":%d,"pageInfo":{"hasNextPage":false,"endCursor":null},"nodes":%s}}}`, plan.Connection.Name, len(list), text))
 	}
 	return dir
@@ -99,7 +100,7 @@ func contents(t *testing.T, dir string) map[string]string {
 	all := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			all[path] = string(read(t, path))
+			all[path] = string(testkit.Read(t, path))
 		}
 		return err
 	})
@@ -286,7 +287,7 @@ LOAD
 // A reference that cannot be looked up is a failed check, and nothing is asked.
 func TestReferenceToNothing(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "file"), "")
+	testkit.Write(t, filepath.Join(dir, "file"), "")
 	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -361,11 +362,11 @@ func TestShrinkAgainstOddFormers(t *testing.T) {
 		}, ""},
 		{"with a damaged file", func(t *testing.T, dir string) {
 			publish(t, dir, "columns: {id: id, level: evidenceLevel}\n", "[parquet]")
-			write(t, filepath.Join(dir, "x.parquet"), "PAR1 this is none PAR1")
+			testkit.Write(t, filepath.Join(dir, "x.parquet"), "PAR1 this is none PAR1")
 		}, "5 rows instead of the former 10, 5 fewer; at most 0% may go; the rows that went cannot be named: "},
 		{"with a damaged manifest", func(t *testing.T, dir string) {
 			publish(t, dir, "columns: {id: id, level: evidenceLevel}\n", "[parquet]")
-			write(t, filepath.Join(dir, manifest.Name), "{")
+			testkit.Write(t, filepath.Join(dir, manifest.Name), "{")
 		}, "the former output cannot be compared with: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

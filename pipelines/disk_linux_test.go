@@ -16,6 +16,7 @@ import (
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/load/verify"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 )
 
 const partedSpec = `
@@ -161,7 +162,7 @@ func (s *stricken) operations() map[string]int {
 // TestDiskFaults fails whole runs at each kind of operation, the first, one in
 // the middle and the last of its kind.
 func TestDiskFaults(t *testing.T) {
-	s := newStricken(t, standIn(t, demoapi.Options{}))
+	s := newStricken(t, testkit.ServeDemo(t, demoapi.Options{}))
 	usual := s.operations()
 	s.before()
 	const space, folder = "free some space", "publish to"
@@ -232,7 +233,7 @@ func TestDiskFaults(t *testing.T) {
 // TestDiskVanishes takes folders away under a run: its stage, what is in it, the
 // target, the place where it waits to be published, the folder above all.
 func TestDiskVanishes(t *testing.T) {
-	s := newStricken(t, standIn(t, demoapi.Options{}))
+	s := newStricken(t, testkit.ServeDemo(t, demoapi.Options{}))
 	parent, state := filepath.Dir(s.plan.Target), filepath.Join(s.root, "state")
 	stages := func(do func(stage string) error) func() error {
 		return func() (err error) {
@@ -319,7 +320,7 @@ func (s *stricken) afterLoss(moment, what string, err error) {
 
 // TestSpoolFaults: the pages set aside cannot be written, or come back damaged.
 func TestSpoolFaults(t *testing.T) {
-	s := newStricken(t, standIn(t, demoapi.Options{}))
+	s := newStricken(t, testkit.ServeDemo(t, demoapi.Options{}))
 	const first, middle, last = 0, 600, 1200
 	for name, c := range map[string]struct {
 		create error

@@ -6,12 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 	"github.com/civic-etl/civic-etl/transform"
 )
 
 func compileGood(t testing.TB, file string) *Plan {
 	t.Helper()
-	data := read(t, file)
+	data := testkit.Read(t, file)
 	plans, err := CompileAll([]File{{Name: filepath.Base(file), Data: data}}, settingsOf(string(data)))
 	if err != nil {
 		t.Fatal(err)
@@ -21,23 +22,23 @@ func compileGood(t testing.TB, file string) *Plan {
 
 // What plan prints of the good specs, and of the shipped ones, is kept.
 func TestPlans(t *testing.T) {
-	for _, file := range append(files(t, "testdata/good/*.yaml"), specFiles(t)...) {
+	for _, file := range append(testkit.Files(t, "testdata/good/*.yaml"), specFiles(t)...) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			plan := compileGood(t, file)
 			text := filepath.Join("testdata/good", strings.TrimSuffix(filepath.Base(file), ".yaml"))
-			golden(t, text+".txt", plan.Text())
+			testkit.Golden(t, text+".txt", plan.Text())
 			encoded, err := json.MarshalIndent(plan, "", "  ")
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, text+".json", string(encoded)+"\n")
+			testkit.Golden(t, text+".json", string(encoded)+"\n")
 		})
 	}
 }
 
 // Everything a plan says of columns must be what transform can do.
 func TestPlansDecode(t *testing.T) {
-	for _, file := range append(files(t, "testdata/good/*.yaml"), specFiles(t)...) {
+	for _, file := range append(testkit.Files(t, "testdata/good/*.yaml"), specFiles(t)...) {
 		d, err := transform.Compile(compileGood(t, file).Decode)
 		if err != nil {
 			t.Errorf("%s: %v", file, err)

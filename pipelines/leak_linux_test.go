@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 )
 
 // descriptors are the files, sockets and pipes that this process has open.
@@ -51,8 +52,8 @@ func noneLeft(t *testing.T, what string, before []string) {
 // TestNoDescriptorLeft: whatever becomes of a run, every file and connection it
 // opened is closed, and every goroutine has ended.
 func TestNoDescriptorLeft(t *testing.T) {
-	s := newStricken(t, standIn(t, demoapi.Options{}))
-	ill := standIn(t, demoapi.Options{Faults: demoapi.Faults{{Kind: "503", Request: 3, Times: -1}}})
+	s := newStricken(t, testkit.ServeDemo(t, demoapi.Options{}))
+	ill := testkit.ServeDemo(t, demoapi.Options{Faults: demoapi.Faults{{Kind: "503", Request: 3, Times: -1}}})
 	recording := filepath.Join(t.TempDir(), "recording")
 	everywhere := func(f func(op string, n int) error) func(*Runner) {
 		return func(r *Runner) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -181,7 +182,7 @@ func TestRealRelease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := testRunner(standIn(t, demoapi.Options{Nodes: map[string]string{"evidenceItems": file}})).Run(t.Context(), plans); err != nil {
+	if _, err := testRunner(testkit.ServeDemo(t, demoapi.Options{Nodes: map[string]string{"evidenceItems": file}})).Run(t.Context(), plans); err != nil {
 		t.Fatal(err)
 	}
 	compareRelease(t, filepath.Join(plans[0].Target, "accepted_clinical_evidence_summaries.tsv"), items)

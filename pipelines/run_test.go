@@ -17,20 +17,8 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 )
-
-// standIn serves the demo API over loopback.
-func standIn(t *testing.T, o demoapi.Options) string {
-	t.Helper()
-	o.Requests = -1
-	handler, err := demoapi.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	return server.URL
-}
 
 // compiled gives the plan of a spec that writes into a new folder.
 func compiled(t *testing.T, spec string) *Plan {
@@ -69,7 +57,7 @@ const byOffset = "\nextract: {from: variants, paging: offset}\n"
 
 func TestRunPublishes(t *testing.T) {
 	plan := compiled(t, evidenceSpec)
-	summaries, err := testRunner(standIn(t, demoapi.Options{})).Run(t.Context(), []*Plan{plan})
+	summaries, err := testRunner(testkit.ServeDemo(t, demoapi.Options{})).Run(t.Context(), []*Plan{plan})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +78,7 @@ func TestOneWorkerOrMany(t *testing.T) {
 	var sums [][]string
 	for _, workers := range []int{1, 2, 8} {
 		plan := compiled(t, evidenceSpec)
-		r := testRunner(standIn(t, demoapi.Options{FaultAt: unevenLatency}))
+		r := testRunner(testkit.ServeDemo(t, demoapi.Options{FaultAt: unevenLatency}))
 		r.Concurrency = workers
 		if _, err := r.Run(t.Context(), []*Plan{plan}); err != nil {
 			t.Fatal(err)
@@ -120,7 +108,7 @@ func unevenLatency(request int) demoapi.Fault {
 // and drop records; asked for by id, none is missing.
 func TestRecordsThatFellBetweenPages(t *testing.T) {
 	plan := compiled(t, strings.Replace(variantsSpec, "\nextract: {from: variants}\n", byOffset, 1))
-	r := testRunner(standIn(t, demoapi.Options{Shuffle: true}))
+	r := testRunner(testkit.ServeDemo(t, demoapi.Options{Shuffle: true}))
 	var said []string
 	r.Notice = func(n Notice) { said = append(said, n.Text) }
 	if _, err := r.Run(t.Context(), []*Plan{plan}); err != nil {
@@ -145,7 +133,7 @@ func TestTiesGiveTheSameFiles(t *testing.T) {
 	var sums []string
 	for range 2 {
 		plan := compiled(t, variantsSpec)
-		if _, err := testRunner(standIn(t, demoapi.Options{Shuffle: true})).Run(t.Context(), []*Plan{plan}); err != nil {
+		if _, err := testRunner(testkit.ServeDemo(t, demoapi.Options{Shuffle: true})).Run(t.Context(), []*Plan{plan}); err != nil {
 			t.Fatal(err)
 		}
 		m, err := manifest.Read(plan.Target)
@@ -171,7 +159,7 @@ func TestFaultsNeverPublishHalf(t *testing.T) {
 	} {
 		t.Run(fault, func(t *testing.T) {
 			plan := compiled(t, evidenceSpec)
-			if _, err := testRunner(standIn(t, demoapi.Options{})).Run(t.Context(), []*Plan{plan}); err != nil {
+			if _, err := testRunner(testkit.ServeDemo(t, demoapi.Options{})).Run(t.Context(), []*Plan{plan}); err != nil {
 				t.Fatal(err)
 			}
 			before := snapshot(t, plan.Target)
@@ -179,7 +167,7 @@ func TestFaultsNeverPublishHalf(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = testRunner(standIn(t, demoapi.Options{Faults: demoapi.Faults{f}})).Run(t.Context(), []*Plan{plan})
+			_, err = testRunner(testkit.ServeDemo(t, demoapi.Options{Faults: demoapi.Faults{f}})).Run(t.Context(), []*Plan{plan})
 			after := snapshot(t, plan.Target)
 			if err != nil {
 				if after != before {
@@ -221,7 +209,7 @@ func alone(t *testing.T, target string) {
 func TestCheckFailures(t *testing.T) {
 	plan := compiled(t, strings.Replace(evidenceSpec, "unique: [id]",
 		"unique: [level], min_rows: 99999, values: {level: [A, B]}, not_null: [id]", 1))
-	_, err := testRunner(standIn(t, demoapi.Options{})).Run(t.Context(), []*Plan{plan})
+	_, err := testRunner(testkit.ServeDemo(t, demoapi.Options{})).Run(t.Context(), []*Plan{plan})
 	var check *CheckError
 	if !errors.As(err, &check) {
 		t.Fatalf("%v is no CheckError", err)

@@ -3,17 +3,14 @@ package pipelines
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-)
 
-var update = flag.Bool("update", false, "write the golden files anew")
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
+)
 
 const schemaFolder = "../schemas/"
 
@@ -50,26 +47,8 @@ func languageSchema(t *testing.T, name, title string, schema map[string]any) []b
 }
 
 func TestSchemaFileIsUpToDate(t *testing.T) {
-	golden(t, schemaFolder+"pipeline.schema.json", string(specSchema(t)))
-	golden(t, schemaFolder+"cases.schema.json", string(casesSchema(t)))
-}
-
-// golden compares a text with a file, or writes it with -update.
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s has changed; look at it and run go test ./pipelines -update\ngot:\n%s\nwant:\n%s", file, got, want)
-	}
+	testkit.Golden(t, schemaFolder+"pipeline.schema.json", string(specSchema(t)))
+	testkit.Golden(t, schemaFolder+"cases.schema.json", string(casesSchema(t)))
 }
 
 func compiledSchema(t *testing.T, text []byte) *jsonschema.Schema {
@@ -116,7 +95,7 @@ func plainValue(n *node) any {
 func editorSees(t *testing.T, file string) any {
 	t.Helper()
 	d := &decoder{faultList: faultList{file: file}, language: specLanguage}
-	root := d.parse(read(t, file))
+	root := d.parse(testkit.Read(t, file))
 	if root == nil {
 		t.Fatalf("%s is not YAML: %v", file, d.err())
 	}
@@ -127,40 +106,22 @@ func editorSees(t *testing.T, file string) any {
 // specs pass, and specs that are wrong in their shape pass neither.
 func TestSchemaFileAgreesWithDecoder(t *testing.T) {
 	s := compiledSchema(t, specSchema(t))
-	for _, file := range append(specFiles(t), files(t, "testdata/good/*.yaml")...) {
+	for _, file := range append(specFiles(t), testkit.Files(t, "testdata/good/*.yaml")...) {
 		if err := s.Validate(editorSees(t, file)); err != nil {
 			t.Errorf("%s is good, but not to an editor: %v", file, err)
 		}
 	}
-	for _, file := range files(t, "testdata/bad/shape-*.yaml") {
+	for _, file := range testkit.Files(t, "testdata/bad/shape-*.yaml") {
 		if s.Validate(editorSees(t, file)) == nil {
 			t.Errorf("%s is bad, but an editor takes it", file)
 		}
 	}
 }
 
-func files(t testing.TB, pattern string) []string {
-	t.Helper()
-	list, err := filepath.Glob(pattern)
-	if err != nil || len(list) == 0 {
-		t.Fatalf("no files %s: %v", pattern, err)
-	}
-	return list
-}
-
 // specFiles are the shipped specs on disk, without their cases.
 func specFiles(t testing.TB) []string {
 	t.Helper()
-	return slices.DeleteFunc(append(files(t, "*.yaml"), files(t, "releases/*.yaml")...), isCases)
-}
-
-func read(t testing.TB, file string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	return slices.DeleteFunc(append(testkit.Files(t, "*.yaml"), testkit.Files(t, "releases/*.yaml")...), isCases)
 }
 
 // Every key of the language has words for an editor to show.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -70,7 +71,7 @@ func TestShippedRun(t *testing.T) {
 	for _, plan := range plans {
 		plan.Spec.Source.Requests = 1_000_000 // the stand-in here has no limit
 	}
-	r := testRunner(standIn(t, demoapi.Options{}))
+	r := testRunner(testkit.ServeDemo(t, demoapi.Options{}))
 	told := ""
 	r.Notice = func(n Notice) { told += n.Text + "\n" }
 	if _, err := r.Run(t.Context(), plans); err != nil {
@@ -124,7 +125,7 @@ func TestShippedAlone(t *testing.T) {
 			evidence = append(evidence, plan)
 		}
 	}
-	if _, err := testRunner(standIn(t, demoapi.Options{})).Run(t.Context(), evidence); err != nil {
+	if _, err := testRunner(testkit.ServeDemo(t, demoapi.Options{})).Run(t.Context(), evidence); err != nil {
 		t.Fatal(err)
 	}
 	m, err := manifest.Read(evidence[0].Target)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/transform"
 )
@@ -218,8 +219,8 @@ func TestCompileTwice(t *testing.T) {
 
 func FuzzSpec(f *testing.F) {
 	for _, pattern := range []string{"testdata/bad/*.yaml", "testdata/good/*.yaml", "*.yaml"} {
-		for _, file := range files(f, pattern) {
-			f.Add(read(f, file), "load.to=x")
+		for _, file := range testkit.Files(f, pattern) {
+			f.Add(testkit.Read(f, file), "load.to=x")
 		}
 	}
 	f.Add([]byte(smallSpec), "tables[0].${N}={a: [*x, &x 1]}")

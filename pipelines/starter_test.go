@@ -7,13 +7,14 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/schemas/browse"
 )
 
 // TestStarters writes a starter for every connection, and runs it as it is.
 func TestStarters(t *testing.T) {
-	endpoint := standIn(t, demoapi.Options{})
+	endpoint := testkit.ServeDemo(t, demoapi.Options{})
 	out := t.TempDir()
 	var files []File
 	for _, c := range schemas.Embedded().Connections() {

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 )
 
 const tablesHead = `# Shipped tables
@@ -39,7 +41,7 @@ func TestDocumentedTables(t *testing.T) {
 	}
 	b.WriteString("## The official releases\n\nThese pipelines rebuild the TSV files that CIViC publishes. Each has one table with the columns of the file.\n\n" +
 		"| pipeline | of | rows | columns |\n| --- | --- | --- | --- |\n" + releases.String())
-	golden(t, "../docs/tables.md", b.String())
+	testkit.Golden(t, "../docs/tables.md", b.String())
 }
 
 func scopeText(plan *Plan) string {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
 )
 
 const featuresSpec = `
@@ -48,7 +49,7 @@ func rows(t *testing.T, plan *Plan) []string {
 }
 
 func TestSeveralConnections(t *testing.T) {
-	url := standIn(t, demoapi.Options{})
+	url := testkit.ServeDemo(t, demoapi.Options{})
 	each, total := counts(t, url)
 	plan := compiled(t, featuresSpec)
 	recording := t.TempDir()
@@ -91,7 +92,7 @@ func TestSeveralConnections(t *testing.T) {
 
 // TestSeveralConnectionsLimited: a limit counts the records of all.
 func TestSeveralConnectionsLimited(t *testing.T) {
-	url := standIn(t, demoapi.Options{})
+	url := testkit.ServeDemo(t, demoapi.Options{})
 	each, total := counts(t, url)
 	for _, limit := range []int{1, each[0], each[0] + 1, each[0] + each[1], total - 1, total + 5} {
 		plan := compiled(t, featuresSpec)
@@ -110,7 +111,7 @@ func TestSeveralConnectionsLimited(t *testing.T) {
 // all from being published.
 func TestSeveralConnectionsAllOrNothing(t *testing.T) {
 	t.Parallel() // it waits between tries
-	url := standIn(t, demoapi.Options{})
+	url := testkit.ServeDemo(t, demoapi.Options{})
 	_, total := counts(t, url)
 	for name, fault := range map[string]demoapi.Fault{
 		"refused": {Kind: "null", Match: "regions(", Times: -1},
@@ -120,7 +121,7 @@ func TestSeveralConnectionsAllOrNothing(t *testing.T) {
 		if name == "rejects" {
 			fault.Value = idOf(t, url, "fusions")
 		}
-		_, err := testRunner(standIn(t, demoapi.Options{Faults: demoapi.Faults{fault}})).Run(t.Context(), []*Plan{plan})
+		_, err := testRunner(testkit.ServeDemo(t, demoapi.Options{Faults: demoapi.Faults{fault}})).Run(t.Context(), []*Plan{plan})
 		if err == nil {
 			t.Errorf("%s: published", name)
 		}
@@ -132,7 +133,7 @@ func TestSeveralConnectionsAllOrNothing(t *testing.T) {
 			continue
 		}
 		plan.Spec.MaxRejects = 1
-		if _, err := testRunner(standIn(t, demoapi.Options{Faults: demoapi.Faults{fault}})).Run(t.Context(), []*Plan{plan}); err != nil {
+		if _, err := testRunner(testkit.ServeDemo(t, demoapi.Options{Faults: demoapi.Faults{fault}})).Run(t.Context(), []*Plan{plan}); err != nil {
 			t.Fatal(err)
 		}
 		if got := len(rows(t, plan)); got != total-1 {
@@ -214,7 +215,7 @@ func TestSeveralConnectionsToStdout(t *testing.T) {
 		"lacking": {{Kind: "total", Value: 7, Match: "fusions(", Times: -1}},
 	} {
 		var out bytes.Buffer
-		url := standIn(t, demoapi.Options{Faults: faults})
+		url := testkit.ServeDemo(t, demoapi.Options{Faults: faults})
 		r := testRunner(url)
 		r.Stdout = &out
 		_, err := r.Run(t.Context(), []*Plan{compiled(t, featuresSpec)})
