@@ -18,6 +18,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
+	"github.com/civic-etl/civic-etl/pipelines/state"
 )
 
 // descriptors are the files, sockets and pipes that this process has open.
@@ -110,8 +111,8 @@ func TestNoDescriptorLeft(t *testing.T) {
 	}
 }
 
-func stateOf(t *testing.T) *State {
-	folder, err := OpenState(t.TempDir())
+func stateOf(t *testing.T) *state.Folder {
+	folder, err := state.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,13 +17,6 @@ import (
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-// State is the folder where runs leave what the next ones may use: the answers
-// of a run that died, and when requests were made.
-type State = state.Folder
-
-// OpenState opens the folder, and makes it if it is not there.
-func OpenState(path string) (*State, error) { return state.Open(path) }
-
 // keptAnswers is what becomes of the journals of one run of several pipelines.
 type keptAnswers struct {
 	done      []*state.Journal // of those that published

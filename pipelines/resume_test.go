@@ -87,7 +87,7 @@ func newMachine(t *testing.T, url string) *machine {
 // run runs plans in one go, and gives what was said.
 func (m *machine) run(plans []*Plan, set ...func(*Runner)) ([]Summary, string, error) {
 	m.t.Helper()
-	folder, err := OpenState(m.folder)
+	folder, err := state.Open(m.folder)
 	if err != nil {
 		m.t.Fatal(err)
 	}

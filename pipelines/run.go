@@ -12,6 +12,7 @@ import (
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/load/disk"
+	"github.com/civic-etl/civic-etl/pipelines/state"
 )
 
 // Runner runs plans, one after another, in one rate budget. Its fields are set
@@ -24,14 +25,14 @@ type Runner struct {
 	Transport http.RoundTripper           // nil: the network
 	Endpoint  string                      // "" : the plan's
 
-	Concurrency     int    // 0: the spec's
-	Limit           int    // first N records; 0: all
-	FailFast        bool   // stop at the first pipeline that fails
-	AllowIncomplete bool   // publish although records are missing
-	Record, Replay  string // folders of raw answers; "": none
-	State           *State // what earlier runs left, for those that go on and for the rate limit; nil: nothing
-	Anew            bool   // not going on where an earlier run stopped
-	Aside           string // where outputs wait to be published if it is on their file system, out of the reach of readers' patterns
+	Concurrency     int           // 0: the spec's
+	Limit           int           // first N records; 0: all
+	FailFast        bool          // stop at the first pipeline that fails
+	AllowIncomplete bool          // publish although records are missing
+	Record, Replay  string        // folders of raw answers; "": none
+	State           *state.Folder // what earlier runs left, for those that go on and for the rate limit; nil: nothing
+	Anew            bool          // not going on where an earlier run stopped
+	Aside           string        // where outputs wait to be published if it is on their file system, out of the reach of readers' patterns
 
 	Stdout      io.Writer // rows of one table go here and nothing to disk; nil: publish
 	StdoutTable string    // which, where the spec has several

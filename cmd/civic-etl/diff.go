@@ -7,7 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/render"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/load/diff"
 )
 
 func diffCommand() *cli.Command {
@@ -40,16 +40,16 @@ It omits changes of columns.`,
 			&cli.BoolFlag{Name: "exit-code", Usage: "exit with status 4 if anything differs"},
 			&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "print nothing; use with --exit-code"},
 		},
-		Action: diff,
+		Action: diffFolders,
 	}
 }
 
-func diff(c *cli.Context) error {
+func diffFolders(c *cli.Context) error {
 	form, err := diffForm(c)
 	if err != nil {
 		return err
 	}
-	comparison, err := pipelines.Compare(c.Args().Get(0), c.Args().Get(1))
+	comparison, err := diff.Open(c.Args().Get(0), c.Args().Get(1))
 	if err != nil {
 		return failures{err}
 	}
@@ -64,7 +64,7 @@ func diff(c *cli.Context) error {
 			return failures{err}
 		}
 	}
-	if c.Bool("exit-code") && slices.ContainsFunc(tables, func(t *pipelines.TableDiff) bool { return !t.Equal() }) {
+	if c.Bool("exit-code") && slices.ContainsFunc(tables, func(t *diff.Table) bool { return !t.Equal() }) {
 		return differencef("diff: %s and %s differ", c.Args().Get(0), c.Args().Get(1))
 	}
 	return nil
@@ -93,7 +93,7 @@ func diffForm(c *cli.Context) (string, error) {
 }
 
 // diffTables compares the tables asked for, or all.
-func diffTables(c *cli.Context, comparison *pipelines.Comparison) ([]*pipelines.TableDiff, error) {
+func diffTables(c *cli.Context, comparison *diff.Comparison) ([]*diff.Table, error) {
 	names := comparison.Tables()
 	if asked := c.StringSlice("table"); len(asked) > 0 {
 		for _, name := range asked {
@@ -103,7 +103,7 @@ func diffTables(c *cli.Context, comparison *pipelines.Comparison) ([]*pipelines.
 		}
 		names = asked
 	}
-	var tables []*pipelines.TableDiff
+	var tables []*diff.Table
 	for _, name := range names {
 		t, err := comparison.Table(c.Context, name)
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/render"
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/load/inspect"
 )
 
 func inspectCommand() *cli.Command {
@@ -24,18 +24,18 @@ read to their end. They have no types: those shown are guessed from the values.
 			&cli.IntFlag{Name: "rows", Usage: "also show the first `N` rows"},
 			&cli.BoolFlag{Name: "json", Usage: "print everything as JSON, without abridging"},
 		},
-		Action: inspect,
+		Action: inspectPath,
 	}
 }
 
-func inspect(c *cli.Context) error {
+func inspectPath(c *cli.Context) error {
 	switch {
 	case c.Args().Len() != 1:
 		return usagef("inspect: name one file or published folder")
 	case c.Int("rows") < 0:
 		return usagef("--rows %d: give the number of rows to show", c.Int("rows"))
 	}
-	in, err := pipelines.Inspect(c.Context, c.Args().First(), c.Int("rows"))
+	in, err := inspect.Read(c.Context, c.Args().First(), c.Int("rows"))
 	if err != nil {
 		return failures{err}
 	}

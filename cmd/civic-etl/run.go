@@ -10,6 +10,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/state"
 )
 
 // jsonLog is the key of a log in JSON in the app's metadata: execute reports the error there.
@@ -196,7 +197,7 @@ func stateFlag() cli.Flag {
 
 // openState opens the folder for state, or none for a run without network. A folder
 // that --state names must be usable; without another, the run warns and continues.
-func openState(c *cli.Context, warn func(text string)) (*pipelines.State, error) {
+func openState(c *cli.Context, warn func(text string)) (*state.Folder, error) {
 	if c.Bool("demo") || c.String("replay") != "" {
 		return nil, nil
 	}
@@ -204,9 +205,9 @@ func openState(c *cli.Context, warn func(text string)) (*pipelines.State, error)
 	if dir == "" {
 		dir, err = stateDir()
 	}
-	var state *pipelines.State
+	var folder *state.Folder
 	if err == nil {
-		state, err = pipelines.OpenState(dir)
+		folder, err = state.Open(dir)
 	}
 	if err != nil && c.String("state") != "" {
 		return nil, fmt.Errorf("--state: %w", err)
@@ -216,7 +217,7 @@ func openState(c *cli.Context, warn func(text string)) (*pipelines.State, error)
 			"not counted; name a folder with --state", err))
 		return nil, nil
 	}
-	return state, nil
+	return folder, nil
 }
 
 // stateDir is the default folder for state.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/render"
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/load/verify"
 )
 
 func verifyCommand() *cli.Command {
@@ -24,17 +24,17 @@ empty folders. All differences are listed at once.
 Exit status: 0 the folder matches its manifest, 4 there are differences, 1 there is
 no folder, or no manifest in it.`,
 		Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the result as JSON"}},
-		Action: verify,
+		Action: verifyFolders,
 	}
 }
 
 // verifyJSON is the output of --json, for one folder or several.
 type verifyJSON struct {
-	OK      bool                      `json:"ok"`
-	Folders []*pipelines.Verification `json:"folders"`
+	OK      bool             `json:"ok"`
+	Folders []*verify.Result `json:"folders"`
 }
 
-func verify(c *cli.Context) error {
+func verifyFolders(c *cli.Context) error {
 	if !c.Args().Present() {
 		return usagef("verify: name a published folder, such as out/evidence")
 	}
@@ -42,7 +42,7 @@ func verify(c *cli.Context) error {
 	var failed failures
 	differs := 0
 	for _, dir := range c.Args().Slice() {
-		v, err := pipelines.Verify(c.Context, dir)
+		v, err := verify.Folder(c.Context, dir)
 		if err != nil {
 			all.OK = false
 			failed = append(failed, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/load/diff"
 )
 
 // examplesInText is the number of records that text shows unless --limit says otherwise.
@@ -20,7 +20,7 @@ const examplesInText = 10
 
 // Diff prints a comparison as text, json or ndjson. It shows at most so many records of
 // each table and kind of change, or 10 in text and all in JSON if most is negative.
-func Diff(ctx context.Context, w io.Writer, form string, c *pipelines.Comparison, tables []*pipelines.TableDiff,
+func Diff(ctx context.Context, w io.Writer, form string, c *diff.Comparison, tables []*diff.Table,
 	most int) error {
 	out := bufio.NewWriter(w)
 	d := newDiffer(form, out)
@@ -59,21 +59,21 @@ func newDiffer(form string, w *bufio.Writer) differ {
 
 // differ prints a comparison in one form.
 type differ interface {
-	begin(c *pipelines.Comparison, tables []*pipelines.TableDiff) error
-	table(t *pipelines.TableDiff) error
-	change(c pipelines.Change) error
-	endTable(t *pipelines.TableDiff) error
+	begin(c *diff.Comparison, tables []*diff.Table) error
+	table(t *diff.Table) error
+	change(c diff.Change) error
+	endTable(t *diff.Table) error
 	end() error
 }
 
 // diffNDJSON prints a line for each record that differs.
 type diffNDJSON struct{ w *bufio.Writer }
 
-func (d *diffNDJSON) begin(*pipelines.Comparison, []*pipelines.TableDiff) error { return nil }
-func (d *diffNDJSON) table(*pipelines.TableDiff) error                          { return nil }
-func (d *diffNDJSON) endTable(*pipelines.TableDiff) error                       { return nil }
-func (d *diffNDJSON) end() error                                                { return nil }
-func (d *diffNDJSON) change(c pipelines.Change) error                           { return writeJSON(d.w, c, "\n") }
+func (d *diffNDJSON) begin(*diff.Comparison, []*diff.Table) error { return nil }
+func (d *diffNDJSON) table(*diff.Table) error                     { return nil }
+func (d *diffNDJSON) endTable(*diff.Table) error                  { return nil }
+func (d *diffNDJSON) end() error                                  { return nil }
+func (d *diffNDJSON) change(c diff.Change) error                  { return writeJSON(d.w, c, "\n") }
 
 // writeJSON writes v in one line, without control characters.
 func writeJSON(w *bufio.Writer, v any, after string) error {
@@ -91,9 +91,9 @@ type diffJSON struct {
 	shown  int // of the table
 }
 
-func (d *diffJSON) begin(c *pipelines.Comparison, tables []*pipelines.TableDiff) error {
+func (d *diffJSON) begin(c *diff.Comparison, tables []*diff.Table) error {
 	old, new := c.Folders()
-	equal := !slices.ContainsFunc(tables, func(t *pipelines.TableDiff) bool { return !t.Equal() })
+	equal := !slices.ContainsFunc(tables, func(t *diff.Table) bool { return !t.Equal() })
 	for i, part := range []any{old, new, equal} {
 		if err := terminal.Print(d.w, []string{`{"old": `, `"new": `, `"equal": `}[i]); err != nil {
 			return err
@@ -105,7 +105,7 @@ func (d *diffJSON) begin(c *pipelines.Comparison, tables []*pipelines.TableDiff)
 	return terminal.Print(d.w, `"tables": {`)
 }
 
-func (d *diffJSON) table(t *pipelines.TableDiff) error {
+func (d *diffJSON) table(t *diff.Table) error {
 	before := map[bool]string{true: "\n", false: ",\n"}[d.tables == 0]
 	d.tables, d.shown = d.tables+1, 0
 	if err := terminal.Print(d.w, before); err != nil {
@@ -121,7 +121,7 @@ func (d *diffJSON) table(t *pipelines.TableDiff) error {
 	return terminal.Print(d.w, strings.TrimSuffix(terminal.EscapeJSON(string(text)), "}")+`,"changes":[`)
 }
 
-func (d *diffJSON) change(c pipelines.Change) error {
+func (d *diffJSON) change(c diff.Change) error {
 	before := map[bool]string{true: "\n", false: ",\n"}[d.shown == 0]
 	d.shown++
 	if err := terminal.Print(d.w, before); err != nil {
@@ -130,8 +130,8 @@ func (d *diffJSON) change(c pipelines.Change) error {
 	return writeJSON(d.w, c, "")
 }
 
-func (d *diffJSON) endTable(*pipelines.TableDiff) error { return terminal.Print(d.w, "]}") }
-func (d *diffJSON) end() error                          { return terminal.Print(d.w, "\n}}\n") }
+func (d *diffJSON) endTable(*diff.Table) error { return terminal.Print(d.w, "]}") }
+func (d *diffJSON) end() error                 { return terminal.Print(d.w, "\n}}\n") }
 
 // diffText prints counts and examples for people.
 type diffText struct {
@@ -139,10 +139,10 @@ type diffText struct {
 	shown map[string]int64
 }
 
-func (d *diffText) begin(*pipelines.Comparison, []*pipelines.TableDiff) error { return nil }
-func (d *diffText) end() error                                                { return nil }
+func (d *diffText) begin(*diff.Comparison, []*diff.Table) error { return nil }
+func (d *diffText) end() error                                  { return nil }
 
-func (d *diffText) table(t *pipelines.TableDiff) error {
+func (d *diffText) table(t *diff.Table) error {
 	d.shown = map[string]int64{}
 	key := "by " + strings.Join(t.Key, ", ")
 	if len(t.Key) == 0 {
@@ -170,7 +170,7 @@ func (d *diffText) table(t *pipelines.TableDiff) error {
 	return nil
 }
 
-func (d *diffText) change(c pipelines.Change) error {
+func (d *diffText) change(c diff.Change) error {
 	d.shown[c.Change]++
 	var key []string
 	for _, k := range c.Key {
@@ -192,7 +192,7 @@ func (d *diffText) change(c pipelines.Change) error {
 	return nil
 }
 
-func (d *diffText) endTable(t *pipelines.TableDiff) error {
+func (d *diffText) endTable(t *diff.Table) error {
 	for _, kind := range []struct {
 		name string
 		n    int64

@@ -6,12 +6,12 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/load/verify"
 )
 
 // Verification lists the differences between a published folder and its manifest, or
 // says that there are none.
-func Verification(v *pipelines.Verification) string {
+func Verification(v *verify.Result) string {
 	var b strings.Builder
 	for _, f := range v.Findings {
 		fmt.Fprintf(&b, "%s: %s: %s\n", escape(v.Folder+"/"+f.Path), f.Kind, escape(f.Message))
@@ -25,7 +25,7 @@ func Verification(v *pipelines.Verification) string {
 }
 
 // standing says whether a folder has all records of the source.
-func standing(v *pipelines.Verification) string {
+func standing(v *verify.Result) string {
 	records := humanize.Comma(v.Records) + " of " + count(v.TotalCount, "record")
 	switch v.Status {
 	case "complete":
