@@ -6,22 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
+	"github.com/civic-etl/civic-etl/pipelines/spec"
 )
 
-// testSettings are the same for every run of the tests.
-func testSettings() Settings {
-	env := map[string]string{"N": "50", "LEVEL": "A", "EMPTY": "", "SECRET": "s3cr3t", "FOLDER": "out/from-env", "BOTH": "a}b${N}"}
-	return Settings{
-		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
-		Now: time.Date(2026, 3, 1, 23, 30, 0, 0, time.FixedZone("west", -5*3600)),
-	}
-}
-
 // settingsOf takes settings of a spec for tests from its comments: `# --set a=b`.
-func settingsOf(text string) Settings {
+func settingsOf(text string) spec.Settings {
 	s := testSettings()
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
@@ -51,7 +43,7 @@ func TestBadSpecs(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			data := testkit.Read(t, file)
 			_, err := CompileAll([]File{{Name: filepath.Base(file), Data: data}}, settingsOf(string(data)))
-			var faults Faults
+			var faults document.Faults
 			if !errors.As(err, &faults) {
 				t.Fatalf("no faults, but %v", err)
 			}
@@ -71,3 +63,5 @@ func TestBadSpecsHaveTexts(t *testing.T) {
 		}
 	}
 }
+
+func testSettings() spec.Settings { return spec.Settings{Env: testkit.Env, Now: testkit.Now} }

@@ -1,11 +1,16 @@
 package pipelines
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/civic-etl/civic-etl/pipelines/plan"
+	"github.com/civic-etl/civic-etl/pipelines/spec"
+)
 
 // TestColumnDocs: a column without words of its own has the schema's, as long as
 // they are about its values.
 func TestColumnDocs(t *testing.T) {
-	spec, err := Read("docs.yaml", []byte(`version: 1
+	spec, err := spec.Read("docs.yaml", []byte(`version: 1
 name: docs
 extract: {from: evidenceItems, args: {status: ACCEPTED}}
 tables:
@@ -25,7 +30,7 @@ load: {to: out/docs}
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := Compile(spec, testSettings())
+	plan, err := plan.Compile(spec, testSettings())
 	if err != nil {
 		t.Fatal(err)
 	}

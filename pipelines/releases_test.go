@@ -13,6 +13,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
+	"github.com/civic-etl/civic-etl/pipelines/spec"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -178,7 +179,7 @@ func TestRealRelease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plans, err := CompileAll(specs, Settings{Out: filepath.Join(t.TempDir(), "out")})
+	plans, err := CompileAll(specs, spec.Settings{Out: filepath.Join(t.TempDir(), "out")})
 	if err != nil {
 		t.Fatal(err)
 	}

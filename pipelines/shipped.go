@@ -20,9 +20,9 @@ var shipped embed.FS
 
 // File is the text of one spec and the name its faults are reported under.
 type File struct {
-	Name    string
-	Data    []byte
-	shipped bool // it comes from the binary, not from disk
+	Name     string
+	Data     []byte
+	Embedded bool // it comes from the binary, not from disk
 }
 
 // Shipped gives the specs the binary carries, sorted by name, those of the
@@ -36,14 +36,14 @@ func Shipped() []File {
 		}
 		names = append(names, found...)
 	}
-	names = slices.DeleteFunc(names, isCases)
+	names = slices.DeleteFunc(names, IsCases)
 	files := make([]File, 0, len(names))
 	for _, name := range names {
 		data, err := shipped.ReadFile(name)
 		if err != nil {
 			panic(err) // the file is embedded
 		}
-		files = append(files, File{Name: name, Data: data, shipped: true})
+		files = append(files, File{Name: name, Data: data, Embedded: true})
 	}
 	return files
 }
@@ -78,7 +78,7 @@ func findFolder(folder string) ([]File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read folder %s: %w", folder, err)
 	}
-	names = slices.DeleteFunc(names, isCases)
+	names = slices.DeleteFunc(names, IsCases)
 	if len(names) == 0 {
 		if files, err := findShipped(folder); err == nil {
 			return files, nil // such as the folder that it publishes to
@@ -139,20 +139,20 @@ func escapeGlob(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
-// casesEnding is what the name of a file of cases ends in, before its extension.
-const casesEnding = "_test"
+// CasesEnding is what the name of a file of cases ends in, before its extension.
+const CasesEnding = "_test"
 
-// fileBeside reads a file beside a spec: of the binary if the spec is shipped.
-func fileBeside(spec File, name string) (File, error) {
-	if spec.shipped {
+// FileBeside reads a file beside a spec: of the binary if the spec is shipped.
+func FileBeside(spec File, name string) (File, error) {
+	if spec.Embedded {
 		data, err := shipped.ReadFile(name)
-		return File{Name: name, Data: data, shipped: true}, err
+		return File{Name: name, Data: data, Embedded: true}, err
 	}
 	data, err := readSpec(name)
 	return File{Name: name, Data: data}, err
 }
 
-// isCases says whether a file's name is one of cases.
-func isCases(name string) bool {
-	return strings.HasSuffix(strings.TrimSuffix(name, filepath.Ext(name)), casesEnding)
+// IsCases says whether a file's name is one of cases.
+func IsCases(name string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(name, filepath.Ext(name)), CasesEnding)
 }

@@ -9,12 +9,15 @@ import (
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
+	"github.com/civic-etl/civic-etl/pipelines/plan"
+	"github.com/civic-etl/civic-etl/pipelines/run"
+	"github.com/civic-etl/civic-etl/pipelines/spec"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-func shippedPlans(t *testing.T) []*Plan {
+func shippedPlans(t *testing.T) []*plan.Plan {
 	t.Helper()
-	plans, err := CompileAll(Shipped(), Settings{Out: filepath.Join(t.TempDir(), "out")})
+	plans, err := CompileAll(Shipped(), spec.Settings{Out: filepath.Join(t.TempDir(), "out")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,13 +27,13 @@ func shippedPlans(t *testing.T) []*Plan {
 // TestShippedSayWhatTheyMean: every table and column is described, every table has a key that is
 // checked to be one, and what a child table repeats of its record leads back to it.
 func TestShippedSayWhatTheyMean(t *testing.T) {
-	for _, plan := range shippedPlans(t) {
-		if plan.Spec.Description == "" {
-			t.Errorf("%s has no description", plan.Spec.File)
+	for _, p := range shippedPlans(t) {
+		if p.Spec.Description == "" {
+			t.Errorf("%s has no description", p.Spec.File)
 		}
-		for i, table := range plan.Tables {
-			at := plan.Spec.File + ": " + table.Name
-			if plan.Spec.Tables[i].Doc == "" {
+		for i, table := range p.Tables {
+			at := p.Spec.File + ": " + table.Name
+			if p.Spec.Tables[i].Doc == "" {
 				t.Errorf("%s has no doc", at)
 			}
 			for _, column := range table.Columns {
@@ -38,7 +41,7 @@ func TestShippedSayWhatTheyMean(t *testing.T) {
 					t.Errorf("%s: column %s has no doc", at, column.Name)
 				}
 			}
-			unique := slices.ContainsFunc(plan.Checks[i], func(c Check) bool { return c.Kind == "unique" && slices.Equal(c.Columns, table.Key) })
+			unique := slices.ContainsFunc(p.Checks[i], func(c plan.Check) bool { return c.Kind == "unique" && slices.Equal(c.Columns, table.Key) })
 			if len(table.Key) == 0 || !unique {
 				t.Errorf("%s: its key %v is not checked to be unique", at, table.Key)
 			}
@@ -73,7 +76,7 @@ func TestShippedRun(t *testing.T) {
 	}
 	r := testRunner(testkit.ServeDemo(t, demoapi.Options{}))
 	told := ""
-	r.Notice = func(n Notice) { told += n.Text + "\n" }
+	r.Notice = func(n run.Notice) { told += n.Text + "\n" }
 	if _, err := r.Run(t.Context(), plans); err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +122,7 @@ func checkReferencesOf(t *testing.T, m *manifest.Manifest, table, told string) {
 
 // TestShippedAlone: a pipeline runs where nothing that it refers to was ever published.
 func TestShippedAlone(t *testing.T) {
-	var evidence []*Plan
+	var evidence []*plan.Plan
 	for _, plan := range shippedPlans(t) {
 		if plan.Spec.Name == "evidence" {
 			evidence = append(evidence, plan)
@@ -144,4 +147,8 @@ func TestShippedAlone(t *testing.T) {
 			t.Errorf("%s: %q, not %s", check, outcomes[check], want)
 		}
 	}
+}
+
+func testRunner(endpoint string) *run.Runner {
+	return &run.Runner{Version: "test", UserAgent: "test", Env: func(string) (string, bool) { return "", false }, Endpoint: endpoint}
 }

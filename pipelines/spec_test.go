@@ -8,18 +8,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civic-etl/civic-etl/load"
-	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
-	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/pipelines/plan"
+	"github.com/civic-etl/civic-etl/pipelines/spec"
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-const smallSpec = "version: 1\nname: small\nextract: {from: genes}\ncolumns: {id: id}\nload: {to: out/small}\n"
-
-func readSmall(t testing.TB, more string) (*Spec, error) {
+func readSmall(t testing.TB, more string) (*spec.Spec, error) {
 	t.Helper()
-	return Read("small.yaml", []byte(smallSpec+more), testSettings())
+	return spec.Read("small.yaml", []byte(testkit.SmallSpec+more), testSettings())
 }
 
 func TestDefaults(t *testing.T) {
@@ -35,7 +33,7 @@ func TestDefaults(t *testing.T) {
 	if spec.Version != 1 || spec.Extract.Paging != "auto" || spec.Extract.PageSize != 0 || spec.MaxRejects != 0 || spec.Load.RowsPerFile != 0 {
 		t.Errorf("spec: %+v", spec)
 	}
-	plan, err := Compile(spec, testSettings())
+	plan, err := plan.Compile(spec, testSettings())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,25 +54,25 @@ func TestRateOfItsOwn(t *testing.T) {
 
 // Whatever a file holds, reading it ends soon, and with words.
 func TestHostileFiles(t *testing.T) {
-	noise := make([]byte, maxSpec)
+	noise := make([]byte, document.MaxBytes)
 	for i, r := 0, rand.NewChaCha8([32]byte{}); i < len(noise); i++ {
 		noise[i] = " \n:-[]{}#&*!|>'\"%@`abc019$?,\t"[r.Uint64()%28]
 	}
 	hostile := map[string][]byte{
 		"10 MB":             bytes.Repeat([]byte("version: 1\n"), 10<<20/11),
 		"noise":             noise,
-		"open lists":        bytes.Repeat([]byte("["), maxSpec),
-		"open maps":         bytes.Repeat([]byte("{a: "), maxSpec/4),
-		"dashes":            bytes.Repeat([]byte("- "), maxSpec/2),
-		"question marks":    bytes.Repeat([]byte("? "), maxSpec/2),
-		"one key over":      bytes.Repeat([]byte("a: b\n"), maxSpec/5),
+		"open lists":        bytes.Repeat([]byte("["), document.MaxBytes),
+		"open maps":         bytes.Repeat([]byte("{a: "), document.MaxBytes/4),
+		"dashes":            bytes.Repeat([]byte("- "), document.MaxBytes/2),
+		"question marks":    bytes.Repeat([]byte("? "), document.MaxBytes/2),
+		"one key over":      bytes.Repeat([]byte("a: b\n"), document.MaxBytes/5),
 		"many keys":         manyKeys(60_000),
-		"an endless line":   append([]byte("version: "), bytes.Repeat([]byte("1"), maxSpec-100)...),
-		"an endless path":   []byte(smallSpec[:len(smallSpec)-1] + "\nfilter: " + strings.Repeat("a.", 200_000)),
-		"nested expression": []byte(smallSpec + "filter: '" + strings.Repeat("(", 100_000) + "'\n"),
-		"not not":           []byte(smallSpec + "filter: '" + strings.Repeat("not ", 100_000) + "true'\n"),
-		"a long sum":        []byte(smallSpec + "filter: '1" + strings.Repeat("+1", 100_000) + " > 0'\n"),
-		"variables":         []byte(smallSpec + "filter: '" + strings.Repeat("${N}", 100_000) + "'\n"),
+		"an endless line":   append([]byte("version: "), bytes.Repeat([]byte("1"), document.MaxBytes-100)...),
+		"an endless path":   []byte(testkit.SmallSpec[:len(testkit.SmallSpec)-1] + "\nfilter: " + strings.Repeat("a.", 200_000)),
+		"nested expression": []byte(testkit.SmallSpec + "filter: '" + strings.Repeat("(", 100_000) + "'\n"),
+		"not not":           []byte(testkit.SmallSpec + "filter: '" + strings.Repeat("not ", 100_000) + "true'\n"),
+		"a long sum":        []byte(testkit.SmallSpec + "filter: '1" + strings.Repeat("+1", 100_000) + " > 0'\n"),
+		"variables":         []byte(testkit.SmallSpec + "filter: '" + strings.Repeat("${N}", 100_000) + "'\n"),
 		"aliases":           []byte("a: &a {b: c}\n" + strings.Repeat("<<: *a\n", 100_000)),
 		"byte order mark":   []byte("\ufeff\x01"),
 	}
@@ -82,7 +80,7 @@ func TestHostileFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()
 			_, err := CompileAll([]File{{Name: "x.yaml", Data: data}}, testSettings())
-			var faults Faults
+			var faults document.Faults
 			if !errors.As(err, &faults) {
 				t.Fatalf("%v is no faults", err)
 			}
@@ -109,91 +107,13 @@ func manyKeys(n int) []byte {
 
 // A spec of 1 MiB is read, a byte more is too large, by name.
 func TestLargestSpec(t *testing.T) {
-	padded := []byte(smallSpec + "#" + strings.Repeat("x", maxSpec-len(smallSpec)-1))
-	if _, err := Read("x.yaml", padded, testSettings()); err != nil {
+	padded := []byte(testkit.SmallSpec + "#" + strings.Repeat("x", document.MaxBytes-len(testkit.SmallSpec)-1))
+	if _, err := spec.Read("x.yaml", padded, testSettings()); err != nil {
 		t.Errorf("1 MiB: %v", err)
 	}
-	_, err := Read("x.yaml", append(padded, 'x'), testSettings())
+	_, err := spec.Read("x.yaml", append(padded, 'x'), testSettings())
 	if err == nil || err.Error() != "x.yaml: this is too large for a spec; keep a spec below 1 MiB" {
 		t.Errorf("1 MiB and a byte: %v", err)
-	}
-}
-
-// What compiles must run: converts says the same as transform does.
-func TestConvertsAsTransformDoes(t *testing.T) {
-	wires := []schemas.Kind{schemas.Int64, schemas.Float64, schemas.Bool, schemas.String, schemas.Enum, schemas.Timestamp, schemas.Date, schemas.JSON}
-	for _, wire := range wires {
-		for _, name := range schemas.KindNames() {
-			to, _ := schemas.ParseKind(name)
-			_, err := transform.Compile(transform.Options{Connection: "x", Tables: []transform.Table{{Name: "t", Columns: []transform.Column{{
-				Name: "c", Keys: []schemas.Key{{Name: "k"}}, Wire: wire, Type: schemas.Type{Kind: to, Nullable: true},
-			}}}}})
-			if (err == nil) != converts(wire, to) {
-				t.Errorf("%s to %s: transform says %v, the spec %v", wire, to, err, converts(wire, to))
-			}
-		}
-	}
-}
-
-// Every compression that a spec may name is one that load knows, and the
-// other way round: of any other it says that it cannot.
-func TestCompressionsAreLoads(t *testing.T) {
-	var names []string
-	for _, kind := range format.Names() {
-		names = append(names, compressionsOf(kind)...)
-	}
-	for _, kind := range format.Names() {
-		for _, name := range names {
-			err := format.Format{Name: kind, Compression: name}.Check()
-			known := strings.Contains(" "+strings.Join(compressionsOf(kind), " ")+" ", " "+name+" ")
-			if (err == nil) != known {
-				t.Errorf("%s with %s: load says %v", kind, name, err)
-			}
-		}
-	}
-}
-
-func compressionsOf(format string) []string {
-	schema := formatFields(format)[0].to.schema
-	return schema["anyOf"].([]any)[0].(map[string]any)["enum"].([]string)
-}
-
-// The files that a plan announces are those that load makes.
-func TestPlanNamesFiles(t *testing.T) {
-	for _, more := range []string{
-		"  formats: [parquet, ndjson, tsv]\n",
-		"  formats: {ndjson: {compression: gzip}, tsv: {compression: zstd}, parquet: {compression: gzip}}\n",
-	} {
-		s := testSettings()
-		s.Out = t.TempDir() + "/out"
-		spec, err := Read("x.yaml", []byte(strings.Replace(smallSpec, "load: {to: out/small}\n", "load:\n  to: x\n"+more, 1)), s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, err := Compile(spec, s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := load.Create(load.Options{Target: plan.Target, Tables: plan.Tables, Formats: plan.Formats})
-		if err != nil {
-			t.Fatal(err)
-		}
-		results, err := out.Close(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		var made []string
-		for _, f := range results[0].Files {
-			made = append(made, f.Path)
-		}
-		for _, name := range filePatterns(plan, 0) {
-			if !strings.Contains(strings.Join(made, " "), name) {
-				t.Errorf("the plan says %s, load made %v", name, made)
-			}
-		}
-		if err := out.Abort(); err != nil {
-			t.Error(err)
-		}
 	}
 }
 
@@ -205,10 +125,10 @@ func TestCompileTwice(t *testing.T) {
 	}
 	s := testSettings()
 	s.Endpoint, s.Out, s.Formats = "http://localhost/graphql", "elsewhere", []string{"tsv"}
-	if _, err := Compile(spec, s); err != nil {
+	if _, err := plan.Compile(spec, s); err != nil {
 		t.Fatal(err)
 	}
-	plan, err := Compile(spec, testSettings())
+	plan, err := plan.Compile(spec, testSettings())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +143,7 @@ func FuzzSpec(f *testing.F) {
 			f.Add(testkit.Read(f, file), "load.to=x")
 		}
 	}
-	f.Add([]byte(smallSpec), "tables[0].${N}={a: [*x, &x 1]}")
+	f.Add([]byte(testkit.SmallSpec), "tables[0].${N}={a: [*x, &x 1]}")
 	f.Fuzz(func(t *testing.T, data []byte, assignment string) {
 		s := testSettings()
 		s.Set = []string{assignment}
@@ -245,7 +165,7 @@ func FuzzSpec(f *testing.F) {
 }
 
 func checkFaults(t *testing.T, err error) {
-	var faults Faults
+	var faults document.Faults
 	if !errors.As(err, &faults) || len(faults) == 0 {
 		t.Fatalf("%v is no faults", err)
 	}

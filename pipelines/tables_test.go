@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/civic-etl/civic-etl/pipelines/internal/testkit"
+	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
 const tablesHead = `# Shipped tables
@@ -44,7 +45,7 @@ func TestDocumentedTables(t *testing.T) {
 	testkit.Golden(t, "../docs/tables.md", b.String())
 }
 
-func scopeText(plan *Plan) string {
+func scopeText(plan *plan.Plan) string {
 	text := plan.Schema.ArgsText(plan.Connection, plan.Spec.Extract.Args)
 	if text == "" {
 		return ""
@@ -56,7 +57,7 @@ func tableText(doc string) string {
 	return strings.ReplaceAll(strings.Join(strings.Fields(doc), " "), "|", `\|`)
 }
 
-func referencesText(plan *Plan, table int) string {
+func referencesText(plan *plan.Plan, table int) string {
 	var parts []string
 	for _, c := range plan.Checks[table] {
 		if c.Kind != "references" {

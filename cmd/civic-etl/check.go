@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/run"
 )
 
 func checkCommand() *cli.Command {
@@ -35,7 +35,7 @@ func check(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	runner := &pipelines.Runner{UserAgent: userAgent(), Env: os.LookupEnv}
+	runner := &run.Runner{UserAgent: userAgent(), Env: os.LookupEnv}
 	if runner.State, err = openState(c, func(string) {}); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/run"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -106,7 +106,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 const demoEndpoint = "http://demo.localhost/api/graphql"
 
 // withDemo calls work. Under --demo it connects the runner to the embedded stand-in, in memory.
-func withDemo(c *cli.Context, runner *pipelines.Runner, work func() error) error {
+func withDemo(c *cli.Context, runner *run.Runner, work func() error) error {
 	if !c.Bool("demo") {
 		return work()
 	}

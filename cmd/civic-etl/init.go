@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/starter"
 )
 
 func initCommand() *cli.Command {
@@ -46,7 +46,7 @@ func start(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := pipelines.Starter(s, c.Args().First())
+	text, err := starter.Spec(s, c.Args().First())
 	if err != nil {
 		return usage{err}
 	}

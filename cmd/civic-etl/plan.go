@@ -12,6 +12,8 @@ import (
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/plan"
+	"github.com/civic-etl/civic-etl/pipelines/run"
 )
 
 func validateCommand() *cli.Command {
@@ -42,11 +44,11 @@ func planCommand() *cli.Command {
 			&cli.BoolFlag{Name: "json", Usage: "print the plan as JSON"},
 			&cli.BoolFlag{Name: "probe", Usage: "ask the API for the current number of records (one request)"},
 			&cli.BoolFlag{Name: "demo", Usage: "with --probe: use the embedded demo API"}),
-		Action: plan,
+		Action: planSpec,
 	}
 }
 
-func plan(c *cli.Context) error {
+func planSpec(c *cli.Context) error {
 	plans, err := compile(c)
 	if err != nil {
 		return err
@@ -68,11 +70,11 @@ func plan(c *cli.Context) error {
 }
 
 // probe prints the plan after the current number of records.
-func probe(c *cli.Context, p *pipelines.Plan) error {
+func probe(c *cli.Context, p *plan.Plan) error {
 	if c.Bool("json") {
 		return usagef("--probe and --json exclude each other: --probe needs the plan as text")
 	}
-	runner := &pipelines.Runner{UserAgent: userAgent(), Env: os.LookupEnv}
+	runner := &run.Runner{UserAgent: userAgent(), Env: os.LookupEnv}
 	return withDemo(c, runner, func() error {
 		total, err := runner.Probe(c.Context, p)
 		if err != nil {

@@ -9,7 +9,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/catalog"
+	"github.com/civic-etl/civic-etl/pipelines/plan"
+	"github.com/civic-etl/civic-etl/pipelines/run"
 	"github.com/civic-etl/civic-etl/pipelines/state"
 )
 
@@ -28,7 +30,7 @@ run first, and references between pipelines are checked.
    civic-etl run pipelines/evidence.yaml
    civic-etl run all --out civic`,
 		Flags:  append(specFlags(), runFlags()...),
-		Action: run,
+		Action: runSpecs,
 	}
 }
 
@@ -65,7 +67,7 @@ func runFlags() []cli.Flag {
 	}
 }
 
-func run(c *cli.Context) error {
+func runSpecs(c *cli.Context) error {
 	reporter, err := newReporter(c)
 	if err != nil {
 		return err
@@ -84,7 +86,7 @@ func run(c *cli.Context) error {
 	if runner.State, err = openState(c, reporter.Warn); err != nil {
 		return err
 	}
-	var summaries []pipelines.Summary
+	var summaries []run.Summary
 	err = withDemo(c, runner, func() error {
 		summaries, err = runner.Run(c.Context, plans)
 		return err
@@ -113,19 +115,19 @@ func newReporter(c *cli.Context) (*terminal.Reporter, error) {
 
 // writeCatalog describes the published outputs, if several pipelines published to one
 // folder.
-func writeCatalog(c *cli.Context, r *terminal.Reporter, plans []*pipelines.Plan) error {
+func writeCatalog(c *cli.Context, r *terminal.Reporter, plans []*plan.Plan) error {
 	if len(plans) < 2 || c.String("out") == "" || c.Context.Err() != nil {
 		return nil
 	}
-	kept, err := pipelines.WriteCatalog(c.String("out"), plans)
+	kept, err := catalog.Write(c.String("out"), plans)
 	for _, file := range kept {
 		r.Warn(file + " was not written by civic-etl: it is kept, and this part of the catalog is skipped")
 	}
 	return err
 }
 
-func newRunner(c *cli.Context, reporter *terminal.Reporter) *pipelines.Runner {
-	r := &pipelines.Runner{
+func newRunner(c *cli.Context, reporter *terminal.Reporter) *run.Runner {
+	r := &run.Runner{
 		Version:         version(),
 		UserAgent:       userAgent(),
 		Env:             os.LookupEnv,
@@ -133,10 +135,10 @@ func newRunner(c *cli.Context, reporter *terminal.Reporter) *pipelines.Runner {
 		Limit:           c.Int("limit"),
 		FailFast:        c.Bool("fail-fast"),
 		AllowIncomplete: c.Bool("allow-incomplete"),
-		Anew:            !c.Bool("resume"),
+		NoResume:        !c.Bool("resume"),
 		Record:          c.String("record"),
 		Replay:          c.String("replay"),
-		Aside:           publishingDir(c),
+		PublishDir:      publishingDir(c),
 		Progress:        reporter.Progress,
 		Notice:          reporter.Notice,
 	}
@@ -149,7 +151,7 @@ func newRunner(c *cli.Context, reporter *terminal.Reporter) *pipelines.Runner {
 
 // checkStdout makes sure that standard output gets one table, as text. The formats of
 // the spec are for the disk; without --format it is NDJSON.
-func checkStdout(c *cli.Context, plans []*pipelines.Plan) error {
+func checkStdout(c *cli.Context, plans []*plan.Plan) error {
 	if !c.Bool("stdout") {
 		return nil
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/plan"
+	"github.com/civic-etl/civic-etl/pipelines/spec"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -39,8 +41,8 @@ func demoFlag() cli.Flag {
 }
 
 // settings are the values that the command line and the environment give to specs.
-func settings(c *cli.Context) (pipelines.Settings, error) {
-	s := pipelines.Settings{
+func settings(c *cli.Context) (spec.Settings, error) {
+	s := spec.Settings{
 		Env:      os.LookupEnv,
 		Set:      c.StringSlice("set"),
 		Now:      time.Now(),
@@ -88,7 +90,7 @@ func endpointFromEnv() bool {
 
 // compile reads and compiles the specs of the command line. It reports the faults of
 // all specs at once.
-func compile(c *cli.Context) ([]*pipelines.Plan, error) {
+func compile(c *cli.Context) ([]*plan.Plan, error) {
 	files, err := specs(c)
 	if err != nil {
 		return nil, err

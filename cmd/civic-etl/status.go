@@ -8,7 +8,9 @@ import (
 	"syscall"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/checks"
+	"github.com/civic-etl/civic-etl/pipelines/document"
+	"github.com/civic-etl/civic-etl/pipelines/run"
 )
 
 // The exit statuses, which help and the documentation list.
@@ -32,11 +34,11 @@ func status(err error) int {
 		return exitTerminated
 	case errors.As(err, &stopped):
 		return exitInterrupted
-	case errors.As(err, new(usage)), errors.As(err, new(pipelines.Faults)):
+	case errors.As(err, new(usage)), errors.As(err, new(document.Faults)):
 		return exitUsage
-	case errors.As(err, new(*pipelines.RunsError)):
+	case errors.As(err, new(*run.RunsError)):
 		return runsStatus(err)
-	case errors.As(err, new(*pipelines.CheckError)):
+	case errors.As(err, new(*checks.Error)):
 		return exitIncomplete
 	case errors.As(err, new(difference)):
 		return exitDiffers
@@ -46,11 +48,11 @@ func status(err error) int {
 
 // runsStatus is the status of the worst pipeline: a failure outranks a failed check.
 func runsStatus(err error) int {
-	var runs *pipelines.RunsError
+	var runs *run.RunsError
 	errors.As(err, &runs)
 	worst := exitIncomplete
 	for _, e := range runs.Errors {
-		if !errors.As(e, new(*pipelines.CheckError)) {
+		if !errors.As(e, new(*checks.Error)) {
 			worst = exitFailed
 		}
 	}
@@ -73,8 +75,8 @@ func report(w io.Writer, log *slog.Logger, err error) {
 // errorMessages are the messages of an error, and the prefix of each in text.
 func errorMessages(err error) (prefix string, messages []string) {
 	var (
-		faults  pipelines.Faults
-		runs    *pipelines.RunsError
+		faults  document.Faults
+		runs    *run.RunsError
 		stopped interrupt
 		failed  failures
 	)

@@ -14,7 +14,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/checks"
+	"github.com/civic-etl/civic-etl/pipelines/document"
+	"github.com/civic-etl/civic-etl/pipelines/run"
 )
 
 // hostile would clear a terminal, set its title, go back over the line, and turn
@@ -38,12 +40,12 @@ func TestNothingActsOnTerminals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Notice(pipelines.Notice{Pipeline: "p", Level: slog.LevelWarn, Text: "the server says " + hostile})
+		r.Notice(run.Notice{Pipeline: "p", Level: slog.LevelWarn, Text: "the server says " + hostile})
 		for _, err := range []error{
 			errors.New(hostile),
-			&pipelines.RunsError{Errors: []error{fmt.Errorf("p: %s", hostile)}},
-			&pipelines.CheckError{Pipeline: "p", Failures: []error{errors.New(hostile), errors.New("two")}},
-			pipelines.Faults{{File: hostile, What: hostile, Hint: hostile}},
+			&run.RunsError{Errors: []error{fmt.Errorf("p: %s", hostile)}},
+			&checks.Error{Pipeline: "p", Failures: []error{errors.New(hostile), errors.New("two")}},
+			document.Faults{{File: hostile, What: hostile, Hint: hostile}},
 		} {
 			report(w, r.JSONLog(), err)
 		}

@@ -12,7 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/cases"
+	"github.com/civic-etl/civic-etl/pipelines/document"
 )
 
 func testCommand() *cli.Command {
@@ -59,7 +60,7 @@ func test(c *cli.Context) error {
 }
 
 // findSuites reads the cases of the specs. It reports all faults at once.
-func findSuites(c *cli.Context) ([]*pipelines.Cases, error) {
+func findSuites(c *cli.Context) ([]*cases.Cases, error) {
 	files, err := specs(c)
 	if err != nil {
 		return nil, err
@@ -68,11 +69,11 @@ func findSuites(c *cli.Context) ([]*pipelines.Cases, error) {
 	if err != nil {
 		return nil, err
 	}
-	var suites []*pipelines.Cases
-	var faults pipelines.Faults
+	var suites []*cases.Cases
+	var faults document.Faults
 	var without []string
 	for _, spec := range files {
-		file, err := pipelines.FindCases(spec)
+		file, err := cases.Find(spec)
 		if errors.Is(err, fs.ErrNotExist) {
 			without = append(without, spec.Name)
 			continue
@@ -80,8 +81,8 @@ func findSuites(c *cli.Context) ([]*pipelines.Cases, error) {
 		if err != nil {
 			return nil, err
 		}
-		suite, err := pipelines.ReadCases(spec, file, s)
-		var found pipelines.Faults
+		suite, err := cases.Read(spec, file, s)
+		var found document.Faults
 		if err != nil && !errors.As(err, &found) {
 			return nil, err
 		}
@@ -110,8 +111,8 @@ func specOf(arg string) string {
 
 // rewrite writes the actual rows into the file of cases, and runs it again, because it
 // does not write rejects and checks.
-func rewrite(c *cli.Context, s *pipelines.Cases, results []pipelines.CaseResult, pattern *regexp.Regexp) (
-	*pipelines.Cases, []pipelines.CaseResult, error,
+func rewrite(c *cli.Context, s *cases.Cases, results []cases.Result, pattern *regexp.Regexp) (
+	*cases.Cases, []cases.Result, error,
 ) {
 	updated, changed, err := s.Update(results)
 	if err != nil || changed == 0 {
@@ -132,7 +133,7 @@ type tally struct {
 	ran, failed int
 }
 
-func (t *tally) suite(s *pipelines.Cases, results []pipelines.CaseResult) {
+func (t *tally) suite(s *cases.Cases, results []cases.Result) {
 	failed := 0
 	for _, r := range results {
 		if len(r.Failures) > 0 {

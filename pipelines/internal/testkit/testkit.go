@@ -8,7 +8,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 )
@@ -54,6 +57,26 @@ func Write(t testing.TB, file, text string) {
 	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// SmallSpec is a spec without anything that can be left out.
+const SmallSpec = "version: 1\nname: small\nextract: {from: genes}\ncolumns: {id: id}\nload: {to: out/small}\n"
+
+// Env is the environment of specs in tests.
+func Env(name string) (string, bool) {
+	env := map[string]string{"N": "50", "LEVEL": "A", "EMPTY": "", "SECRET": "s3cr3t", "FOLDER": "out/from-env", "BOTH": "a}b${N}"}
+	v, ok := env[name]
+	return v, ok
+}
+
+// Now is the time of every run of a test: the second of March in UTC, the first where it is taken.
+var Now = time.Date(2026, 3, 1, 23, 30, 0, 0, time.FixedZone("west", -5*3600))
+
+// SpecFiles lists the shipped specs below a folder, without their cases.
+func SpecFiles(t testing.TB, folder string) []string {
+	t.Helper()
+	all := append(Files(t, filepath.Join(folder, "*.yaml")), Files(t, filepath.Join(folder, "releases", "*.yaml"))...)
+	return slices.DeleteFunc(all, func(file string) bool { return strings.HasSuffix(file, "_test.yaml") })
 }
 
 // ServeDemo serves the demo API on loopback until the test ends, without a rate limit.

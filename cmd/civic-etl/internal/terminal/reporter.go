@@ -13,7 +13,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"golang.org/x/term"
 
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/run"
 )
 
 // Reporter writes the notices, progress and closing summary of a run to standard
@@ -89,7 +89,7 @@ func (r *Reporter) setProgress(progress string) error {
 }
 
 // Notice logs what the user should know now: a retry, a pause, a fallback.
-func (r *Reporter) Notice(n pipelines.Notice) {
+func (r *Reporter) Notice(n run.Notice) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.quiet {
@@ -101,11 +101,11 @@ func (r *Reporter) Notice(n pipelines.Notice) {
 
 // Warn logs a warning about the whole run.
 func (r *Reporter) Warn(text string) {
-	r.Notice(pipelines.Notice{Level: slog.LevelWarn, Text: text})
+	r.Notice(run.Notice{Level: slog.LevelWarn, Text: text})
 }
 
 // Progress shows the progress of a pipeline, as often as the form of progress asks.
-func (r *Reporter) Progress(p pipelines.Progress) {
+func (r *Reporter) Progress(p run.Progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := p.At
@@ -135,7 +135,7 @@ func (r *Reporter) clearLine() {
 }
 
 // progressText is one line: records, percentage, time left, throttling.
-func progressText(p pipelines.Progress) string {
+func progressText(p run.Progress) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s", p.Pipeline, humanize.Comma(p.Records))
 	if p.Total > 0 {
@@ -152,7 +152,7 @@ func progressText(p pipelines.Progress) string {
 	return b.String()
 }
 
-func timeLeft(p pipelines.Progress) time.Duration {
+func timeLeft(p run.Progress) time.Duration {
 	elapsed := p.At.Sub(p.Started)
 	if p.Records == 0 || p.Total <= p.Records || elapsed < time.Second {
 		return 0

@@ -7,11 +7,11 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/run"
 )
 
 // Summarize closes a run with a line for each pipeline.
-func (r *Reporter) Summarize(all []pipelines.Summary) {
+func (r *Reporter) Summarize(all []run.Summary) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.clearLine()
@@ -39,7 +39,7 @@ func (r *Reporter) Summarize(all []pipelines.Summary) {
 }
 
 // summarizeReferences reports whether the references between the pipelines resolve.
-func summarizeReferences(w io.Writer, all []pipelines.Summary) {
+func summarizeReferences(w io.Writer, all []run.Summary) {
 	made, open := 0, 0
 	for _, s := range all {
 		made, open = made+s.References, open+s.Open

@@ -9,12 +9,13 @@ package execute
 import (
 	"encoding/json"
 
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/synthetic"
 	"github.com/civic-etl/civic-etl/schemas"
-	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // Engine answers requests over one schema and data set. Any number of goroutines may use it.

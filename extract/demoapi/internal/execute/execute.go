@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/recorded"
-	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // execution answers one operation. It writes values at once, in the order of the selection. A null in a non-null field

@@ -1,8 +1,6 @@
 package execute
 
-import (
-	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
-)
+import "github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 
 // objectName returns the object type of a record where abstract is asked for; "" for a record that fits any type.
 func objectName(abstract string, rec record.Record) string {

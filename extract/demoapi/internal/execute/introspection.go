@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 )
 
 // schemaView answers __schema.

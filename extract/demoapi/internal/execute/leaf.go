@@ -7,9 +7,10 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 )
 
 // leaf selects how to check and write the values of a scalar or enum.

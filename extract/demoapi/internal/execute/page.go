@@ -7,9 +7,10 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/listing"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
-	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // page is a window over the filtered records of a connection.

@@ -3,10 +3,11 @@ package execute
 import (
 	"slices"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/listing"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/synthetic"
-	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // query is the root object.

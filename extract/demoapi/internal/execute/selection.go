@@ -3,8 +3,9 @@ package execute
 import (
 	"slices"
 
-	"github.com/civic-etl/civic-etl/extract/demoapi/internal/listing"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/listing"
 )
 
 // selection holds the selection sets of all fields that share a response key. The plan for each concrete type is made

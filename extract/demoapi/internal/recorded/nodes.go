@@ -18,10 +18,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/listing"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 	"github.com/civic-etl/civic-etl/schemas"
-	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // Limits of a file of nodes.

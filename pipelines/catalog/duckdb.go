@@ -1,0 +1,130 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// duckdb is a script that loads all tables into a DuckDB database, with the
+// types, keys and docs of the specs. Paths are relative to the catalog's folder.
+func (c *catalog) duckdb() string {
+	var b strings.Builder
+	b.WriteString("-- " + catalogMark + `: loads every table here with its exact types, all or none. In this folder:
+--   duckdb civic.duckdb -f load.duckdb.sql
+-- From elsewhere, first: SET file_search_path = '/path/to/this/folder';
+-- A second time it replaces the tables by what the files hold then.
+BEGIN TRANSACTION;
+`)
+	for _, t := range c.tables {
+		t.duckdb(&b)
+	}
+	b.WriteString("\nCOMMIT;\n")
+	return b.String()
+}
+
+func (t *catalogTable) duckdb(b *strings.Builder) {
+	name := quoteSQL(t.name, `"`)
+	var lines []string
+	for _, col := range t.Columns {
+		line := fmt.Sprintf("  %s %s", quoteSQL(col.Name, `"`), t.duckdbType(col))
+		if !t.nullable(col) {
+			line += " NOT NULL"
+		}
+		lines = append(lines, line)
+	}
+	if t.unique() {
+		constraint := "PRIMARY KEY"
+		if t.nullableKey() {
+			constraint = "UNIQUE"
+		}
+		lines = append(lines, fmt.Sprintf("  %s (%s)", constraint, quoteAll(t.Key, `"`)))
+	}
+	fmt.Fprintf(b, "\nCREATE OR REPLACE TABLE %s (\n%s\n);\n", name, strings.Join(lines, ",\n"))
+	if !t.files.none {
+		fmt.Fprintf(b, "INSERT INTO %s BY NAME SELECT * FROM %s;\n", name, t.duckdbReader())
+	}
+	if doc := t.doc(); doc != "" {
+		fmt.Fprintf(b, "COMMENT ON TABLE %s IS %s;\n", name, textSQL(doc))
+	}
+	for _, col := range t.Columns {
+		if doc := wording.OneLine(col.Doc); doc != "" {
+			fmt.Fprintf(b, "COMMENT ON COLUMN %s.%s IS %s;\n", name, quoteSQL(col.Name, `"`), textSQL(doc))
+		}
+	}
+}
+
+// duckdbReader is the table function that reads the table's files.
+func (t *catalogTable) duckdbReader() string {
+	function, options := "", []string{textSQL(t.files.pattern())}
+	switch t.files.format {
+	case "parquet":
+		function = "read_parquet"
+	case "ndjson":
+		function = "read_json"
+		options = append(options, "format = 'newline_delimited'", "maximum_object_size = 67108864", "columns = "+t.duckdbColumns())
+	default:
+		function = "read_csv"
+		options = append(options, "delim = '\t'", "header = true", `quote = '"'`, `escape = '"'`, "nullstr = "+textSQL(t.files.null),
+			"allow_quoted_nulls = false", "auto_detect = false", "max_line_size = 67108864", "columns = "+t.duckdbColumns())
+	}
+	if len(t.PartitionBy) == 0 {
+		options = append(options, "hive_partitioning = false")
+	} else {
+		var types []string
+		for _, name := range t.PartitionBy {
+			types = append(types, fmt.Sprintf("%s: %s", textSQL(name), t.duckdbType(t.Columns[t.Index(name)])))
+		}
+		options = append(options, "hive_partitioning = true", fmt.Sprintf("hive_types = {%s}", strings.Join(types, ", ")))
+	}
+	return fmt.Sprintf("%s(%s)", function, strings.Join(options, ", "))
+}
+
+// duckdbColumns names the columns inside the files, with their types.
+func (t *catalogTable) duckdbColumns() string {
+	var list []string
+	for _, col := range t.stored() {
+		list = append(list, fmt.Sprintf("%s: %s", textSQL(col.Name), textSQL(t.duckdbType(col))))
+	}
+	return "{" + strings.Join(list, ", ") + "}"
+}
+
+// stored are the columns inside the files: not those that stand in their paths.
+func (t *catalogTable) stored() []schemas.Column {
+	return slices.DeleteFunc(slices.Clone(t.Columns), func(c schemas.Column) bool { return slices.Contains(t.PartitionBy, c.Name) })
+}
+
+// duckdbType is the column's type in DuckDB. A list in a TSV file is one text.
+func (t *catalogTable) duckdbType(c schemas.Column) string {
+	name := duckdbTypes[c.Type.Kind]
+	switch {
+	case c.Type.List && t.files.format == "tsv":
+		return "VARCHAR"
+	case c.Type.List:
+		return name + "[]"
+	}
+	return name
+}
+
+var duckdbTypes = map[schemas.Kind]string{
+	schemas.Int32: "INTEGER", schemas.Int64: "BIGINT", schemas.Float64: "DOUBLE", schemas.Bool: "BOOLEAN", schemas.String: "VARCHAR",
+	schemas.Enum: "VARCHAR", schemas.Timestamp: "TIMESTAMP WITH TIME ZONE", schemas.Date: "DATE", schemas.JSON: "VARCHAR",
+}
+
+func quoteSQL(name, quote string) string {
+	return quote + strings.ReplaceAll(name, quote, quote+quote) + quote
+}
+
+func quoteAll(names []string, quote string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = quoteSQL(name, quote)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// textSQL is a text as standard SQL has it.
+func textSQL(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -1,0 +1,136 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/civic-etl/civic-etl/pipelines/document"
+	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
+	"github.com/civic-etl/civic-etl/pipelines/spec"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// typeOf is the type of a column by name; false while it is not known.
+func (t *draft) typeOf(name string) (schemas.Type, bool) {
+	for _, col := range t.columns {
+		if col.spec.Name == name {
+			return col.typ, col.done
+		}
+	}
+	return schemas.Type{}, false
+}
+
+// keys checks the types of the columns that tell rows apart, and of those that
+// become folders.
+func (c *compiler) keys(t *draft) {
+	for _, w := range t.spec.Key {
+		if typ, ok := t.typeOf(w.Text); ok && typ.List {
+			c.Fault(w.Node.Pos, "name columns with one value a row", "%skey cannot take %s, which is %s", t.prefix, wording.Quote(w.Text), typ)
+		}
+	}
+	for _, w := range t.spec.PartitionBy {
+		if typ, ok := t.typeOf(w.Text); ok && (typ.List || typ.Kind == schemas.JSON) {
+			c.Fault(w.Node.Pos, "name columns with one plain value a row", "%spartition_by cannot take %s, which is %s", t.prefix, wording.Quote(w.Text), typ)
+		}
+	}
+}
+
+// checks makes the plan's checks of the spec's.
+func (c *compiler) checks(t *draft) {
+	for i := range t.spec.Checks {
+		check := &t.spec.Checks[i]
+		switch {
+		case check.Has("unique"):
+			t.add(check, Check{Kind: "unique", Columns: texts(check.Unique)})
+		case check.Has("not_null"):
+			t.add(check, Check{Kind: "not_null", Columns: texts(check.NotNull)})
+		case check.Has("values"):
+			for _, v := range check.Values {
+				t.add(check, Check{Kind: "values", Columns: []string{v.Column}, Values: c.allowed(t, v)})
+			}
+		case check.Has("min_rows"):
+			t.add(check, Check{Kind: "min_rows", MinRows: check.MinRows})
+		case check.Has("max_shrink"):
+			t.add(check, Check{Kind: "max_shrink", MaxShrink: check.MaxShrink.Share, MaxLost: check.MaxShrink.Rows})
+		case check.Has("references"):
+			t.add(check, c.reference(t, &check.References))
+		}
+	}
+}
+
+// add keeps a check with its place.
+func (t *draft) add(spec *spec.Check, c Check) {
+	c.Pos = spec.At(c.Kind)
+	for _, e := range spec.Nodes[""].Entries { // the key, rather than its value
+		if e.Key == c.Kind {
+			c.Pos = e.Pos
+		}
+	}
+	t.checks = append(t.checks, c)
+}
+
+// allowed are the values of a check as the column's own values print, after
+// saying which cannot be values of it.
+func (c *compiler) allowed(t *draft, v spec.Values) []string {
+	typ, known := t.typeOf(v.Column)
+	var values []string
+	for _, n := range v.Allowed {
+		l, ok := c.Scalar(n)
+		if !ok {
+			continue
+		}
+		text, fits := l.Text, true
+		if known {
+			text, fits = Printed(l, typ.Kind)
+		}
+		if !fits {
+			c.Fault(n.Pos, ValueHint(n, typ.Kind), "%schecks.values of %s cannot be %s: it is a column of %s", t.prefix, wording.Quote(v.Column), document.Describe(n), typ)
+			continue
+		}
+		if slices.Contains(values, text) {
+			c.Fault(n.Pos, "name it once", "%schecks.values of %s names %s twice", t.prefix, wording.Quote(v.Column), document.Describe(n))
+		}
+		values = append(values, text)
+	}
+	return values
+}
+
+func ValueHint(n *document.Node, kind schemas.Kind) string {
+	switch kind {
+	case schemas.String, schemas.Enum:
+		return `put quotes round it: "` + wording.Shorten(n.Text, wording.LongestValue) + `"`
+	case schemas.Int32, schemas.Int64:
+		return "write a whole number"
+	case schemas.Float64:
+		return "write a number"
+	case schemas.Bool:
+		return "write true or false"
+	}
+	return "check a column of another type"
+}
+
+// Printed is a value as a column of the kind prints it; false if it cannot be one.
+func Printed(l document.Literal, kind schemas.Kind) (string, bool) {
+	value := l.Value()
+	if l.Filled {
+		value = document.Resolve(l.Text)
+	}
+	switch kind {
+	case schemas.String, schemas.Enum:
+		_, isText := l.Value().(string)
+		return l.Text, isText || l.Filled
+	case schemas.Int32, schemas.Int64:
+		n, ok := value.(int64)
+		return strconv.FormatInt(n, 10), ok && (kind == schemas.Int64 || n == int64(int32(n)))
+	case schemas.Float64:
+		if n, ok := value.(int64); ok {
+			value = float64(n)
+		}
+		f, ok := value.(float64)
+		return strconv.FormatFloat(f, 'g', -1, 64), ok
+	case schemas.Bool:
+		b, ok := value.(bool)
+		return strconv.FormatBool(b), ok
+	}
+	return "", false
+}

@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
+	"github.com/civic-etl/civic-etl/pipelines/spec"
+	"github.com/civic-etl/civic-etl/schemas"
+)
+
+// Text is the plan for people: what is asked of whom, what it costs, and which
+// columns and files come of it.
+func (p *Plan) Text() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	row := func(name string, lines ...string) {
+		for i, line := range lines {
+			if i > 0 {
+				name = ""
+			}
+			fmt.Fprintf(w, "%s\t%s\n", name, line)
+		}
+	}
+	row("pipeline", strings.TrimSuffix(p.Spec.Name+": "+wording.OneLine(p.Spec.Description), ": "))
+	row("spec", p.Spec.File)
+	row("endpoint", p.Spec.Source.Endpoint, "API key from "+p.Spec.Source.APIKeyEnv+", if that is set")
+	for _, part := range p.All() {
+		row("connection", connectionText(part)...)
+		row("paging", part.PagingWhy, "if the server does not page so: "+strings.Join(pagingNext(part), "; then "))
+		row("proof", pagingProof(part))
+	}
+	row("requests", costText(p)...)
+	row("output", p.Target+string('/'))
+	row("formats", formatsText(p))
+	w.Flush()
+	for _, part := range p.All() {
+		fmt.Fprintf(&b, "\nquery\n%s", indent(part.Query.Text()))
+	}
+	for i := range p.Tables {
+		writeTable(p, &b, i)
+	}
+	return b.String()
+}
+
+func connectionText(p *Plan) []string {
+	lines := []string{p.Call() + ": records of type " + p.Connection.Node}
+	argument, _, _ := strings.Cut(p.Connection.DefaultFilter, ":")
+	if _, given := p.Spec.Extract.Args[argument]; p.Connection.DefaultFilter != "" && !given {
+		lines = append(lines, "unless arguments say otherwise, the API's default: "+p.Connection.DefaultFilter)
+	}
+	return lines
+}
+
+func formatsText(p *Plan) string {
+	names := make([]string, len(p.Formats))
+	for i, f := range p.Formats {
+		names[i] = f.Name
+		if c := compression(f); c != "none" {
+			names[i] += " (" + c + ")"
+		}
+	}
+	text := strings.Join(names, ", ")
+	if p.RowsPerFile > 0 {
+		text += fmt.Sprintf(", %d rows a file at most", p.RowsPerFile)
+	}
+	return text
+}
+
+// compression is the one in force: what the format does if the spec says nothing.
+func compression(f format.Format) string {
+	if f.Compression == "" && f.Name == "parquet" {
+		return "zstd"
+	}
+	return cmp.Or(f.Compression, "none")
+}
+
+func writeTable(p *Plan, b *strings.Builder, i int) {
+	t, spec := p.Tables[i], p.Spec.Tables[i]
+	fmt.Fprintf(b, "\ntable %s: %s\n", t.Name, RowsText(spec))
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "  column\ttype\tnull\tfrom\n")
+	for j, from := range spec.Written() {
+		c := t.Columns[j]
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", wording.OneLine(c.Name), c.Type, NullText(c.Type), FromText(from))
+	}
+	w.Flush()
+	if len(t.Key) > 0 {
+		fmt.Fprintf(b, "  key: %s\n", strings.Join(t.Key, ", "))
+	}
+	if spec.Filter != "" {
+		fmt.Fprintf(b, "  filter: %s\n", wording.OneLine(spec.Filter))
+	}
+	for _, c := range p.Checks[i] {
+		fmt.Fprintf(b, "  check: %s\n", c)
+	}
+	for _, f := range FilePatterns(p, i) {
+		fmt.Fprintf(b, "  file: %s\n", f)
+	}
+}
+
+func RowsText(t spec.Table) string {
+	switch {
+	case t.Rows == "":
+		return "a row for each record"
+	case t.Outer:
+		return "a row for each element of " + t.Rows + ", and one for each record without any"
+	}
+	return "a row for each element of " + t.Rows
+}
+
+func NullText(t schemas.Type) string {
+	switch {
+	case t.Nullable && t.List && t.ElementNullable:
+		return "yes, elements too"
+	case t.Nullable:
+		return "yes"
+	case t.List && t.ElementNullable:
+		return "elements"
+	}
+	return "no"
+}
+
+// FromText is where a column comes from and what is made of it.
+func FromText(c spec.Column) string {
+	if c.Expr != "" {
+		return "= " + wording.OneLine(c.Expr)
+	}
+	text := c.Path
+	if c.List != schemas.Keep.String() {
+		text += ", list: " + c.List
+	}
+	if c.Labels {
+		text += ", labels"
+	}
+	if c.Whole {
+		text += ", whole"
+	}
+	return text
+}
+
+// FilePatterns are the files of a table, below the target; those of partitions and
+// parts as a pattern.
+func FilePatterns(p *Plan, table int) []string {
+	t := p.Tables[table]
+	var files []string
+	for _, f := range p.Formats {
+		extension := "." + f.Name
+		if f.Name != "parquet" {
+			extension += map[string]string{"gzip": ".gz", "zstd": ".zst"}[f.Compression]
+		}
+		file := t.Name + extension
+		for _, column := range t.PartitionBy {
+			file += "/" + column + "=*"
+		}
+		if len(t.PartitionBy) > 0 || p.RowsPerFile > 0 {
+			file += "/part-*" + extension
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+func indent(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
+}
+
+// Call is the connection with the spec's arguments, as GraphQL.
+func (p *Plan) Call() string {
+	if p.Query.Args == "" {
+		return p.Connection.Name
+	}
+	return p.Connection.Name + "(" + p.Query.Args + ")"
+}

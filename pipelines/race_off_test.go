@@ -1,6 +1,0 @@
-//go:build !race
-
-package pipelines
-
-// raceOn says that the race detector is at work, which takes ten times as long.
-const raceOn = false

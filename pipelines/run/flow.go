@@ -1,0 +1,172 @@
+package run
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/transform"
+)
+
+// flow is one pass over the pages of a query: the one place where stages run
+// side by side.
+//
+//	drive ──jobs──▶ fetch × N          a page each, any order
+//	drive ◀─slots──                    handed on in order
+//	drive ──pages─▶ decode ──rows──▶ write
+//
+// Every channel is bounded and closed by its sender; when one goroutine fails,
+// the context ends the others.
+type flow struct {
+	walk    walk
+	fetch   func(context.Context, extract.Window) (*extract.Page, error) // called concurrently
+	decode  func(*extract.Page, func(row) error) error
+	write   func(context.Context, row) error
+	workers int
+}
+
+// walk says which windows to fetch, round by round, and learns from their pages.
+type walk interface {
+	Next() []extract.Window
+	Got(*extract.Page) error
+}
+
+// row is what goes from the decoder to the writer: a batch of one table, which
+// the receiver releases, or a rejected record.
+type row struct {
+	table  int
+	batch  arrow.RecordBatch
+	reject *transform.Reject
+}
+
+func (r row) release() {
+	if r.batch != nil {
+		r.batch.Release()
+	}
+}
+
+type job struct {
+	window extract.Window
+	slot   chan *extract.Page // takes one page without blocking
+}
+
+// run passes every page of the walk through the stages and returns when all of
+// them are written, or at the first error.
+func (f *flow) run(ctx context.Context) error {
+	// A fetcher that is done early may be a round of pages ahead of the slowest,
+	// so that one slow answer does not idle the others.
+	ahead := 2 * f.workers
+	jobs := make(chan job, ahead)
+	pages := make(chan *extract.Page, 1) // decoding a page takes a thousandth of fetching it
+	rows := make(chan row, 1)            // batches of some 1,000 rows, 1 to 2 MB each
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { defer close(pages); defer close(jobs); return f.drive(ctx, ahead, jobs, pages) })
+	for range f.workers {
+		g.Go(func() error { return f.fetchAll(ctx, jobs) })
+	}
+	g.Go(func() error { defer close(rows); return f.decodeAll(ctx, pages, rows) })
+	g.Go(func() error { return f.writeAll(ctx, rows) })
+	err := g.Wait()
+	for r := range rows { // what the decoder had sent when the writer failed
+		r.release()
+	}
+	return err
+}
+
+// drive asks for the windows of each round, at most ahead at once, and hands
+// their pages on in order.
+func (f *flow) drive(ctx context.Context, ahead int, jobs chan<- job, pages chan<- *extract.Page) error {
+	var waiting []chan *extract.Page
+	for round := f.walk.Next(); len(round) > 0; round = f.walk.Next() {
+		for len(round) > 0 || len(waiting) > 0 {
+			for len(round) > 0 && len(waiting) < ahead {
+				slot := make(chan *extract.Page, 1)
+				if err := send(ctx, jobs, job{round[0], slot}); err != nil {
+					return err
+				}
+				waiting, round = append(waiting, slot), round[1:]
+			}
+			page, err := receive(ctx, waiting[0])
+			if err != nil {
+				return err
+			}
+			waiting = waiting[1:]
+			if err := f.walk.Got(page); err != nil {
+				return fmt.Errorf("extract: %w", err)
+			}
+			if err := send(ctx, pages, page); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *flow) fetchAll(ctx context.Context, jobs <-chan job) error {
+	for j := range jobs {
+		page, err := f.fetch(ctx, j.window)
+		if err != nil {
+			return fmt.Errorf("extract: %s: %w", j.window, err)
+		}
+		j.slot <- page
+	}
+	return nil
+}
+
+func (f *flow) decodeAll(ctx context.Context, pages <-chan *extract.Page, rows chan<- row) error {
+	for page := range pages {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := f.decode(page, sender(ctx, rows)); err != nil {
+			return fmt.Errorf("transform: %s: %w", page.Window, err)
+		}
+	}
+	return nil
+}
+
+// sender hands rows on; a row that nobody takes any more is released here.
+func sender(ctx context.Context, rows chan<- row) func(row) error {
+	return func(r row) error {
+		err := send(ctx, rows, r)
+		if err != nil {
+			r.release()
+		}
+		return err
+	}
+}
+
+func (f *flow) writeAll(ctx context.Context, rows <-chan row) error {
+	for r := range rows {
+		err := f.write(ctx, r)
+		r.release()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send and receive own the select on the context.
+func send[T any](ctx context.Context, to chan<- T, value T) error {
+	select {
+	case to <- value:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func receive[T any](ctx context.Context, from <-chan T) (T, error) {
+	select {
+	case value := <-from:
+		return value, nil
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}
