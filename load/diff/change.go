@@ -131,7 +131,7 @@ func (d *Table) change(p pair, old, new []jsontext.Value) Change {
 		columns, values = d.old.Columns, old
 	}
 	for _, name := range d.Key {
-		i := slices.IndexFunc(columns, func(v View) bool { return v.Name == name })
+		i := slices.IndexFunc(columns, func(v published.ColumnRef) bool { return v.Name == name })
 		c.Key = append(c.Key, Value{Column: name, JSON: values[i]})
 	}
 	for i, v := range columns {
@@ -140,7 +140,7 @@ func (d *Table) change(p pair, old, new []jsontext.Value) Change {
 			c.Columns = append(c.Columns, ValueChange{Column: v.Name, New: new[i]})
 		case new == nil:
 			c.Columns = append(c.Columns, ValueChange{Column: v.Name, Old: old[i]})
-		case v.common && string(old[i]) != string(new[i]): // shared columns come first on both sides
+		case v.Common && string(old[i]) != string(new[i]): // shared columns come first on both sides
 			c.Columns = append(c.Columns, ValueChange{Column: v.Name, Old: old[i], New: new[i]})
 		}
 	}
@@ -150,13 +150,13 @@ func (d *Table) change(p pair, old, new []jsontext.Value) Change {
 // cursor takes rows out of a table, going forward as long as it can.
 type cursor struct {
 	ctx   context.Context
-	side  *side
-	next  func() (rowBatch, error, bool)
+	side  *published.TableReader
+	next  func() (published.RowBatch, error, bool)
 	stop  func()
-	batch rowBatch
+	batch published.RowBatch
 }
 
-func newCursor(ctx context.Context, s *side) *cursor { return &cursor{ctx: ctx, side: s} }
+func newCursor(ctx context.Context, s *published.TableReader) *cursor { return &cursor{ctx: ctx, side: s} }
 
 func (c *cursor) close() {
 	if c.stop != nil {
@@ -168,7 +168,7 @@ func (c *cursor) close() {
 func (c *cursor) restart() {
 	c.close()
 	c.next, c.stop = iter.Pull2(c.side.Batches(c.ctx))
-	c.batch = rowBatch{}
+	c.batch = published.RowBatch{}
 }
 
 // fetch gives the values of the rows that the pairs name.
@@ -192,10 +192,10 @@ func (c *cursor) fetch(pairs []pair, at func(pair) int64) (map[int64][]jsontext.
 }
 
 func (c *cursor) row(at int64) ([]jsontext.Value, error) {
-	if c.stop == nil || at < c.batch.first {
+	if c.stop == nil || at < c.batch.First {
 		c.restart()
 	}
-	for at >= c.batch.first+int64(c.batch.Rows) {
+	for at >= c.batch.First+int64(c.batch.Rows) {
 		batch, err, ok := c.next()
 		if err != nil {
 			return nil, err
@@ -207,7 +207,7 @@ func (c *cursor) row(at int64) ([]jsontext.Value, error) {
 	}
 	values := make([]jsontext.Value, len(c.batch.Cells))
 	for i, cell := range c.batch.Cells {
-		text, err := cell(nil, int(at-c.batch.first))
+		text, err := cell(nil, int(at-c.batch.First))
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/load/published"
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // Comparison is two published folders held open, so that what is read of each
@@ -43,7 +44,7 @@ type Table struct {
 	NewFormat string       `json:"new_format"`
 	Columns   []ColumnDiff `json:"columns"` // those that differ; records are compared on the others, and on those that changed their type
 
-	old, new *side
+	old, new *published.TableReader
 	pairs    []pair
 }
 
@@ -106,13 +107,13 @@ func (c *Comparison) Table(ctx context.Context, name string) (*Table, error) {
 	new, inNew := c.new.Manifest.Tables[name]
 	d := &Table{Name: name, OldRows: old.Rows, NewRows: new.Rows}
 	var err error
-	if d.old, err = NewSide(c.old, old); err != nil {
+	if d.old, err = published.NewTableReader(c.old, old); err != nil {
 		return nil, fmt.Errorf("diff: table %s of %s: %w", name, c.old.Path, err)
 	}
-	if d.new, err = NewSide(c.new, new); err != nil {
+	if d.new, err = published.NewTableReader(c.new, new); err != nil {
 		return nil, fmt.Errorf("diff: table %s of %s: %w", name, c.new.Path, err)
 	}
-	d.OldFormat, d.NewFormat = d.old.format, d.new.format
+	d.OldFormat, d.NewFormat = d.old.Format, d.new.Format
 	if inOld && inNew {
 		d.Columns = columnDiffs(old, new)
 	}
@@ -160,4 +161,42 @@ func columnDiffs(old, new manifest.Table) []ColumnDiff {
 	}
 	slices.SortStableFunc(list, func(a, b ColumnDiff) int { return cmp.Compare(a.Change, b.Change) })
 	return list
+}
+
+// views are the columns of both sides: first those they share, in the newer
+// order, then their own.
+func (d *Table) views() (old, new []published.ColumnRef) {
+	for _, c := range d.new.Table.Columns {
+		o := slices.IndexFunc(d.old.Table.Columns, func(o manifest.Column) bool { return o.Name == c.Name })
+		if o < 0 {
+			continue
+		}
+		v := published.ColumnRef{Name: c.Name, Common: true, Key: slices.Contains(d.Key, c.Name)}
+		v.AsText = d.textOnly(d.old.Table.Columns[o], c)
+		old, new = append(old, v), append(new, v)
+	}
+	shared := slices.Clone(old)
+	own := func(all []published.ColumnRef, s *published.TableReader) []published.ColumnRef {
+		for _, c := range s.Table.Columns {
+			if !slices.ContainsFunc(shared, func(v published.ColumnRef) bool { return v.Name == c.Name }) {
+				all = append(all, published.ColumnRef{Name: c.Name, Key: slices.Contains(d.Key, c.Name)})
+			}
+		}
+		return all
+	}
+	return own(old, d.old), own(new, d.new)
+}
+
+// textOnly says whether values of the two columns can only be compared as text:
+// they are of different kinds, or a list that TSV has as joined text.
+func (d *Table) textOnly(old, new manifest.Column) bool {
+	o, _ := old.Typed()
+	n, _ := new.Typed()
+	if o.Type.List || n.Type.List {
+		if d.old.Format == "tsv" || d.new.Format == "tsv" {
+			return true
+		}
+	}
+	number := func(k schemas.Kind) bool { return k == schemas.Int32 || k == schemas.Int64 || k == schemas.Float64 }
+	return o.Type.List != n.Type.List || o.Type.Kind != n.Type.Kind && !(number(o.Type.Kind) && number(n.Type.Kind))
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/civic-etl/civic-etl/load/published"
 )
 
 // entry is a row as far as counting needs it.
@@ -32,11 +34,11 @@ func (p pair) kind() string {
 // are seeded anew each time: no data can be made to collide.
 func (d *Table) count(ctx context.Context) error {
 	seed := rand.Uint64()
-	old, err := d.old.entries(ctx, seed, len(d.Key) > 0)
+	old, err := entries(ctx, d.old, seed, len(d.Key) > 0)
 	if err != nil {
 		return err
 	}
-	new, err := d.new.entries(ctx, seed, len(d.Key) > 0)
+	new, err := entries(ctx, d.new, seed, len(d.Key) > 0)
 	if err != nil {
 		return err
 	}
@@ -57,8 +59,8 @@ func (p pair) rank() int {
 }
 
 // entries hashes every row, and sorts by key.
-func (s *side) entries(ctx context.Context, seed uint64, keyed bool) ([]entry, error) {
-	all := make([]entry, 0, min(s.table.Rows, 1<<20))
+func entries(ctx context.Context, s *published.TableReader, seed uint64, keyed bool) ([]entry, error) {
+	all := make([]entry, 0, min(s.Table.Rows, 1<<20))
 	var key, row []byte
 	for b, err := range s.Batches(ctx) {
 		if err != nil {
@@ -68,18 +70,18 @@ func (s *side) entries(ctx context.Context, seed uint64, keyed bool) ([]entry, e
 			key, row = key[:0], row[:0]
 			for c, v := range s.Columns {
 				from := len(row)
-				if !v.common && !v.key {
+				if !v.Common && !v.Key {
 					continue
 				}
 				if row, err = b.Cells[c](row, i); err != nil {
 					return nil, err
 				}
 				row = append(row, ',')
-				if v.key {
+				if v.Key {
 					key = append(key, row[from:]...)
 				}
 			}
-			e := entry{row: xxh3.Hash128Seed(row, seed), at: b.first + int64(i)}
+			e := entry{row: xxh3.Hash128Seed(row, seed), at: b.First + int64(i)}
 			if e.key = e.row; keyed {
 				e.key = xxh3.Hash128Seed(key, seed)
 			}

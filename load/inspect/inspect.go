@@ -15,7 +15,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/civic-etl/civic-etl/load/diff"
 	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
@@ -215,13 +214,13 @@ func (in *Inspection) total(err error) error {
 
 // sample gives a table's first rows, from the format that tells most.
 func sampleOf(p *published.Folder, ctx context.Context, t manifest.Table, rows int) (Sample, error) {
-	s, err := diff.NewSide(p, t)
+	s, err := published.NewTableReader(p, t)
 	if err != nil {
 		return Sample{}, err
 	}
 	var names []string
 	for _, c := range t.Columns {
-		s.Columns = append(s.Columns, diff.View{Name: c.Name})
+		s.Columns = append(s.Columns, published.ColumnRef{Name: c.Name})
 		names = append(names, c.Name)
 	}
 	sample := Sample{Table: t.Name}
