@@ -40,11 +40,11 @@ extract/limit:
 extract/reconcile: extract extract/graphql
 load: load/disk load/format load/internal/digest load/internal/hive load/internal/parquetio
     load/internal/publish load/internal/textio load/manifest schemas
-load/diff: load/internal/hive load/internal/textio load/manifest load/published schemas
+load/diff: load/internal/textio load/manifest load/published schemas
 load/disk:
 load/filelock:
 load/format:
-load/inspect: load/diff load/disk load/format load/internal/parquetio load/internal/textio load/manifest
+load/inspect: load/disk load/format load/internal/parquetio load/internal/textio load/manifest
     load/published
 load/internal/digest: schemas
 load/internal/hive: load/internal/textio schemas
@@ -53,7 +53,7 @@ load/internal/publish: load/disk load/filelock load/manifest
 load/internal/tabletest: schemas
 load/internal/textio: load/format load/internal/digest schemas
 load/manifest: load/disk load/format schemas
-load/published: load/disk load/internal/parquetio load/internal/textio load/manifest schemas
+load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/manifest schemas
 load/verify: load/disk load/internal/hive load/internal/parquetio load/manifest load/published schemas
 pipelines: pipelines/checks pipelines/document pipelines/plan pipelines/spec schemas
 pipelines/cases: load load/format pipelines pipelines/checks pipelines/document pipelines/internal/wording
