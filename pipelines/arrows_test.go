@@ -3,7 +3,6 @@ package pipelines
 import (
 	"fmt"
 	"maps"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -139,17 +138,5 @@ func TestSurface(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "%s\n%s\n", name, out)
 	}
-	const golden = "testdata/surface.txt"
-	if *testkit.Update {
-		if err := os.WriteFile(golden, []byte(b.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.String() != string(want) {
-		t.Errorf("the exported names have changed; look at them and run go test ./pipelines -run Surface -update\n%s", b.String())
-	}
+	testkit.Golden(t, "testdata/surface.txt", b.String())
 }

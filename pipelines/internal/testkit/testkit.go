@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/diff"
+
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 )
 
@@ -26,8 +28,8 @@ func Golden(t testing.TB, file, got string) {
 		Write(t, file, got)
 		return
 	}
-	if want := string(Read(t, file)); got != want {
-		t.Errorf("%s has changed; look at it and run go test with -update\ngot:\n%s\nwant:\n%s", file, got, want)
+	if want := Read(t, file); got != string(want) {
+		t.Errorf("%s has changed; look at it and run go test with -update\n%s", file, diff.Diff("want", want, "got", []byte(got)))
 	}
 }
 
