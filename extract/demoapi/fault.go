@@ -1,13 +1,15 @@
 package demoapi
 
 import (
-	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/execute"
 )
 
 // Faults are injected together.
@@ -64,6 +66,7 @@ var (
 	editKinds  = []string{"remove", "insert", "behead", "prepend", "move"}
 	valueKinds = append([]string{"poison", "inner", "enum", "clamp", "otherids", "someids"}, editKinds...)
 	delayKinds = []string{"slow", "wait"}
+	allKinds   = slices.Concat(plainKinds, valueKinds, []string{"total"}, delayKinds)
 )
 
 // ParseFault parses the value of `demo-api --fault`: KIND[=VALUE][@REQUEST[xTIMES]][~MATCH], such as 503@3x2,
@@ -111,29 +114,25 @@ func parseWhen(text string) (request, times int, err error) {
 }
 
 func (f Fault) check() error {
+	needs := ""
 	switch {
-	case f.status() != 0 && f.Value == 0, slices.Contains(plainKinds, f.Kind) && f.Value == 0:
-		return nil
-	case f.Kind == "total":
-		if f.Value == 0 {
-			return errors.New("fault total needs a number: total=3")
+	case f.status() != 0, slices.Contains(plainKinds, f.Kind):
+		if f.Value != 0 {
+			return fmt.Errorf("fault %s takes no value", f.Kind)
 		}
-		return nil
-	case slices.Contains(valueKinds, f.Kind):
-		if f.Value < 1 {
-			return fmt.Errorf("fault %s needs a number above zero: %s=12", f.Kind, f.Kind)
-		}
-		return nil
-	case slices.Contains(delayKinds, f.Kind):
-		if f.Delay <= 0 {
-			return fmt.Errorf("fault %s needs a duration: %s=2s", f.Kind, f.Kind)
-		}
-		return nil
-	case f.status() != 0 || slices.Contains(plainKinds, f.Kind):
-		return fmt.Errorf("fault %s takes no value", f.Kind)
+	case f.Kind == "total" && f.Value == 0:
+		needs = "number: total=3"
+	case slices.Contains(valueKinds, f.Kind) && f.Value < 1:
+		needs = "number above zero: " + f.Kind + "=12"
+	case slices.Contains(delayKinds, f.Kind) && f.Delay <= 0:
+		needs = "duration: " + f.Kind + "=2s"
+	case !slices.Contains(allKinds, f.Kind):
+		return fmt.Errorf("there is no fault %q; there are 400 to 599, %s", f.Kind, strings.Join(allKinds, ", "))
 	}
-	all := slices.Concat([]string{"400 to 599"}, plainKinds, valueKinds, []string{"total"}, delayKinds)
-	return fmt.Errorf("there is no fault %q; there are %s", f.Kind, strings.Join(all, ", "))
+	if needs != "" {
+		return fmt.Errorf("fault %s needs a %s", f.Kind, needs)
+	}
+	return nil
 }
 
 // status returns the HTTP status that a kind names, or 0.
@@ -142,6 +141,23 @@ func (f Fault) status() int {
 		return n
 	}
 	return 0
+}
+
+// edits reports whether the fault changes the data for all later requests.
+func (f Fault) edits() bool { return slices.Contains(editKinds, f.Kind) }
+
+// addTo adds the nth occurrence of the fault to those of a request.
+func (f Fault) addTo(faults execute.Faults, nth int) {
+	kind, value := f.Kind, f.Value
+	switch {
+	case f.status() != 0:
+		kind, value = "status", f.status()
+	case f.edits():
+		value = max(nth-max(f.Request, 1), 0) / max(f.Value, 1)
+	case slices.Contains(delayKinds, kind):
+		value = int(f.Delay)
+	}
+	faults[kind] = append(faults[kind], value)
 }
 
 // countedFault is a fault with the number of requests counted for it.
@@ -161,32 +177,21 @@ func countedFaults(list []Fault) ([]*countedFault, error) {
 	return out, nil
 }
 
-// holds counts a request and reports whether the fault applies to it.
-func (f *countedFault) holds(body []byte) (nth int, on bool) {
+// count counts a request and reports whether the fault applies to it. For an edit, nth is that of the last request that
+// made one.
+func (f *countedFault) count(body []byte) (nth int, applies bool) {
 	counted := f.Match == "" || strings.Contains(string(body), f.Match)
 	if counted {
 		nth = int(f.seen.Add(1))
+	} else {
+		nth = int(f.seen.Load())
 	}
-	if slices.Contains(editKinds, f.Kind) {
-		if !counted {
-			nth = int(f.seen.Load())
-		}
-		return f.until(nth), true
-	}
-	if !counted {
-		return 0, false
-	}
-	switch {
-	case f.Request == 0, f.Times < 0 && nth >= f.Request:
-		return nth, true
-	}
-	return nth, nth >= f.Request && nth < f.Request+max(f.Times, 1)
-}
-
-// until returns the number of the last request that made an edit.
-func (f *countedFault) until(nth int) int {
+	last := math.MaxInt
 	if f.Request > 0 && f.Times >= 0 {
-		return min(nth, f.Request+max(f.Times, 1)-1)
+		last = f.Request + max(f.Times, 1) - 1
 	}
-	return nth
+	if f.edits() {
+		return min(nth, last), true
+	}
+	return nth, counted && nth >= f.Request && nth <= last
 }

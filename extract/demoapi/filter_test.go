@@ -114,6 +114,32 @@ func TestEvidenceFilters(t *testing.T) {
 	}
 }
 
+// TestFiltersTestEachElement: a filter on a list keeps a record whichever element matches, not only the last.
+func TestFiltersTestEachElement(t *testing.T) {
+	type refs []struct{ ID int }
+	data := get[map[string]struct {
+		Nodes []struct {
+			ID               int
+			Therapies        refs
+			MolecularProfile struct{ Variants refs }
+		}
+	}](t, plain(), `{ c: evidenceItems(evidenceType: PREDICTIVE) { nodes { id therapies { id } molecularProfile { variants { id } } } } }`)
+	several := map[string]int{}
+	for _, n := range data["c"].Nodes {
+		for arg, list := range map[string]refs{"therapyId": n.Therapies, "variantId": n.MolecularProfile.Variants} {
+			for _, ref := range list[:max(len(list)-1, 0)] {
+				several[arg]++
+				if got := count(t, fmt.Sprintf("evidenceItems(ids: %d, %s: %d)", n.ID, arg, ref.ID)); got != 1 {
+					t.Errorf("%s: %d leaves out evidence item %d", arg, ref.ID, n.ID)
+				}
+			}
+		}
+	}
+	if several["therapyId"] == 0 || several["variantId"] == 0 {
+		t.Errorf("too few lists of several elements: %v", several)
+	}
+}
+
 // TestIDsOfFeatures: `ids` of genes and their kin match another id.
 func TestIDsOfFeatures(t *testing.T) {
 	for _, field := range []string{"genes", "factors", "fusions", "regions"} {

@@ -12,61 +12,31 @@ import (
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/execute"
 )
 
-// injection holds the faults of one request.
-type injection struct {
-	execute.Faults
-	status  int
-	html    bool
-	hang    bool
-	reset   bool
-	null    bool
-	partial bool
-	cut     bool
-	length  bool
-	slow    time.Duration
-	delay   time.Duration
-}
+// injection holds the faults of one request. The values of status are HTTP statuses, those of slow and wait
+// nanoseconds.
+type injection struct{ execute.Faults }
 
 // injected collects the faults of a request.
-func (s *Server) injected(number int, body []byte) *injection {
-	now := &injection{}
+func (s *Server) injected(number int, body []byte) injection {
+	now := injection{execute.Faults{}}
 	for _, f := range s.faults {
-		if nth, on := f.holds(body); on {
-			now.add(f.Fault, nth)
+		if nth, applies := f.count(body); applies {
+			f.addTo(now.Faults, nth)
 		}
 	}
 	if s.options.FaultAt != nil {
-		now.add(s.options.FaultAt(number), number)
+		s.options.FaultAt(number).addTo(now.Faults, number)
 	}
 	return now
 }
 
-func (k *injection) add(f Fault, nth int) {
-	if n := f.status(); n != 0 {
-		k.status = n
+// delay returns the time before the answer starts.
+func (k injection) delay() time.Duration {
+	total := 0
+	for _, d := range k.Faults["wait"] {
+		total += d
 	}
-	switch f.Kind {
-	case "html":
-		k.html = true
-	case "hang":
-		k.hang = true
-	case "reset":
-		k.reset = true
-	case "null":
-		k.null = true
-	case "partial":
-		k.partial = true
-	case "cut":
-		k.cut = true
-	case "length":
-		k.length = true
-	case "slow":
-		k.slow = f.Delay
-	case "wait":
-		k.delay += f.Delay
-	default:
-		k.Faults.Add(f.Kind, f.Value, f.Request, nth)
-	}
+	return time.Duration(total)
 }
 
 const page503 = `<!DOCTYPE html>
@@ -75,16 +45,17 @@ const page503 = `<!DOCTYPE html>
 `
 
 // interrupt applies faults that end a request without an answer from the API. It reports whether there was one.
-func (k *injection) interrupt(w http.ResponseWriter, r *http.Request) bool {
+func (k injection) interrupt(w http.ResponseWriter, r *http.Request) bool {
+	status := k.Last("status")
 	switch {
-	case k.hang:
+	case k.On("hang"):
 		<-r.Context().Done()
-	case k.reset:
+	case k.On("reset"):
 		reset(w)
-	case k.status == http.StatusTooManyRequests:
-		w.WriteHeader(k.status)
-	case k.status != 0 || k.html:
-		status := max(k.status, http.StatusOK)
+	case status == http.StatusTooManyRequests:
+		w.WriteHeader(status)
+	case status != 0 || k.On("html"):
+		status = max(status, http.StatusOK)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(status)
 		fmt.Fprintf(w, page503, status, http.StatusText(status))
@@ -107,35 +78,35 @@ func reset(w http.ResponseWriter) {
 }
 
 // corrupt applies faults to the body of an answer.
-func (k *injection) corrupt(body []byte) []byte {
+func (k injection) corrupt(body []byte) []byte {
 	const message = `[{"message":"Something went wrong: an injected fault."}]`
 	switch {
-	case k.null:
+	case k.On("null"):
 		body = []byte(`{"errors":` + message + `,"data":null}`)
-	case k.partial:
+	case k.On("partial"):
 		body = append(bytes.TrimSuffix(body, []byte("}")), `,"errors":`+message+"}"...)
 	}
-	if k.cut {
+	if k.On("cut") {
 		body = body[:len(body)/2]
 	}
 	return body
 }
 
 // send writes the answer.
-func (k *injection) send(w http.ResponseWriter, r *http.Request, body []byte, gzip bool) {
+func (k injection) send(w http.ResponseWriter, r *http.Request, body []byte, gzip bool) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Vary", "Accept-Encoding")
 	if gzip {
 		h.Set("Content-Encoding", "gzip")
 	}
-	if k.length {
-		h.Set("Content-Length", strconv.Itoa(len(body)+1000)) // net/http closes the connection
-	} else {
-		h.Set("Content-Length", strconv.Itoa(len(body)))
+	length := len(body)
+	if k.On("length") {
+		length += 1000 // net/http closes the connection
 	}
-	if k.slow > 0 {
-		writeSlowly(w, r, body, k.slow)
+	h.Set("Content-Length", strconv.Itoa(length))
+	if k.On("slow") {
+		writeSlowly(w, r, body, time.Duration(k.Last("slow")))
 		return
 	}
 	_, _ = w.Write(body) // the client has disconnected

@@ -26,7 +26,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now := s.injected(number, body)
-	if !pause(r, s.options.Latency+now.delay) || now.interrupt(w, r) {
+	if !pause(r, s.options.Latency+now.delay()) || now.interrupt(w, r) {
 		return
 	}
 	curator := s.authorized(r)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/listing"
 )
 
 // args are the coerced arguments of a field: int, float64, bool, string (also of enums), []any, map[string]any. A null
@@ -17,6 +19,14 @@ type args map[string]any
 func (a args) int(name string) (int, bool) {
 	v, ok := a[name].(int)
 	return v, ok
+}
+
+// offset decodes the cursor that an argument holds. An argument that is not given is 0.
+func (a args) offset(name string) (int, error) {
+	if cursor, ok := a[name].(string); ok {
+		return offsetOf(cursor)
+	}
+	return 0, nil
 }
 
 func pageArg(name string) bool {
@@ -35,10 +45,8 @@ func (x *execution) arguments(def *ast.FieldDefinition, f *ast.Field) (args, err
 			value = given.Value
 		}
 		v, err := value.Value(x.op.variables)
-		if err == nil {
-			v, err = x.coerce(d.Type, v)
-		}
-		if err != nil {
+		v, ok := x.coerce(d.Type, v)
+		if err != nil || !ok {
 			return nil, fatal{wording(fmt.Sprintf("Argument '%s' on Field '%s' has an invalid value (%s). Expected type '%s'.",
 				d.Name, f.Name, value, d.Type))}
 		}
@@ -50,96 +58,74 @@ func (x *execution) arguments(def *ast.FieldDefinition, f *ast.Field) (args, err
 }
 
 // coerce converts the value of a literal or variable to the types of args. A single value becomes a list of one where
-// the type is a list.
-func (x *execution) coerce(t *ast.Type, v any) (any, error) {
+// the type is a list. It returns false if the value is not of the type.
+func (x *execution) coerce(t *ast.Type, v any) (any, bool) {
 	switch {
-	case v == nil && t.NonNull:
-		return nil, fmt.Errorf("null is no %s", t)
 	case v == nil:
-		return nil, nil
+		return nil, !t.NonNull
 	case t.Elem != nil:
 		return x.coerceList(t, v)
 	}
-	def := x.schema.Types[t.NamedType]
-	if def != nil && def.Kind == ast.InputObject {
+	if def := x.schema.Types[t.NamedType]; def.Kind == ast.InputObject {
 		return x.coerceObject(def, v)
 	}
 	switch t.NamedType {
 	case "Int":
 		return wholeNumber(v)
 	case "Float":
-		return strconv.ParseFloat(fmt.Sprint(v), 64)
+		f, err := strconv.ParseFloat(fmt.Sprint(v), 64)
+		return f, err == nil
 	case "ISO8601DateTime":
 		return instant(v)
 	}
-	return v, nil
+	return v, true
 }
 
-func (x *execution) coerceList(t *ast.Type, v any) (any, error) {
-	list, ok := v.([]any)
-	if !ok {
-		list = []any{v}
-	}
+func (x *execution) coerceList(t *ast.Type, v any) (any, bool) {
+	list := listing.Elements(v)
 	out := make([]any, len(list))
 	for i, e := range list {
-		var err error
-		if out[i], err = x.coerce(t.Elem, e); err != nil {
-			return nil, err
+		var ok bool
+		if out[i], ok = x.coerce(t.Elem, e); !ok {
+			return nil, false
 		}
 	}
-	return out, nil
+	return out, true
 }
 
-func (x *execution) coerceObject(def *ast.Definition, v any) (any, error) {
+func (x *execution) coerceObject(def *ast.Definition, v any) (any, bool) {
 	given, ok := v.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("%v is no %s", v, def.Name)
-	}
 	out := map[string]any{}
 	for _, f := range def.Fields {
-		fv, err := x.coerce(f.Type, given[f.Name])
-		if err != nil {
-			return nil, err
+		value, valid := x.coerce(f.Type, given[f.Name])
+		if value != nil {
+			out[f.Name] = value
 		}
-		if fv != nil {
-			out[f.Name] = fv
-		}
+		ok = ok && valid
 	}
-	return out, nil
+	return out, ok
 }
 
 // wholeNumber accepts an Int of GraphQL, which has 32 bits.
-func wholeNumber(v any) (any, error) {
-	var n int64
-	var err error
-	switch v := v.(type) {
-	case int64:
-		n = v
-	case float64:
-		if n = int64(v); float64(n) != v {
-			err = fmt.Errorf("%v is no Int", v)
-		}
-	case json.Number:
-		n, err = strconv.ParseInt(string(v), 10, 64)
-	default:
-		err = fmt.Errorf("%v is no Int", v)
+func wholeNumber(v any) (any, bool) {
+	if f, ok := v.(float64); ok && f == math.Trunc(f) {
+		v = int64(f)
 	}
-	if err == nil && (n > math.MaxInt32 || n < math.MinInt32) {
-		err = fmt.Errorf("%d is no 32-bit Int", n)
+	switch v.(type) {
+	case int64, json.Number:
+		n, err := strconv.ParseInt(fmt.Sprint(v), 10, 32)
+		return int(n), err == nil
 	}
-	return int(n), err
+	return nil, false
 }
 
 // instant converts RFC 3339, or a day, to RFC 3339 in UTC, whose text sorts by time.
-func instant(v any) (any, error) {
-	s, ok := v.(string)
-	if !ok {
-		return nil, fmt.Errorf("%v is no ISO8601DateTime", v)
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02"} {
+func instant(v any) (any, bool) {
+	s, _ := v.(string)
+	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC().Format("2006-01-02T15:04:05Z"), nil
+			return t.UTC().Format("2006-01-02T15:04:05Z"), true
 		}
 	}
-	return nil, fmt.Errorf("%q is no ISO8601DateTime", s)
+	return nil, false
 }

@@ -72,11 +72,11 @@ func (x *execution) selected(l listing.Listing, a *asked, list shared) (shared, 
 	for _, name := range []string{"ids", "id"} {
 		f, ok := l.Filters[name]
 		want := a.args[name]
-		if want == nil || !ok || name == "ids" && x.ignored {
+		if want == nil || !ok || name == "ids" && x.faults.On("noids") {
 			continue
 		}
-		if name == "ids" && x.wrongIDs != (wrongIDs{}) {
-			f = f.Mapped(func(v any) any { return x.wrongIDs.asked(listing.Number(v)) })
+		if name == "ids" && (x.faults.On("otherids") || x.faults.On("someids")) {
+			f = f.Mapped(func(v any) any { return x.faults.selectedID(listing.Number(v)) })
 		} else if places := list.placesFor(f); places != nil {
 			list = shared{Ordered: list.at(places, want)}
 			continue

@@ -62,7 +62,7 @@ func readOperation(schema *ast.Schema, r Request) (*operation, gqlerror.List) {
 		return nil, gqlerror.List{fault}
 	}
 	if op.Operation != ast.Query {
-		return nil, gqlerror.List{gqlerror.Errorf("the stand-in serves queries only, not a %s", op.Operation)}
+		return nil, gqlerror.List{gqlerror.Errorf("the demo API serves queries only, not a %s", op.Operation)}
 	}
 	variables, err := validator.VariableValues(schema, op, r.Variables)
 	if err != nil {
@@ -154,7 +154,7 @@ func (m *measure) fragment(name string) int {
 
 // notImplemented is the error of an argument or field that only the schema has.
 func notImplemented(what, where string) error {
-	return fatal{fmt.Errorf("the demo stand-in does not implement %s of %s", what, where)}
+	return fatal{fmt.Errorf("the demo API does not implement %s of %s", what, where)}
 }
 
 // fatal is an error that ends the request without data.

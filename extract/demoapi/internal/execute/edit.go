@@ -19,20 +19,15 @@ type edits struct {
 	any, low         int // how many are set aside to appear: any, with the lowest ids
 }
 
-func (e *edits) add(kind string, every, first, nth int) {
-	n := max(nth-max(first, 1), 0) / max(every, 1)
-	switch kind {
-	case "remove":
-		e.removed = n
-	case "insert":
-		e.pending, e.any = max(inserts-n, 0), inserts
-	case "behead":
-		e.beheaded = n
-	case "prepend":
-		e.behind, e.low = max(inserts-n, 0), inserts
-	case "move":
-		e.moved = n
+func editsOf(f Faults) edits {
+	e := edits{removed: f.Last("remove"), beheaded: f.Last("behead"), moved: f.Last("move")}
+	if f.On("insert") {
+		e.pending, e.any = max(inserts-f.Last("insert"), 0), inserts
 	}
+	if f.On("prepend") {
+		e.behind, e.low = max(inserts-f.Last("prepend"), 0), inserts
+	}
+	return e
 }
 
 func (e edits) made() bool { return e != edits{} }

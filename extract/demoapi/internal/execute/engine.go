@@ -61,7 +61,7 @@ func (e *Engine) Answer(r Request, c Circumstances) []byte {
 	if len(faults) > 0 {
 		return refusal(faults)
 	}
-	x := &execution{engine: e, schema: e.types, op: op, number: c.Number, Faults: c.Faults}
+	x := &execution{engine: e, schema: e.types, op: op, number: c.Number, faults: c.Faults, edits: editsOf(c.Faults)}
 	if c.Curator {
 		x.viewer = e.data.Curator()
 	}

@@ -18,13 +18,14 @@ type execution struct {
 	schema *ast.Schema
 	op     *operation
 	viewer record.Record // nil: anonymous
-	Faults
+	faults Faults
+	edits
 	number int // of the request
 
 	out    []byte
 	path   []any
 	fields int
-	faults []graphError
+	errs   []graphError
 	end    error // ends the request without data
 }
 
@@ -53,7 +54,7 @@ func (x *execution) run() ([]byte, []graphError, error) {
 	if !x.object(x.schema.Query, query{x}, root) {
 		x.out = append(x.out[:mark], "null"...)
 	}
-	return x.out, x.faults, x.end
+	return x.out, x.errs, x.end
 }
 
 // object writes an object. It returns false if the object must be null.
@@ -205,7 +206,7 @@ func (x *execution) fail(a *asked, err error) {
 	if p := a.field.Position; p != nil {
 		f.Locations = []location{{p.Line, p.Column}}
 	}
-	x.faults = append(x.faults, f)
+	x.errs = append(x.errs, f)
 }
 
 // concrete returns the object type of a record where the schema has an interface or union.

@@ -27,24 +27,15 @@ func (x *execution) fallback(a *asked) any {
 	case t.Elem != nil:
 		return []record.Record{}
 	}
-	switch a.leaf {
-	case noLeaf:
-		return blank{}
-	case intLeaf:
-		return 0
-	case floatLeaf:
-		return 0.0
-	case boolLeaf:
-		return false
-	case timeLeaf:
-		return "2015-06-01T00:00:00Z"
-	case jsonLeaf:
-		return record.JSON("{}")
-	case enumLeaf:
+	if a.leaf == enumLeaf {
 		return a.element.EnumValues[0].Name
 	}
-	return ""
+	return zeros[a.leaf]
 }
+
+// zeros holds the value of a non-null field of each leaf.
+var zeros = [...]any{noLeaf: blank{}, intLeaf: 0, floatLeaf: 0.0, boolLeaf: false, textLeaf: "",
+	timeLeaf: "2015-06-01T00:00:00Z", jsonLeaf: record.JSON("{}")}
 
 // altered is a record with another value of one field.
 type altered struct {

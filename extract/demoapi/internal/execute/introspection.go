@@ -10,83 +10,75 @@ import (
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 )
 
-// schemaView answers __schema.
-type schemaView struct{ schema *ast.Schema }
+// introspection answers __schema and __type.
+type introspection struct{ *ast.Schema }
+
+// view is an object of the introspection, by field.
+type view map[string]any
 
 // Field implements record.Record.
-func (v schemaView) Field(field string) any {
-	switch field {
-	case "description":
-		return nil
-	case "queryType":
-		return typeView{v.schema, ast.NamedType(v.schema.Query.Name, nil)}
-	case "mutationType", "subscriptionType":
-		return nil
-	case "types":
-		out := []record.Record{}
-		for _, name := range slices.Sorted(maps.Keys(v.schema.Types)) {
-			out = append(out, typeView{v.schema, ast.NamedType(name, nil)})
-		}
-		return out
-	case "directives":
-		out := []record.Record{}
-		for _, name := range slices.Sorted(maps.Keys(v.schema.Directives)) {
-			out = append(out, directiveView{v.schema, v.schema.Directives[name]})
-		}
-		return out
+func (v view) Field(name string) any {
+	if value, ok := v[name]; ok {
+		return value
 	}
 	return record.Unknown{}
 }
 
+// views makes a record of each element of a list.
+func views[T any, R record.Record](list []T, view func(T) R) []record.Record {
+	out := make([]record.Record, len(list))
+	for i, e := range list {
+		out[i] = view(e)
+	}
+	return out
+}
+
+func (s introspection) schema() record.Record {
+	directives := slices.Sorted(maps.Keys(s.Directives))
+	return view{
+		"queryType":  s.named(s.Query.Name),
+		"types":      views(slices.Sorted(maps.Keys(s.Types)), s.named),
+		"directives": views(directives, func(name string) view { return s.directive(s.Directives[name]) }),
+	}
+}
+
 // typeView answers __Type: a named type, or one wrapped in list or non-null.
 type typeView struct {
-	schema *ast.Schema
+	schema introspection
 	t      *ast.Type
 }
+
+func (s introspection) named(name string) typeView { return typeView{s, ast.NamedType(name, nil)} }
 
 // Field implements record.Record.
 func (v typeView) Field(field string) any {
 	if v.t.NonNull || v.t.Elem != nil {
 		return v.wrapped(field)
 	}
-	def := v.schema.Types[v.t.NamedType]
-	switch field {
-	case "kind":
+	s, def := v.schema, v.schema.Types[v.t.NamedType]
+	hasFields := def.Kind == ast.Object || def.Kind == ast.Interface
+	switch {
+	case field == "kind":
 		return string(def.Kind)
-	case "name":
+	case field == "name":
 		return def.Name
-	case "description":
+	case field == "description":
 		return described(def.Description)
-	case "fields":
-		if def.Kind != ast.Object && def.Kind != ast.Interface {
-			return nil
-		}
-		return fieldViews(v.schema, def.Fields)
-	case "interfaces":
-		if def.Kind != ast.Object && def.Kind != ast.Interface {
-			return nil
-		}
-		return namedViews(v.schema, def.Interfaces)
-	case "possibleTypes":
-		if !def.IsAbstractType() {
-			return nil
-		}
-		names := []string{}
-		for _, t := range v.schema.PossibleTypes[def.Name] {
-			names = append(names, t.Name)
-		}
-		return namedViews(v.schema, names)
-	case "enumValues":
-		return enumViews(def)
-	case "inputFields":
-		if def.Kind != ast.InputObject {
-			return nil
-		}
-		out := []record.Record{}
-		for _, f := range def.Fields {
-			out = append(out, inputView{v.schema, f.Name, f.Description, f.Type, f.DefaultValue})
-		}
-		return out
+	case field == "fields" && hasFields:
+		own := slices.DeleteFunc(slices.Clone(def.Fields), func(f *ast.FieldDefinition) bool {
+			return strings.HasPrefix(f.Name, "__")
+		})
+		return views(own, s.field)
+	case field == "interfaces" && hasFields:
+		return views(def.Interfaces, s.named)
+	case field == "possibleTypes" && def.IsAbstractType():
+		return views(s.PossibleTypes[def.Name], func(t *ast.Definition) typeView { return s.named(t.Name) })
+	case field == "enumValues" && def.Kind == ast.Enum:
+		return views(def.EnumValues, enumValue)
+	case field == "inputFields" && def.Kind == ast.InputObject:
+		return views(def.Fields, func(f *ast.FieldDefinition) view {
+			return s.input(f.Name, f.Description, f.Type, f.DefaultValue)
+		})
 	}
 	return nil
 }
@@ -106,6 +98,41 @@ func (v typeView) wrapped(field string) any {
 	return nil
 }
 
+func (s introspection) field(f *ast.FieldDefinition) view {
+	deprecated, reason := deprecation(f.Directives)
+	return view{"name": f.Name, "description": described(f.Description), "type": typeView{s, f.Type},
+		"args": s.arguments(f.Arguments), "isDeprecated": deprecated, "deprecationReason": reason}
+}
+
+func enumValue(e *ast.EnumValueDefinition) view {
+	deprecated, reason := deprecation(e.Directives)
+	return view{"name": e.Name, "description": described(e.Description), "isDeprecated": deprecated,
+		"deprecationReason": reason}
+}
+
+func (s introspection) arguments(list ast.ArgumentDefinitionList) []record.Record {
+	return views(list, func(a *ast.ArgumentDefinition) view {
+		return s.input(a.Name, a.Description, a.Type, a.DefaultValue)
+	})
+}
+
+func (s introspection) input(name, description string, t *ast.Type, value *ast.Value) view {
+	out := view{"name": name, "description": described(description), "type": typeView{s, t}, "defaultValue": nil}
+	if value != nil {
+		out["defaultValue"] = value.String()
+	}
+	return out
+}
+
+func (s introspection) directive(d *ast.DirectiveDefinition) view {
+	locations := []string{}
+	for _, l := range d.Locations {
+		locations = append(locations, string(l))
+	}
+	return view{"name": d.Name, "description": described(d.Description), "isRepeatable": d.IsRepeatable,
+		"args": s.arguments(d.Arguments), "locations": locations}
+}
+
 func described(text string) any {
 	if text == "" {
 		return nil
@@ -113,143 +140,14 @@ func described(text string) any {
 	return text
 }
 
-func namedViews(schema *ast.Schema, names []string) []record.Record {
-	out := []record.Record{}
-	for _, n := range names {
-		out = append(out, typeView{schema, ast.NamedType(n, nil)})
-	}
-	return out
-}
-
-func enumViews(def *ast.Definition) any {
-	if def.Kind != ast.Enum {
-		return nil
-	}
-	out := []record.Record{}
-	for _, e := range def.EnumValues {
-		out = append(out, enumView{e})
-	}
-	return out
-}
-
-type enumView struct{ *ast.EnumValueDefinition }
-
-// Field implements record.Record.
-func (v enumView) Field(field string) any {
-	switch field {
-	case "isDeprecated", "deprecationReason":
-		return deprecation(v.Directives, field)
-	case "name":
-		return v.Name
-	case "description":
-		return described(v.Description)
-	}
-	return record.Unknown{}
-}
-
-func fieldViews(schema *ast.Schema, list ast.FieldList) []record.Record {
-	out := []record.Record{}
-	for _, f := range list {
-		if !strings.HasPrefix(f.Name, "__") {
-			out = append(out, fieldView{schema, f})
-		}
-	}
-	return out
-}
-
-type fieldView struct {
-	schema *ast.Schema
-	*ast.FieldDefinition
-}
-
-// Field implements record.Record.
-func (v fieldView) Field(field string) any {
-	switch field {
-	case "name":
-		return v.Name
-	case "description":
-		return described(v.Description)
-	case "type":
-		return typeView{v.schema, v.Type}
-	case "args":
-		return argumentViews(v.schema, v.Arguments)
-	case "isDeprecated", "deprecationReason":
-		return deprecation(v.Directives, field)
-	}
-	return record.Unknown{}
-}
-
-// deprecation answers the fields of @deprecated.
-func deprecation(list ast.DirectiveList, field string) any {
+// deprecation returns the values of isDeprecated and deprecationReason.
+func deprecation(list ast.DirectiveList) (is bool, reason any) {
 	directive := list.ForName("deprecated")
-	if field == "isDeprecated" {
-		return directive != nil
-	}
 	if directive == nil {
-		return nil
+		return false, nil
 	}
-	if reason := directive.Arguments.ForName("reason"); reason != nil {
-		return reason.Value.Raw
+	if given := directive.Arguments.ForName("reason"); given != nil {
+		return true, given.Value.Raw
 	}
-	return "No longer supported"
-}
-
-func argumentViews(schema *ast.Schema, list ast.ArgumentDefinitionList) []record.Record {
-	out := []record.Record{}
-	for _, a := range list {
-		out = append(out, inputView{schema, a.Name, a.Description, a.Type, a.DefaultValue})
-	}
-	return out
-}
-
-// inputView answers __InputValue.
-type inputView struct {
-	schema      *ast.Schema
-	name, about string
-	t           *ast.Type
-	def         *ast.Value
-}
-
-// Field implements record.Record.
-func (v inputView) Field(field string) any {
-	switch field {
-	case "name":
-		return v.name
-	case "description":
-		return described(v.about)
-	case "type":
-		return typeView{v.schema, v.t}
-	case "defaultValue":
-		if v.def == nil {
-			return nil
-		}
-		return v.def.String()
-	}
-	return record.Unknown{}
-}
-
-type directiveView struct {
-	schema *ast.Schema
-	*ast.DirectiveDefinition
-}
-
-// Field implements record.Record.
-func (v directiveView) Field(field string) any {
-	switch field {
-	case "name":
-		return v.Name
-	case "description":
-		return described(v.Description)
-	case "isRepeatable":
-		return v.IsRepeatable
-	case "args":
-		return argumentViews(v.schema, v.Arguments)
-	case "locations":
-		out := []string{}
-		for _, l := range v.Locations {
-			out = append(out, string(l))
-		}
-		return out
-	}
-	return record.Unknown{}
+	return true, "No longer supported"
 }

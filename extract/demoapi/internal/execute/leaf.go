@@ -37,19 +37,15 @@ func leafOf(def *ast.Definition) leaf {
 	if def.Kind != ast.Scalar {
 		return noLeaf
 	}
-	switch def.Name {
-	case "Int":
-		return intLeaf
-	case "Float":
-		return floatLeaf
-	case "Boolean":
-		return boolLeaf
-	case "ISO8601DateTime":
-		return timeLeaf
-	case "JSON":
-		return jsonLeaf
+	if kind, ok := scalars[def.Name]; ok {
+		return kind
 	}
 	return textLeaf
+}
+
+// scalars holds the leaves of scalars that are not text.
+var scalars = map[string]leaf{
+	"Int": intLeaf, "Float": floatLeaf, "Boolean": boolLeaf, "ISO8601DateTime": timeLeaf, "JSON": jsonLeaf,
 }
 
 // appendLeaf writes a value that is not nil. It fails on a value of another type.
@@ -82,14 +78,7 @@ func appendLeaf(b []byte, kind leaf, def *ast.Definition, v any) ([]byte, error)
 			return appendText(b, string(s)), nil
 		}
 	}
-	return b, fmt.Errorf("%v (%T) is not of type %s", v, v, typeName(def))
-}
-
-func typeName(def *ast.Definition) string {
-	if def == nil {
-		return "String"
-	}
-	return def.Name
+	return b, fmt.Errorf("%v (%T) is not of type %s", v, v, def.Name)
 }
 
 func appendInt(b []byte, v any) ([]byte, error) {

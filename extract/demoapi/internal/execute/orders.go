@@ -23,12 +23,8 @@ func (s shared) placesFor(f listing.Filter) map[int]int {
 
 // at returns the records with some ids, in the order of the list.
 func (s shared) at(places map[int]int, ids any) listing.Ordered {
-	list, ok := ids.([]any)
-	if !ok {
-		list = []any{ids}
-	}
 	var at []int
-	for _, id := range list {
+	for _, id := range listing.Elements(ids) {
 		if place, ok := places[listing.Number(id)]; ok {
 			at = append(at, place)
 		}

@@ -21,7 +21,8 @@ type page struct {
 	size    int // the page size asked for, clamped
 	hasNext bool
 	hasPrev bool
-	end     string // fault of endCursor
+
+	sameCursor, noCursor bool // faults of endCursor
 }
 
 // Field implements record.Record.
@@ -49,10 +50,10 @@ var pageFields = record.NewFields(map[string]func(*page) any{
 	},
 	"endCursor": func(p *page) any {
 		switch {
-		case p.end == "nocursor", p.end == "" && len(p.nodes) == 0:
-			return nil
-		case p.end == "samecursor":
+		case p.sameCursor:
 			return cursor(1)
+		case p.noCursor, len(p.nodes) == 0:
+			return nil
 		}
 		return cursor(p.offset + len(p.nodes))
 	},
@@ -99,8 +100,8 @@ func (x *execution) page(def *ast.Definition, a *asked, rs record.Rows) any {
 	if def == x.schema.Query {
 		most = x.engine.maxPage(a.def.Name)
 	}
-	if x.clamp > 0 {
-		most = min(most, x.clamp)
+	if clamp := x.faults.Last("clamp"); clamp > 0 {
+		most = min(most, clamp)
 	}
 	p, err := window(list.Of, a.args, most)
 	if err != nil {
@@ -183,17 +184,13 @@ func (x *execution) tied(order string, rs record.Rows) bool {
 
 // window selects a page as graphql-ruby does for a relation.
 func window(list []record.Record, a args, most int) (*page, error) {
-	var after, before int
-	var err error
-	if text, ok := a["after"].(string); ok {
-		if after, err = offsetOf(text); err != nil {
-			return nil, err
-		}
+	after, err := a.offset("after")
+	if err != nil {
+		return nil, err
 	}
-	if text, ok := a["before"].(string); ok {
-		if before, err = offsetOf(text); err != nil {
-			return nil, err
-		}
+	before, err := a.offset("before")
+	if err != nil {
+		return nil, err
 	}
 	first, hasFirst := a.int("first")
 	last, hasLast := a.int("last")

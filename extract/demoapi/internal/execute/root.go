@@ -3,8 +3,6 @@ package execute
 import (
 	"slices"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/listing"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/synthetic"
@@ -26,9 +24,13 @@ func (q query) root(a *asked) any {
 		}
 		return q.x.viewer
 	case "__schema":
-		return schemaView{q.x.schema}
+		return introspection{q.x.schema}.schema()
 	case "__type":
-		return typeNamed(q.x.schema, a.args["name"].(string))
+		name := a.args["name"].(string)
+		if q.x.schema.Types[name] == nil {
+			return nil
+		}
+		return introspection{q.x.schema}.named(name)
 	}
 	if nodes := q.x.engine.nodes[name]; nodes != nil {
 		return record.Rows{Of: nodes, Whole: true}
@@ -47,7 +49,7 @@ func (q query) root(a *asked) any {
 
 // one returns the record with an id, or the error of a poisoned one.
 func (q query) one(a *asked, id int) any {
-	if slices.Contains(q.x.poison, id) {
+	if slices.Contains(q.x.faults["poison"], id) {
 		return q.x.unresolved(a, id)
 	}
 	r := q.byID(a, id)
@@ -78,12 +80,4 @@ func single(a *asked, arg string) bool {
 		return a.def.Name == "__type"
 	}
 	return arg == "id" && synthetic.ReturnsOne(a.def.Name)
-}
-
-// typeNamed returns a type for introspection, or nil.
-func typeNamed(schema *ast.Schema, name string) any {
-	if def := schema.Types[name]; def != nil {
-		return typeView{schema, ast.NamedType(name, nil)}
-	}
-	return nil
 }

@@ -148,7 +148,7 @@ func (x *execution) ask(def *ast.Definition, f *ast.Field, key string) (*asked, 
 			return nil, typeMissing(def)
 		}
 		a.def = &ast.FieldDefinition{Name: f.Name, Type: ast.NonNullNamedType("String", nil)}
-		a.leaf = textLeaf
+		a.element, a.leaf = x.schema.Types["String"], textLeaf
 		return a, nil
 	}
 	if a.def = def.Fields.ForName(f.Name); a.def == nil {
@@ -168,7 +168,7 @@ func (x *execution) ask(def *ast.Definition, f *ast.Field, key string) (*asked, 
 	return a, x.accepts(def, a)
 }
 
-// accepts refuses arguments that the stand-in does not implement.
+// accepts refuses arguments that the demo API does not implement.
 func (x *execution) accepts(def *ast.Definition, a *asked) error {
 	for _, given := range a.field.Arguments {
 		if a.args[given.Name] == nil || a.pages && pageArg(given.Name) || def == x.schema.Query && single(a, given.Name) {
@@ -177,7 +177,7 @@ func (x *execution) accepts(def *ast.Definition, a *asked) error {
 		l, _ := listing.Of(a.def.Name)
 		_, filters := l.Filters[given.Name]
 		switch {
-		case a.pages && (filters || given.Name == "sortBy" && l.Sorts != nil):
+		case a.pages && (filters || given.Name == "sortBy" && len(l.Sorts) > 0):
 		case given.Name == "includeRejected", given.Name == "includeRead":
 		case given.Name == "includeAutomatedEvents" && def == x.schema.Query:
 		case def.Name == "__Type" || a.def.Name == "__type" || given.Name == "size":

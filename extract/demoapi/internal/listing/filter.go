@@ -2,6 +2,8 @@ package listing
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
@@ -19,8 +21,14 @@ type Filter struct {
 	path string
 }
 
-// test reports whether a record stays. values yields the values at the path.
-type test func(c *check, values func(yield func(any) bool)) bool
+// test reports whether a record with these values at the path stays.
+type test func(c *check, values iter.Seq[any]) bool
+
+// tests are the tests that listings.txt names.
+var tests = map[string]test{
+	"equal": equal, "contains": contains, "empty": empty, "positive": positive, "atLeast": atLeast, "atMost": atMost,
+	"statusIs": statusIs, "organized": organized, "about": about, "associated": associated,
+}
 
 // check is a filter with its argument.
 type check struct {
@@ -31,14 +39,18 @@ type check struct {
 
 func newCheck(want any) *check {
 	c := &check{want: want, set: map[string]bool{}}
-	list, ok := want.([]any)
-	if !ok {
-		list = []any{want}
-	}
-	for _, v := range list {
+	for _, v := range Elements(want) {
 		c.set[fmt.Sprint(v)] = true
 	}
 	return c
+}
+
+// Elements returns the elements of a list, or a single value as a list.
+func Elements(v any) []any {
+	if list, ok := v.([]any); ok {
+		return list
+	}
+	return []any{v}
 }
 
 // Check returns the test of records for an argument. An error tells what a recorded node lacks. The function must not
@@ -48,11 +60,7 @@ func (f Filter) Check(want any) func(record.Record) (bool, error) {
 	return func(r record.Record) (bool, error) {
 		var err error
 		c.rec = r
-		ok := f.test(c, func(yield func(any) bool) {
-			if f.path != "" {
-				err = walk(r, f.path, yield)
-			}
-		})
+		ok := f.test(c, values(r, f.path, &err))
 		return ok, err
 	}
 }
@@ -62,7 +70,7 @@ func (f Filter) ByID() bool { return f.path == "id" }
 
 // Mapped returns a filter that tests changed values.
 func (f Filter) Mapped(change func(any) any) Filter {
-	return Filter{path: f.path, test: func(c *check, values func(func(any) bool)) bool {
+	return Filter{path: f.path, test: func(c *check, values iter.Seq[any]) bool {
 		return f.test(c, func(yield func(any) bool) {
 			values(func(v any) bool { return yield(change(v)) })
 		})
@@ -80,97 +88,103 @@ func (l Listing) Visible(r record.Record) (bool, error) {
 	return true, nil
 }
 
-// walk yields the values at a path from a record, through lists and connections. An error tells what a recorded node
-// lacks.
-func walk(rec record.Record, path string, yield func(any) bool) error {
-	name, rest, _ := strings.Cut(path, ".")
-	var err error
-	var down func(v any) bool
-	down = func(v any) bool {
-		switch v := v.(type) {
-		case error:
-			err = v
-			return false
-		case record.Unknown, nil:
-			return true
-		case record.Rows:
-			return all(v.Of, down)
-		case []record.Record:
-			return all(v, down)
-		case []string:
-			return all(v, down)
-		case []any:
-			return all(v, down)
-		case record.Record:
-			if rest != "" {
-				e := walk(v, rest, yield)
-				err = e
-				return e == nil
+// values returns the values at a path from a record; none for an empty path. It ends at an error, which tells what a
+// recorded node lacks.
+func values(rec record.Record, path string, err *error) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		if path == "" {
+			return
+		}
+		walk(rec, path, func(v any) bool {
+			if e, failed := v.(error); failed {
+				*err = e
+				return false
 			}
 			return yield(v)
-		}
-		return yield(v)
+		})
 	}
-	down(rec.Field(name))
-	return err
 }
 
-func all[T any](list []T, down func(any) bool) bool {
-	for _, e := range list {
-		if !down(e) {
+// walk yields the values at a path from a value, through lists and connections. It returns false once yield does.
+func walk(v any, path string, yield func(any) bool) bool {
+	switch v := v.(type) {
+	case record.Unknown, nil:
+		return true
+	case record.Rows:
+		return walkAll(v.Of, path, yield)
+	case []record.Record:
+		return walkAll(v, path, yield)
+	case []string:
+		return walkAll(v, path, yield)
+	case []any:
+		return walkAll(v, path, yield)
+	case record.Record:
+		if path != "" {
+			name, rest, _ := strings.Cut(path, ".")
+			return walk(v.Field(name), rest, yield)
+		}
+	}
+	return yield(v)
+}
+
+func walkAll[T any](list []T, path string, yield func(any) bool) bool {
+	for _, v := range list {
+		if !walk(v, path, yield) {
 			return false
 		}
 	}
 	return true
 }
 
-func equal(c *check, values func(func(any) bool)) bool {
-	found := false
+// first returns the first value, or nil.
+func first(values iter.Seq[any]) (out any) {
 	values(func(v any) bool {
-		found = c.set[text(v)]
-		return !found
+		out = v
+		return false
 	})
-	return found
+	return out
 }
 
-func contains(c *check, values func(func(any) bool)) bool {
-	found := false
+func equal(c *check, values iter.Seq[any]) bool {
+	for v := range values {
+		if c.set[text(v)] {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(c *check, values iter.Seq[any]) bool {
 	want := strings.ToLower(fmt.Sprint(c.want))
-	values(func(v any) bool {
-		found = strings.Contains(strings.ToLower(text(v)), want)
-		return !found
-	})
-	return found
+	for v := range values {
+		if strings.Contains(strings.ToLower(text(v)), want) {
+			return true
+		}
+	}
+	return false
 }
 
 // empty keeps records without a value at the path if the argument is true, and all if it is false.
-func empty(c *check, values func(func(any) bool)) bool {
-	found := false
-	values(func(any) bool { found = true; return false })
-	return !found || c.want == false
+func empty(c *check, values iter.Seq[any]) bool { return first(values) == nil || c.want == false }
+
+// positive keeps records whose count is above zero if the argument is true, else the others.
+func positive(c *check, values iter.Seq[any]) bool {
+	n := first(values)
+	return (n != nil && n != 0) == (c.want == true)
 }
 
-// positive keeps records whose count is above zero if the argument is true.
-func positive(c *check, values func(func(any) bool)) bool {
-	found := false
-	values(func(v any) bool { found = v != 0; return false })
-	return found == (c.want == true)
+func atLeast(c *check, values iter.Seq[any]) bool {
+	v := first(values)
+	return v != nil && text(v) >= c.want.(string)
 }
 
-func atLeast(c *check, values func(func(any) bool)) bool {
-	found := false
-	values(func(v any) bool { found = text(v) >= c.want.(string); return false })
-	return found
-}
-
-func atMost(c *check, values func(func(any) bool)) bool {
-	found := false
-	values(func(v any) bool { found = text(v) <= c.want.(string); return false })
-	return found
+func atMost(c *check, values iter.Seq[any]) bool {
+	v := first(values)
+	return v != nil && text(v) <= c.want.(string)
 }
 
 // statusIs takes an EvidenceStatusFilter.
-func statusIs(c *check, values func(func(any) bool)) bool {
+func statusIs(c *check, values iter.Seq[any]) bool {
 	switch c.want {
 	case "ALL":
 		return true
@@ -181,15 +195,14 @@ func statusIs(c *check, values func(func(any) bool)) bool {
 }
 
 // organized takes an OrganizationFilter; the path leads to organizations.
-func organized(c *check, values func(func(any) bool)) bool {
+func organized(c *check, values iter.Seq[any]) bool {
 	want, _ := c.want.(map[string]any)
-	found := false
-	values(func(v any) bool {
-		o, ok := v.(record.Record)
-		found = ok && organizationIs(o, want)
-		return !found
-	})
-	return found
+	for v := range values {
+		if o, ok := v.(record.Record); ok && organizationIs(o, want) {
+			return true
+		}
+	}
+	return false
 }
 
 func organizationIs(o record.Record, want map[string]any) bool {
@@ -204,24 +217,20 @@ func organizationIs(o record.Record, want map[string]any) bool {
 }
 
 // about takes an id with an entity type, or a list of those.
-func about(c *check, values func(func(any) bool)) bool {
-	list, ok := c.want.([]any)
-	if !ok {
-		list = []any{c.want}
-	}
+func about(c *check, values iter.Seq[any]) bool {
 	kind := c.rec.Field("subjectType")
-	id := c.rec.Field("subjectId")
-	values(func(v any) bool { id = v; return false })
-	for _, w := range list {
-		if w, ok := w.(map[string]any); ok && w["id"] == id && w["entityType"] == kind {
-			return true
-		}
+	id := first(values)
+	if id == nil {
+		id = c.rec.Field("subjectId")
 	}
-	return false
+	return slices.ContainsFunc(Elements(c.want), func(w any) bool {
+		subject, ok := w.(map[string]any)
+		return ok && subject["id"] == id && subject["entityType"] == kind
+	})
 }
 
 // associated takes an AssociatedEvidenceStatusFilter.
-func associated(c *check, _ func(func(any) bool)) bool {
+func associated(c *check, _ iter.Seq[any]) bool {
 	r, ok := c.rec.(evidenced)
 	if !ok {
 		return true // a recorded node

@@ -24,7 +24,8 @@ func Sort(list []record.Record, order string, seed uint64) (Ordered, error) {
 	for i, r := range list {
 		keyed[i] = keyedRecord{rec: r, keys: make([]any, len(paths))}
 		for k, p := range paths {
-			err := walk(r, strings.TrimPrefix(p, "-"), func(v any) bool { keyed[i].keys[k] = v; return false })
+			var err error
+			keyed[i].keys[k] = first(values(r, strings.TrimPrefix(p, "-"), &err))
 			if err != nil {
 				return Ordered{}, err
 			}
