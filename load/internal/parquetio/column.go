@@ -8,6 +8,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -256,7 +257,7 @@ func (c *column) source(a arrow.Array) (s source, err error) {
 	}
 	switch a := a.(type) {
 	case *array.String:
-		s.value = func(i int) parquet.Value { return parquet.ByteArrayValue(digest.BytesOf(a.Value(i))) }
+		s.value = func(i int) parquet.Value { return parquet.ByteArrayValue(values.OfString(a.Value(i))) }
 		s.size = func(i int) int { return textSize(a.ValueLen(i)) }
 	case *array.Int32:
 		s.value, s.size = func(i int) parquet.Value { return parquet.Int32Value(a.Value(i)) }, four

@@ -12,7 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/encoding"
 	"github.com/zeebo/xxh3"
 
-	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -144,7 +144,7 @@ func (d *dictionary) taker(a arrow.Array) (func(i int), error) {
 	eight := func(v uint64) { binary.LittleEndian.PutUint64(b[:], v); d.take(b[:8]) }
 	switch a := a.(type) {
 	case *array.String:
-		return func(i int) { d.take(digest.BytesOf(a.Value(i))) }, nil
+		return func(i int) { d.take(values.OfString(a.Value(i))) }, nil
 	case *array.Int32:
 		return func(i int) { four(uint32(a.Value(i))) }, nil
 	case *array.Date32:

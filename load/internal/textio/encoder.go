@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
 // Encoder writes record batches as text. It keeps nothing of a batch.
@@ -47,7 +48,7 @@ func (e *Encoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
 	}
 	for row := range int(batch.NumRows()) {
 		for i, before := range e.before {
-			e.buf = digest.AppendBytes(e.buf, before)
+			e.buf = values.Append(e.buf, before)
 			var err error
 			if e.buf, err = cells[i](e.buf, row); err != nil {
 				return fmt.Errorf("column %s, row %d of the batch: %w", batch.ColumnName(i), row+1, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -73,7 +74,7 @@ func jsonText(a *array.String) Cell {
 		if !clean {
 			return appendJSONString(dst, value), nil
 		}
-		return append(digest.AppendBytes(append(dst, '"'), value), '"'), nil
+		return append(values.Append(append(dst, '"'), value), '"'), nil
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -117,7 +118,7 @@ func (d *ndjsonDecoder) list(b []byte, c *column) (rest []byte, err error) {
 var errWrongKind = errors.New("a value of the wrong kind")
 
 // value reads one value that is not a list.
-func (d *ndjsonDecoder) value(b []byte, kind schemas.Kind, list bool, to receiver) (rest []byte, err error) {
+func (d *ndjsonDecoder) value(b []byte, kind schemas.Kind, list bool, to values.Receiver) (rest []byte, err error) {
 	if len(b) >= 4 && string(b[:4]) == "null" {
 		to.AddNull()
 		return b[4:], nil

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"unsafe"
 
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -41,7 +42,7 @@ func number(b []byte) int {
 }
 
 // addText adds a value from its text, which has no quotes or escapes any more.
-func addText(text []byte, kind schemas.Kind, to receiver) error {
+func addText(text []byte, kind schemas.Kind, to values.Receiver) error {
 	switch kind {
 	case schemas.Bool:
 		return addBool(text, to)
@@ -59,7 +60,7 @@ func addText(text []byte, kind schemas.Kind, to receiver) error {
 	return nil
 }
 
-func addBool(text []byte, to receiver) error {
+func addBool(text []byte, to values.Receiver) error {
 	if string(text) != "true" && string(text) != "false" {
 		return errWrongKind
 	}
@@ -69,7 +70,7 @@ func addBool(text []byte, to receiver) error {
 
 // addNumber adds a number, as number has found it. Few digits are summed up here: a double holds
 // them exactly, and the power of ten that those behind a point are divided by.
-func addNumber(b []byte, kind schemas.Kind, to receiver) error {
+func addNumber(b []byte, kind schemas.Kind, to values.Receiver) error {
 	const most = 15
 	n, point := uint64(0), -1
 	for i, c := range b {
@@ -100,7 +101,7 @@ func addNumber(b []byte, kind schemas.Kind, to receiver) error {
 var powers = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
 // addAnyNumber leaves it to the library.
-func addAnyNumber(b []byte, kind schemas.Kind, to receiver) error {
+func addAnyNumber(b []byte, kind schemas.Kind, to values.Receiver) error {
 	text := unsafe.String(unsafe.SliceData(b), len(b)) // strconv's errors copy it
 	switch kind {
 	case schemas.Float64:

@@ -5,20 +5,9 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
-
-// receiver takes the values of one column in their order: a *digest.Digest, or
-// a builder of Arrow arrays.
-type receiver interface {
-	AddNull()
-	AddText(text []byte) // which is not kept
-	Add4(v uint32)
-	Add8(v uint64)
-	AddBool(v bool)
-	BeginList()
-	EndList(elements uint32)
-}
 
 // column is a column as a decoder has it.
 type column struct {
@@ -26,8 +15,8 @@ type column struct {
 	key      string // NDJSON: the key with its punctuation, if it needs no escapes
 	kind     schemas.Kind
 	list     bool
-	values   receiver
-	elements receiver // of a list
+	values   values.Receiver
+	elements values.Receiver // of a list
 }
 
 // decoder decodes the rows of one format. It shares no code with the encoders.

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -62,9 +62,9 @@ func newRows(o Options) (*array.RecordBuilder, []column) {
 		if at[i] < 0 {
 			continue
 		}
-		columns[i].values = builder{b.Field(at[i])}
+		columns[i].values = values.Builder{Builder: b.Field(at[i])}
 		if list, ok := b.Field(at[i]).(*array.ListBuilder); ok {
-			columns[i].elements = builder{list.ValueBuilder()}
+			columns[i].elements = values.Builder{Builder: list.ValueBuilder()}
 		}
 	}
 	return b, columns
@@ -83,36 +83,7 @@ func TSVColumns(columns []schemas.Column) []schemas.Column {
 
 // Append adds a value of the builder's kind to it, from its text in TSV.
 func Append(b array.Builder, kind schemas.Kind, text []byte) error {
-	return addText(text, kind, builder{b})
-}
-
-// builder adds the values of a column to an Arrow builder.
-type builder struct{ array.Builder }
-
-func (b builder) AddNull()            { b.AppendNull() }
-func (b builder) AddText(text []byte) { b.Builder.(*array.StringBuilder).BinaryBuilder.Append(text) }
-func (b builder) AddBool(v bool)      { b.Builder.(*array.BooleanBuilder).Append(v) }
-func (b builder) BeginList()          { b.Builder.(*array.ListBuilder).Append(true) }
-func (b builder) EndList(uint32)      {}
-
-func (b builder) Add4(v uint32) {
-	switch b := b.Builder.(type) {
-	case *array.Int32Builder:
-		b.Append(int32(v))
-	case *array.Date32Builder:
-		b.Append(arrow.Date32(v))
-	}
-}
-
-func (b builder) Add8(v uint64) {
-	switch b := b.Builder.(type) {
-	case *array.Int64Builder:
-		b.Append(int64(v))
-	case *array.Float64Builder:
-		b.Append(math.Float64frombits(v))
-	case *array.TimestampBuilder:
-		b.Append(arrow.Timestamp(v))
-	}
+	return addText(text, kind, values.Builder{Builder: b})
 }
 
 // skipped takes the values of a column that nobody asked for.

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
 // tsvFields writes values as fields. A field is quoted as in CSV only where it
@@ -76,7 +77,7 @@ func (f *tsvFields) text(a *array.String) Cell {
 		}
 		value, clean := column.at(row)
 		start := len(dst)
-		if dst = digest.AppendBytes(dst, value); !clean || len(value) == len(f.null) || len(value) == 0 {
+		if dst = values.Append(dst, value); !clean || len(value) == len(f.null) || len(value) == 0 {
 			dst = f.quote(dst, start)
 		}
 		return dst, nil
