@@ -1,18 +1,11 @@
 package parquetio
 
 import (
-	"bytes"
-	"encoding/binary"
-	"fmt"
 	"math"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
-	"github.com/zeebo/xxh3"
 
-	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -52,36 +45,28 @@ func (t *dictionaryType) NewDictionary(column, values int, data encoding.Values)
 	return t.dict
 }
 
-// dictionary holds the distinct values of a row group in the order they came.
-// The column looks its values up here itself, straight from Arrow's memory;
-// parquet-go asks only for the page in the end.
+// dictionary holds the distinct values of a row group, in the order of their first
+// rows. The column adds values in Arrow's memory; parquet-go asks only for pages.
 type dictionary struct {
 	parquet.Dictionary // empty; has the methods that only parquet-go can have
 	owner              *dictionaryType
 	column             int
 
-	data    []byte   // the values, one behind another
-	offsets []uint32 // of texts: where each begins, and the end
-	count   int
-	seen    int    // values of the row group
-	slots   []slot // a hash table with open addressing; its length is a power of 2
+	data    []byte           // the values, one behind another
+	offsets []uint32         // of texts: where each begins, and the end
+	index   map[string]int32 // by value
+	seen    int              // values of the row group
 
 	indexes []int32  // of the values in the page
 	page    uint32   // number of the page
-	last    []uint32 // by value: the page that had it last
+	last    []uint32 // by index: the last page that had the value
 	in      []int32  // the values in the page, each once
-	scratch []byte   // to take the bounds of a page
+	scratch []byte   // plain encoding of those
 	ends    []uint32
 }
 
-// slot of a dictionary's hash table; at is the value's index plus one.
-type slot struct {
-	hash uint32
-	at   int32
-}
-
-// take notes the next value of the page.
-func (d *dictionary) take(value []byte) {
+// add adds the next value of the page.
+func (d *dictionary) add(value []byte) {
 	i := d.find(value)
 	d.indexes = append(d.indexes, i)
 	d.seen++
@@ -91,83 +76,25 @@ func (d *dictionary) take(value []byte) {
 	}
 }
 
-// find gives the index of a value, which is added if it is new.
+// find returns the index of a value, which it adds if it is new.
 func (d *dictionary) find(value []byte) int32 {
-	hash := uint32(xxh3.Hash(value))
-	mask := uint32(len(d.slots) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		s := d.slots[i]
-		if s.at == 0 {
-			return d.add(value, hash, i)
-		}
-		if s.hash == hash && bytes.Equal(d.value(s.at-1), value) {
-			return s.at - 1
-		}
+	i, ok := d.index[string(value)]
+	if !ok {
+		i = int32(len(d.index))
+		d.index[string(value)] = i
+		d.data = append(d.data, value...)
+		d.offsets = append(d.offsets, uint32(len(d.data)))
+		d.last = append(d.last, 0)
 	}
-}
-
-func (d *dictionary) add(value []byte, hash, free uint32) int32 {
-	d.data = append(d.data, value...)
-	d.offsets = append(d.offsets, uint32(len(d.data)))
-	d.last = append(d.last, 0)
-	d.count++
-	d.slots[free] = slot{hash, int32(d.count)}
-	if d.count > len(d.slots)/2 {
-		d.spread(2 * len(d.slots))
-	}
-	return int32(d.count - 1)
-}
-
-// spread makes a hash table of another size.
-func (d *dictionary) spread(size int) {
-	old := d.slots
-	d.slots = make([]slot, size)
-	mask := uint32(size - 1)
-	for _, s := range old {
-		if s.at == 0 {
-			continue
-		}
-		i := s.hash & mask
-		for d.slots[i].at != 0 {
-			i = (i + 1) & mask
-		}
-		d.slots[i] = s
-	}
+	return i
 }
 
 func (d *dictionary) value(i int32) []byte { return d.data[d.offsets[i]:d.offsets[i+1]] }
 
-// taker gives the function that takes the i-th value of an array.
-func (d *dictionary) taker(a arrow.Array) (func(i int), error) {
-	var b [8]byte
-	four := func(v uint32) { binary.LittleEndian.PutUint32(b[:], v); d.take(b[:4]) }
-	eight := func(v uint64) { binary.LittleEndian.PutUint64(b[:], v); d.take(b[:8]) }
-	switch a := a.(type) {
-	case *array.String:
-		return func(i int) { d.take(values.OfString(a.Value(i))) }, nil
-	case *array.Int32:
-		return func(i int) { four(uint32(a.Value(i))) }, nil
-	case *array.Date32:
-		return func(i int) { four(uint32(a.Value(i))) }, nil
-	case *array.Int64:
-		return func(i int) { eight(uint64(a.Value(i))) }, nil
-	case *array.Timestamp:
-		return func(i int) { eight(uint64(a.Value(i))) }, nil
-	case *array.Float64:
-		return func(i int) { eight(math.Float64bits(a.Value(i))) }, nil
-	}
-	return nil, fmt.Errorf("no dictionary can hold %s", a.DataType())
-}
-
-// Reset forgets all values: the next row group begins.
+// Reset drops all values before the next row group.
 func (d *dictionary) Reset() {
-	const least = 1024 // slots
-	if len(d.slots) != least {
-		d.slots = make([]slot, least)
-	}
-	clear(d.slots)
-	d.data, d.offsets, d.last, d.count = d.data[:0], append(d.offsets[:0], 0), d.last[:0], 0
-	d.seen = 0
+	d.index = map[string]int32{}
+	d.data, d.offsets, d.last, d.seen = d.data[:0], append(d.offsets[:0], 0), d.last[:0], 0
 	d.endPage()
 }
 
@@ -177,16 +104,16 @@ func (d *dictionary) endPage() {
 }
 
 // Len is the number of values.
-func (d *dictionary) Len() int { return d.count }
+func (d *dictionary) Len() int { return len(d.index) }
 
 // Size is what parquet-go compares with its limit after each page: one beyond
 // every limit when the dictionary is to be given up.
 func (d *dictionary) Size() int64 {
 	size, t := int64(len(d.data)), d.owner
 	if t.Kind() == parquet.ByteArray {
-		size += 4 * int64(d.count)
+		size += 4 * int64(len(d.index))
 	}
-	if size > t.most || d.seen > 0 && !t.pays(d.count, d.seen) {
+	if size > t.most || d.seen > 0 && !t.pays(len(d.index), d.seen) {
 		t.plain = true
 		return math.MaxInt64
 	}
@@ -194,7 +121,7 @@ func (d *dictionary) Size() int64 {
 }
 
 // Page holds all values, plainly encoded.
-func (d *dictionary) Page() parquet.Page { return d.plain(d.count, d.data, d.offsets) }
+func (d *dictionary) Page() parquet.Page { return d.plain(len(d.index), d.data, d.offsets) }
 
 func (d *dictionary) plain(n int, data []byte, offsets []uint32) parquet.Page {
 	return d.owner.Type.NewPage(d.column, n, d.owner.NewValues(data, offsets))

@@ -32,7 +32,7 @@ const (
 	pageRows        = 20_000 // parquet-java's: what a reader skips at a time
 	pageBytes       = 1 << 20
 	dictionaryBytes = 8 << 20
-	BoundBytes      = 64 // of a text in the page index
+	BoundSize       = 64 // of a text in the page index
 )
 
 // Options say how to write a Parquet file.
@@ -51,12 +51,14 @@ func NewEncoder(w io.Writer, o Options) *Encoder {
 	e.workers.SetLimit(runtime.GOMAXPROCS(0))
 	root := message{}
 	for i, c := range o.Columns {
-		col := &column{index: i, typ: c.Type, levels: marksOf(i), digest: digest.New(c.Type.Arrow())}
+		col := newColumn(i, c.Type)
 		col.limits = pageLimits{rows: pageRows / o.Narrow, bytes: pageBytes / o.Narrow}
 		if worthDictionary(c, o.Key) {
 			col.dict = newDictionaryType(c.Type.Kind, e.group, o.Narrow)
 		}
-		col.ahead = newAhead(col, o.Codec, &e.workers)
+		if worthAhead(col, o.Codec) {
+			col.ahead = &ahead{Codec: o.Codec, workers: &e.workers, limits: col.limits, nullable: c.Type.Nullable}
+		}
 		root.fields = append(root.fields, field(c.Name, col))
 		e.columns = append(e.columns, col)
 	}
@@ -85,7 +87,7 @@ func (o Options) writerOptions() []parquet.WriterOption {
 		parquet.DictionaryMaxBytes(2 * dictionaryBytes), // more than dictionaryType allows
 		parquet.PageBufferSize(16 * pageBytes),          // more than column.endPage allows
 		parquet.WriteBufferSize(0),                      // the sink has one
-		parquet.ColumnIndexSizeLimit(func([]string) int { return BoundBytes }),
+		parquet.ColumnIndexSizeLimit(func([]string) int { return BoundSize }),
 	}
 	if o.Pages != nil {
 		options = append(options, parquet.ColumnPageBuffers(o.Pages))
