@@ -18,7 +18,9 @@ type stream struct {
 const streamBytes = 4 << 10
 
 func (s *stream) write(p []byte) {
-	s.reserve(len(p))
+	if len(s.pending)+len(p) > streamBytes {
+		s.flush()
+	}
 	if len(p) > streamBytes/2 {
 		s.flush()
 		s.hash.Write(p)
@@ -28,7 +30,9 @@ func (s *stream) write(p []byte) {
 }
 
 func (s *stream) write1(v bool) {
-	s.reserve(1)
+	if len(s.pending) > streamBytes-1 {
+		s.flush()
+	}
 	b := byte(0)
 	if v {
 		b = 1
@@ -37,20 +41,17 @@ func (s *stream) write1(v bool) {
 }
 
 func (s *stream) write4(v uint32) {
-	s.reserve(4)
+	if len(s.pending) > streamBytes-4 {
+		s.flush()
+	}
 	s.pending = binary.LittleEndian.AppendUint32(s.pending, v)
 }
 
 func (s *stream) write8(v uint64) {
-	s.reserve(8)
-	s.pending = binary.LittleEndian.AppendUint64(s.pending, v)
-}
-
-// reserve hashes the pending bytes if n more are too many.
-func (s *stream) reserve(n int) {
-	if len(s.pending)+n > streamBytes {
+	if len(s.pending) > streamBytes-8 {
 		s.flush()
 	}
+	s.pending = binary.LittleEndian.AppendUint64(s.pending, v)
 }
 
 func (s *stream) flush() {

@@ -27,6 +27,7 @@ type ahead struct {
 	next    int // the row of the array to look at
 	page    page
 	pending []*job // in the order of pages
+	free    []*job // whose memory can be used again
 	hits    int    // pages that were used
 }
 
@@ -57,6 +58,7 @@ func (a *ahead) Encode(dst, src []byte) ([]byte, error) {
 	j := a.pending[0]
 	a.pending = a.pending[1:]
 	<-j.done
+	a.free = append(a.free, j)
 	if !bytes.Equal(j.src, src) {
 		return a.Codec.Encode(dst, src)
 	}
@@ -98,20 +100,24 @@ func (p *page) add(texts *array.String, row int) {
 
 // dispatch has the page compressed.
 func (a *ahead) dispatch() {
-	j := &job{done: make(chan struct{})}
+	j := &job{}
+	if n := len(a.free); n > 0 {
+		j, a.free = a.free[n-1], a.free[:n-1]
+	}
+	j.src, j.done = j.src[:0], make(chan struct{})
 	if a.nullable {
 		levels, err := (&rle.Encoding{BitWidth: 1}).EncodeLevels(nil, a.page.present)
 		if err != nil {
 			levels = nil // parquet-go will ask for other bytes, or fail itself
 		}
-		j.src = append(binary.LittleEndian.AppendUint32(nil, uint32(len(levels))), levels...)
+		j.src = append(binary.LittleEndian.AppendUint32(j.src, uint32(len(levels))), levels...)
 	}
 	j.src = append(j.src, a.page.values...)
 	a.page = page{present: a.page.present[:0], values: a.page.values[:0]}
 	a.pending = append(a.pending, j)
 	a.workers.Go(func() error {
 		defer close(j.done)
-		j.out, j.err = a.Codec.Encode(nil, j.src)
+		j.out, j.err = a.Codec.Encode(j.out[:0], j.src)
 		return nil // Encode returns the error
 	})
 }

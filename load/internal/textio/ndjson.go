@@ -42,17 +42,16 @@ func newNDJSONEncoder(out io.WriteCloser, columns []schemas.Column) (*Encoder, e
 }
 
 func jsonCell(a arrow.Array) (Cell, error) {
+	if text, ok := a.(*array.String); ok {
+		return jsonText(text), nil
+	}
 	nulls := nullsOf(a)
-	switch a := a.(type) {
-	case *array.String:
-		return jsonText(a), nil
-	case *array.Int64:
-		values := a.Int64Values()
+	if numbers, ok := a.(*array.Int64); ok {
 		return func(dst []byte, i int) ([]byte, error) {
 			if nulls.at(i) {
 				return append(dst, "null"...), nil
 			}
-			return strconv.AppendInt(dst, values[i], 10), nil
+			return strconv.AppendInt(dst, numbers.Value(i), 10), nil
 		}, nil
 	}
 	value, err := JSONValue(a)

@@ -66,8 +66,8 @@ func plainJSON(b []byte) (n int, ascii bool) {
 	return i, seen&eachHigh == 0
 }
 
-// shortJSON is the length of the string that b begins with, if it is short, of ASCII
-// and without escapes, and otherwise -1. Most strings are, and need no loop.
+// shortJSON is the length of the string that b begins with if it is short, ASCII and
+// free of escapes, otherwise -1. Most strings are, and need no loop.
 func shortJSON(b []byte) int {
 	if len(b) < 17 || b[0] != '"' {
 		return -1
@@ -85,7 +85,7 @@ func shortJSON(b []byte) int {
 	return n
 }
 
-// ends marks quotes, backslashes and control characters by their high bit; borrows mark only bytes above the first.
+// ends sets the high bit of quotes, backslashes and control characters; borrows mark only bytes above the first.
 func ends(w uint64) uint64 {
 	quote, slash := w^'"'*eachByte, w^'\\'*eachByte
 	return ((quote - eachByte) | (slash - eachByte) | (w - ' '*eachByte)) &^ w & eachHigh

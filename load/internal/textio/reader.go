@@ -12,7 +12,7 @@ import (
 // column is a column as a decoder has it.
 type column struct {
 	name     string
-	key      string // NDJSON: the key with its punctuation, if it needs no escapes
+	key      []byte // NDJSON: the name quoted, with the punctuation around it
 	kind     schemas.Kind
 	list     bool
 	values   values.Receiver

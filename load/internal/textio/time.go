@@ -17,7 +17,7 @@ func addTimestamp(text []byte, to values.Receiver) error {
 		n > least && text[least-1] != '.' {
 		return fmt.Errorf("%.40q is no time", text)
 	}
-	t, err := time.Parse(time.RFC3339Nano, string(text))
+	t, err := time.Parse(time.RFC3339Nano, stringOf(text))
 	if err != nil {
 		return fmt.Errorf("%.40q is no time", text)
 	}
@@ -26,7 +26,7 @@ func addTimestamp(text []byte, to values.Receiver) error {
 }
 
 func addDate(text []byte, to values.Receiver) error {
-	t, err := time.Parse(time.DateOnly, string(text))
+	t, err := time.Parse(time.DateOnly, stringOf(text))
 	if err != nil {
 		return fmt.Errorf("%.40q is no date", text)
 	}

@@ -65,12 +65,7 @@ func (f *tsvFields) cell(d *digest.Digest, a arrow.Array) (Cell, error) {
 }
 
 func (f *tsvFields) text(a *array.String) Cell {
-	column := newTextColumn(a, func(text []byte) int {
-		if n := special(text); n >= 0 {
-			return n
-		}
-		return len(text)
-	})
+	column := newTextColumn(a, special)
 	return func(dst []byte, row int) ([]byte, error) {
 		if column.nulls.at(row) {
 			return append(dst, f.null...), nil
@@ -114,7 +109,7 @@ func TSVValue(a arrow.Array) (Cell, error) {
 // quote puts the field that dst ends with, from start on, into quotes if it needs them.
 func (f *tsvFields) quote(dst []byte, start int) []byte {
 	field := dst[start:]
-	if len(field) > 0 && special(field) < 0 && !bytes.Equal(field, f.null) {
+	if len(field) > 0 && special(field) == len(field) && !bytes.Equal(field, f.null) {
 		return dst
 	}
 	quotes := bytes.Count(field, []byte{'"'})
@@ -132,27 +127,26 @@ func (f *tsvFields) quote(dst []byte, start int) []byte {
 	return dst
 }
 
-// special finds the first byte that may only stand in a quoted field. Eight
-// bytes at a time: every byte of a file goes through here.
+// special is how many bytes of s precede the first that only a quoted field may
+// hold. It looks at eight bytes at a time: every byte of a file passes here.
 func special(s []byte) int {
 	i := 0
-	for ; i+8 <= len(s); i += 8 {
+	for i+8 <= len(s) {
 		found := unusual(binary.LittleEndian.Uint64(s[i:]))
 		if found == 0 {
+			i += 8
 			continue
 		}
-		at := i + bits.TrailingZeros64(found)/8
-		if quoted(s[at]) {
-			return at
-		}
-		i = at + 1 - 8 // another control character
-	}
-	for ; i < len(s); i++ {
+		i += bits.TrailingZeros64(found) / 8
 		if quoted(s[i]) {
 			return i
 		}
+		i++ // another control character
 	}
-	return -1
+	for i < len(s) && !quoted(s[i]) {
+		i++
+	}
+	return i
 }
 
 func quoted(c byte) bool { return c == '\t' || c == '\n' || c == '\r' || c == '"' }

@@ -83,10 +83,9 @@ func ReadTSV(ctx context.Context, r io.Reader, maxRow int, each func(row *Row) e
 
 // Row is a row of TSV.
 type Row struct {
-	fields  []tsvField
-	open    bool // their number is not known yet
-	text    []byte
-	scratch []byte // a field with quotes in it
+	fields []tsvField
+	open   bool // their number is not known yet
+	text   []byte
 }
 
 // tsvField is where a field's text lies.
@@ -105,7 +104,7 @@ func (r *Row) Field(i int) (text []byte, quoted bool) {
 	f := &r.fields[i]
 	text = r.text[f.from:f.to]
 	if f.doubled {
-		text = r.single(text)
+		text = bytes.ReplaceAll(text, []byte(`""`), []byte(`"`))
 	}
 	return text, f.quoted
 }
@@ -168,20 +167,6 @@ func (f *tsvField) quote(text []byte, from int) int {
 			return i + 1
 		}
 		f.doubled = true
-	}
-}
-
-// single writes each pair of quotes as one.
-func (r *Row) single(field []byte) []byte {
-	r.scratch = r.scratch[:0]
-	for {
-		i := bytes.IndexByte(field, '"')
-		if i < 0 {
-			r.scratch = append(r.scratch, field...)
-			return r.scratch
-		}
-		r.scratch = append(r.scratch, field[:i+1]...)
-		field = field[i+2:]
 	}
 }
 
