@@ -10,15 +10,14 @@ import (
 )
 
 // dictionaryType is a Parquet type that abandons its dictionary as soon as it does not pay: the
-// rest of the row group is then encoded plain. parquet-go has only one limit in bytes for all
-// columns, which either fills memory with long unique texts or cuts short the dictionaries that
-// save most.
+// rest of the row group is encoded plain. parquet-go has only one limit in bytes for all columns,
+// which either fills memory with long unique texts or ends the dictionaries that save most.
 type dictionaryType struct {
 	parquet.Type
 	most  int64 // bytes a dictionary may hold
 	group int   // values in a full row group
 	trial bool  // the row group's first page is not full yet
-	plain bool  // the buffer asked for next is the plain one
+	plain bool  // the next buffer is the plain one
 	dict  *dictionary
 }
 
@@ -26,12 +25,11 @@ func newDictionaryType(k schemas.Kind, group, narrow int) *dictionaryType {
 	return &dictionaryType{Type: leaf(k), most: int64(dictionaryBytes / narrow), group: group, trial: true}
 }
 
-// pays says whether a dictionary of so many distinct values among those seen will
-// be worth its room at the end of the row group: if no more than a fifth of the
-// values are distinct, by which DuckDB goes too; with more, it saves nothing that
-// compression would not. Values drawn from a pool repeat ever more often: of n
-// values from a pool of n/x, (1-exp(-x))/x are distinct. A fifth they are at
-// fifth, which the row group's end is taken for.
+// pays reports whether a dictionary of this many distinct values among n will save
+// bytes at the end of the row group: if at most a fifth of the values are distinct,
+// as in DuckDB; with more, it saves nothing that compression would not. Values drawn
+// from a pool repeat more and more often: of n values from a pool of n/x,
+// (1-exp(-x))/x are distinct. At x = fifth that is a fifth.
 func (t *dictionaryType) pays(distinct, n int) bool {
 	const fifth = 4.965 // (1-exp(-fifth))/fifth is 0.2
 	x := fifth * min(float64(n)/float64(t.group), 1)
@@ -89,8 +87,6 @@ func (d *dictionary) find(value []byte) int32 {
 	return i
 }
 
-func (d *dictionary) value(i int32) []byte { return d.data[d.offsets[i]:d.offsets[i+1]] }
-
 // Reset drops all values before the next row group.
 func (d *dictionary) Reset() {
 	d.index = map[string]int32{}
@@ -106,8 +102,8 @@ func (d *dictionary) endPage() {
 // Len is the number of values.
 func (d *dictionary) Len() int { return len(d.index) }
 
-// Size is what parquet-go compares with its limit after each page: one beyond
-// every limit when the dictionary is to be given up.
+// Size is what parquet-go compares with its limit after each page: beyond every
+// limit when the dictionary does not pay.
 func (d *dictionary) Size() int64 {
 	size, t := int64(len(d.data)), d.owner
 	if t.Kind() == parquet.ByteArray {
@@ -127,48 +123,38 @@ func (d *dictionary) plain(n int, data []byte, offsets []uint32) parquet.Page {
 	return d.owner.Type.NewPage(d.column, n, d.owner.NewValues(data, offsets))
 }
 
-// bounds gives the least and the greatest value in the page.
-func (d *dictionary) bounds() (least, most parquet.Value, ok bool) {
-	d.scratch, d.ends = d.scratch[:0], append(d.ends[:0], 0)
-	for _, i := range d.in {
-		d.scratch = append(d.scratch, d.value(i)...)
-		d.ends = append(d.ends, uint32(len(d.scratch)))
-	}
-	return d.plain(len(d.in), d.scratch, d.ends).Bounds()
-}
-
 // Type is the type of the column's pages.
 func (d *dictionary) Type() parquet.Type {
-	return &indexed{Type: d.Dictionary.Type(), owner: d.owner}
+	return &indexed{Type: d.Dictionary.Type(), dict: d}
 }
 
 // indexed is the type of dictionary-encoded pages.
 type indexed struct {
 	parquet.Type
-	owner *dictionaryType
+	dict *dictionary
 }
 
-// NewColumnBuffer gives the buffer for indexes, or for plain values once the
-// dictionary was given up. No room is reserved: parquet-go would make some for
-// a value per byte of a page when it falls back to plain.
+// NewColumnBuffer returns the buffer for indexes, or for plain values once the
+// dictionary is abandoned. It reserves no memory: parquet-go would reserve a value
+// per byte of a page when it falls back to plain.
 func (t *indexed) NewColumnBuffer(column, values int) parquet.ColumnBuffer {
-	if t.owner.plain {
-		return t.owner.Type.NewColumnBuffer(column, valueBatch)
+	if t.dict.owner.plain {
+		return t.dict.owner.Type.NewColumnBuffer(column, valueBatch)
 	}
-	return &indexes{ColumnBuffer: t.Type.NewColumnBuffer(column, 0), dict: t.owner.dict, typ: t}
+	return &indexes{ColumnBuffer: t.Type.NewColumnBuffer(column, 0), typ: t, dict: t.dict}
 }
 
 // EstimateNumValues sizes the first buffer of a column.
 func (t *indexed) EstimateNumValues(int) int { return valueBatch }
 
-// indexes shows the page that a dictionary has taken to parquet-go.
+// indexes is the page of a dictionary, as a buffer for parquet-go.
 type indexes struct {
 	parquet.ColumnBuffer // empty; has the methods that only parquet-go can have
-	dict                 *dictionary
 	typ                  *indexed
+	dict                 *dictionary
 }
 
-// WriteValues has nothing to do: the dictionary has the values already.
+// WriteValues does nothing: the dictionary has the values already.
 func (b *indexes) WriteValues(values []parquet.Value) (int, error) { return len(values), nil }
 
 // Len is the number of values in the page.
@@ -183,20 +169,28 @@ func (b *indexes) Size() int64 { return 4 * b.NumValues() }
 // Reset begins the next page.
 func (b *indexes) Reset() { b.dict.endPage() }
 
-// Page is the page.
+// Page returns the page.
 func (b *indexes) Page() parquet.Page {
 	page := b.typ.Type.NewPage(b.dict.column, len(b.dict.indexes), encoding.Int32Values(b.dict.indexes))
 	return &indexPage{page, b.dict}
 }
 
-// indexPage knows its bounds without looking each of its values up.
+// indexPage finds its bounds without a look at each row.
 type indexPage struct {
 	parquet.Page
 	dict *dictionary
 }
 
-// Bounds are the least and the greatest value.
-func (p *indexPage) Bounds() (least, most parquet.Value, ok bool) { return p.dict.bounds() }
+// Bounds returns the least and the greatest value.
+func (p *indexPage) Bounds() (least, most parquet.Value, ok bool) {
+	d := p.dict
+	d.scratch, d.ends = d.scratch[:0], append(d.ends[:0], 0)
+	for _, i := range d.in {
+		d.scratch = append(d.scratch, d.data[d.offsets[i]:d.offsets[i+1]]...)
+		d.ends = append(d.ends, uint32(len(d.scratch)))
+	}
+	return d.plain(len(d.in), d.scratch, d.ends).Bounds()
+}
 
 // plainType is a plain-encoded type that allocates no buffer in advance.
 type plainType struct{ parquet.Type }

@@ -16,7 +16,7 @@ import (
 )
 
 // ReadRows decodes text, which may be compressed, to record batches. A batch is
-// good until each returns. A list in TSV is the text that joins its elements.
+// valid until each returns. A list in TSV is the text that joins its elements.
 func ReadRows(ctx context.Context, r io.Reader, o Options, each func(arrow.RecordBatch) error) error {
 	text, err := o.Format.Decompress(bufio.NewReaderSize(r, bufferBytes))
 	if err != nil {
@@ -40,37 +40,32 @@ func ReadRows(ctx context.Context, r io.Reader, o Options, each func(arrow.Recor
 	return rows.end()
 }
 
-// newRows makes a builder of the selected columns, and the columns that add to it.
+// newRows makes a builder of the selected columns, and the columns of the text that add to it.
 func newRows(o Options) (*array.RecordBuilder, []column) {
 	given := o.Columns
 	if o.Format.Name == "tsv" {
 		given = TSVColumns(given)
 	}
+	columns := make([]column, len(given))
 	var selected []schemas.Column
-	at := make([]int, len(given))
+	var at []int // of selected, in given
 	for i, c := range given {
-		at[i] = -1
+		columns[i] = column{name: c.Name, kind: c.Type.Kind, list: c.Type.List, values: skipped{}, elements: skipped{}}
 		if o.Select == nil || slices.Contains(o.Select, c.Name) {
-			at[i] = len(selected)
-			selected = append(selected, c)
+			selected, at = append(selected, c), append(at, i)
 		}
 	}
 	b := array.NewRecordBuilder(memory.DefaultAllocator, (&schemas.Table{Columns: selected}).Arrow())
-	columns := make([]column, len(given))
-	for i, c := range given {
-		columns[i] = column{name: c.Name, kind: c.Type.Kind, list: c.Type.List, values: skipped{}, elements: skipped{}}
-		if at[i] < 0 {
-			continue
-		}
-		columns[i].values = values.Builder{Builder: b.Field(at[i])}
-		if list, ok := b.Field(at[i]).(*array.ListBuilder); ok {
+	for field, i := range at {
+		columns[i].values = values.Builder{Builder: b.Field(field)}
+		if list, ok := b.Field(field).(*array.ListBuilder); ok {
 			columns[i].elements = values.Builder{Builder: list.ValueBuilder()}
 		}
 	}
 	return b, columns
 }
 
-// TSVColumns gives the columns as TSV has them: a list is the text that joins its elements.
+// TSVColumns returns the columns as TSV has them: a list is the text that joins its elements.
 func TSVColumns(columns []schemas.Column) []schemas.Column {
 	flat := slices.Clone(columns)
 	for i, c := range columns {
@@ -86,7 +81,7 @@ func Append(b array.Builder, kind schemas.Kind, text []byte) error {
 	return addText(text, kind, values.Builder{Builder: b})
 }
 
-// skipped takes the values of a column that nobody asked for.
+// skipped drops the values of a column that is not selected.
 type skipped struct{}
 
 func (skipped) AddNull()       {}
