@@ -150,11 +150,12 @@ func groupText(n *schema.GroupNode) string {
 	return "struct<" + strings.Join(fields, ", ") + ">"
 }
 
+// units are the words for time units.
+var units = map[schema.TimeUnitType]string{
+	schema.TimeUnitMillis: "ms", schema.TimeUnitMicros: "us", schema.TimeUnitNanos: "ns",
+}
+
 func leafText(n *schema.PrimitiveNode) string {
-	if t := leafType(n); t != nil {
-		return typeName(t)
-	}
-	units := map[schema.TimeUnitType]string{schema.TimeUnitMillis: "ms", schema.TimeUnitMicros: "us", schema.TimeUnitNanos: "ns"}
 	switch l := n.LogicalType().(type) {
 	case nil, schema.NoLogicalType:
 	case schema.IntLogicalType:
@@ -175,25 +176,12 @@ func leafText(n *schema.PrimitiveNode) string {
 		return strings.ToLower(l.String())
 	}
 	switch n.PhysicalType() {
+	case parquet.Types.Boolean:
+		return "bool"
 	case parquet.Types.ByteArray:
 		return "binary"
 	case parquet.Types.FixedLenByteArray:
 		return fmt.Sprintf("binary[%d]", n.TypeLength())
 	}
 	return strings.ToLower(n.PhysicalType().String())
-}
-
-// typeName returns the word of specs and the manifest for the type of a leaf.
-func typeName(t arrow.DataType) string {
-	switch t := t.(type) {
-	case *arrow.StringType:
-		return "string"
-	case *arrow.Float64Type:
-		return "double"
-	case *arrow.Date32Type:
-		return "date"
-	case *arrow.TimestampType:
-		return "timestamp[" + t.Unit.String() + ", UTC]"
-	}
-	return t.String()
 }

@@ -77,7 +77,7 @@ func jsonText(a *array.String) Cell {
 	}
 }
 
-// JSONValue gives the JSON of an array's values. The values asked for must not be null.
+// JSONValue returns the JSON of an array's values, which must not be null.
 func JSONValue(a arrow.Array) (Cell, error) {
 	switch a := a.(type) {
 	case *array.String:
@@ -115,8 +115,8 @@ func jsonList(a *array.List) (Cell, error) {
 	}, err
 }
 
-// appendJSONString appends s quoted. Only what must be escaped is; a string
-// that is not UTF-8 goes through and is caught when the file is checked.
+// appendJSONString appends s in quotes with as few escapes as JSON allows. It copies
+// invalid UTF-8, which the check of the file finds.
 func appendJSONString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	for {

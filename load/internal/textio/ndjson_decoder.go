@@ -11,8 +11,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// ndjsonDecoder decodes NDJSON strictly: JSON as RFC 8259 has it, and of that only
-// objects with all keys in column order and no white space.
+// ndjsonDecoder decodes NDJSON strictly: JSON as in RFC 8259, and only objects with all
+// keys in column order and no white space.
 type ndjsonDecoder struct {
 	columns []column
 	scratch []byte // the text of a string with escapes

@@ -9,8 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// text reads the string that b begins with. The text is good until the next
-// call.
+// text reads the string that b begins with. The text is valid until the next call.
 func (d *ndjsonDecoder) text(b []byte) (text, rest []byte, err error) {
 	if len(b) == 0 || b[0] != '"' {
 		return nil, nil, errWrongKind
@@ -43,8 +42,8 @@ func (d *ndjsonDecoder) escaped(b []byte) (text, rest []byte, err error) {
 	return nil, nil, errors.New("a string without end")
 }
 
-// plainJSON is how many bytes of b may stand in a string as they are, and
-// whether those are known to be ASCII.
+// plainJSON is how many bytes of b may stand in a string without an escape, and
+// whether they are ASCII.
 func plainJSON(b []byte) (n int, ascii bool) {
 	i, seen := 0, uint64(0)
 	for ; i+16 <= len(b); i += 16 {

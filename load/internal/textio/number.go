@@ -9,36 +9,40 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// number is the length of the number that b begins with; 0 if there is none.
+// number is the length of the JSON number that b begins with, 0 if there is none.
 func number(b []byte) int {
-	digits := func(i int) int {
-		for i < len(b) && b[i] >= '0' && b[i] <= '9' {
-			i++
-		}
-		return i
-	}
-	start := 0
+	i := 0
 	if b[0] == '-' {
-		start = 1
+		i++
 	}
-	i := digits(start)
-	if i == start || b[start] == '0' && i > start+1 {
+	n := digits(b[i:])
+	if n == 0 || n > 1 && b[i] == '0' {
 		return 0
 	}
-	if i < len(b) && b[i] == '.' {
-		if start, i = i+1, digits(i+1); i == start {
+	if i += n; i < len(b) && b[i] == '.' {
+		if n = digits(b[i+1:]); n == 0 {
 			return 0
 		}
+		i += n + 1
 	}
 	if i < len(b) && b[i]|0x20 == 'e' {
 		if i++; i < len(b) && (b[i] == '+' || b[i] == '-') {
 			i++
 		}
-		if start, i = i, digits(i); i == start {
+		if n = digits(b[i:]); n == 0 {
 			return 0
 		}
+		i += n
 	}
 	return i
+}
+
+// digits is how many digits b begins with.
+func digits(b []byte) (n int) {
+	for n < len(b) && b[n] >= '0' && b[n] <= '9' {
+		n++
+	}
+	return n
 }
 
 // addText adds a value from its text, which has no quotes or escapes any more.
