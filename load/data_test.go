@@ -17,7 +17,7 @@ var (
 	nastyTexts   = tabletest.NastyTexts
 	evidence     = tabletest.Evidence
 	newGenerator = tabletest.NewGenerator
-	put          = tabletest.Put
+	put          = tabletest.Append
 	batchOf      = tabletest.BatchOf
 	tableOf      = tabletest.TableOf
 )

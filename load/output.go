@@ -72,7 +72,7 @@ func Create(o Options) (*Output, error) {
 		o.FS = disk.OS{}
 	}
 	out := &Output{options: o, rejects: &rejects{counts: map[string]int64{}}, state: writing}
-	out.pages = &parquetio.Pages{Memory: parquetio.PagesInMemory, Create: out.createPages}
+	out.pages = parquetio.NewPages(out.createPages)
 	if err := out.plan(); err != nil {
 		return nil, err
 	}
@@ -276,10 +276,10 @@ func (o *Output) Abort() error {
 }
 
 // createPages makes the file for pages that memory cannot hold.
-func (o *Output) createPages() (disk.File, error) {
+func (o *Output) createPages() (file disk.File, remove func() error, err error) {
 	name := o.stage.Scratch()
-	o.pages.Remove = func() error { return o.options.FS.RemoveAll(name) }
-	return o.options.FS.Create(name)
+	file, err = o.options.FS.Create(name)
+	return file, func() error { return o.options.FS.RemoveAll(name) }, err
 }
 
 func (o *Output) land(f landed) {

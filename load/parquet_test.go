@@ -98,7 +98,7 @@ func checkColumn(t *testing.T, name string, f *parquet.File, c pqformat.ColumnCh
 		t.Errorf("%s: deprecated statistics, or no page index", name)
 	}
 	for _, v := range f.ColumnIndexes()[index].MaxValues {
-		if len(v) > parquetio.BoundBytes {
+		if len(v) > parquetio.BoundSize {
 			t.Errorf("%s: a bound of %d bytes in the page index", name, len(v))
 		}
 	}

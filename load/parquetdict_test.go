@@ -61,7 +61,7 @@ func boundsOf(t *testing.T, what string, chunk parquet.ColumnChunk, index parque
 		if least.IsNull() != index.NullPage(n) {
 			t.Errorf("%s, page %d: all null is %v", what, n, index.NullPage(n))
 		}
-		if !least.IsNull() && len(most.String()) <= parquetio.BoundBytes && (chunk.Type().Compare(least, index.MinValue(n)) != 0 || chunk.Type().Compare(most, index.MaxValue(n)) != 0) {
+		if !least.IsNull() && len(most.String()) <= parquetio.BoundSize && (chunk.Type().Compare(least, index.MinValue(n)) != 0 || chunk.Type().Compare(most, index.MaxValue(n)) != 0) {
 			t.Errorf("%s, page %d: bounds %v and %v, not %v and %v", what, n, index.MinValue(n), index.MaxValue(n), least, most)
 		}
 		parquet.Release(page)

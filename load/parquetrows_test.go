@@ -27,7 +27,7 @@ func TestRowsOfForeignTypes(t *testing.T) {
 	var got []string
 	for _, c := range columns[:len(columns)-1] { // the last one is an int64
 		got = append(got, c.String())
-		err := parquetio.EachRows(context.Background(), plain, []parquetio.StoredColumn{c}, func(arrow.RecordBatch) error { return nil })
+		err := parquetio.ReadRows(context.Background(), plain, []parquetio.Column{c}, func(arrow.RecordBatch) error { return nil })
 		if want := fmt.Sprintf("column %s is %s, which no column of a published table is", c.Name, c.Text); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}

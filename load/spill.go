@@ -113,7 +113,7 @@ type collector struct {
 func (c *collector) add(batch arrow.RecordBatch) error {
 	batch.Retain()
 	c.batches = append(c.batches, batch)
-	if c.rows += batch.NumRows(); c.rows < parquetio.ReadRows {
+	if c.rows += batch.NumRows(); c.rows < parquetio.BatchRows {
 		return nil
 	}
 	return c.flush()

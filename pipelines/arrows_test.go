@@ -45,12 +45,13 @@ load/filelock:
 load/format:
 load/inspect: load/disk load/format load/internal/parquetio load/internal/textio load/manifest
     load/published
-load/internal/digest: schemas
+load/internal/digest: load/internal/values schemas
 load/internal/hive: load/internal/textio schemas
-load/internal/parquetio: load/disk load/format load/internal/digest schemas
+load/internal/parquetio: load/disk load/format load/internal/digest load/internal/values schemas
 load/internal/publish: load/disk load/filelock load/manifest
 load/internal/tabletest: schemas
-load/internal/textio: load/format load/internal/digest schemas
+load/internal/textio: load/format load/internal/digest load/internal/values schemas
+load/internal/values:
 load/manifest: load/disk load/format schemas
 load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/manifest schemas
 load/verify: load/disk load/internal/hive load/internal/parquetio load/manifest load/published schemas

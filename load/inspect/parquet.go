@@ -51,9 +51,9 @@ func (in *Inspection) parquet(ctx context.Context, r *io.SectionReader, rows int
 
 // parquetSample returns the first rows of a Parquet file. Columns of other types than tables have
 // are left out, and named.
-func parquetSample(ctx context.Context, r *file.Reader, columns []parquetio.StoredColumn, rows int) (s Sample, err error) {
+func parquetSample(ctx context.Context, r *file.Reader, columns []parquetio.Column, rows int) (s Sample, err error) {
 	var names []string
-	columns = slices.DeleteFunc(slices.Clone(columns), func(c parquetio.StoredColumn) bool {
+	columns = slices.DeleteFunc(slices.Clone(columns), func(c parquetio.Column) bool {
 		if c.Type == nil {
 			s.LeftOut = append(s.LeftOut, c.Name)
 			return true
@@ -64,7 +64,7 @@ func parquetSample(ctx context.Context, r *file.Reader, columns []parquetio.Stor
 	if len(columns) == 0 {
 		return s, nil
 	}
-	err = parquetio.EachRows(ctx, r, columns, func(batch arrow.RecordBatch) error {
+	err = parquetio.ReadRows(ctx, r, columns, func(batch arrow.RecordBatch) error {
 		cells := make([]textio.Cell, batch.NumCols())
 		for i, a := range batch.Columns() {
 			var err error
@@ -80,7 +80,7 @@ func parquetSample(ctx context.Context, r *file.Reader, columns []parquetio.Stor
 	return s, err
 }
 
-func (in *Inspection) columnsOf(s *schema.Schema, columns []parquetio.StoredColumn) {
+func (in *Inspection) columnsOf(s *schema.Schema, columns []parquetio.Column) {
 	for _, c := range columns {
 		in.Columns = append(in.Columns, ColumnFacts{Name: c.Name, Type: c.Text, Nullable: c.Nullable, Nulls: -1})
 	}

@@ -100,12 +100,12 @@ func (r *columnReader) readParquet(ctx context.Context, open *io.SectionReader, 
 	if err != nil {
 		return err
 	}
-	var inFile []parquetio.StoredColumn
+	var inFile []parquetio.Column
 	for _, name := range r.columns {
 		if _, inPath := f.Partition[name]; inPath {
 			continue
 		}
-		c, err := parquetio.Named(all, name)
+		c, err := parquetio.Find(all, name)
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (r *columnReader) readParquet(ctx context.Context, open *io.SectionReader, 
 	if len(inFile) == 0 {
 		return r.hand(nil, f, f.Rows)
 	}
-	return parquetio.EachRows(ctx, plain, inFile, func(batch arrow.RecordBatch) error {
+	return parquetio.ReadRows(ctx, plain, inFile, func(batch arrow.RecordBatch) error {
 		return r.hand(batch, f, batch.NumRows())
 	})
 }

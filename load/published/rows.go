@@ -27,7 +27,11 @@ func EachBatch(ctx context.Context, open *os.File, size int64, f manifest.File, 
 		}
 	}()
 	if f.Format == "parquet" {
-		return parquetio.EachBatch(ctx, io.NewSectionReader(open, 0, size), each)
+		file, columns, err := parquetio.Open(io.NewSectionReader(open, 0, size))
+		if err != nil {
+			return err
+		}
+		return parquetio.ReadRows(ctx, file, columns, each)
 	}
 	format, err := manifest.FormatOf(f)
 	if err != nil {

@@ -64,10 +64,10 @@ func (v *verifying) parquetShape(open *os.File, size int64, f manifest.File, col
 	meta := plain.MetaData().KeyValueMetadata()
 	v.metadata(f, meta.FindValue("civic-etl.spec"), "spec", v.Manifest.Spec.SHA256)
 	v.metadata(f, meta.FindValue("civic-etl.query"), "query", v.Manifest.Source.QuerySHA256)
-	return !slices.ContainsFunc(read, func(c parquetio.StoredColumn) bool { return c.Type == nil }) // found above
+	return !slices.ContainsFunc(read, func(c parquetio.Column) bool { return c.Type == nil }) // found above
 }
 
-func (v *verifying) parquetColumns(f manifest.File, read []parquetio.StoredColumn, columns []schemas.Column) {
+func (v *verifying) parquetColumns(f manifest.File, read []parquetio.Column, columns []schemas.Column) {
 	for i, c := range columns {
 		if i >= len(read) {
 			v.find(f.Path, "schema", "column %s is missing", c.Name)

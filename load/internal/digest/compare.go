@@ -10,18 +10,18 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// ErrDiffers marks a file that does not hold what was written to it.
+// ErrDiffers marks a file whose values or bytes are not those written.
 var ErrDiffers = errors.New("the file does not hold what was written to it: " +
 	"check the disk, and report it if the disk is sound")
 
-// Compare compares the checksums of columns that were read back with those that
-// were meant.
-func Compare(columns []schemas.Column, read, meant []Sum, rows int64) error {
+// Compare compares the checksums of columns read back with those of the values
+// written.
+func Compare(columns []schemas.Column, read, wrote []Sum, rows int64) error {
 	for i, c := range columns {
 		if read[i].Rows != uint64(rows) {
 			return fmt.Errorf("%d rows of column %s instead of %d: %w", read[i].Rows, c.Name, rows, ErrDiffers)
 		}
-		if read[i] != meant[i] {
+		if read[i] != wrote[i] {
 			return fmt.Errorf("other values in column %s: %w", c.Name, ErrDiffers)
 		}
 	}
@@ -43,8 +43,8 @@ func (t *Tally) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Compare reads the rest of the file, and compares size and hash with those
-// noted when the file was written.
+// Compare reads the rest of the file, and compares its size and hash with those
+// of the bytes written.
 func (t *Tally) Compare(size int64, hash xxh3.Uint128) error {
 	if _, err := io.Copy(io.Discard, t); err != nil {
 		return err

@@ -1,26 +1,27 @@
-// Package digest hashes the values of columns, so that what was meant to be
-// written can be compared with what another decoder reads back. It takes Arrow
-// arrays or single values, and gives one checksum a column. It never reads or
-// writes a file, and never keeps an array.
+// Package digest hashes the values of columns, to compare the values written with
+// those that another decoder reads back. It takes Arrow arrays or single values,
+// and gives one checksum a column. It never reads or writes a file, and never keeps
+// an array.
 package digest
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/zeebo/xxh3"
+
+	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
-// Digest is a running hash of one column: which rows are null, how long the
-// variable-length values are, and the values themselves. It depends on the
-// values alone, not on how they were cut into batches.
+// Digest is a running hash of one column: the positions of nulls, the lengths of
+// texts and lists, and the values. It does not depend on the batches that the
+// values arrive in.
 type Digest struct {
 	rows    uint64
 	nulls   stream  // positions of the nulls
-	lengths stream  // lengths of strings and lists that are not null
-	values  stream  // bytes of the values that are not null
+	lengths stream  // of texts and lists that are not null
+	values  stream  // that are not null
 	elem    *Digest // of a list
 	scratch []byte
 }
@@ -31,7 +32,7 @@ type Sum struct {
 	hash xxh3.Uint128
 }
 
-// New makes the digest of a column of this type.
+// New makes the digest of a column of type t.
 func New(t arrow.DataType) *Digest {
 	d := &Digest{}
 	if list, ok := t.(*arrow.ListType); ok {
@@ -49,7 +50,7 @@ func ForSchema(s *arrow.Schema) []*Digest {
 	return all
 }
 
-// Sums gives the checksums of several digests.
+// Sums returns the checksum of each digest.
 func Sums(all []*Digest) []Sum {
 	out := make([]Sum, len(all))
 	for i, d := range all {
@@ -58,7 +59,7 @@ func Sums(all []*Digest) []Sum {
 	return out
 }
 
-// Join gives the checksum of a column from those of its row groups.
+// Join makes the checksum of a column from those of its row groups.
 func Join(groups []Sum) Sum {
 	var all Sum
 	var b []byte
@@ -71,7 +72,7 @@ func Join(groups []Sum) Sum {
 	return all
 }
 
-// Sum gives the checksum of the values added so far.
+// Sum returns the checksum of the values added so far.
 func (d *Digest) Sum() Sum {
 	return Sum{Rows: d.rows, hash: xxh3.Hash128(d.appendHashes(nil))}
 }
@@ -112,20 +113,10 @@ func (d *Digest) Add(a arrow.Array) error {
 		d.addStrings(a)
 	case *array.List:
 		return d.addList(a)
-	case *array.Int32:
-		addFixed(d, a, a.Int32Values(), arrow.Int32Traits.CastToBytes)
-	case *array.Int64:
-		addFixed(d, a, a.Int64Values(), arrow.Int64Traits.CastToBytes)
-	case *array.Float64:
-		addFixed(d, a, a.Float64Values(), arrow.Float64Traits.CastToBytes)
-	case *array.Timestamp:
-		addFixed(d, a, a.TimestampValues(), arrow.TimestampTraits.CastToBytes)
-	case *array.Date32:
-		addFixed(d, a, a.Date32Values(), arrow.Date32Traits.CastToBytes)
 	case *array.Boolean:
 		d.addBools(a)
 	default:
-		return fmt.Errorf("no column may hold %s", a.DataType())
+		return d.addFixed(a)
 	}
 	return nil
 }
@@ -156,33 +147,27 @@ func (d *Digest) addStrings(a *array.String) {
 		}
 	}
 	d.lengths.write(d.scratch)
-	if total == int(offsets[a.Len()]-offsets[0]) { // nulls take no room: the values lie side by side
+	if total == int(offsets[a.Len()]-offsets[0]) { // the values are contiguous
 		d.values.write(a.ValueBytes())
 		return
 	}
 	for i := range a.Len() {
 		if a.IsValid(i) {
-			d.values.write(BytesOf(a.Value(i)))
+			d.values.write(values.OfString(a.Value(i)))
 		}
 	}
 }
 
 func (d *Digest) addBools(a *array.Boolean) {
-	d.scratch = d.scratch[:0]
 	for i := range a.Len() {
-		switch {
-		case a.IsNull(i):
-		case a.Value(i):
-			d.scratch = append(d.scratch, 1)
-		default:
-			d.scratch = append(d.scratch, 0)
+		if a.IsValid(i) {
+			d.values.write1(a.Value(i))
 		}
 	}
-	d.values.write(d.scratch)
 }
 
-// addList hashes the lengths of the lists and, run by run, the elements of
-// those that are not null.
+// addList hashes the lengths and elements of the lists that are not null.
+// Adjacent lists are hashed together.
 func (d *Digest) addList(a *array.List) error {
 	d.scratch = d.scratch[:0]
 	from, to := int64(0), int64(0)
@@ -213,17 +198,20 @@ func (d *Digest) addElements(a *array.List, from, to int64) error {
 	return d.elem.Add(run)
 }
 
-func addFixed[T any](d *Digest, a arrow.Array, values []T, bytes func([]T) []byte) {
-	if a.NullN() == 0 {
-		d.values.write(bytes(values))
-		return
+// addFixed hashes values of four or eight bytes, in runs without a null.
+func (d *Digest) addFixed(a arrow.Array) error {
+	data, width, err := values.Fixed(a)
+	if err != nil || a.NullN() == 0 {
+		d.values.write(data)
+		return err
 	}
 	start := 0
-	for i := range values {
+	for i := range a.Len() {
 		if a.IsNull(i) {
-			d.values.write(bytes(values[start:i]))
-			start = i + 1
+			d.values.write(data[start : i*width])
+			start = (i + 1) * width
 		}
 	}
-	d.values.write(bytes(values[start:]))
+	d.values.write(data[start:])
+	return nil
 }

@@ -2,10 +2,10 @@ package digest
 
 import (
 	"encoding/binary"
-	"slices"
-	"unsafe"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
 // stream is a running hash that collects small pieces first: hashing a few
@@ -26,27 +26,30 @@ func (s *stream) write(p []byte) {
 		s.hash.Write(p)
 		return
 	}
-	s.pending = AppendBytes(s.pending, p)
+	s.pending = values.Append(s.pending, p)
 }
 
-// room makes room for a few bytes.
-func (s *stream) room() {
-	if len(s.pending)+8 > streamBytes {
+func (s *stream) write1(v bool) {
+	if len(s.pending) > streamBytes-1 {
 		s.flush()
 	}
-	s.pending = slices.Grow(s.pending, 8)
+	b := byte(0)
+	if v {
+		b = 1
+	}
+	s.pending = append(s.pending, b)
 }
 
 func (s *stream) write4(v uint32) {
-	if cap(s.pending)-len(s.pending) < 4 {
-		s.room()
+	if len(s.pending) > streamBytes-4 {
+		s.flush()
 	}
 	s.pending = binary.LittleEndian.AppendUint32(s.pending, v)
 }
 
 func (s *stream) write8(v uint64) {
-	if cap(s.pending)-len(s.pending) < 8 {
-		s.room()
+	if len(s.pending) > streamBytes-8 {
+		s.flush()
 	}
 	s.pending = binary.LittleEndian.AppendUint64(s.pending, v)
 }
@@ -60,15 +63,3 @@ func (s *stream) sum() xxh3.Uint128 {
 	s.flush()
 	return s.hash.Sum128()
 }
-
-// AppendBytes appends p, which is often short: sixteen bytes are copied at once.
-func AppendBytes(dst, p []byte) []byte {
-	if n := len(dst); len(p) <= 16 && cap(p) >= 16 && cap(dst)-n >= 16 {
-		*(*[16]byte)(dst[n : n+16]) = [16]byte(p[:16])
-		return dst[:n+len(p)]
-	}
-	return append(dst, p...)
-}
-
-// BytesOf gives the bytes of s without copying. They must not be changed.
-func BytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

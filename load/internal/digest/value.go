@@ -1,7 +1,7 @@
 package digest
 
-// AddNull adds a null. This and the other methods that add one value serve
-// readers that make no arrays.
+// AddNull adds a null. Decoders that make no arrays call this method and those
+// below.
 func (d *Digest) AddNull() {
 	d.nulls.write8(d.rows)
 	d.rows++
@@ -14,13 +14,13 @@ func (d *Digest) AddText(text []byte) {
 	d.rows++
 }
 
-// Add4 adds a value of four bytes, such as an int32 or a date.
+// Add4 adds a value of four bytes: an int32 or a date.
 func (d *Digest) Add4(v uint32) {
 	d.values.write4(v)
 	d.rows++
 }
 
-// Add8 adds a value of eight bytes, such as an int64, a double or a timestamp.
+// Add8 adds a value of eight bytes: an int64, a double or a timestamp.
 func (d *Digest) Add8(v uint64) {
 	d.values.write8(v)
 	d.rows++
@@ -28,11 +28,7 @@ func (d *Digest) Add8(v uint64) {
 
 // AddBool adds a boolean.
 func (d *Digest) AddBool(v bool) {
-	b := []byte{0}
-	if v {
-		b[0] = 1
-	}
-	d.values.write(b)
+	d.values.write1(v)
 	d.rows++
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// TestPagesAhead: the pages compressed ahead are the ones that parquet-go comes
-// with, and the file is the one it would have been without.
+// TestPagesAhead: parquet-go asks for the pages compressed ahead, and they do not
+// change the file.
 func TestPagesAhead(t *testing.T) {
 	if runtime.GOMAXPROCS(0) == 1 {
 		t.Skip("one core: nothing is compressed ahead")
@@ -42,7 +42,7 @@ func TestPagesAhead(t *testing.T) {
 				e := NewEncoder(&b, optionsOf(t, f, shape, 4))
 				for _, c := range e.columns {
 					if c.ahead != nil && !look {
-						c.ahead.column = &column{limits: pageLimits{rows: 1 << 30, bytes: 1 << 30}} // never full
+						c.ahead.limits = pageLimits{rows: 1 << 30, bytes: 1 << 30} // never full
 					}
 				}
 				for from, i := 0, 0; from < rows; i++ {

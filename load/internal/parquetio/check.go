@@ -3,20 +3,21 @@ package parquetio
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/zeebo/xxh3"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -30,118 +31,134 @@ type Want struct {
 	Hash     xxh3.Uint128 // of the bytes
 }
 
-// Check compares a file as arrow-go reads it, and its bytes. Memory is
-// bounded by a page and a batch for each worker.
-func Check(ctx context.Context, open disk.File, want Want, workers int) error {
-	properties := parquet.NewReaderProperties(memory.DefaultAllocator)
-	properties.BufferedStreamEnabled, properties.BufferSize = true, disk.BufferSize
-	properties.MaxUncompressedPageSize, properties.MaxCompressedPageSize = 1<<31-1, 1<<31-1
-	plain, err := file.NewParquetReader(open, file.WithReadProps(properties))
+// Check compares a file as arrow-go reads it, and its bytes, with want. Each worker
+// holds a page and some rows of a column.
+func Check(ctx context.Context, f disk.File, want Want, workers int) error {
+	r, columns, err := open(f, math.MaxInt32)
 	if err != nil {
-		return fmt.Errorf("%w: %w", err, digest.ErrDiffers)
+		return differs(err)
 	}
-	columns := storedColumns(plain.MetaData().Schema)
-	if err := sameShape(columns, want); err != nil {
-		return err
+	if err := checkFooter(r, columns, want); err != nil {
+		return differs(err)
 	}
-	if plain.NumRows() != want.Rows {
-		return fmt.Errorf("the footer says %d rows instead of %d: %w", plain.NumRows(), want.Rows, digest.ErrDiffers)
-	}
-	meta := plain.MetaData().KeyValueMetadata()
-	if !sameMetadata(meta.Keys(), meta.Values(), want.Metadata) {
-		return fmt.Errorf("other key-value metadata: %w", digest.ErrDiffers)
-	}
-	return checkColumns(ctx, open, plain, columns, want, workers)
-}
-
-func checkColumns(ctx context.Context, open disk.File, r *file.Reader, columns []StoredColumn, want Want, workers int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)
 	g.Go(func() error {
-		return (&digest.Tally{Reader: io.NewSectionReader(open, 0, 1<<62)}).Compare(want.Bytes, want.Hash)
+		return (&digest.Tally{Reader: io.NewSectionReader(f, 0, math.MaxInt64)}).Compare(want.Bytes, want.Hash)
 	})
-	read := make([][]digest.Sum, len(columns))
-	for i := range read {
-		read[i] = make([]digest.Sum, r.NumRowGroups())
+	sums := make([][]digest.Sum, len(columns))
+	for i := range sums {
+		sums[i] = make([]digest.Sum, r.NumRowGroups())
 	}
-	for _, part := range largestFirst(r, columns) {
+	for _, c := range chunks(r, columns) {
 		g.Go(func() (err error) {
-			read[part.column][part.group], err = sumChunk(ctx, r.RowGroup(part.group), columns[part.column])
+			sums[c.column][c.group], err = sumChunk(ctx, r.RowGroup(c.group), columns[c.column])
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	whole := make([]digest.Sum, len(columns))
-	for i, groups := range read {
-		whole[i] = digest.Join(groups)
+	joined := make([]digest.Sum, len(columns))
+	for i, groups := range sums {
+		joined[i] = digest.Join(groups)
 	}
-	return digest.Compare(want.Columns, whole, want.Sums, want.Rows)
+	return digest.Compare(want.Columns, joined, want.Sums, want.Rows)
 }
 
-func sumChunk(ctx context.Context, group *file.RowGroupReader, c StoredColumn) (read digest.Sum, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("column %s: %v: %w", c.Name, p, digest.ErrDiffers)
-		}
-	}()
-	read, err = readChunk(ctx, group, c)
-	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("column %s: %w: %w", c.Name, err, digest.ErrDiffers)
+func differs(err error) error { return fmt.Errorf("%w: %w", err, digest.ErrDiffers) }
+
+func checkFooter(r *file.Reader, columns []Column, want Want) error {
+	if err := checkColumns(columns, want.Columns); err != nil {
+		return err
 	}
-	return read, err
+	if r.NumRows() != want.Rows {
+		return fmt.Errorf("the footer says %d rows instead of %d", r.NumRows(), want.Rows)
+	}
+	pairs := r.MetaData().KeyValueMetadata()
+	metadata := map[string]string{}
+	for i, k := range pairs.Keys() {
+		metadata[k] = pairs.Values()[i]
+	}
+	if !maps.Equal(metadata, want.Metadata) || len(metadata) < pairs.Len() {
+		return errors.New("other key-value metadata")
+	}
+	return nil
 }
 
-// chunkAt is a column's part of a row group.
-type chunkAt struct {
-	column, group int
-	size          int64
-}
-
-// largestFirst orders the chunks so that none of the large ones is left to
-// the end, when the other workers have nothing to do. Statements are most of a file:
-// a column in one piece would keep one of them busy alone.
-func largestFirst(r *file.Reader, columns []StoredColumn) []chunkAt {
-	var order []chunkAt
-	for g := range r.NumRowGroups() {
-		for i, column := range columns {
-			at := chunkAt{column: i, group: g}
-			if c, err := r.MetaData().RowGroup(g).ColumnChunk(column.leaf); err == nil {
-				at.size = c.TotalUncompressedSize()
-			}
-			order = append(order, at)
-		}
+func checkColumns(read []Column, want []schemas.Column) error {
+	if len(read) != len(want) {
+		return fmt.Errorf("%d columns instead of %d", len(read), len(want))
 	}
-	slices.SortStableFunc(order, func(a, b chunkAt) int { return cmp.Compare(b.size, a.size) })
-	return order
-}
-
-// sameShape compares the columns of a Parquet file with the wanted ones.
-func sameShape(read []StoredColumn, want Want) error {
-	if len(read) != len(want.Columns) {
-		return fmt.Errorf("%d columns instead of %d: %w", len(read), len(want.Columns), digest.ErrDiffers)
-	}
-	for i, c := range want.Columns {
+	for i, c := range want {
 		got, typ := read[i], c.Type.Arrow()
 		if got.Name != c.Name || got.Nullable != c.Type.Nullable || got.Type == nil || !sameType(got.Type, typ) {
-			return fmt.Errorf("column %d is %s instead of %s %s: %w", i+1, got, c.Name, typ, digest.ErrDiffers)
+			return fmt.Errorf("column %d is %s instead of %s %s", i+1, got, c.Name, typ)
 		}
 	}
 	return nil
 }
 
-// sameType compares types, and the names of lists' elements, which arrow leaves out.
+// sameType compares types and the names of list elements, which arrow.TypeEqual ignores.
 func sameType(got, want arrow.DataType) bool {
 	g, isList := got.(*arrow.ListType)
 	w, wantList := want.(*arrow.ListType)
 	return arrow.TypeEqual(got, want) && (!isList || !wantList || g.ElemField().Name == w.ElemField().Name)
 }
 
-func sameMetadata(keys, values []string, want map[string]string) bool {
-	read := map[string]string{}
-	for i, k := range keys {
-		read[k] = values[i]
+// chunk is a column of a row group.
+type chunk struct {
+	column, group int
+	size          int64
+}
+
+// chunks lists the chunks of a file, the largest first: started last, a column of
+// statements would keep one worker busy while the others wait.
+func chunks(r *file.Reader, columns []Column) []chunk {
+	var all []chunk
+	for g := range r.NumRowGroups() {
+		for i, column := range columns {
+			c := chunk{column: i, group: g}
+			if meta, err := r.MetaData().RowGroup(g).ColumnChunk(column.leaf); err == nil {
+				c.size = meta.TotalUncompressedSize()
+			}
+			all = append(all, c)
+		}
 	}
-	return maps.Equal(read, want) && len(keys) == len(slices.Compact(slices.Sorted(slices.Values(keys))))
+	slices.SortStableFunc(all, func(a, b chunk) int { return cmp.Compare(b.size, a.size) })
+	return all
+}
+
+// sumChunk makes the digest of a chunk from the values that arrow-go decodes. It
+// builds no arrays: they would take half as long again.
+func sumChunk(ctx context.Context, group *file.RowGroupReader, c Column) (sum digest.Sum, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+		if err != nil && ctx.Err() == nil {
+			err = fmt.Errorf("column %s: %w", c.Name, differs(err))
+		}
+	}()
+	d := digest.New(c.Type)
+	var elements values.Receiver = d
+	if d.Elem() != nil {
+		elements = d.Elem()
+	}
+	reader, err := newChunkReader(c, d, elements)
+	if err != nil {
+		return sum, err
+	}
+	chunk, err := group.Column(c.leaf)
+	if err != nil {
+		return sum, err
+	}
+	var rows int
+	if err = reader.open(chunk); err == nil {
+		rows, err = reader.read(ctx, unlimited)
+	}
+	if err = errors.Join(err, chunk.Close()); err == nil && int64(rows) != group.NumRows() {
+		err = fmt.Errorf("%d rows instead of %d", rows, group.NumRows())
+	}
+	return d.Sum(), err
 }

@@ -1,33 +1,33 @@
 package parquetio
 
 import (
-	"fmt"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// column encodes one column of a row group, straight from Arrow arrays. It
-// decides itself where pages end, by rows and bytes since the last one, so that
-// files do not depend on how rows were cut into batches.
+// column encodes one column of a row group, straight from Arrow arrays. It ends
+// pages by their rows and bytes alone, so that files do not depend on how rows were
+// cut into batches.
 type column struct {
 	writer *parquet.ColumnWriter
 	dict   *dictionaryType // nil: plain
-	ahead  *ahead          // nil: pages are compressed as they come
+	ahead  *ahead          // nil: pages are compressed when they are full
 	index  int
 	typ    schemas.Type
+	kind   parquet.Kind
 	limits pageLimits
-	levels marks
+	levels levels
 	digest *digest.Digest // of the row group
-	groups []digest.Sum   // of those before
+	groups []digest.Sum   // of the row groups before
 
 	values []parquet.Value // not yet handed to writer
 	rows   int             // in the page
-	bytes  int             // in the page, as the data goes, not as it is encoded
+	bytes  int             // in the page: of the data, not of its encoding
 }
 
 // pageLimits say when a page is full.
@@ -37,25 +37,56 @@ type pageLimits struct {
 
 func (l pageLimits) reached(rows, bytes int) bool { return rows >= l.rows || bytes >= l.bytes }
 
-// What values count for in a page.
-const nullSize = 1
+// Sizes that count for pageLimits beside the bytes of values.
+const (
+	nullBytes   = 1
+	lengthBytes = 4 // of a text
+)
 
-func textSize(n int) int { return n + 4 }
+// levels are the definition levels of a column, and values that have levels only.
+type levels struct {
+	empty, null, present int                 // of a list without elements, of a null element, of a value
+	only                 [2][4]parquet.Value // by repetition and definition level
+}
+
+func newColumn(index int, typ schemas.Type) *column {
+	c := &column{index: index, typ: typ, kind: leaf(typ.Kind).Kind(), digest: digest.New(typ.Arrow())}
+	if typ.Nullable {
+		c.levels.empty = 1
+	}
+	c.levels.present = c.levels.empty
+	if typ.List {
+		c.levels.null = c.levels.empty + 1
+		c.levels.present = c.levels.null
+		if typ.ElementNullable {
+			c.levels.present++
+		}
+	}
+	for repetition := range c.levels.only {
+		for definition := range c.levels.only[repetition] {
+			c.levels.only[repetition][definition] = parquet.Value{}.Level(repetition, definition, index)
+		}
+	}
+	return c
+}
+
+// text reports whether the values are texts.
+func (c *column) text() bool { return c.kind == parquet.ByteArray }
 
 // add encodes rows [from, to) of a.
 func (c *column) add(a arrow.Array, from, to int) error {
 	if list, ok := a.(*array.List); ok {
 		return c.addLists(list, from, to)
 	}
-	src, err := c.source(a)
+	value, err := valueBytes(a)
 	if err != nil {
 		return err
 	}
 	texts, _ := a.(*array.String)
 	if c.ahead != nil {
-		c.ahead.begin(from)
+		c.ahead.next = from
 	}
-	present, nulls := c.definition(2), a.NullN() > 0
+	nulls := a.NullN() > 0
 	for i := from; i < to; i++ {
 		if c.rows == 0 || i == from {
 			c.lookAhead(texts, i, to)
@@ -63,7 +94,7 @@ func (c *column) add(a arrow.Array, from, to int) error {
 		if nulls && a.IsNull(i) {
 			c.addNull(0, 0)
 		} else {
-			c.addValue(src, i, 0, present)
+			c.addValue(value(i), 0)
 		}
 		if err := c.endRow(); err != nil {
 			return err
@@ -72,47 +103,27 @@ func (c *column) add(a arrow.Array, from, to int) error {
 	return c.flushValues()
 }
 
-// The levels of a column's definition, outermost first: the value or list is
-// there; the list has an element; the element is there. definition(n) is the
-// level at which everything up to the n-th optional step holds.
-func (c *column) definition(step int) int {
-	level := 0
-	if c.typ.Nullable {
-		level++
-	}
-	if !c.typ.List {
-		return level
-	}
-	if step >= 1 {
-		level++
-	}
-	if step >= 2 && c.typ.ElementNullable {
-		level++
-	}
-	return level
-}
-
 func (c *column) addLists(a *array.List, from, to int) error {
 	elements := a.ListValues()
-	src, err := c.source(elements)
+	value, err := valueBytes(elements)
 	if err != nil {
 		return err
 	}
-	empty, null, present := c.definition(0), c.definition(1), c.definition(2)
 	for i := from; i < to; i++ {
 		start, end := a.ValueOffsets(i)
 		switch {
 		case a.IsNull(i):
 			c.addNull(0, 0)
+			end = start
 		case start == end:
-			c.addNull(0, empty)
+			c.addNull(0, c.levels.empty)
 		}
-		for j := int(start); j < int(end) && a.IsValid(i); j++ {
+		for j := int(start); j < int(end); j++ {
 			repetition := min(1, j-int(start))
 			if elements.IsNull(j) {
-				c.addNull(repetition, null)
+				c.addNull(repetition, c.levels.null)
 			} else {
-				c.addValue(src, j, repetition, present)
+				c.addValue(value(j), repetition)
 			}
 		}
 		if err := c.endRow(); err != nil {
@@ -122,33 +133,24 @@ func (c *column) addLists(a *array.List, from, to int) error {
 	return c.flushValues()
 }
 
-// marks are the levels of what is not given as a value: the repetition, then the definition.
-type marks [2][4]parquet.Value
-
-func marksOf(column int) (l marks) {
-	for repetition := range l {
-		for definition := range l[repetition] {
-			l[repetition][definition] = parquet.Value{}.Level(repetition, definition, column)
-		}
-	}
-	return l
-}
-
 func (c *column) addNull(repetition, definition int) {
-	c.values = append(c.values, c.levels[repetition][definition])
-	c.bytes += nullSize
+	c.values = append(c.values, c.levels.only[repetition][definition])
+	c.bytes += nullBytes
 }
 
-// addValue adds the i-th value of src. While there is a dictionary, it takes the value, and
-// parquet-go gets only the levels.
-func (c *column) addValue(src source, i, repetition, definition int) {
+// addValue adds a value in plain encoding. While there is a dictionary, it takes the
+// value, and parquet-go gets only the levels.
+func (c *column) addValue(value []byte, repetition int) {
 	if c.dict != nil && !c.dict.plain {
-		src.take(i)
-		c.values = append(c.values, c.levels[repetition][definition])
+		c.dict.dict.add(value)
+		c.values = append(c.values, c.levels.only[repetition][c.levels.present])
 	} else {
-		c.values = append(c.values, src.value(i).Level(repetition, definition, c.index))
+		c.values = append(c.values, c.kind.Value(value).Level(repetition, c.levels.present, c.index))
 	}
-	c.bytes += src.size(i)
+	c.bytes += len(value)
+	if c.text() {
+		c.bytes += lengthBytes
+	}
 }
 
 func (c *column) endRow() error {
@@ -162,8 +164,8 @@ func (c *column) endRow() error {
 	return nil
 }
 
-// full says whether the page is. The first one of a dictionary is small: if it shows
-// that no dictionary pays, little of the row group was lost to it.
+// full reports whether the page is full. The first page of a dictionary is small: if it shows that the dictionary does
+// not pay, little of the row group is lost.
 func (c *column) full() bool {
 	limits := c.limits
 	if c.dict != nil && c.dict.trial {
@@ -172,8 +174,8 @@ func (c *column) full() bool {
 	return limits.reached(c.rows, c.bytes)
 }
 
-// valueBatch is how many values parquet-go gets at once: enough to make the call cheap, few enough
-// to stay in the cache.
+// valueBatch is how many values parquet-go gets at once: enough to make the call
+// cheap, few enough to stay in the cache.
 const valueBatch = 512
 
 func (c *column) flushValues() error {
@@ -185,8 +187,7 @@ func (c *column) flushValues() error {
 	return err
 }
 
-// endPage encodes and compresses the page, so that a row group is never held
-// raw.
+// endPage encodes and compresses the page, so that memory never holds a raw row group.
 func (c *column) endPage() error {
 	if err := c.flushValues(); err != nil {
 		return err
@@ -198,13 +199,11 @@ func (c *column) endPage() error {
 	return c.writer.Flush()
 }
 
-// addDigest takes the values of rows [from, to) of a.
+// addDigest adds rows [from, to) of a to the digest.
 func (c *column) addDigest(a arrow.Array, from, to int) error {
-	if from > 0 || to < a.Len() {
-		a = array.NewSlice(a, int64(from), int64(to))
-		defer a.Release()
-	}
-	return c.digest.Add(a)
+	part := array.NewSlice(a, int64(from), int64(to))
+	defer part.Release()
+	return c.digest.Add(part)
 }
 
 // endGroup ends the last page of a row group.
@@ -218,64 +217,37 @@ func (c *column) endGroup() error {
 		c.dict.trial, c.dict.plain = true, false
 	}
 	if c.ahead != nil {
-		c.ahead.forget()
+		c.ahead.reset()
 	}
 	return err
 }
 
-// lookAhead has the plain pages that begin at row i or later compressed by
-// others.
+// lookAhead has the plain pages that begin at row i or later compressed ahead.
 func (c *column) lookAhead(texts *array.String, i, to int) {
-	if c.ahead == nil {
+	if c.ahead == nil || c.dict != nil && !c.dict.plain {
 		return
 	}
-	if c.dict != nil && !c.dict.plain {
-		c.ahead.begin(to) // this page is one of a dictionary
-		return
-	}
-	if c.rows == 0 && len(c.ahead.pending) == 0 && c.ahead.page.rows == 0 {
-		c.ahead.begin(i) // the first plain page, or the first after a pause
+	if c.rows == 0 && c.ahead.idle() {
+		c.ahead.next = i // the first plain page, or the first after a pause
 	}
 	c.ahead.fill(texts, to)
 }
 
-// source gives access to the values of an array. The i-th, which must not be
-// null: into the column's dictionary, as parquet-go takes it, and what it
-// counts for in a page.
-type source struct {
-	take  func(i int)
-	value func(i int) parquet.Value
-	size  func(i int) int
-}
-
-func (c *column) source(a arrow.Array) (s source, err error) {
-	if c.dict != nil {
-		if s.take, err = c.dict.dict.taker(a); err != nil {
-			return s, err
-		}
-	}
+// valueBytes returns a function that gives the plain encoding of the i-th value of
+// an array, which must not be null.
+func valueBytes(a arrow.Array) (func(i int) []byte, error) {
 	switch a := a.(type) {
 	case *array.String:
-		s.value = func(i int) parquet.Value { return parquet.ByteArrayValue(digest.BytesOf(a.Value(i))) }
-		s.size = func(i int) int { return textSize(a.ValueLen(i)) }
-	case *array.Int32:
-		s.value, s.size = func(i int) parquet.Value { return parquet.Int32Value(a.Value(i)) }, four
-	case *array.Date32:
-		s.value, s.size = func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }, four
-	case *array.Int64:
-		s.value, s.size = func(i int) parquet.Value { return parquet.Int64Value(a.Value(i)) }, eight
-	case *array.Timestamp:
-		s.value, s.size = func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }, eight
-	case *array.Float64:
-		s.value, s.size = func(i int) parquet.Value { return parquet.DoubleValue(a.Value(i)) }, eight
+		return func(i int) []byte { return values.OfString(a.Value(i)) }, nil
 	case *array.Boolean:
-		s.value, s.size = func(i int) parquet.Value { return parquet.BooleanValue(a.Value(i)) }, one
-	default:
-		return s, fmt.Errorf("no column may hold %s", a.DataType())
+		no, yes := []byte{0}, []byte{1}
+		return func(i int) []byte {
+			if a.Value(i) {
+				return yes
+			}
+			return no
+		}, nil
 	}
-	return s, nil
+	data, width, err := values.Fixed(a)
+	return func(i int) []byte { return data[i*width : (i+1)*width] }, err
 }
-
-func one(int) int   { return 1 }
-func four(int) int  { return 4 }
-func eight(int) int { return 8 }

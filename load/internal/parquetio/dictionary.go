@@ -1,31 +1,23 @@
 package parquetio
 
 import (
-	"bytes"
-	"encoding/binary"
-	"fmt"
 	"math"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
-	"github.com/zeebo/xxh3"
 
-	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // dictionaryType is a Parquet type that abandons its dictionary as soon as it does not pay: the
-// rest of the row group is then encoded plain. parquet-go has only one limit in bytes for all
-// columns, which either fills memory with long unique texts or cuts short the dictionaries that
-// save most.
+// rest of the row group is encoded plain. parquet-go has only one limit in bytes for all columns,
+// which either fills memory with long unique texts or ends the dictionaries that save most.
 type dictionaryType struct {
 	parquet.Type
 	most  int64 // bytes a dictionary may hold
 	group int   // values in a full row group
 	trial bool  // the row group's first page is not full yet
-	plain bool  // the buffer asked for next is the plain one
+	plain bool  // the next buffer is the plain one
 	dict  *dictionary
 }
 
@@ -33,12 +25,11 @@ func newDictionaryType(k schemas.Kind, group, narrow int) *dictionaryType {
 	return &dictionaryType{Type: leaf(k), most: int64(dictionaryBytes / narrow), group: group, trial: true}
 }
 
-// pays says whether a dictionary of so many distinct values among those seen will
-// be worth its room at the end of the row group: if no more than a fifth of the
-// values are distinct, by which DuckDB goes too; with more, it saves nothing that
-// compression would not. Values drawn from a pool repeat ever more often: of n
-// values from a pool of n/x, (1-exp(-x))/x are distinct. A fifth they are at
-// fifth, which the row group's end is taken for.
+// pays reports whether a dictionary of this many distinct values among n will save
+// bytes at the end of the row group: if at most a fifth of the values are distinct,
+// as in DuckDB; with more, it saves nothing that compression would not. Values drawn
+// from a pool repeat more and more often: of n values from a pool of n/x,
+// (1-exp(-x))/x are distinct. At x = fifth that is a fifth.
 func (t *dictionaryType) pays(distinct, n int) bool {
 	const fifth = 4.965 // (1-exp(-fifth))/fifth is 0.2
 	x := fifth * min(float64(n)/float64(t.group), 1)
@@ -52,36 +43,28 @@ func (t *dictionaryType) NewDictionary(column, values int, data encoding.Values)
 	return t.dict
 }
 
-// dictionary holds the distinct values of a row group in the order they came.
-// The column looks its values up here itself, straight from Arrow's memory;
-// parquet-go asks only for the page in the end.
+// dictionary holds the distinct values of a row group, in the order of their first
+// rows. The column adds values in Arrow's memory; parquet-go asks only for pages.
 type dictionary struct {
 	parquet.Dictionary // empty; has the methods that only parquet-go can have
 	owner              *dictionaryType
 	column             int
 
-	data    []byte   // the values, one behind another
-	offsets []uint32 // of texts: where each begins, and the end
-	count   int
-	seen    int    // values of the row group
-	slots   []slot // a hash table with open addressing; its length is a power of 2
+	data    []byte           // the values, one behind another
+	offsets []uint32         // of texts: where each begins, and the end
+	index   map[string]int32 // by value
+	seen    int              // values of the row group
 
 	indexes []int32  // of the values in the page
 	page    uint32   // number of the page
-	last    []uint32 // by value: the page that had it last
+	last    []uint32 // by index: the last page that had the value
 	in      []int32  // the values in the page, each once
-	scratch []byte   // to take the bounds of a page
+	scratch []byte   // plain encoding of those
 	ends    []uint32
 }
 
-// slot of a dictionary's hash table; at is the value's index plus one.
-type slot struct {
-	hash uint32
-	at   int32
-}
-
-// take notes the next value of the page.
-func (d *dictionary) take(value []byte) {
+// add adds the next value of the page.
+func (d *dictionary) add(value []byte) {
 	i := d.find(value)
 	d.indexes = append(d.indexes, i)
 	d.seen++
@@ -91,83 +74,23 @@ func (d *dictionary) take(value []byte) {
 	}
 }
 
-// find gives the index of a value, which is added if it is new.
+// find returns the index of a value, which it adds if it is new.
 func (d *dictionary) find(value []byte) int32 {
-	hash := uint32(xxh3.Hash(value))
-	mask := uint32(len(d.slots) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		s := d.slots[i]
-		if s.at == 0 {
-			return d.add(value, hash, i)
-		}
-		if s.hash == hash && bytes.Equal(d.value(s.at-1), value) {
-			return s.at - 1
-		}
+	i, ok := d.index[string(value)]
+	if !ok {
+		i = int32(len(d.index))
+		d.index[string(value)] = i
+		d.data = append(d.data, value...)
+		d.offsets = append(d.offsets, uint32(len(d.data)))
+		d.last = append(d.last, 0)
 	}
+	return i
 }
 
-func (d *dictionary) add(value []byte, hash, free uint32) int32 {
-	d.data = append(d.data, value...)
-	d.offsets = append(d.offsets, uint32(len(d.data)))
-	d.last = append(d.last, 0)
-	d.count++
-	d.slots[free] = slot{hash, int32(d.count)}
-	if d.count > len(d.slots)/2 {
-		d.spread(2 * len(d.slots))
-	}
-	return int32(d.count - 1)
-}
-
-// spread makes a hash table of another size.
-func (d *dictionary) spread(size int) {
-	old := d.slots
-	d.slots = make([]slot, size)
-	mask := uint32(size - 1)
-	for _, s := range old {
-		if s.at == 0 {
-			continue
-		}
-		i := s.hash & mask
-		for d.slots[i].at != 0 {
-			i = (i + 1) & mask
-		}
-		d.slots[i] = s
-	}
-}
-
-func (d *dictionary) value(i int32) []byte { return d.data[d.offsets[i]:d.offsets[i+1]] }
-
-// taker gives the function that takes the i-th value of an array.
-func (d *dictionary) taker(a arrow.Array) (func(i int), error) {
-	var b [8]byte
-	four := func(v uint32) { binary.LittleEndian.PutUint32(b[:], v); d.take(b[:4]) }
-	eight := func(v uint64) { binary.LittleEndian.PutUint64(b[:], v); d.take(b[:8]) }
-	switch a := a.(type) {
-	case *array.String:
-		return func(i int) { d.take(digest.BytesOf(a.Value(i))) }, nil
-	case *array.Int32:
-		return func(i int) { four(uint32(a.Value(i))) }, nil
-	case *array.Date32:
-		return func(i int) { four(uint32(a.Value(i))) }, nil
-	case *array.Int64:
-		return func(i int) { eight(uint64(a.Value(i))) }, nil
-	case *array.Timestamp:
-		return func(i int) { eight(uint64(a.Value(i))) }, nil
-	case *array.Float64:
-		return func(i int) { eight(math.Float64bits(a.Value(i))) }, nil
-	}
-	return nil, fmt.Errorf("no dictionary can hold %s", a.DataType())
-}
-
-// Reset forgets all values: the next row group begins.
+// Reset drops all values before the next row group.
 func (d *dictionary) Reset() {
-	const least = 1024 // slots
-	if len(d.slots) != least {
-		d.slots = make([]slot, least)
-	}
-	clear(d.slots)
-	d.data, d.offsets, d.last, d.count = d.data[:0], append(d.offsets[:0], 0), d.last[:0], 0
-	d.seen = 0
+	d.index = map[string]int32{}
+	d.data, d.offsets, d.last, d.seen = d.data[:0], append(d.offsets[:0], 0), d.last[:0], 0
 	d.endPage()
 }
 
@@ -177,16 +100,16 @@ func (d *dictionary) endPage() {
 }
 
 // Len is the number of values.
-func (d *dictionary) Len() int { return d.count }
+func (d *dictionary) Len() int { return len(d.index) }
 
-// Size is what parquet-go compares with its limit after each page: one beyond
-// every limit when the dictionary is to be given up.
+// Size is what parquet-go compares with its limit after each page: beyond every
+// limit when the dictionary does not pay.
 func (d *dictionary) Size() int64 {
 	size, t := int64(len(d.data)), d.owner
 	if t.Kind() == parquet.ByteArray {
-		size += 4 * int64(d.count)
+		size += 4 * int64(len(d.index))
 	}
-	if size > t.most || d.seen > 0 && !t.pays(d.count, d.seen) {
+	if size > t.most || d.seen > 0 && !t.pays(len(d.index), d.seen) {
 		t.plain = true
 		return math.MaxInt64
 	}
@@ -194,54 +117,44 @@ func (d *dictionary) Size() int64 {
 }
 
 // Page holds all values, plainly encoded.
-func (d *dictionary) Page() parquet.Page { return d.plain(d.count, d.data, d.offsets) }
+func (d *dictionary) Page() parquet.Page { return d.plain(len(d.index), d.data, d.offsets) }
 
 func (d *dictionary) plain(n int, data []byte, offsets []uint32) parquet.Page {
 	return d.owner.Type.NewPage(d.column, n, d.owner.NewValues(data, offsets))
 }
 
-// bounds gives the least and the greatest value in the page.
-func (d *dictionary) bounds() (least, most parquet.Value, ok bool) {
-	d.scratch, d.ends = d.scratch[:0], append(d.ends[:0], 0)
-	for _, i := range d.in {
-		d.scratch = append(d.scratch, d.value(i)...)
-		d.ends = append(d.ends, uint32(len(d.scratch)))
-	}
-	return d.plain(len(d.in), d.scratch, d.ends).Bounds()
-}
-
 // Type is the type of the column's pages.
 func (d *dictionary) Type() parquet.Type {
-	return &indexed{Type: d.Dictionary.Type(), owner: d.owner}
+	return &indexed{Type: d.Dictionary.Type(), dict: d}
 }
 
 // indexed is the type of dictionary-encoded pages.
 type indexed struct {
 	parquet.Type
-	owner *dictionaryType
+	dict *dictionary
 }
 
-// NewColumnBuffer gives the buffer for indexes, or for plain values once the
-// dictionary was given up. No room is reserved: parquet-go would make some for
-// a value per byte of a page when it falls back to plain.
+// NewColumnBuffer returns the buffer for indexes, or for plain values once the
+// dictionary is abandoned. It reserves no memory: parquet-go would reserve a value
+// per byte of a page when it falls back to plain.
 func (t *indexed) NewColumnBuffer(column, values int) parquet.ColumnBuffer {
-	if t.owner.plain {
-		return t.owner.Type.NewColumnBuffer(column, valueBatch)
+	if t.dict.owner.plain {
+		return t.dict.owner.Type.NewColumnBuffer(column, valueBatch)
 	}
-	return &indexes{ColumnBuffer: t.Type.NewColumnBuffer(column, 0), dict: t.owner.dict, typ: t}
+	return &indexes{ColumnBuffer: t.Type.NewColumnBuffer(column, 0), typ: t, dict: t.dict}
 }
 
 // EstimateNumValues sizes the first buffer of a column.
 func (t *indexed) EstimateNumValues(int) int { return valueBatch }
 
-// indexes shows the page that a dictionary has taken to parquet-go.
+// indexes is the page of a dictionary, as a buffer for parquet-go.
 type indexes struct {
 	parquet.ColumnBuffer // empty; has the methods that only parquet-go can have
-	dict                 *dictionary
 	typ                  *indexed
+	dict                 *dictionary
 }
 
-// WriteValues has nothing to do: the dictionary has the values already.
+// WriteValues does nothing: the dictionary has the values already.
 func (b *indexes) WriteValues(values []parquet.Value) (int, error) { return len(values), nil }
 
 // Len is the number of values in the page.
@@ -256,20 +169,28 @@ func (b *indexes) Size() int64 { return 4 * b.NumValues() }
 // Reset begins the next page.
 func (b *indexes) Reset() { b.dict.endPage() }
 
-// Page is the page.
+// Page returns the page.
 func (b *indexes) Page() parquet.Page {
 	page := b.typ.Type.NewPage(b.dict.column, len(b.dict.indexes), encoding.Int32Values(b.dict.indexes))
 	return &indexPage{page, b.dict}
 }
 
-// indexPage knows its bounds without looking each of its values up.
+// indexPage finds its bounds without a look at each row.
 type indexPage struct {
 	parquet.Page
 	dict *dictionary
 }
 
-// Bounds are the least and the greatest value.
-func (p *indexPage) Bounds() (least, most parquet.Value, ok bool) { return p.dict.bounds() }
+// Bounds returns the least and the greatest value.
+func (p *indexPage) Bounds() (least, most parquet.Value, ok bool) {
+	d := p.dict
+	d.scratch, d.ends = d.scratch[:0], append(d.ends[:0], 0)
+	for _, i := range d.in {
+		d.scratch = append(d.scratch, d.data[d.offsets[i]:d.offsets[i+1]]...)
+		d.ends = append(d.ends, uint32(len(d.scratch)))
+	}
+	return d.plain(len(d.in), d.scratch, d.ends).Bounds()
+}
 
 // plainType is a plain-encoded type that allocates no buffer in advance.
 type plainType struct{ parquet.Type }

@@ -10,105 +10,104 @@ import (
 )
 
 // Pages holds the encoded pages of unfinished row groups, for all Parquet files of an output. It
-// spills pages beyond its memory limit to a file in the stage, so that memory does not grow with
-// the number of open files or with row_group_rows. It implements parquet.BufferPool.
+// spills pages beyond its memory limit to a file, so that memory does not grow with the number of
+// open files or with row_group_rows. It implements parquet.BufferPool.
 type Pages struct {
-	Create func() (disk.File, error)
-	Remove func() error // the file
+	Memory int // bytes that it may hold in memory
 
-	mu     sync.Mutex
-	Memory int // bytes that may still be kept in memory
-	file   disk.File
-	end    int64 // of the file
-	inFile int   // pieces of the file in use
+	create  func() (file disk.File, remove func() error, err error)
+	mu      sync.Mutex
+	used    int // bytes of memory
+	file    disk.File
+	remove  func() error
+	end     int64 // of the file
+	spilled int   // writes in the file that are in use
 }
 
-// PagesInMemory holds a full row group of ordinary width, or many small ones.
-const PagesInMemory = 40 << 20
+// NewPages makes an empty buffer pool. It calls create for the file to spill to when it needs one.
+func NewPages(create func() (file disk.File, remove func() error, err error)) *Pages {
+	return &Pages{Memory: 40 << 20, create: create} // a full row group of ordinary width, or many small ones
+}
 
 // pageBuffer holds the pages of one column.
 type pageBuffer struct {
-	store  *Pages
-	pieces []piece
+	pages  *Pages
+	writes []written
 	next   int // to read
 }
 
-// piece is a part of a page, in memory or in the store's file.
-type piece struct {
+// written is what one call of Write wrote: data in memory, or size bytes in the file.
+type written struct {
 	data []byte
 	at   int64
 	size int
 }
 
 // GetBuffer returns an empty buffer.
-func (s *Pages) GetBuffer() io.ReadWriteSeeker { return &pageBuffer{store: s} }
+func (s *Pages) GetBuffer() io.ReadWriteSeeker { return &pageBuffer{pages: s} }
 
 // PutBuffer releases the pages of a buffer.
 func (s *Pages) PutBuffer(b io.ReadWriteSeeker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range b.(*pageBuffer).pieces {
-		if p.data != nil {
-			s.Memory += cap(p.data)
-		} else if s.inFile--; s.inFile == 0 {
-			s.end = 0 // the next piece overwrites the first
+	for _, w := range b.(*pageBuffer).writes {
+		if w.data != nil {
+			s.used -= w.size
+		} else if s.spilled--; s.spilled == 0 {
+			s.end = 0 // the next write overwrites the first
 		}
 	}
-	b.(*pageBuffer).pieces = nil
+	b.(*pageBuffer).writes = nil
 }
 
 // Write appends p.
 func (b *pageBuffer) Write(p []byte) (int, error) {
-	if n := len(b.pieces); n > 0 && cap(b.pieces[n-1].data)-len(b.pieces[n-1].data) >= len(p) {
-		b.pieces[n-1].data = append(b.pieces[n-1].data, p...)
-		return len(p), nil
-	}
-	const least = 4 << 10
-	size := max(least, len(p))
-	b.store.mu.Lock()
-	defer b.store.mu.Unlock()
-	if b.store.Memory >= size {
-		b.store.Memory -= size
-		b.pieces = append(b.pieces, piece{data: append(make([]byte, 0, size), p...)})
-		return len(p), nil
-	}
-	at, err := b.store.append(p)
+	w, err := b.pages.keep(p)
 	if err != nil {
 		return 0, fmt.Errorf("spill pages: %w", err)
 	}
-	b.pieces = append(b.pieces, piece{at: at, size: len(p)})
+	b.writes = append(b.writes, w)
 	return len(p), nil
 }
 
-func (s *Pages) append(p []byte) (at int64, err error) {
+func (s *Pages) keep(p []byte) (w written, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used+len(p) <= s.Memory {
+		s.used += len(p)
+		return written{data: append([]byte{}, p...), size: len(p)}, nil
+	}
 	if s.file == nil {
-		if s.file, err = s.Create(); err != nil {
-			return 0, err
+		if s.file, s.remove, err = s.create(); err != nil {
+			return w, err
 		}
 	}
-	if s.inFile == 0 {
+	if s.spilled == 0 {
 		if _, err := s.file.Seek(0, io.SeekStart); err != nil {
-			return 0, err
+			return w, err
 		}
 	}
 	n, err := s.file.Write(p)
 	if err == nil && n < len(p) {
 		err = io.ErrShortWrite
 	}
-	at = s.end
+	w = written{at: s.end, size: n}
 	s.end += int64(n)
-	s.inFile++
-	return at, err
+	s.spilled++
+	return w, err
 }
 
 // WriteTo writes everything that was not read yet.
-func (b *pageBuffer) WriteTo(w io.Writer) (n int64, err error) {
-	for ; b.next < len(b.pieces); b.next++ {
-		data, err := b.load(b.pieces[b.next])
-		if err != nil {
-			return n, fmt.Errorf("read back spilled pages: %w", err)
+func (b *pageBuffer) WriteTo(to io.Writer) (n int64, err error) {
+	for ; b.next < len(b.writes); b.next++ {
+		w := b.writes[b.next]
+		if w.data == nil {
+			w.data = make([]byte, w.size)
+			if _, err := b.pages.file.ReadAt(w.data, w.at); err != nil {
+				return n, fmt.Errorf("read back spilled pages: %w", err)
+			}
 		}
-		written, err := w.Write(data)
+		written, err := to.Write(w.data)
 		n += int64(written)
 		if err != nil {
 			return n, err
@@ -117,19 +116,10 @@ func (b *pageBuffer) WriteTo(w io.Writer) (n int64, err error) {
 	return n, nil
 }
 
-func (b *pageBuffer) load(p piece) ([]byte, error) {
-	if p.data != nil {
-		return p.data, nil
-	}
-	data := make([]byte, p.size)
-	_, err := b.store.file.ReadAt(data, p.at)
-	return data, err
-}
-
 // Read is part of the interface; parquet-go copies by WriteTo.
 func (b *pageBuffer) Read([]byte) (int, error) { return 0, errors.ErrUnsupported }
 
-// Seek goes back to the start, which is all that parquet-go asks for.
+// Seek returns to the start; parquet-go asks for nothing else.
 func (b *pageBuffer) Seek(offset int64, whence int) (int64, error) {
 	if offset != 0 || whence != io.SeekStart {
 		return 0, errors.ErrUnsupported
@@ -143,7 +133,7 @@ func (s *Pages) Close() error {
 	if s.file == nil {
 		return nil
 	}
-	err := errors.Join(s.file.Close(), s.Remove())
+	err := errors.Join(s.file.Close(), s.remove())
 	s.file = nil
 	return err
 }

@@ -8,49 +8,51 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
+
+	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
-// EachRows reads some columns of a Parquet file, of which nothing need be true,
-// a batch at a time. A batch is good until each returns. Of each column some rows
-// are held: no more than readRows, nor than batchBytes, one row aside.
-func EachRows(ctx context.Context, r *file.Reader, columns []StoredColumn, each func(arrow.RecordBatch) error) (err error) {
+// ReadRows reads some columns of a Parquet file of any origin in batches. A batch
+// is valid until each returns. Of each column it holds at most BatchRows rows, and
+// at most batchBytes unless a single row is larger.
+func ReadRows(ctx context.Context, r *file.Reader, columns []Column, each func(arrow.RecordBatch) error) (err error) {
 	if len(columns) == 0 {
 		return errors.New("there is no column to be read")
 	}
-	fields, all := make([]arrow.Field, len(columns)), make([]*rowColumn, len(columns))
+	fields, readers := make([]arrow.Field, len(columns)), make([]*columnReader, 0, len(columns))
 	defer func() {
-		for _, c := range all {
-			if wrong := c.close(); err == nil {
-				err = wrong
+		for _, c := range readers {
+			if closeErr := c.close(); err == nil {
+				err = closeErr
 			}
 		}
 	}()
 	for i, c := range columns {
-		if err := c.known(); err != nil {
+		reader, err := newColumnReader(r, c)
+		if err != nil {
 			return err
 		}
 		fields[i] = arrow.Field{Name: c.Name, Type: c.Type, Nullable: c.Nullable}
-		all[i] = newRowColumn(r, c)
+		readers = append(readers, reader)
 	}
 	schema := arrow.NewSchema(fields, nil)
 	for {
-		rows, err := fill(ctx, all)
+		rows, err := fill(ctx, readers)
 		if err != nil || rows == 0 {
 			return err
 		}
-		if err := errors.Join(emitRows(schema, all, rows, each), ctx.Err()); err != nil {
+		if err := errors.Join(emit(schema, readers, rows, each), ctx.Err()); err != nil {
 			return err
 		}
 	}
 }
 
-// fill reads on where a column has no rows left, and says how many all of them have.
-func fill(ctx context.Context, all []*rowColumn) (rows int, err error) {
+// fill has each column read rows if it holds none, and returns how many rows all columns hold.
+func fill(ctx context.Context, all []*columnReader) (rows int, err error) {
 	for i, c := range all {
 		if err := c.fill(ctx); err != nil {
-			return 0, fmt.Errorf("column %s: %w", c.stored.Name, err)
+			return 0, fmt.Errorf("column %s: %w", c.Name, err)
 		}
 		if i == 0 || c.left() < rows {
 			rows = c.left()
@@ -59,78 +61,55 @@ func fill(ctx context.Context, all []*rowColumn) (rows int, err error) {
 	return rows, nil
 }
 
-func emitRows(schema *arrow.Schema, all []*rowColumn, rows int, each func(arrow.RecordBatch) error) error {
+func emit(schema *arrow.Schema, all []*columnReader, rows int, each func(arrow.RecordBatch) error) error {
 	arrays := make([]arrow.Array, len(all))
 	for i, c := range all {
-		arrays[i] = c.cut(rows)
+		arrays[i] = array.NewSlice(c.held, int64(c.used), int64(c.used+rows))
 		defer arrays[i].Release()
+		c.used += rows
 	}
 	batch := array.NewRecordBatch(schema, arrays, int64(rows))
 	defer batch.Release()
 	return each(batch)
 }
 
-// rowColumn reads one column of a file. How many rows its chunks have is held
-// against the footer, so that columns do not drift apart.
-type rowColumn struct {
-	stored StoredColumn
-	file   *file.Reader
-	group  int // the next row group
-	chunk  file.ColumnChunkReader
-	rows   int64 // of the chunk, so far
+// columnReader reads one column of a file. It compares the rows of each chunk with
+// the footer, so that columns stay aligned.
+type columnReader struct {
+	Column
+	chunkReader
+	file  *file.Reader
+	group int // the next row group
+	chunk file.ColumnChunkReader
+	rows  int64 // of the chunk, so far
 
-	start   func(file.ColumnChunkReader) error
-	take    func(context.Context, portion) (rows int, err error)
 	builder array.Builder
 	held    arrow.Array
-	used    int // rows of what is held
+	used    int // rows of held
 }
 
-func newRowColumn(r *file.Reader, c StoredColumn) *rowColumn {
-	col := &rowColumn{file: r, stored: c, builder: array.NewBuilder(memory.DefaultAllocator, c.Type)}
-	leaf := col.builder
-	if list, ok := leaf.(*array.ListBuilder); ok {
-		leaf = list.ValueBuilder()
+func newColumnReader(r *file.Reader, c Column) (*columnReader, error) {
+	if c.Type == nil {
+		return nil, fmt.Errorf("column %s is %s, which no column of a published table is", c.Name, c.Text)
 	}
-	switch b := leaf.(type) {
-	case *array.StringBuilder:
-		receive(col, leaf, func(v parquet.ByteArray) int { b.BinaryBuilder.Append(v); return len(v) })
-	case *array.Int32Builder:
-		receive(col, leaf, func(v int32) int { b.Append(v); return 0 })
-	case *array.Date32Builder:
-		receive(col, leaf, func(v int32) int { b.Append(arrow.Date32(v)); return 0 })
-	case *array.Int64Builder:
-		receive(col, leaf, func(v int64) int { b.Append(v); return 4 })
-	case *array.TimestampBuilder:
-		receive(col, leaf, func(v int64) int { b.Append(arrow.Timestamp(v)); return 4 })
-	case *array.Float64Builder:
-		receive(col, leaf, func(v float64) int { b.Append(v); return 4 })
-	case *array.BooleanBuilder:
-		receive(col, leaf, func(v bool) int { b.Append(v); return 0 })
+	builder := array.NewBuilder(memory.DefaultAllocator, c.Type)
+	elements := builder
+	if list, ok := builder.(*array.ListBuilder); ok {
+		elements = list.ValueBuilder()
 	}
-	return col
+	chunks, err := newChunkReader(c, values.Builder{Builder: builder}, values.Builder{Builder: elements})
+	return &columnReader{Column: c, chunkReader: chunks, file: r, builder: builder}, err
 }
 
-// receive has a column's values come into its builder.
-func receive[T any](c *rowColumn, leaf array.Builder, value func(T) int) {
-	from := newCells[T](c.stored.levels)
-	to := &receiver[T]{null: c.builder.AppendNull, value: value, missing: leaf.AppendNull, end: func(uint32) {}}
-	if list, ok := c.builder.(*array.ListBuilder); ok {
-		to.begin = func() { list.Append(true) }
-	}
-	c.start = from.start
-	c.take = func(ctx context.Context, p portion) (int, error) { return from.take(ctx, p, to) }
-}
-
-func (c *rowColumn) left() int {
+func (c *columnReader) left() int {
 	if c.held == nil {
 		return 0
 	}
 	return c.held.Len() - c.used
 }
 
-// fill reads the next rows if none are left; there may be no more.
-func (c *rowColumn) fill(ctx context.Context) error {
+// fill reads the next rows if none are left; at the end of the file none are left.
+func (c *columnReader) fill(ctx context.Context) error {
 	for c.left() == 0 {
 		if c.chunk == nil {
 			if c.group == c.file.NumRowGroups() {
@@ -140,8 +119,8 @@ func (c *rowColumn) fill(ctx context.Context) error {
 				return err
 			}
 		}
-		c.builder.Reserve(int(min(ReadRows, max(0, c.file.RowGroup(c.group-1).NumRows()-c.rows))))
-		rows, err := c.take(ctx, portion{ReadRows, batchBytes, maxRowBytes})
+		c.builder.Reserve(int(min(BatchRows, max(0, c.groupRows()-c.rows))))
+		rows, err := c.read(ctx, readLimits{BatchRows, batchBytes, maxRowBytes})
 		if err != nil {
 			return err
 		}
@@ -157,20 +136,23 @@ func (c *rowColumn) fill(ctx context.Context) error {
 	return nil
 }
 
+// groupRows is the number of rows of the open row group, as the footer says.
+func (c *columnReader) groupRows() int64 { return c.file.RowGroup(c.group - 1).NumRows() }
+
 // next opens the column's chunk in the next row group.
-func (c *rowColumn) next() (err error) {
-	c.rows = 0
-	if c.chunk, err = c.file.RowGroup(c.group).Column(c.stored.leaf); err != nil {
-		c.chunk = nil
+func (c *columnReader) next() error {
+	chunk, err := c.file.RowGroup(c.group).Column(c.leaf)
+	if err != nil {
 		return err
 	}
+	c.chunk, c.rows = chunk, 0
 	c.group++
-	return c.start(c.chunk)
+	return c.open(chunk)
 }
 
-// done closes the chunk, all rows of which were taken.
-func (c *rowColumn) done() error {
-	if want := c.file.RowGroup(c.group - 1).NumRows(); c.rows != want {
+// done closes the chunk after its last row.
+func (c *columnReader) done() error {
+	if want := c.groupRows(); c.rows != want {
 		return fmt.Errorf("%d rows instead of the %d of row group %d", c.rows, want, c.group)
 	}
 	chunk := c.chunk
@@ -178,23 +160,14 @@ func (c *rowColumn) done() error {
 	return chunk.Close()
 }
 
-// cut takes rows off the front of what is held.
-func (c *rowColumn) cut(rows int) arrow.Array {
-	c.used += rows
-	return array.NewSlice(c.held, int64(c.used-rows), int64(c.used))
-}
-
-func (c *rowColumn) release() {
+func (c *columnReader) release() {
 	if c.held != nil {
 		c.held.Release()
 		c.held = nil
 	}
 }
 
-func (c *rowColumn) close() error {
-	if c == nil {
-		return nil
-	}
+func (c *columnReader) close() error {
 	c.release()
 	c.builder.Release()
 	if c.chunk == nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/load/internal/tabletest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -53,7 +54,7 @@ func TestRowsLikeArrow(t *testing.T) {
 }
 
 // sameDigests checks the digest of each of a column's chunks.
-func sameDigests(t *testing.T, name string, plain *file.Reader, c StoredColumn, meant arrow.Array) {
+func sameDigests(t *testing.T, name string, plain *file.Reader, c Column, meant arrow.Array) {
 	t.Helper()
 	from := int64(0)
 	for g := range plain.NumRowGroups() {
@@ -65,7 +66,7 @@ func sameDigests(t *testing.T, name string, plain *file.Reader, c StoredColumn, 
 		if err := d.Add(part); err != nil {
 			t.Fatal(err)
 		}
-		if read, err := readChunk(context.Background(), group, c); err != nil || read != d.Sum() {
+		if read, err := sumChunk(context.Background(), group, c); err != nil || read != d.Sum() {
 			t.Errorf("%s: another digest of row group %d: %v", name, g, err)
 		}
 	}
@@ -128,10 +129,10 @@ func arrowColumns(t *testing.T, text []byte) (all []arrow.Array) {
 	return all
 }
 
-func rowColumns(t *testing.T, r *file.Reader, columns []StoredColumn) (all []arrow.Array) {
+func rowColumns(t *testing.T, r *file.Reader, columns []Column) (all []arrow.Array) {
 	t.Helper()
 	parts := make([][]arrow.Array, len(columns))
-	err := EachRows(context.Background(), r, columns, func(batch arrow.RecordBatch) error {
+	err := ReadRows(context.Background(), r, columns, func(batch arrow.RecordBatch) error {
 		for i, a := range batch.Columns() {
 			a.Retain()
 			parts[i] = append(parts[i], a)
@@ -166,7 +167,7 @@ func TestRowsOfSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = EachRows(context.Background(), plain, columns, func(batch arrow.RecordBatch) error {
+		err = ReadRows(context.Background(), plain, columns, func(batch arrow.RecordBatch) error {
 			n += batch.NumRows()
 			most = max(most, batch.NumRows())
 			return nil
@@ -197,14 +198,14 @@ func TestRowsOfAnyLevels(t *testing.T) {
 		{"a value, a null", flat, []int16{1, 0, 1}, nil, 2, "0;null;1;"},
 		{"every kind of list", list, []int16{0, 1, 2, 3, 3, 2, 3}, []int16{0, 0, 0, 0, 1, 1, 0}, 3, "null;[]0;[,null]1;[,0,1,null]3;[,2]1;"},
 		{"no null list", nesting{list: true, value: 1}, []int16{0, 1, 1}, []int16{0, 0, 1}, 2, "[]0;[,0,1]2;"},
-		{"a level too high", flat, []int16{2}, nil, 1, "a definition level is 2"},
-		{"a level too high in a list", list, []int16{4}, []int16{0}, 1, "a definition level is 4"},
-		{"a repetition too high", list, []int16{3, 3}, []int16{0, 2}, 2, "a repetition level is 2"},
-		{"a list begins in its middle", list, []int16{3}, []int16{1}, 1, "goes on that did not begin"},
-		{"a null goes on", list, []int16{0, 3}, []int16{0, 1}, 1, "goes on that did not begin"},
-		{"an empty list goes on", list, []int16{1, 3}, []int16{0, 1}, 1, "goes on that did not begin"},
-		{"an element is a null list", list, []int16{3, 0}, []int16{0, 1}, 1, "goes on with what is no element"},
-		{"an element is an empty list", list, []int16{3, 1}, []int16{0, 1}, 1, "goes on with what is no element"},
+		{"a level too high", flat, []int16{2}, nil, 1, "invalid definition level 2"},
+		{"a level too high in a list", list, []int16{4}, []int16{0}, 1, "invalid definition level 4"},
+		{"a repetition too high", list, []int16{3, 3}, []int16{0, 2}, 2, "invalid repetition level 2"},
+		{"a list begins in its middle", list, []int16{3}, []int16{1}, 1, "continues that did not begin"},
+		{"a null goes on", list, []int16{0, 3}, []int16{0, 1}, 1, "continues that did not begin"},
+		{"an empty list goes on", list, []int16{1, 3}, []int16{0, 1}, 1, "continues that did not begin"},
+		{"an element is a null list", list, []int16{3, 0}, []int16{0, 1}, 1, "continues without an element"},
+		{"an element is an empty list", list, []int16{3, 1}, []int16{0, 1}, 1, "continues without an element"},
 		{"a value is missing", list, []int16{3, 3}, []int16{0, 1}, 1, "fewer values"},
 		{"a value is missing in a page", flat, []int16{1, 1}, nil, 1, "fewer values"},
 		{"no level", flat, nil, nil, 0, "ends early"},
@@ -214,18 +215,17 @@ func TestRowsOfAnyLevels(t *testing.T) {
 			if c.levels.list {
 				format = ",%d"
 			}
-			to := &receiver[int32]{
-				null:    func() { got.WriteString("null;") },
-				begin:   func() { got.WriteString("[") },
-				value:   func(v int32) int { fmt.Fprintf(&got, format, v); return 0 },
-				missing: func() { got.WriteString(",null") },
-				end:     func(n uint32) { fmt.Fprintf(&got, "]%d;", n) },
+			to := rowLog{&got}
+			add := func(v int32) int { fmt.Fprintf(&got, format, v); return 0 }
+			var elements values.Receiver = to
+			if c.levels.list {
+				elements = elementLog{to}
 			}
-			from := newCells[int32](c.levels)
+			from := newLevelReader(c.levels, to, elements, add)
 			from.chunk = &pagesOf{definitions: c.definitions, repetitions: c.repetitions, values: c.values, size: size, most: c.levels.value, begun: c.definitions == nil}
 			var err error
 			for rows := 1; rows > 0 && err == nil; {
-				rows, err = from.take(context.Background(), portion{1, 1 << 20, 1 << 20}, to)
+				rows, err = from.read(context.Background(), readLimits{1, 1 << 20, 1 << 20})
 			}
 			if text := got.String(); err == nil && text != c.want {
 				t.Errorf("%s, %d a page: %s, want %s", c.name, size, text, c.want)
@@ -235,6 +235,22 @@ func TestRowsOfAnyLevels(t *testing.T) {
 		}
 	}
 }
+
+// rowLog writes down the rows of a column.
+type rowLog struct{ *strings.Builder }
+
+func (l rowLog) AddNull()         { l.WriteString("null;") }
+func (l rowLog) BeginList()       { l.WriteString("[") }
+func (l rowLog) EndList(n uint32) { fmt.Fprintf(l, "]%d;", n) }
+func (l rowLog) AddText([]byte)   {}
+func (l rowLog) Add4(uint32)      {}
+func (l rowLog) Add8(uint64)      {}
+func (l rowLog) AddBool(bool)     {}
+
+// elementLog writes down the nulls in lists.
+type elementLog struct{ rowLog }
+
+func (l elementLog) AddNull() { l.WriteString(",null") }
 
 // pagesOf is a column chunk made of levels; its values count up.
 type pagesOf struct {

@@ -2,6 +2,7 @@ package parquetio
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -9,57 +10,44 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/schema"
 )
 
-// StoredColumn is a column as the schema of a Parquet file, of whatever origin, has it.
-type StoredColumn struct {
+// Column is a column in the schema of a Parquet file of any origin.
+type Column struct {
 	Name     string
 	Nullable bool
-	Type     arrow.DataType // nil: none that a column of ours may have
+	Type     arrow.DataType // nil: a type that published tables do not have
 	Text     string         // the type in words
-	leaf     int            // where its values are among the file's leaves
+	leaf     int            // index among the file's leaves
 	levels   nesting
 }
 
-func (c StoredColumn) String() string {
+// String returns the column's name and type.
+func (c Column) String() string {
 	if c.Nullable {
 		return c.Name + " " + c.Text
 	}
 	return c.Name + " " + c.Text + " not null"
 }
 
-// known says what is wrong with a column that has no type of ours.
-func (c StoredColumn) known() error {
-	if c.Type == nil {
-		return fmt.Errorf("column %s is %s, which no column of a published table is", c.Name, c.Text)
+// Find returns the only column of a name.
+func Find(columns []Column, name string) (Column, error) {
+	named := slices.DeleteFunc(slices.Clone(columns), func(c Column) bool { return c.Name != name })
+	if len(named) != 1 {
+		return Column{}, fmt.Errorf("there is no column %s", name)
 	}
-	return nil
+	return named[0], nil
 }
 
-// Named finds the column of a name.
-func Named(columns []StoredColumn, name string) (found StoredColumn, err error) {
-	n := 0
-	for _, c := range columns {
-		if c.Name == name {
-			found = c
-			n++
-		}
-	}
-	if n != 1 {
-		return StoredColumn{}, fmt.Errorf("there is no column %s", name)
-	}
-	return found, nil
-}
-
-// storedColumns are the columns of a file, in its order.
-func storedColumns(s *schema.Schema) []StoredColumn {
-	columns := make([]StoredColumn, s.Root().NumFields())
+// columnsOf lists the columns of a file.
+func columnsOf(s *schema.Schema) []Column {
+	columns := make([]Column, s.Root().NumFields())
 	for i := range columns {
 		n := s.Root().Field(i)
-		c := StoredColumn{Name: n.Name(), Nullable: n.RepetitionType() == parquet.Repetitions.Optional, Text: typeText(n)}
+		c := Column{Name: n.Name(), Nullable: optional(n), Text: typeText(n)}
 		element, list := elementOf(n)
 		if !list {
 			element = n
 		}
-		if leaf, ok := element.(*schema.PrimitiveNode); ok && element.RepetitionType() != parquet.Repetitions.Repeated {
+		if leaf, ok := element.(*schema.PrimitiveNode); ok && !repeated(element) {
 			c.Type, c.leaf = leafType(leaf), s.ColumnIndexByNode(leaf)
 			c.levels = nesting{list: list, value: s.Column(c.leaf).MaxDefinitionLevel()}
 			if list && c.Nullable {
@@ -67,26 +55,26 @@ func storedColumns(s *schema.Schema) []StoredColumn {
 			}
 		}
 		if list && c.Type != nil {
-			c.Type = arrow.ListOfField(arrow.Field{Name: element.Name(), Type: c.Type, Nullable: element.RepetitionType() == parquet.Repetitions.Optional})
+			c.Type = arrow.ListOfField(arrow.Field{Name: element.Name(), Type: c.Type, Nullable: optional(element)})
 		}
 		columns[i] = c
 	}
 	return columns
 }
 
-// elementOf gives the element of a list of three levels: a group that is marked
-// as a list, in it a repeated group, in it the element. The names "array" and
+func optional(n schema.Node) bool { return n.RepetitionType() == parquet.Repetitions.Optional }
+func repeated(n schema.Node) bool { return n.RepetitionType() == parquet.Repetitions.Repeated }
+
+// elementOf returns the element of a three-level list: a group marked as a list,
+// which holds a repeated group, which holds the element. The names "array" and
 // "NAME_tuple" mark a list of structs.
 func elementOf(n schema.Node) (element schema.Node, ok bool) {
-	list, ok := n.(*schema.GroupNode)
-	if !ok || !list.LogicalType().Equals(schema.NewListLogicalType()) || list.NumFields() != 1 || list.RepetitionType() == parquet.Repetitions.Repeated {
+	middle, ok := wrapped(n)
+	group, isGroup := middle.(*schema.GroupNode)
+	if !ok || !isGroup || group.NumFields() != 1 || repeated(n) || !n.LogicalType().Equals(schema.NewListLogicalType()) {
 		return nil, false
 	}
-	repeated, ok := list.Field(0).(*schema.GroupNode)
-	if !ok || repeated.RepetitionType() != parquet.Repetitions.Repeated || repeated.NumFields() != 1 {
-		return nil, false
-	}
-	return repeated.Field(0), repeated.Name() != "array" && repeated.Name() != n.Name()+"_tuple"
+	return group.Field(0), group.Name() != "array" && group.Name() != n.Name()+"_tuple"
 }
 
 // wrapped returns the repeated field of a group that only marks it as a list or a map.
@@ -96,49 +84,39 @@ func wrapped(n schema.Node) (schema.Node, bool) {
 	if !ok || group.NumFields() != 1 || !l.Equals(schema.NewListLogicalType()) && !l.Equals(schema.MapLogicalType{}) {
 		return nil, false
 	}
-	return group.Field(0), group.Field(0).RepetitionType() == parquet.Repetitions.Repeated
+	return group.Field(0), repeated(group.Field(0))
 }
 
-// leafType is the type of ours that a leaf holds the values of, nil if none.
+// leafType returns the type of a leaf's values, nil if published tables do not have it.
 func leafType(n *schema.PrimitiveNode) arrow.DataType {
 	logical := n.LogicalType()
 	none := logical == nil || logical.IsNone()
-	switch n.PhysicalType() {
-	case parquet.Types.Boolean:
-		if none {
-			return arrow.FixedWidthTypes.Boolean
-		}
-	case parquet.Types.Int32:
-		if none || logical.Equals(schema.NewIntLogicalType(32, true)) {
-			return arrow.PrimitiveTypes.Int32
-		}
-		if logical.Equals(schema.DateLogicalType{}) {
-			return arrow.FixedWidthTypes.Date32
-		}
-	case parquet.Types.Int64:
-		if none || logical.Equals(schema.NewIntLogicalType(64, true)) {
-			return arrow.PrimitiveTypes.Int64
-		}
+	is := func(t schema.LogicalType) bool { return !none && logical.Equals(t) }
+	switch physical := n.PhysicalType(); {
+	case physical == parquet.Types.Boolean && none:
+		return arrow.FixedWidthTypes.Boolean
+	case physical == parquet.Types.Int32 && (none || is(schema.NewIntLogicalType(32, true))):
+		return arrow.PrimitiveTypes.Int32
+	case physical == parquet.Types.Int32 && is(schema.DateLogicalType{}):
+		return arrow.FixedWidthTypes.Date32
+	case physical == parquet.Types.Int64 && (none || is(schema.NewIntLogicalType(64, true))):
+		return arrow.PrimitiveTypes.Int64
+	case physical == parquet.Types.Int64:
 		if t, ok := logical.(schema.TimestampLogicalType); ok && utc(t) && t.TimeUnit() == schema.TimeUnitMicros {
 			return arrow.FixedWidthTypes.Timestamp_us
 		}
-	case parquet.Types.Double:
-		if none {
-			return arrow.PrimitiveTypes.Float64
-		}
-	case parquet.Types.ByteArray:
-		if !none && logical.Equals(schema.StringLogicalType{}) {
-			return arrow.BinaryTypes.String
-		}
+	case physical == parquet.Types.Double && none:
+		return arrow.PrimitiveTypes.Float64
+	case physical == parquet.Types.ByteArray && is(schema.StringLogicalType{}):
+		return arrow.BinaryTypes.String
 	}
 	return nil
 }
 
-// utc says whether a time is one of the whole world; the older way to mark a time
-// always means that.
+// utc says whether a timestamp is in UTC; the older converted types always are.
 func utc(t schema.TimestampLogicalType) bool { return t.IsAdjustedToUTC() || t.IsFromConvertedType() }
 
-// typeText is the type of any column, as a spec and the manifest name it if they do.
+// typeText returns the type of any column, in the words of specs and the manifest where they have one.
 func typeText(n schema.Node) string {
 	text := ""
 	switch n := n.(type) {
@@ -150,20 +128,20 @@ func typeText(n schema.Node) string {
 		}
 		text = groupText(n)
 	}
-	if n.RepetitionType() == parquet.Repetitions.Repeated {
+	if repeated(n) {
 		return "list<" + text + ">"
 	}
 	return text
 }
 
 func groupText(n *schema.GroupNode) string {
-	repeated, marked := wrapped(n)
-	pairs, ok := repeated.(*schema.GroupNode)
+	inner, marked := wrapped(n)
+	pairs, ok := inner.(*schema.GroupNode)
 	switch {
 	case marked && ok && pairs.NumFields() == 2 && n.LogicalType().Equals(schema.MapLogicalType{}):
 		return "map<" + typeText(pairs.Field(0)) + ", " + typeText(pairs.Field(1)) + ">"
 	case marked:
-		return typeText(repeated)
+		return typeText(inner)
 	}
 	var fields []string
 	for i := range n.NumFields() {
@@ -172,11 +150,12 @@ func groupText(n *schema.GroupNode) string {
 	return "struct<" + strings.Join(fields, ", ") + ">"
 }
 
+// units are the words for time units.
+var units = map[schema.TimeUnitType]string{
+	schema.TimeUnitMillis: "ms", schema.TimeUnitMicros: "us", schema.TimeUnitNanos: "ns",
+}
+
 func leafText(n *schema.PrimitiveNode) string {
-	if t := leafType(n); t != nil {
-		return typeName(t)
-	}
-	units := map[schema.TimeUnitType]string{schema.TimeUnitMillis: "ms", schema.TimeUnitMicros: "us", schema.TimeUnitNanos: "ns"}
 	switch l := n.LogicalType().(type) {
 	case nil, schema.NoLogicalType:
 	case schema.IntLogicalType:
@@ -197,25 +176,12 @@ func leafText(n *schema.PrimitiveNode) string {
 		return strings.ToLower(l.String())
 	}
 	switch n.PhysicalType() {
+	case parquet.Types.Boolean:
+		return "bool"
 	case parquet.Types.ByteArray:
 		return "binary"
 	case parquet.Types.FixedLenByteArray:
 		return fmt.Sprintf("binary[%d]", n.TypeLength())
 	}
 	return strings.ToLower(n.PhysicalType().String())
-}
-
-// typeName is a type of ours as a spec and the manifest name it.
-func typeName(t arrow.DataType) string {
-	switch t := t.(type) {
-	case *arrow.StringType:
-		return "string"
-	case *arrow.Float64Type:
-		return "double"
-	case *arrow.Date32Type:
-		return "date"
-	case *arrow.TimestampType:
-		return "timestamp[" + t.Unit.String() + ", UTC]"
-	}
-	return t.String()
 }

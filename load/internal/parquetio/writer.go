@@ -1,3 +1,8 @@
+// Package parquetio writes and reads tables as Parquet. It takes record batches and
+// writes one file, reads files of any origin in batches, and checks that a file holds
+// the values written. It writes with parquet-go and reads with arrow-go, so that
+// neither library checks its own work. It never opens or renames a file, and knows
+// nothing of text formats.
 package parquetio
 
 import (
@@ -16,23 +21,23 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Encoder writes record batches as one Parquet file. Pages are encoded
-// and compressed as they fill, so a row group is held compressed only.
+// Encoder writes record batches as one Parquet file. It encodes and compresses pages
+// as they fill, so that memory holds a row group only compressed.
 type Encoder struct {
 	writer  *parquet.GenericWriter[any]
 	columns []*column
-	workers errgroup.Group // for pages compressed ahead of their turn
+	workers errgroup.Group // compress pages ahead
 	group   int            // rows in a full row group
 	rows    int            // rows in the open one
 }
 
-// Measured over CIViC-like rows: smaller pages cost 3 to 8 % in size, larger
-// ones gain nothing; see BenchmarkOutput.
+// Measured over rows like CIViC's evidence: smaller pages cost 3 to 8 % in size,
+// larger ones gain nothing; see BenchmarkOutput.
 const (
 	pageRows        = 20_000 // parquet-java's: what a reader skips at a time
 	pageBytes       = 1 << 20
 	dictionaryBytes = 8 << 20
-	BoundBytes      = 64 // of a text in the page index
+	BoundSize       = 64 // bytes of a text in the page index
 )
 
 // Options say how to write a Parquet file.
@@ -41,22 +46,25 @@ type Options struct {
 	Key          []string // its values are unique: no dictionary if it is one column
 	Metadata     map[string]string
 	RowGroupRows int
-	Narrow       int            // divides what the encoder may hold, where many are open
+	Narrow       int            // divides the memory of the encoder, where many are open
 	Codec        compress.Codec // of the pages
 	Pages        *Pages         // hold encoded pages until their row group ends; nil: memory
 }
 
+// NewEncoder makes an encoder that writes to w, which stays open.
 func NewEncoder(w io.Writer, o Options) *Encoder {
 	e := &Encoder{group: o.RowGroupRows}
 	e.workers.SetLimit(runtime.GOMAXPROCS(0))
 	root := message{}
 	for i, c := range o.Columns {
-		col := &column{index: i, typ: c.Type, levels: marksOf(i), digest: digest.New(c.Type.Arrow())}
+		col := newColumn(i, c.Type)
 		col.limits = pageLimits{rows: pageRows / o.Narrow, bytes: pageBytes / o.Narrow}
 		if worthDictionary(c, o.Key) {
 			col.dict = newDictionaryType(c.Type.Kind, e.group, o.Narrow)
 		}
-		col.ahead = newAhead(col, o.Codec, &e.workers)
+		if worthAhead(col, o.Codec) {
+			col.ahead = &ahead{Codec: o.Codec, workers: &e.workers, limits: col.limits, nullable: c.Type.Nullable}
+		}
 		root.fields = append(root.fields, field(c.Name, col))
 		e.columns = append(e.columns, col)
 	}
@@ -74,9 +82,9 @@ func worthDictionary(c schemas.Column, key []string) bool {
 	return !unique && c.Type.Kind != schemas.Bool
 }
 
-// writerOptions: pages of version 1, which every reader knows, in a file of
-// version 2; statistics once, in footer and page index; nothing that changes
-// when the data did not.
+// writerOptions asks for pages of version 1, which every reader knows, in a file of
+// version 2, and for statistics in the footer and the page index only. Equal data
+// give equal files.
 func (o Options) writerOptions() []parquet.WriterOption {
 	options := []parquet.WriterOption{
 		parquet.CreatedBy("civic-etl", "1", "parquet-go"),
@@ -85,7 +93,7 @@ func (o Options) writerOptions() []parquet.WriterOption {
 		parquet.DictionaryMaxBytes(2 * dictionaryBytes), // more than dictionaryType allows
 		parquet.PageBufferSize(16 * pageBytes),          // more than column.endPage allows
 		parquet.WriteBufferSize(0),                      // the sink has one
-		parquet.ColumnIndexSizeLimit(func([]string) int { return BoundBytes }),
+		parquet.ColumnIndexSizeLimit(func([]string) int { return BoundSize }),
 	}
 	if o.Pages != nil {
 		options = append(options, parquet.ColumnPageBuffers(o.Pages))
@@ -129,13 +137,8 @@ func (e *Encoder) encode(ctx context.Context, batch arrow.RecordBatch, from, to 
 // bySize puts the columns with most data first: started last, one of them would keep a single core
 // busy while the others wait.
 func bySize(batch arrow.RecordBatch, columns []*column) []*column {
-	sizes := make([]uint64, len(columns))
-	for i, a := range batch.Columns() {
-		sizes[i] = a.Data().SizeInBytes()
-	}
-	ordered := slices.Clone(columns)
-	slices.SortStableFunc(ordered, func(a, b *column) int { return cmp.Compare(sizes[b.index], sizes[a.index]) })
-	return ordered
+	size := func(c *column) uint64 { return batch.Column(c.index).Data().SizeInBytes() }
+	return slices.SortedStableFunc(slices.Values(columns), func(a, b *column) int { return cmp.Compare(size(b), size(a)) })
 }
 
 func (e *Encoder) endGroup(ctx context.Context) error {
@@ -146,7 +149,7 @@ func (e *Encoder) endGroup(ctx context.Context) error {
 	return e.writer.Flush()
 }
 
-// each calls do for each column, in parallel if there are rows enough to pay for it.
+// each calls do for each column, in parallel if there are enough rows.
 func (e *Encoder) each(ctx context.Context, rows int, columns []*column, do func(*column) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
@@ -164,7 +167,7 @@ func (e *Encoder) each(ctx context.Context, rows int, columns []*column, do func
 	return g.Wait()
 }
 
-// Sums gives the checksums of the columns.
+// Sums returns the checksums of the columns.
 func (e *Encoder) Sums() []digest.Sum {
 	out := make([]digest.Sum, len(e.columns))
 	for i, c := range e.columns {

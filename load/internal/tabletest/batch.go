@@ -10,9 +10,9 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Put appends a Go value to a builder: nil, a scalar of the column's type, or
+// Append appends a Go value to a builder: nil, a scalar of the column's type, or
 // []any for a list.
-func Put(b array.Builder, v any) {
+func Append(b array.Builder, v any) {
 	if v == nil {
 		b.AppendNull()
 		return
@@ -35,7 +35,7 @@ func Put(b array.Builder, v any) {
 	case *array.ListBuilder:
 		b.Append(true)
 		for _, e := range v.([]any) {
-			Put(b.ValueBuilder(), e)
+			Append(b.ValueBuilder(), e)
 		}
 	default:
 		panic(fmt.Sprintf("no builder for %T", v))
@@ -43,22 +43,22 @@ func Put(b array.Builder, v any) {
 }
 
 // BatchOf makes a batch of one column.
-func BatchOf(shape *schemas.Table, values ...any) arrow.RecordBatch {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, shape.Arrow())
-	defer b.Release()
-	for _, v := range values {
-		Put(b.Field(0), v)
-	}
-	return b.NewRecordBatch()
+func BatchOf(t *schemas.Table, values ...any) arrow.RecordBatch {
+	return batch(memory.DefaultAllocator, t, 0, len(values), func(row, _ int) any { return values[row] })
 }
 
 // TableOf makes a batch of rows.
-func TableOf(shape *schemas.Table, rows [][]any) arrow.RecordBatch {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, shape.Arrow())
+func TableOf(t *schemas.Table, rows [][]any) arrow.RecordBatch {
+	return batch(memory.DefaultAllocator, t, 0, len(rows), func(row, column int) any { return rows[row][column] })
+}
+
+// batch makes rows [from, from+n) of a table.
+func batch(mem memory.Allocator, t *schemas.Table, from, n int, value func(row, column int) any) arrow.RecordBatch {
+	b := array.NewRecordBuilder(mem, t.Arrow())
 	defer b.Release()
-	for _, row := range rows {
-		for i, v := range row {
-			Put(b.Field(i), v)
+	for row := from; row < from+n; row++ {
+		for column := range t.Columns {
+			Append(b.Field(column), value(row, column))
 		}
 	}
 	return b.NewRecordBatch()

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/civic-etl/civic-etl/schemas"
@@ -47,6 +46,7 @@ type Generator struct {
 	zipf  *rand.Zipf
 }
 
+// NewGenerator makes a generator.
 func NewGenerator(seed uint64) *Generator {
 	g := &Generator{rng: rand.New(rand.NewPCG(seed, 1))}
 	g.words = make([]string, 6000)
@@ -61,23 +61,20 @@ func NewGenerator(seed uint64) *Generator {
 	return g
 }
 
+// text makes a text of common words and some percentages.
 func (g *Generator) text(words int) string {
-	var b strings.Builder
-	for i := range words {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
+	text := make([]string, words)
+	for i := range text {
 		if g.rng.IntN(12) == 0 {
-			fmt.Fprintf(&b, "%d.%d%%", g.rng.IntN(100), g.rng.IntN(10))
-			continue
+			text[i] = fmt.Sprintf("%d.%d%%", g.rng.IntN(100), g.rng.IntN(10))
+		} else {
+			text[i] = g.words[g.zipf.Uint64()]
 		}
-		b.WriteString(g.words[g.zipf.Uint64()])
 	}
-	return b.String()
+	return strings.Join(text, " ")
 }
 
-// value gives what row id holds in the column; values that belong together
-// (a disease and its id) repeat together.
+// value makes the value of a column in row id. A disease and its id repeat together.
 func (g *Generator) value(c schemas.Column, id int) any {
 	source, profile, disease := id/3%4000, id*7919%3000, id*31%350
 	switch c.Name {
@@ -99,7 +96,8 @@ func (g *Generator) value(c schemas.Column, id int) any {
 		if disease == 0 {
 			return nil
 		}
-		return map[string]any{"disease_id": int64(disease), "disease": "Disease " + g.words[disease], "doid": fmt.Sprintf("%07d", disease*37)}[c.Name]
+		return map[string]any{"disease_id": int64(disease), "disease": "Disease " + g.words[disease],
+			"doid": fmt.Sprintf("%07d", disease*37)}[c.Name]
 	case "source_id":
 		return int64(source)
 	case "citation_id":
@@ -124,20 +122,20 @@ func (g *Generator) other(c schemas.Column) any {
 	if c.Type.Nullable && g.rng.IntN(10) == 0 {
 		return nil
 	}
-	if c.Type.List {
-		out := make([]any, g.rng.IntN(4))
-		for i := range out {
-			out[i] = g.scalar(c.Type.Kind)
-		}
-		return out
+	if !c.Type.List {
+		return g.scalar(c.Type.Kind)
 	}
-	return g.scalar(c.Type.Kind)
+	out := make([]any, g.rng.IntN(4))
+	for i := range out {
+		out[i] = g.scalar(c.Type.Kind)
+	}
+	return out
 }
 
 func (g *Generator) scalar(k schemas.Kind) any {
 	switch k {
 	case schemas.Enum:
-		return []string{"SUPPORTS", "PREDICTIVE", "SENSITIVITYRESPONSE", "SOMATIC"}[g.rng.IntN(4)]
+		return pick(g.rng.IntN(4), "SUPPORTS", "PREDICTIVE", "SENSITIVITYRESPONSE", "SOMATIC")
 	case schemas.Int32:
 		return int32(1 + g.rng.IntN(5))
 	case schemas.Int64:
@@ -146,19 +144,11 @@ func (g *Generator) scalar(k schemas.Kind) any {
 		return float64(g.rng.IntN(1000)) / 8
 	case schemas.Bool:
 		return g.rng.IntN(50) == 0
-	default:
-		return "Name of " + g.words[g.rng.IntN(600)]
 	}
+	return "Name of " + g.words[g.rng.IntN(600)]
 }
 
 // Batch makes rows [from, from+n).
 func (g *Generator) Batch(t *schemas.Table, from, n int) arrow.RecordBatch {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, t.Arrow())
-	defer b.Release()
-	for id := from; id < from+n; id++ {
-		for i, c := range t.Columns {
-			Put(b.Field(i), g.value(c, id))
-		}
-	}
-	return b.NewRecordBatch()
+	return batch(memory.DefaultAllocator, t, from, n, func(row, column int) any { return g.value(t.Columns[column], row) })
 }

@@ -1,5 +1,5 @@
-// Package tabletest makes tables and rows for the tests of load and the packages
-// below it. Only tests import it.
+// Package tabletest makes tables and record batches for the tests of load and the
+// packages below it. Only tests import it, and it writes nothing.
 package tabletest
 
 import (
@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/civic-etl/civic-etl/schemas"
@@ -21,7 +20,8 @@ func EveryKind() *schemas.Table {
 		t.Columns = append(t.Columns, schemas.Column{Name: name, Type: typ})
 	}
 	add("z_id", schemas.Type{Kind: schemas.Int64}) // not in the order of names
-	for _, k := range []schemas.Kind{schemas.String, schemas.Enum, schemas.JSON, schemas.Int32, schemas.Int64, schemas.Float64, schemas.Bool, schemas.Timestamp, schemas.Date} {
+	for _, k := range []schemas.Kind{schemas.String, schemas.Enum, schemas.JSON, schemas.Int32, schemas.Int64,
+		schemas.Float64, schemas.Bool, schemas.Timestamp, schemas.Date} {
 		name := fmt.Sprintf("k%d", k)
 		add(name, schemas.Type{Kind: k})
 		add(name+"_null", schemas.Type{Kind: k, Nullable: true})
@@ -32,50 +32,47 @@ func EveryKind() *schemas.Table {
 	return t
 }
 
+// NastyTexts are texts that formats must quote, escape or keep apart.
 var NastyTexts = []string{
 	"", " ", "plain", " lead and trail ", "tab\tin", "line\nfeed", "carriage\rreturn", "crlf\r\n", `"`, `""`, `say "hi"`, `back\slash`, `\`, `\n`,
 	"NA", "null", "NULL", `\N`, "nul\x00byte", "\x01\x1f\x7f", "\ufeffbom", "naïve — “quoted” … ≥ 5 µg", "日本語", "😀🧬", "e\u0301", "\u2028\u2029\u0085",
 	"a,b;c|d", "=1+1", "0001", "1e5", "2015-06-21", "true", "\u00a0nbsp\u3000wide ", strings.Repeat("long ", 5000), "__HIVE_DEFAULT_PARTITION__", "a/b", "../../etc/passwd", ".", "..", "%2F", "a=b", "{x}", "[x]", "it's", "#hash", "\ufffd",
 }
 
-// nastyValue is the i-th value of a kind, edge cases first.
+// nastyValue returns the i-th value of a kind, edge cases first.
 func nastyValue(k schemas.Kind, i int) any {
-	pick := func(n int) int { return i % n }
 	switch k {
 	case schemas.Int32:
-		return []int32{0, 1, -1, math.MaxInt32, math.MinInt32}[pick(5)]
+		return pick(i, int32(0), 1, -1, math.MaxInt32, math.MinInt32)
 	case schemas.Int64:
-		return []int64{0, 1, -1, math.MaxInt64, math.MinInt64, 1<<53 + 1}[pick(6)]
+		return pick(i, int64(0), 1, -1, math.MaxInt64, math.MinInt64, 1<<53+1)
 	case schemas.Float64:
-		return []float64{0, math.Copysign(0, -1), 1, -1.5, 0.1, 1e21, 1e-7, 5e-324, math.MaxFloat64, 1 << 53, 123456.789}[pick(11)]
+		return pick(i, 0, math.Copysign(0, -1), 1, -1.5, 0.1, 1e21, 1e-7, 5e-324, math.MaxFloat64, 1<<53, 123456.789)
 	case schemas.Bool:
 		return i%2 == 0
 	case schemas.Timestamp:
-		return []arrow.Timestamp{0, 1, -1, 1434844800_000000, 1434844800_123456, 1434844800_500000, -62167219200_000000, 253402300799_999999}[pick(8)]
+		return pick[arrow.Timestamp](i, 0, 1, -1, 1434844800_000000, 1434844800_123456, 1434844800_500000,
+			-62167219200_000000, 253402300799_999999)
 	case schemas.Date:
-		return []arrow.Date32{0, -1, 16607, -719528, 2932896}[pick(5)]
+		return pick[arrow.Date32](i, 0, -1, 16607, -719528, 2932896)
 	case schemas.JSON:
-		return []string{`{"a":[1,null,"\n"]}`, "null", "[]", `"text"`, "12"}[pick(5)]
+		return pick(i, `{"a":[1,null,"\n"]}`, "null", "[]", `"text"`, "12")
 	case schemas.Enum:
-		return []string{"A", "B", "SENSITIVITYRESPONSE"}[pick(3)]
+		return pick(i, "A", "B", "SENSITIVITYRESPONSE")
 	}
-	return NastyTexts[pick(len(NastyTexts))]
+	return pick(i, NastyTexts...)
 }
 
-// Nasty makes rows [from, from+n) of a table.
+func pick[T any](i int, from ...T) T { return from[i%len(from)] }
+
+// Nasty makes rows [from, from+n) of a table, edge cases first.
 func Nasty(t *schemas.Table, from, n int) arrow.RecordBatch {
 	return NastyIn(memory.DefaultAllocator, t, from, n)
 }
 
+// NastyIn is Nasty with an allocator.
 func NastyIn(mem memory.Allocator, t *schemas.Table, from, n int) arrow.RecordBatch {
-	b := array.NewRecordBuilder(mem, t.Arrow())
-	defer b.Release()
-	for row := from; row < from+n; row++ {
-		for i, c := range t.Columns {
-			Put(b.Field(i), nastyCell(c.Type, row, i))
-		}
-	}
-	return b.NewRecordBatch()
+	return batch(mem, t, from, n, func(row, column int) any { return nastyCell(t.Columns[column].Type, row, column) })
 }
 
 func nastyCell(typ schemas.Type, row, column int) any {

@@ -12,8 +12,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Check reads one text file back and compares it with what was written: when it
-// is complete, or piece by piece behind its encoder.
+// Check reads a text file back and compares it with what was written: when it is
+// complete, or piece by piece while its encoder writes.
 type Check struct {
 	options Options
 	reader  reader
@@ -24,7 +24,7 @@ type Check struct {
 // Want is what a file should hold.
 type Want struct {
 	Rows  int64
-	Sums  []digest.Sum // of the columns, as Encoder.Sums gives them
+	Sums  []digest.Sum // of the columns, from Encoder.Sums
 	Bytes int64
 	Hash  xxh3.Uint128 // of the bytes
 }
@@ -48,8 +48,7 @@ func NewCheck(o Options) *Check {
 // Bytes is how much of the file was read.
 func (c *Check) Bytes() int64 { return c.file.Size }
 
-// Follow reads the file from where it was left up to an offset. Only the text of
-// a file that is not compressed can be followed.
+// Follow reads on up to an offset. It can follow only a file that is not compressed.
 func (c *Check) Follow(ctx context.Context, file io.ReaderAt, to int64) error {
 	c.file.Reader = io.NewSectionReader(file, c.file.Size, to-c.file.Size)
 	return c.read(ctx, &c.file)
@@ -65,8 +64,8 @@ func (c *Check) read(ctx context.Context, text io.Reader) error {
 
 func differs(err error) error { return fmt.Errorf("%w: %w", err, digest.ErrDiffers) }
 
-// Finish reads the rest of the file, and compares values and bytes with those
-// wanted. An error says digest.ErrDiffers, unless the context ended.
+// Finish reads the rest of the file, and compares its values and bytes with want. The
+// error is a digest.ErrDiffers unless the context ended.
 func (c *Check) Finish(ctx context.Context, file io.ReaderAt, want Want) error {
 	if err := c.rest(ctx, file); err != nil {
 		return err
@@ -80,7 +79,7 @@ func (c *Check) Finish(ctx context.Context, file io.ReaderAt, want Want) error {
 	return c.file.Compare(want.Bytes, want.Hash)
 }
 
-// rest reads a file to its end, whatever size it should have.
+// rest reads the file to its end, whatever its size.
 func (c *Check) rest(ctx context.Context, file io.ReaderAt) error {
 	const end = 1 << 62
 	if c.options.Format.Codec() == "none" {

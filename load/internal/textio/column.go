@@ -5,16 +5,16 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// textColumn gives the values of a text column, and says of each whether it can be
-// written as it is. The bytes that cannot are looked for in the column, not in each value: a
-// short one costs a comparison then. Each byte is looked at once if rows are asked for in order.
+// textColumn returns the values of a text column, and whether each can be written as it
+// is. It searches the whole column, not each value, for bytes that cannot: a short value
+// then costs one comparison. In row order, it looks at each byte once.
 type textColumn struct {
 	nulls   nulls
 	offsets []int32
 	text    []byte
 	search  func([]byte) int // how many bytes can be written as they are
 
-	from, to int // between them all can
+	from, to int // bytes between them can be written as they are
 }
 
 func newTextColumn(a *array.String, search func([]byte) int) *textColumn {
@@ -26,7 +26,7 @@ func newTextColumn(a *array.String, search func([]byte) int) *textColumn {
 	return c
 }
 
-// at gives the value of a row.
+// at returns the value of a row.
 func (c *textColumn) at(row int) (value []byte, clean bool) {
 	from, to := int(c.offsets[row]-c.offsets[0]), int(c.offsets[row+1]-c.offsets[0])
 	if from < c.from || from >= c.to {

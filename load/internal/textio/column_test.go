@@ -8,7 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
 // TestTextColumn asks for the values of slices of a column, in order, backwards and at random: each is its own, and plain
@@ -41,7 +41,7 @@ func TestTextColumn(t *testing.T) {
 				if a.IsValid(row) && (string(value) != a.Value(row) || clean == strings.Contains(a.Value(row), `"`)) {
 					t.Fatalf("row %d: %q, %t instead of %q", row, value, clean, a.Value(row))
 				}
-				if got := digest.AppendBytes(make([]byte, 3, 3+r.IntN(40)), value); string(got[3:]) != string(value) {
+				if got := values.Append(make([]byte, 3, 3+r.IntN(40)), value); string(got[3:]) != string(value) {
 					t.Fatalf("row %d: %q appended as %q", row, value, got[3:])
 				}
 			}

@@ -8,14 +8,15 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
-// Encoder writes record batches as text. It keeps nothing of a batch.
+// Encoder writes record batches as text. It does not keep them.
 type Encoder struct {
 	out     io.WriteCloser
 	cell    func(d *digest.Digest, a arrow.Array) (Cell, error) // also adds the values to the digest
-	before  [][]byte                                            // each value: a key or a tab
-	after   []byte                                              // each row
+	before  [][]byte                                            // written before each value: a key or a tab
+	after   []byte                                              // written after each row
 	digests []*digest.Digest
 	buf     []byte
 }
@@ -35,8 +36,8 @@ func NewEncoder(w io.Writer, o Options) (*Encoder, error) {
 	return newNDJSONEncoder(out, o.Columns)
 }
 
-// Write appends the batch's rows. The text is handed to the writer before Write
-// returns, unless it is compressed.
+// Write appends the batch's rows. The writer has all text when Write returns, unless it
+// is compressed.
 func (e *Encoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
 	cells := make([]Cell, batch.NumCols())
 	for i, a := range batch.Columns() {
@@ -47,7 +48,7 @@ func (e *Encoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
 	}
 	for row := range int(batch.NumRows()) {
 		for i, before := range e.before {
-			e.buf = digest.AppendBytes(e.buf, before)
+			e.buf = values.Append(e.buf, before)
 			var err error
 			if e.buf, err = cells[i](e.buf, row); err != nil {
 				return fmt.Errorf("column %s, row %d of the batch: %w", batch.ColumnName(i), row+1, err)
@@ -72,7 +73,7 @@ func (e *Encoder) flush(ctx context.Context) error {
 	return err
 }
 
-// Close ends the text. Before it the header is written, also without rows.
+// Close ends the text. It writes the header even if there are no rows.
 func (e *Encoder) Close(ctx context.Context) error {
 	if err := e.flush(ctx); err != nil {
 		return err
@@ -80,6 +81,6 @@ func (e *Encoder) Close(ctx context.Context) error {
 	return e.out.Close()
 }
 
-// Sums gives the checksums of the columns written: of NDJSON those of the
-// values, of TSV those of the fields' text.
+// Sums returns the checksums of the columns: of values in NDJSON, of the fields' text in
+// TSV.
 func (e *Encoder) Sums() []digest.Sum { return digest.Sums(e.digests) }

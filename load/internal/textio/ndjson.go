@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -41,17 +42,16 @@ func newNDJSONEncoder(out io.WriteCloser, columns []schemas.Column) (*Encoder, e
 }
 
 func jsonCell(a arrow.Array) (Cell, error) {
+	if text, ok := a.(*array.String); ok {
+		return jsonText(text), nil
+	}
 	nulls := nullsOf(a)
-	switch a := a.(type) {
-	case *array.String:
-		return jsonText(a), nil
-	case *array.Int64:
-		values := a.Int64Values()
+	if numbers, ok := a.(*array.Int64); ok {
 		return func(dst []byte, i int) ([]byte, error) {
 			if nulls.at(i) {
 				return append(dst, "null"...), nil
 			}
-			return strconv.AppendInt(dst, values[i], 10), nil
+			return strconv.AppendInt(dst, numbers.Value(i), 10), nil
 		}, nil
 	}
 	value, err := JSONValue(a)
@@ -73,11 +73,11 @@ func jsonText(a *array.String) Cell {
 		if !clean {
 			return appendJSONString(dst, value), nil
 		}
-		return append(digest.AppendBytes(append(dst, '"'), value), '"'), nil
+		return append(values.Append(append(dst, '"'), value), '"'), nil
 	}
 }
 
-// JSONValue gives the JSON of an array's values. The values asked for must not be null.
+// JSONValue returns the JSON of an array's values, which must not be null.
 func JSONValue(a arrow.Array) (Cell, error) {
 	switch a := a.(type) {
 	case *array.String:
@@ -115,8 +115,8 @@ func jsonList(a *array.List) (Cell, error) {
 	}, err
 }
 
-// appendJSONString appends s quoted. Only what must be escaped is; a string
-// that is not UTF-8 goes through and is caught when the file is checked.
+// appendJSONString appends s in quotes with as few escapes as JSON allows. It copies
+// invalid UTF-8, which the check of the file finds.
 func appendJSONString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	for {

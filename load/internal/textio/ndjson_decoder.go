@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// ndjsonDecoder decodes NDJSON strictly: JSON as RFC 8259 has it, and of that only
-// objects with all keys in column order and no white space.
+// ndjsonDecoder decodes NDJSON strictly: JSON as in RFC 8259, and only objects with all
+// keys in column order and no white space.
 type ndjsonDecoder struct {
 	columns []column
 	scratch []byte // the text of a string with escapes
@@ -17,20 +20,13 @@ type ndjsonDecoder struct {
 }
 
 func newNDJSONDecoder(columns []column) *ndjsonDecoder {
-	for i := range columns {
-		c := &columns[i]
-		if n, _ := plainJSON([]byte(c.name)); n == len(c.name) {
-			c.key = string(opening(i)) + `"` + c.name + `":`
-		}
+	opening := byte('{')
+	for i, c := range columns {
+		key, _ := jsontext.AppendQuote([]byte{opening}, c.name) // no error: names are UTF-8
+		columns[i].key = append(key, ':')
+		opening = ','
 	}
 	return &ndjsonDecoder{columns: columns}
-}
-
-func opening(i int) byte {
-	if i == 0 {
-		return '{'
-	}
-	return ','
 }
 
 func (d *ndjsonDecoder) decode(text []byte) (taken int, err error) {
@@ -58,11 +54,10 @@ func (d *ndjsonDecoder) end(half bool) error {
 func (d *ndjsonDecoder) line(b []byte) (err error) {
 	for i := range d.columns {
 		c := &d.columns[i]
-		if n := len(c.key); n > 0 && len(b) > n && string(b[:n]) == c.key {
-			b = b[n:]
-		} else if b, err = d.key(b, opening(i), c.name); err != nil {
-			return err
+		if !bytes.HasPrefix(b, c.key) {
+			return fmt.Errorf("%.80q where the key %s belongs", b, c.name)
 		}
+		b = b[len(c.key):]
 		if c.list && len(b) > 0 && b[0] == '[' {
 			b, err = d.list(b, c)
 		} else {
@@ -76,24 +71,6 @@ func (d *ndjsonDecoder) line(b []byte) (err error) {
 		return fmt.Errorf("%.20q where the object should end", b)
 	}
 	return nil
-}
-
-// key reads a key that is not written as expected.
-func (d *ndjsonDecoder) key(b []byte, before byte, name string) (rest []byte, err error) {
-	if len(b) == 0 || b[0] != before {
-		return nil, fmt.Errorf("%.20q where the key %s belongs", b, name)
-	}
-	text, b, err := d.text(b[1:])
-	if err != nil {
-		return nil, err
-	}
-	if string(text) != name {
-		return nil, fmt.Errorf("key %.80q where %s belongs", text, name)
-	}
-	if len(b) < 2 || b[0] != ':' {
-		return nil, fmt.Errorf("no value behind the key %s", name)
-	}
-	return b[1:], nil
 }
 
 func (d *ndjsonDecoder) list(b []byte, c *column) (rest []byte, err error) {
@@ -117,7 +94,7 @@ func (d *ndjsonDecoder) list(b []byte, c *column) (rest []byte, err error) {
 var errWrongKind = errors.New("a value of the wrong kind")
 
 // value reads one value that is not a list.
-func (d *ndjsonDecoder) value(b []byte, kind schemas.Kind, list bool, to receiver) (rest []byte, err error) {
+func (d *ndjsonDecoder) value(b []byte, kind schemas.Kind, list bool, to values.Receiver) (rest []byte, err error) {
 	if len(b) >= 4 && string(b[:4]) == "null" {
 		to.AddNull()
 		return b[4:], nil

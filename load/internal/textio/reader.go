@@ -5,37 +5,26 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// receiver takes the values of one column in their order: a *digest.Digest, or
-// a builder of Arrow arrays.
-type receiver interface {
-	AddNull()
-	AddText(text []byte) // which is not kept
-	Add4(v uint32)
-	Add8(v uint64)
-	AddBool(v bool)
-	BeginList()
-	EndList(elements uint32)
-}
-
-// column is a column as a decoder has it.
+// column is a column of the text, and the receivers of its values.
 type column struct {
 	name     string
-	key      string // NDJSON: the key with its punctuation, if it needs no escapes
+	key      []byte // NDJSON: the name quoted, with the punctuation around it
 	kind     schemas.Kind
 	list     bool
-	values   receiver
-	elements receiver // of a list
+	values   values.Receiver
+	elements values.Receiver // of a list
 }
 
 // decoder decodes the rows of one format. It shares no code with the encoders.
 type decoder interface {
-	// decode takes whole rows off the front of text, and says how many bytes they
-	// were. The rest comes again, with more behind it. The text is not kept.
+	// decode decodes the whole rows at the front of text, and returns their length.
+	// The next text begins with the rest. It does not keep the text.
 	decode(text []byte) (taken int, err error)
-	// end says what is missing when no more text comes, perhaps after half a row.
+	// end returns an error if the text is incomplete; half means that it ends within a row.
 	end(half bool) error
 }
 
@@ -46,7 +35,7 @@ func newDecoder(o Options, columns []column) decoder {
 	return newNDJSONDecoder(columns)
 }
 
-// reader hands text to a decoder, in one go or piece by piece.
+// reader hands text to a decoder piece by piece.
 type reader struct {
 	decoder decoder
 	buf     []byte
@@ -95,8 +84,8 @@ func (r *reader) decode(text []byte) error {
 	return nil
 }
 
-// fill reads until p is full or nothing comes any more: a row that spans many
-// small reads is then not searched for its end after each.
+// fill reads until p is full or from ends, so that the decoder does not search a long row
+// for its end after each small read.
 func fill(from io.Reader, p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var m int
@@ -106,5 +95,5 @@ func fill(from io.Reader, p []byte) (n int, err error) {
 	return n, err
 }
 
-// end says what is missing when no more text comes.
+// end returns an error if the text is incomplete.
 func (r *reader) end() error { return r.decoder.end(r.held > 0) }

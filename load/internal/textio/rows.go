@@ -5,18 +5,18 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // ReadRows decodes text, which may be compressed, to record batches. A batch is
-// good until each returns. A list in TSV is the text that joins its elements.
+// valid until each returns. A list in TSV is the text that joins its elements.
 func ReadRows(ctx context.Context, r io.Reader, o Options, each func(arrow.RecordBatch) error) error {
 	text, err := o.Format.Decompress(bufio.NewReaderSize(r, bufferBytes))
 	if err != nil {
@@ -40,37 +40,32 @@ func ReadRows(ctx context.Context, r io.Reader, o Options, each func(arrow.Recor
 	return rows.end()
 }
 
-// newRows makes a builder of the selected columns, and the columns that add to it.
+// newRows makes a builder of the selected columns, and the columns of the text that add to it.
 func newRows(o Options) (*array.RecordBuilder, []column) {
 	given := o.Columns
 	if o.Format.Name == "tsv" {
 		given = TSVColumns(given)
 	}
+	columns := make([]column, len(given))
 	var selected []schemas.Column
-	at := make([]int, len(given))
+	var at []int // of selected, in given
 	for i, c := range given {
-		at[i] = -1
+		columns[i] = column{name: c.Name, kind: c.Type.Kind, list: c.Type.List, values: skipped{}, elements: skipped{}}
 		if o.Select == nil || slices.Contains(o.Select, c.Name) {
-			at[i] = len(selected)
-			selected = append(selected, c)
+			selected, at = append(selected, c), append(at, i)
 		}
 	}
 	b := array.NewRecordBuilder(memory.DefaultAllocator, (&schemas.Table{Columns: selected}).Arrow())
-	columns := make([]column, len(given))
-	for i, c := range given {
-		columns[i] = column{name: c.Name, kind: c.Type.Kind, list: c.Type.List, values: skipped{}, elements: skipped{}}
-		if at[i] < 0 {
-			continue
-		}
-		columns[i].values = builder{b.Field(at[i])}
-		if list, ok := b.Field(at[i]).(*array.ListBuilder); ok {
-			columns[i].elements = builder{list.ValueBuilder()}
+	for field, i := range at {
+		columns[i].values = values.Builder{Builder: b.Field(field)}
+		if list, ok := b.Field(field).(*array.ListBuilder); ok {
+			columns[i].elements = values.Builder{Builder: list.ValueBuilder()}
 		}
 	}
 	return b, columns
 }
 
-// TSVColumns gives the columns as TSV has them: a list is the text that joins its elements.
+// TSVColumns returns the columns as TSV has them: a list is the text that joins its elements.
 func TSVColumns(columns []schemas.Column) []schemas.Column {
 	flat := slices.Clone(columns)
 	for i, c := range columns {
@@ -83,39 +78,10 @@ func TSVColumns(columns []schemas.Column) []schemas.Column {
 
 // Append adds a value of the builder's kind to it, from its text in TSV.
 func Append(b array.Builder, kind schemas.Kind, text []byte) error {
-	return addText(text, kind, builder{b})
+	return addText(text, kind, values.Builder{Builder: b})
 }
 
-// builder adds the values of a column to an Arrow builder.
-type builder struct{ array.Builder }
-
-func (b builder) AddNull()            { b.AppendNull() }
-func (b builder) AddText(text []byte) { b.Builder.(*array.StringBuilder).BinaryBuilder.Append(text) }
-func (b builder) AddBool(v bool)      { b.Builder.(*array.BooleanBuilder).Append(v) }
-func (b builder) BeginList()          { b.Builder.(*array.ListBuilder).Append(true) }
-func (b builder) EndList(uint32)      {}
-
-func (b builder) Add4(v uint32) {
-	switch b := b.Builder.(type) {
-	case *array.Int32Builder:
-		b.Append(int32(v))
-	case *array.Date32Builder:
-		b.Append(arrow.Date32(v))
-	}
-}
-
-func (b builder) Add8(v uint64) {
-	switch b := b.Builder.(type) {
-	case *array.Int64Builder:
-		b.Append(int64(v))
-	case *array.Float64Builder:
-		b.Append(math.Float64frombits(v))
-	case *array.TimestampBuilder:
-		b.Append(arrow.Timestamp(v))
-	}
-}
-
-// skipped takes the values of a column that nobody asked for.
+// skipped drops the values of a column that is not selected.
 type skipped struct{}
 
 func (skipped) AddNull()       {}

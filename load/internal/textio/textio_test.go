@@ -227,7 +227,7 @@ func TestSpecial(t *testing.T) {
 			}
 		}
 		plain := bytes.Repeat([]byte("é!\x08\x89\x8a\xff "), n)
-		if got := special(plain); got != -1 {
+		if got := special(plain); got != len(plain) {
 			t.Errorf("%q: %d", plain, got)
 		}
 		if got := tsvMark(plain); got != len(plain) {

@@ -6,21 +6,20 @@ import (
 	"io"
 	"math/bits"
 	"slices"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
-// tsvFields writes values as fields. A field is quoted as in CSV only where it
-// must be: the null text alone is null, so an empty string, or one that equals
-// the null text, is quoted.
+// tsvFields writes values as fields. It quotes a field as in CSV only if it must: a
+// field without quotes that equals null is a null, so it also quotes empty texts and
+// texts that equal null.
 type tsvFields struct {
 	null   []byte
-	squish bool
+	squish bool // white space: one space between words, none around them
 }
 
 // newTSVEncoder writes a header and one line a row.
@@ -38,9 +37,9 @@ func newTSVEncoder(out io.WriteCloser, o Options) *Encoder {
 	return e
 }
 
-// cell gives what appends the values of a column, also to the digest.
+// cell returns the function that writes the values of a column, and adds them to the digest.
 func (f *tsvFields) cell(d *digest.Digest, a arrow.Array) (Cell, error) {
-	if text, isText := a.(*array.String); isText && !f.squish { // the field is the value: the whole column goes at once
+	if text, isText := a.(*array.String); isText && !f.squish { // the field is the value: add the whole column
 		return f.text(text), d.Add(a)
 	}
 	nulls := nullsOf(a)
@@ -56,7 +55,7 @@ func (f *tsvFields) cell(d *digest.Digest, a arrow.Array) (Cell, error) {
 			return dst, err
 		}
 		if f.squish {
-			dst = dst[:start+squish(dst[start:])]
+			dst = append(dst[:start], bytes.Join(bytes.Fields(dst[start:]), []byte{' '})...)
 		}
 		d.AddText(dst[start:])
 		return f.quote(dst, start), nil
@@ -64,27 +63,22 @@ func (f *tsvFields) cell(d *digest.Digest, a arrow.Array) (Cell, error) {
 }
 
 func (f *tsvFields) text(a *array.String) Cell {
-	column := newTextColumn(a, func(text []byte) int {
-		if n := special(text); n >= 0 {
-			return n
-		}
-		return len(text)
-	})
+	column := newTextColumn(a, special)
 	return func(dst []byte, row int) ([]byte, error) {
 		if column.nulls.at(row) {
 			return append(dst, f.null...), nil
 		}
 		value, clean := column.at(row)
 		start := len(dst)
-		if dst = digest.AppendBytes(dst, value); !clean || len(value) == len(f.null) || len(value) == 0 {
+		if dst = values.Append(dst, value); !clean || len(value) == len(f.null) || len(value) == 0 {
 			dst = f.quote(dst, start)
 		}
 		return dst, nil
 	}
 }
 
-// TSVValue gives the text of an array's values before quoting, that of a list joined by
-// commas. The values asked for must not be null.
+// TSVValue returns the text of an array's values before quoting. A list is its elements
+// joined by commas. The values must not be null.
 func TSVValue(a arrow.Array) (Cell, error) {
 	list, ok := a.(*array.List)
 	if !ok {
@@ -110,48 +104,36 @@ func TSVValue(a arrow.Array) (Cell, error) {
 	}, err
 }
 
-// quote puts the field that dst ends with, from start on, into quotes if it needs them.
+// quote puts the last field of dst, which begins at start, in quotes if it needs them.
 func (f *tsvFields) quote(dst []byte, start int) []byte {
 	field := dst[start:]
-	if len(field) > 0 && special(field) < 0 && !bytes.Equal(field, f.null) {
+	if len(field) > 0 && special(field) == len(field) && !bytes.Equal(field, f.null) {
 		return dst
 	}
-	quotes := bytes.Count(field, []byte{'"'})
-	dst = append(dst, make([]byte, quotes+2)...)
-	to := len(dst) - 1
-	dst[to] = '"'
-	for from := len(dst) - quotes - 3; from >= start; from-- {
-		to--
-		if dst[to] = dst[from]; dst[to] == '"' {
-			to--
-			dst[to] = '"'
-		}
-	}
-	dst[start] = '"'
-	return dst
+	doubled := bytes.ReplaceAll(field, []byte{'"'}, []byte(`""`))
+	return append(append(append(dst[:start], '"'), doubled...), '"')
 }
 
-// special finds the first byte that may only stand in a quoted field. Eight
-// bytes at a time: every byte of a file goes through here.
+// special is how many bytes of s precede the first that only a quoted field may
+// hold. It looks at eight bytes at a time: every byte of a file passes here.
 func special(s []byte) int {
 	i := 0
-	for ; i+8 <= len(s); i += 8 {
+	for i+8 <= len(s) {
 		found := unusual(binary.LittleEndian.Uint64(s[i:]))
 		if found == 0 {
+			i += 8
 			continue
 		}
-		at := i + bits.TrailingZeros64(found)/8
-		if quoted(s[at]) {
-			return at
-		}
-		i = at + 1 - 8 // another control character
-	}
-	for ; i < len(s); i++ {
+		i += bits.TrailingZeros64(found) / 8
 		if quoted(s[i]) {
 			return i
 		}
+		i++ // another control character
 	}
-	return -1
+	for i < len(s) && !quoted(s[i]) {
+		i++
+	}
+	return i
 }
 
 func quoted(c byte) bool { return c == '\t' || c == '\n' || c == '\r' || c == '"' }
@@ -163,27 +145,6 @@ const (
 )
 
 // unusual sets the high bit of the first byte that is a quote or a control
-// character, and perhaps of bytes behind it (Hacker's Delight, 6-1). Turning the
-// second bit round makes a quote, 0x22, the one byte that comes to stand at 0x20.
+// character, and perhaps of bytes after it (Hacker's Delight, 6-1). Of all bytes from
+// a space on, inverting the second bit makes only a quote, 0x22, less than 0x21.
 func unusual(w uint64) uint64 { return ((w ^ 2*eachByte) - 0x21*eachByte) &^ w & eachHigh }
-
-// squish turns runs of white space into one space, in place, drops them at the
-// ends, and gives the new length.
-func squish(s []byte) int {
-	n, gap := 0, false
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRune(s[i:])
-		if unicode.IsSpace(r) {
-			gap = n > 0
-		} else {
-			if gap {
-				s[n] = ' '
-				n++
-				gap = false
-			}
-			n += copy(s[n:], s[i:i+size])
-		}
-		i += size
-	}
-	return n
-}

@@ -13,11 +13,11 @@ import (
 // tsvDecoder decodes TSV: a header, and a row for each line.
 type tsvDecoder struct {
 	row  Row
-	rows int // taken; 0: the header comes
+	rows int // decoded; 0: the header is next
 	each func(row *Row) error
 }
 
-// newTSVDecoder adds the fields to columns, which the header must name.
+// newTSVDecoder makes a decoder that adds the fields to columns, which the header must name.
 func newTSVDecoder(columns []column, null string) *tsvDecoder {
 	d := &tsvDecoder{row: Row{fields: make([]tsvField, len(columns))}}
 	d.each = func(row *Row) error {
@@ -71,8 +71,8 @@ func (d *tsvDecoder) end(half bool) error {
 	return nil
 }
 
-// ReadTSV gives the rows of TSV whose columns are not known, the header first.
-// All must have as many fields as the header. A row is good until each returns.
+// ReadTSV reads the rows of TSV with unknown columns, the header first. All rows must
+// have as many fields as the header. A row is valid until each returns.
 func ReadTSV(ctx context.Context, r io.Reader, maxRow int, each func(row *Row) error) error {
 	rows := &reader{decoder: &tsvDecoder{row: Row{open: true}, each: each}, buf: make([]byte, rowsBytes), maxRow: maxRow}
 	if err := rows.read(ctx, r); err != nil {
@@ -83,10 +83,9 @@ func ReadTSV(ctx context.Context, r io.Reader, maxRow int, each func(row *Row) e
 
 // Row is a row of TSV.
 type Row struct {
-	fields  []tsvField
-	open    bool // their number is not known yet
-	text    []byte
-	scratch []byte // a field with quotes in it
+	fields []tsvField
+	open   bool // their number is not known yet
+	text   []byte
 }
 
 // tsvField is where a field's text lies.
@@ -99,19 +98,18 @@ type tsvField struct {
 // Len is the number of fields.
 func (r *Row) Len() int { return len(r.fields) }
 
-// Field gives a field without its quotes, good until the next call, and says
-// whether it had any.
+// Field returns a field without its quotes, and whether it had any.
 func (r *Row) Field(i int) (text []byte, quoted bool) {
 	f := &r.fields[i]
 	text = r.text[f.from:f.to]
 	if f.doubled {
-		text = r.single(text)
+		text = bytes.ReplaceAll(text, []byte(`""`), []byte(`"`))
 	}
 	return text, f.quoted
 }
 
-// split finds the fields of the row that text begins with and the length of the
-// row, 0 if its end is not there yet.
+// split finds the fields of the row that text begins with, and returns the length of
+// the row, 0 if text does not hold all of it.
 func (r *Row) split(text []byte) (n int, err error) {
 	r.text = text
 	for i := 0; ; i++ {
@@ -141,7 +139,7 @@ func (r *Row) split(text []byte) (n int, err error) {
 	}
 }
 
-// delimiter says what is wrong with the byte behind a field.
+// delimiter checks the byte after field i.
 func (r *Row) delimiter(c byte, i int) error {
 	switch {
 	case c != '\t' && c != '\n' && r.fields[i].quoted:
@@ -154,8 +152,8 @@ func (r *Row) delimiter(c byte, i int) error {
 	return nil
 }
 
-// quote finds the end of a quoted field whose text begins at from, and gives
-// what comes behind its closing quote; the length of text if it is not there.
+// quote finds the end of a quoted field whose text begins at from, and returns the
+// position after its closing quote, the length of text if there is none.
 func (f *tsvField) quote(text []byte, from int) int {
 	*f = tsvField{from: from, quoted: true}
 	for i := from; ; i += 2 {
@@ -171,23 +169,9 @@ func (f *tsvField) quote(text []byte, from int) int {
 	}
 }
 
-// single writes each pair of quotes as one.
-func (r *Row) single(field []byte) []byte {
-	r.scratch = r.scratch[:0]
-	for {
-		i := bytes.IndexByte(field, '"')
-		if i < 0 {
-			r.scratch = append(r.scratch, field...)
-			return r.scratch
-		}
-		r.scratch = append(r.scratch, field[:i+1]...)
-		field = field[i+2:]
-	}
-}
-
-// tsvMark is how many bytes of b may stand in a field that is not quoted. Eight
-// bytes at a time it looks for those that are below 0x0e, where tab, line feed and
-// carriage return are, or that are a quote.
+// tsvMark is how many bytes of b may stand in a field without quotes. It searches eight
+// bytes at a time for quotes and for bytes below 0x0e: tab, line feed and carriage return
+// are among these.
 func tsvMark(b []byte) int {
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
@@ -200,7 +184,7 @@ func tsvMark(b []byte) int {
 		if tsvEnds(b[i]) {
 			return i
 		}
-		i -= 7 // another control character: go on behind it
+		i -= 7 // another control character
 	}
 	for ; i < len(b) && !tsvEnds(b[i]); i++ {
 	}

@@ -75,7 +75,7 @@ func (p *tsvParser) bare() (end byte, err error) {
 		if err != nil {
 			return 0, err
 		}
-		if i := special(ahead); i >= 0 {
+		if i := special(ahead); i < len(ahead) {
 			p.field = append(p.field, ahead[:i]...)
 			end = ahead[i]
 			p.r.Discard(i + 1)

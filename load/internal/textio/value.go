@@ -10,8 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// Scalar gives the text of an array's values where NDJSON and TSV have the same,
-// without quotes: of all types but lists. The values asked for must not be null.
+// Scalar returns the text of an array's values without quotes, the same in NDJSON and TSV.
+// The array must not hold lists, and the values must not be null.
 func Scalar(a arrow.Array) (Cell, error) {
 	switch a := a.(type) {
 	case *array.String:
