@@ -56,11 +56,19 @@ func converts(wire, to schemas.Kind) bool {
 
 // convert appends a value in the column's type, or rejects the record.
 func (l *leaf) convert(r *record, t *jsonscan.Token) {
-	v := &l.to.Values
+	v := l.values
 	ok := true
 	switch l.column.Type.Kind {
 	case schemas.String, schemas.Enum:
-		ok = l.appendText(v, t)
+		switch {
+		case !v.Fits(len(t.Text)):
+			ok = false
+		case t.Kind&(jsonscan.Object|jsonscan.Array) != 0: // as compact JSON
+			v.AddJSON(t.Raw)
+			v.EndText()
+		default:
+			v.AppendText(t.Text)
+		}
 	case schemas.JSON:
 		v.AddJSON(t.Raw)
 		v.EndText()
@@ -102,21 +110,7 @@ func misfit(t *jsonscan.Token, to schemas.Kind) string {
 	return fmt.Sprintf("%s does not fit %s%s", jsonscan.Clip(t.Raw), article, to)
 }
 
-// appendText takes the text of a scalar, and the compact JSON text of anything else.
-func (l *leaf) appendText(v *column.Vector, t *jsonscan.Token) bool {
-	if !v.Fits(len(t.Text)) {
-		return false
-	}
-	if t.Kind&(jsonscan.Object|jsonscan.Array) != 0 {
-		v.AddJSON(t.Raw)
-		v.EndText()
-		return true
-	}
-	v.AppendText(t.Text)
-	return true
-}
-
-func (l *leaf) appendTime(v *column.Vector, t *jsonscan.Token) bool {
+func (l *leaf) appendTime(v *column.Column, t *jsonscan.Token) bool {
 	dated := l.column.Wire == schemas.Date
 	if l.column.Type.Kind == schemas.Timestamp {
 		if dated {
@@ -193,10 +187,11 @@ func toFloat64(t *jsonscan.Token) (float64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	if n, fits := toInt64(t); whole && fits {
-		return f, f < math.MaxInt64 && int64(f) == n
+	if !whole {
+		return f, true
 	}
-	return f, true
+	n, fits := toInt64(t)
+	return f, !fits || f < math.MaxInt64 && int64(f) == n
 }
 
 // alias views the bytes as a string, for calls that do not keep it.

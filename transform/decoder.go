@@ -59,7 +59,6 @@ func (d *Decoder) page(body []byte) error {
 	}
 	d.walker.scan.Reset(body)
 	defer d.walker.release()
-	defer d.envelope.token.Clear()
 	if d.envelope.read(&d.result) < 0 {
 		fault := d.walker.scan.Fault()
 		return &PageError{Offset: fault.Offset, Size: len(body), What: fault.What}
@@ -74,7 +73,7 @@ func (d *Decoder) record(i int) int {
 	for _, t := range d.tables {
 		t.beginRecord()
 	}
-	end := d.walker.single(d.root, i, recordDepth)
+	end := d.walker.element(d.root, i, recordDepth)
 	if end < 0 {
 		return jsonscan.Failed
 	}

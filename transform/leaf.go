@@ -33,6 +33,7 @@ type leaf struct {
 	wants  jsonscan.Kind
 	listed bool // there are lists between the context and the values
 	to     *column.Column
+	values *column.Column // that take the values: to, or its elements
 
 	labels map[string]labelled
 	label  jsonscan.Token // the last value's label
@@ -47,6 +48,9 @@ type labelled struct{ text, raw []byte }
 
 // maxLabels bounds the memory for labels, should the API send ever new codes.
 const maxLabels = 4096
+
+// fill makes the leaf append to a column.
+func (l *leaf) fill(c *column.Column) { l.to, l.values = c, c.Elements }
 
 // take takes a value that is not null.
 func (l *leaf) take(r *record, t *jsonscan.Token) {
@@ -99,15 +103,15 @@ func (l *leaf) takeNull(r *record) {
 }
 
 func (l *leaf) appendNull(r *record) {
-	if !l.to.Values.Nullable() {
+	if !l.values.Nullable() {
 		r.reject(l, l.node, "null, and the column is not nullable")
 		return
 	}
-	l.to.Values.AppendNull()
+	l.values.AppendNull()
 }
 
 func (l *leaf) addJoined(t *jsonscan.Token) {
-	v := &l.to.Values
+	v := l.values
 	if l.count > 0 {
 		v.AddText([]byte(l.column.Separator))
 	}
@@ -128,7 +132,7 @@ func (l *leaf) json(t *jsonscan.Token) []byte {
 }
 
 func (l *leaf) addElement(raw []byte) {
-	v := &l.to.Values
+	v := l.values
 	if l.count == 0 {
 		v.AddText([]byte("["))
 	} else {
@@ -162,7 +166,7 @@ func (l *leaf) finish(r *record) {
 			l.appendNull(r)
 		}
 	case asOrdinal:
-		l.to.Values.AppendInt(l.node.index + 1)
+		l.values.AppendInt(l.node.index + 1)
 	default:
 		l.finishText(r)
 	}
@@ -178,7 +182,7 @@ func (l *leaf) finishList(r *record) {
 			l.to.Distinct()
 		}
 		l.to.EndList()
-	case l.to.NullableList():
+	case l.to.Nullable():
 		l.to.AppendNull()
 	default:
 		r.reject(l, l.node, "null, and the column is not nullable")
@@ -186,7 +190,7 @@ func (l *leaf) finishList(r *record) {
 }
 
 func (l *leaf) finishText(r *record) {
-	v := &l.to.Values
+	v := l.values
 	switch {
 	case !l.present:
 		l.appendNull(r)

@@ -21,8 +21,9 @@ type Scanner struct {
 	// Data is the document. Change it by Reset.
 	Data []byte
 	// Keys finds repeated keys; callers that read objects themselves use it too.
-	Keys  KeySet
-	fault *Fault
+	Keys      KeySet
+	fault     *Fault
+	unescaped []byte // memory for the last token's text
 }
 
 // Fault is the reason why a document was refused. What is a predicate: "ends
@@ -106,16 +107,15 @@ func (s *Scanner) String(i int) (end int, escaped bool) {
 	i = start
 	var high uint64
 	for {
-		for i+8 <= len(b) {
-			x := binary.LittleEndian.Uint64(b[i:])
-			if mark := marks(x); mark != 0 {
-				n := bits.TrailingZeros64(mark) >> 3
-				high |= x & (1<<(8*n) - 1)
-				i += n
+		for i+16 <= len(b) {
+			x, y := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])
+			high |= x | y
+			if first, second := marks(x), marks(y); first|second != 0 {
+				n := bits.TrailingZeros64(first) >> 3 // 8 if nothing is marked
+				i += n + bits.TrailingZeros64(second)>>3&-(n>>3)
 				break
 			}
-			high |= x
-			i += 8
+			i += 16
 		}
 		for i < len(b) && b[i] >= ' ' && b[i] != '"' && b[i] != '\\' {
 			high |= uint64(b[i])

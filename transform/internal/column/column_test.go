@@ -73,9 +73,9 @@ func TestDistinct(t *testing.T) {
 		var want []any
 		for i := range n {
 			if i%7 == 3 {
-				c.Values.AppendNull()
+				c.Elements.AppendNull()
 			} else {
-				c.Values.Append64(uint64(i % 5))
+				c.Elements.Append64(uint64(i % 5))
 			}
 			element := any(i % 5)
 			if i%7 == 3 {

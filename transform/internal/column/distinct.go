@@ -1,40 +1,39 @@
 package column
 
+import "github.com/civic-etl/civic-etl/schemas"
+
 // fewElements is up to which length of a list a linear search is faster than a map.
 const fewElements = 16
 
 // Distinct keeps the first of equal elements in the list that is being filled.
 // Nulls are equal to each other.
 func (c *Column) Distinct() {
-	v, from := &c.Values, int(c.ends.at32(c.rows))
-	if v.n-from < 2 {
+	e, from := c.Elements, int(c.offsets.at32(c.n))
+	first := e.firsts(from)
+	if len(first) == e.n-from {
 		return
 	}
-	first := v.firsts(from)
-	if len(first) == v.n-from {
-		return
-	}
-	kept := newVector(c.kind, v.null, v.data.mem)
+	kept := New(schemas.Type{Kind: c.kind}, e.data.mem)
+	defer kept.Free()
 	for _, i := range first {
-		kept.copy(v, i)
+		kept.Copy(e, i)
 	}
-	v.truncate(from)
+	e.Truncate(from)
 	for i := range kept.n {
-		v.copy(&kept, i)
+		e.Copy(kept, i)
 	}
-	kept.free()
 }
 
 // firsts are the indexes of the elements that are not equal to an earlier one.
-func (v *Vector) firsts(from int) []int {
-	if v.n-from > fewElements {
-		return v.manyFirsts(from)
+func (c *Column) firsts(from int) []int {
+	if c.n-from > fewElements {
+		return c.manyFirsts(from)
 	}
 	var first []int
 next:
-	for i := from; i < v.n; i++ {
+	for i := from; i < c.n; i++ {
 		for _, j := range first {
-			if v.equal(i, j) {
+			if c.equal(i, j) {
 				continue next
 			}
 		}
@@ -43,18 +42,18 @@ next:
 	return first
 }
 
-func (v *Vector) manyFirsts(from int) (first []int) {
-	seen, null := make(map[string]struct{}, v.n-from), false
-	for i := from; i < v.n; i++ {
-		if v.isNull(i) {
+func (c *Column) manyFirsts(from int) (first []int) {
+	seen, null := make(map[string]struct{}, c.n-from), false
+	for i := from; i < c.n; i++ {
+		if c.isNull(i) {
 			if !null {
 				first = append(first, i)
 			}
 			null = true
 			continue
 		}
-		if _, ok := seen[string(v.bytes(i))]; !ok {
-			seen[string(v.bytes(i))] = struct{}{}
+		if _, ok := seen[string(c.bytes(i))]; !ok {
+			seen[string(c.bytes(i))] = struct{}{}
 			first = append(first, i)
 		}
 	}
