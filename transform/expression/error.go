@@ -54,9 +54,14 @@ func errorAt(src string, from int, what, hint string) *Error {
 func compileError(src string, err error, columns []schemas.Column) error {
 	var fault *file.Error
 	if !errors.As(err, &fault) {
-		return &Error{Line: 1, Column: 1, What: strings.SplitN(err.Error(), "\n", 2)[0]}
+		return &Error{Line: 1, Column: 1, What: firstLine(err.Error())}
 	}
 	return errorAt(src, fault.From, fault.Message, nameHint(src, fault.From, columns))
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
 }
 
 // nameHint helps with a name at an offset in characters that nothing has; else it is empty.
