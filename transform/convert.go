@@ -111,23 +111,20 @@ func misfit(t *jsonscan.Token, to schemas.Kind) string {
 }
 
 func (l *leaf) appendTime(v *column.Column, t *jsonscan.Token) bool {
-	dated := l.column.Wire == schemas.Date
+	us, ok := int64(0), false
+	if l.column.Wire == schemas.Timestamp || l.column.Wire != schemas.Date && l.column.Type.Kind == schemas.Timestamp {
+		us, ok = parseTime(t.Text)
+	} else {
+		us, ok = parseDate(t.Text)
+	}
 	if l.column.Type.Kind == schemas.Timestamp {
-		if dated {
-			day, ok := parseDate(t.Text)
-			v.Append64(uint64(day * microsOfDay))
-			return ok
-		}
-		us, ok := parseTime(t.Text)
 		v.Append64(uint64(us))
 		return ok
 	}
-	if l.column.Wire == schemas.Timestamp {
-		us, ok := parseTime(t.Text)
-		v.Append32(uint32(floorDiv(us, microsOfDay)))
-		return ok
+	day := us / microsOfDay
+	if us%microsOfDay < 0 {
+		day--
 	}
-	day, ok := parseDate(t.Text)
 	v.Append32(uint32(day))
 	return ok
 }

@@ -105,16 +105,13 @@ func (n *node) path(indexes bool) string {
 
 // anyLeaf returns a leaf at or below the node, or nil.
 func (n *node) anyLeaf() *leaf {
-	for n != nil {
-		if len(n.leaves) > 0 {
-			return n.leaves[0]
-		}
-		if len(n.children) == 0 {
-			return nil
-		}
+	for len(n.leaves) == 0 && len(n.children) > 0 {
 		n = n.children[0]
 	}
-	return nil
+	if len(n.leaves) == 0 {
+		return nil
+	}
+	return n.leaves[0]
 }
 
 func (n *node) takeNull(r *record) {

@@ -1,5 +1,7 @@
 package jsonscan
 
+import "github.com/go-json-experiment/json/jsontext"
+
 // Kind is the JSON type of a value. Kinds are bits, so that a set of them fits one Kind.
 type Kind uint8
 
@@ -51,7 +53,7 @@ func (s *Scanner) stringToken(t *Token, i int) int {
 	}
 	t.Kind, t.Raw, t.Text = String, s.Data[i:end], s.Data[i+1:end-1]
 	if escaped {
-		s.unescaped = AppendUnescaped(s.unescaped[:0], t.Text)
+		s.unescaped, _ = jsontext.AppendUnquote(s.unescaped[:0], t.Raw)
 		t.Text = s.unescaped
 	}
 	return end
@@ -175,7 +177,7 @@ func (s *Scanner) Key(i int) (key []byte, end int) {
 	}
 	key = s.Data[i+1 : end-1]
 	if escaped {
-		key = AppendUnescaped(nil, key)
+		key, _ = jsontext.AppendUnquote(nil, s.Data[i:end])
 	}
 	if end = s.Space(end); end >= len(s.Data) || s.Data[end] != ':' {
 		return nil, s.Unexpected(end, "':'")
