@@ -54,7 +54,7 @@ func converts(wire, to schemas.Kind) bool {
 	return false
 }
 
-// convert appends a value in the column's type, or rejects the record.
+// convert appends a value in the column's type, or rejects the record, which drops the value.
 func (l *leaf) convert(r *record, t *jsonscan.Token) {
 	v := l.values
 	ok := true
@@ -72,27 +72,18 @@ func (l *leaf) convert(r *record, t *jsonscan.Token) {
 	case schemas.JSON:
 		v.AddJSON(t.Raw)
 		v.EndText()
-	case schemas.Int64:
+	case schemas.Int32, schemas.Int64:
 		var n int64
-		if n, ok = toInt64(t); ok {
-			v.Append64(uint64(n))
-		}
-	case schemas.Int32:
-		var n int64
-		if n, ok = toInt64(t); ok && n >= math.MinInt32 && n <= math.MaxInt32 {
-			v.Append32(uint32(n))
-		} else {
-			ok = false
-		}
+		n, ok = toInt64(t)
+		ok = ok && (l.column.Type.Kind == schemas.Int64 || n == int64(int32(n)))
+		v.AppendInt(int(n))
 	case schemas.Float64:
 		var f float64
-		if f, ok = toFloat64(t); ok {
-			v.Append64(math.Float64bits(f))
-		}
+		f, ok = toFloat64(t)
+		v.Append64(math.Float64bits(f))
 	case schemas.Bool:
-		if ok = string(t.Text) == "true" || string(t.Text) == "false"; ok {
-			v.AppendBool(len(t.Text) == len("true"))
-		}
+		ok = string(t.Text) == "true" || string(t.Text) == "false"
+		v.AppendBool(string(t.Text) == "true")
 	case schemas.Timestamp, schemas.Date:
 		ok = l.appendTime(v, t)
 	}

@@ -35,16 +35,12 @@ type leaf struct {
 	to     *column.Column
 	values *column.Column // that take the values: to, or its elements
 
-	labels map[string]labelled
-	label  jsonscan.Token // the last value's label
-	quoted []byte         // memory for the last value as JSON
+	labels map[string]*jsonscan.Token // by code
+	quoted []byte                     // memory for the last value as JSON
 
 	present bool // the outermost list was there
 	count   int  // values taken since the context began
 }
-
-// labelled is the label of one code, as text and as JSON.
-type labelled struct{ text, raw []byte }
 
 // maxLabels bounds the memory for labels, should the API send ever new codes.
 const maxLabels = 4096
@@ -143,17 +139,16 @@ func (l *leaf) addElement(raw []byte) {
 
 // labelOf returns the token of a code's label.
 func (l *leaf) labelOf(t *jsonscan.Token) *jsonscan.Token {
-	known, ok := l.labels[string(t.Text)]
-	if !ok {
+	label := l.labels[string(t.Text)]
+	if label == nil {
 		text := l.column.Label(string(t.Text))
-		known.text = []byte(text)
-		known.raw, _ = jsontext.AppendQuote(nil, text)
+		label = &jsonscan.Token{Kind: jsonscan.String, Text: []byte(text)}
+		label.Raw, _ = jsontext.AppendQuote(nil, text)
 		if len(l.labels) < maxLabels {
-			l.labels[string(t.Text)] = known
+			l.labels[string(t.Text)] = label
 		}
 	}
-	l.label = jsonscan.Token{Kind: jsonscan.String, Raw: known.raw, Text: known.text}
-	return &l.label
+	return label
 }
 
 // finish ends the row's value where the context ends.

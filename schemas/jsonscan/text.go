@@ -1,6 +1,6 @@
 package jsonscan
 
-import "unicode/utf8"
+import "strings"
 
 // AppendCompact appends raw, a valid JSON value, without the white space between its
 // tokens. The text of numbers and strings and the order of keys do not change.
@@ -27,9 +27,5 @@ func Clip(text []byte) string {
 	if len(text) <= most {
 		return string(text)
 	}
-	cut := most
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return string(text[:cut]) + "…"
+	return strings.ToValidUTF8(string(text[:most]), "") + "…" // without half a character
 }

@@ -56,31 +56,27 @@ func (guardVisitor) Visit(node *ast.Node) {
 		wrap(false, &n.Node, &n.From, &n.To)
 	case *ast.CallNode:
 		if _, method := n.Callee.(*ast.MemberNode); method {
-			wrapEach(false, n.Arguments)
+			for i := range n.Arguments {
+				wrap(false, &n.Arguments[i])
+			}
 		}
 	case *ast.BuiltinNode:
-		wrapEach(true, n.Arguments)
-		for _, argument := range n.Arguments {
-			predicate, ok := argument.(*ast.PredicateNode)
-			if ok && n.Name != "map" && n.Name != "groupBy" && n.Name != "reduce" { // these take null
+		takesNull := n.Name == "map" || n.Name == "groupBy" || n.Name == "reduce"
+		for i := range n.Arguments {
+			if predicate, ok := n.Arguments[i].(*ast.PredicateNode); !ok {
+				wrap(true, &n.Arguments[i])
+			} else if !takesNull {
 				wrap(false, &predicate.Node)
 			}
 		}
 	}
 }
 
-func wrapEach(elements bool, operands []ast.Node) {
-	for i := range operands {
-		wrap(elements, &operands[i])
-	}
-}
-
-// wrap wraps the operands that can be null. Elements means that those of a list must not be null either.
+// wrap wraps the operands that can be null. Elements refuses lists with nulls too.
 func wrap(elements bool, operands ...*ast.Node) {
 	for _, operand := range operands {
 		switch n := (*operand).(type) {
-		case nil, *ast.NilNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode, *ast.ConstantNode,
-			*ast.PredicateNode:
+		case nil, *ast.NilNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode, *ast.ConstantNode:
 			continue
 		case *ast.IdentifierNode:
 			if n.Value == "$env" {

@@ -12,8 +12,9 @@ import (
 // lease counts the Arrow buffers that still refer to a chunk. It is the allocator
 // of those buffers, because Arrow tells the allocator when a buffer is released.
 type lease struct {
-	chunk *Chunk
-	open  atomic.Int64
+	memory.Allocator // completes the interface; nobody resizes a lent buffer
+	chunk            *Chunk
+	open             atomic.Int64
 }
 
 func (l *lease) lend(b *buffer) *memory.Buffer {
@@ -26,16 +27,6 @@ func (l *lease) Free([]byte) {
 	if l.open.Add(-1) == 0 {
 		l.chunk.pool.take(l.chunk)
 	}
-}
-
-// Allocate completes the interface; nobody resizes a lent buffer.
-func (l *lease) Allocate(n int) []byte { return l.chunk.pool.mem.Allocate(n) }
-
-// Reallocate copies, and leaves the lent memory to the chunk.
-func (l *lease) Reallocate(n int, b []byte) []byte {
-	grown := l.Allocate(n)
-	copy(grown, b)
-	return grown
 }
 
 // arrow lends the values to Arrow under the lease.

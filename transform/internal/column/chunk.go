@@ -49,7 +49,7 @@ func (c *Chunk) size() (size, capacity int) {
 // any more: it returns to its pool when the last reference to the batch, or to any
 // slice or array of it, is released.
 func (c *Chunk) Batch(schema *arrow.Schema, columns []int, rows int) arrow.RecordBatch {
-	l := &lease{chunk: c}
+	l := &lease{Allocator: c.pool.mem, chunk: c}
 	l.open.Store(1)
 	arrays := make([]arrow.Array, len(columns))
 	for i, col := range columns {

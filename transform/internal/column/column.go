@@ -1,7 +1,6 @@
 package column
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -41,19 +40,18 @@ type Column struct {
 	// Elements are the elements of all lists; of a column without lists, the column itself.
 	Elements *Column
 
-	kind     schemas.Kind
-	layout   layout
-	nullable bool
-	n        int
-	nulls    []int32 // the indexes of nulls, in ascending order
-	valid    buffer  // the bitmap for Arrow, made of nulls
-	data     buffer
-	offsets  buffer
+	typ     schemas.Type
+	layout  layout
+	n       int
+	nulls   []int32 // the indexes of nulls, in ascending order
+	valid   buffer  // the bitmap for Arrow, made of nulls
+	data    buffer
+	offsets buffer
 }
 
 // New makes an empty column of a type.
 func New(t schemas.Type, mem memory.Allocator) *Column {
-	c := &Column{kind: t.Kind, layout: layoutOf(t), nullable: t.Nullable}
+	c := &Column{typ: t, layout: layoutOf(t)}
 	c.Elements = c
 	c.valid.mem, c.data.mem, c.offsets.mem = mem, mem, mem
 	if t.List {
@@ -79,7 +77,7 @@ func (c *Column) Free() {
 func (c *Column) Len() int { return c.n }
 
 // Nullable reports whether values may be null.
-func (c *Column) Nullable() bool { return c.nullable }
+func (c *Column) Nullable() bool { return c.typ.Nullable }
 
 // Fits reports whether n more bytes of text fit.
 func (c *Column) Fits(n int) bool { return len(c.data.b)+n <= maxLength && c.n < maxLength }
@@ -178,13 +176,6 @@ func (c *Column) bytes(i int) []byte {
 	}
 	from, to := c.span(i)
 	return c.data.b[from:to]
-}
-
-func (c *Column) equal(i, j int) bool {
-	if c.isNull(i) || c.isNull(j) {
-		return c.isNull(i) && c.isNull(j)
-	}
-	return bytes.Equal(c.bytes(i), c.bytes(j))
 }
 
 // Copy appends value i of a column of the same type. It returns false if there is no room.

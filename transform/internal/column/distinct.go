@@ -1,19 +1,17 @@
 package column
 
-import "github.com/civic-etl/civic-etl/schemas"
-
-// fewElements is up to which length of a list a linear search is faster than a map.
-const fewElements = 16
-
 // Distinct keeps the first of equal elements in the list that is being filled.
 // Nulls are equal to each other.
 func (c *Column) Distinct() {
 	e, from := c.Elements, int(c.offsets.at32(c.n))
+	if e.n-from < 2 {
+		return
+	}
 	first := e.firsts(from)
 	if len(first) == e.n-from {
 		return
 	}
-	kept := New(schemas.Type{Kind: c.kind}, e.data.mem)
+	kept := New(e.typ, e.data.mem)
 	defer kept.Free()
 	for _, i := range first {
 		kept.Copy(e, i)
@@ -24,36 +22,17 @@ func (c *Column) Distinct() {
 	}
 }
 
-// firsts are the indexes of the elements that are not equal to an earlier one.
-func (c *Column) firsts(from int) []int {
-	if c.n-from > fewElements {
-		return c.manyFirsts(from)
+// firsts are the indexes of the values that are not equal to an earlier one.
+func (c *Column) firsts(from int) (first []int) {
+	type value struct {
+		null bool
+		data string
 	}
-	var first []int
-next:
+	seen := map[value]bool{}
 	for i := from; i < c.n; i++ {
-		for _, j := range first {
-			if c.equal(i, j) {
-				continue next
-			}
-		}
-		first = append(first, i)
-	}
-	return first
-}
-
-func (c *Column) manyFirsts(from int) (first []int) {
-	seen, null := make(map[string]struct{}, c.n-from), false
-	for i := from; i < c.n; i++ {
-		if c.isNull(i) {
-			if !null {
-				first = append(first, i)
-			}
-			null = true
-			continue
-		}
-		if _, ok := seen[string(c.bytes(i))]; !ok {
-			seen[string(c.bytes(i))] = struct{}{}
+		v := value{c.isNull(i), string(c.bytes(i))}
+		if !seen[v] {
+			seen[v] = true
 			first = append(first, i)
 		}
 	}

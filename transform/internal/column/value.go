@@ -27,7 +27,7 @@ func (c *Column) Value(i int) any {
 		}
 		return values
 	}
-	switch c.kind {
+	switch c.typ.Kind {
 	case schemas.Int32:
 		return int(int32(c.data.at32(i)))
 	case schemas.Int64:
@@ -51,7 +51,7 @@ func (c *Column) AppendValue(value any) error {
 		return c.appendValue(value, "the column")
 	}
 	if value == nil {
-		if !c.nullable {
+		if !c.typ.Nullable {
 			return errors.New("it gives null, and the column is not nullable")
 		}
 		c.AppendNull()
@@ -72,45 +72,36 @@ func (c *Column) AppendValue(value any) error {
 
 func (c *Column) appendValue(value any, where string) error {
 	if value == nil {
-		if !c.nullable {
+		if !c.typ.Nullable {
 			return fmt.Errorf("it gives null where %s may not be null", where)
 		}
 		c.AppendNull()
 		return nil
 	}
 	ok := false
-	switch c.kind {
+	switch c.typ.Kind {
 	case schemas.String, schemas.Enum:
 		var s string
-		if s, ok = value.(string); ok {
-			ok = c.appendString([]byte(s))
-		}
+		s, ok = value.(string)
+		ok = ok && c.Fits(len(s))
+		c.AppendText([]byte(s))
 	case schemas.JSON:
-		if text, err := json.Marshal(value, json.Deterministic(true)); err == nil {
-			ok = c.appendString(text)
-		}
+		text, err := json.Marshal(value, json.Deterministic(true))
+		ok = err == nil && c.Fits(len(text))
+		c.AppendText(text)
 	case schemas.Bool:
 		var b bool
-		if b, ok = value.(bool); ok {
-			c.AppendBool(b)
-		}
+		b, ok = value.(bool)
+		c.AppendBool(b)
 	case schemas.Timestamp, schemas.Date:
 		ok = c.appendTime(value)
 	default:
 		ok = c.appendNumber(value)
 	}
 	if !ok {
-		return fmt.Errorf("%s does not fit %s", jsonscan.Clip(fmt.Append(nil, value)), c.kind)
+		return fmt.Errorf("%s does not fit %s", jsonscan.Clip(fmt.Append(nil, value)), c.typ.Kind)
 	}
 	return nil
-}
-
-func (c *Column) appendString(s []byte) bool {
-	if !c.Fits(len(s)) {
-		return false
-	}
-	c.AppendText(s)
-	return true
 }
 
 // appendTime refuses times that a column of microseconds, or of days, cannot hold.
@@ -121,7 +112,7 @@ func (c *Column) appendTime(value any) bool {
 		return false
 	}
 	us := t.UnixMicro()
-	if c.kind == schemas.Timestamp {
+	if c.typ.Kind == schemas.Timestamp {
 		c.Append64(uint64(us))
 		return true
 	}
@@ -145,7 +136,7 @@ func (c *Column) appendNumber(value any) bool {
 	default:
 		return false
 	}
-	switch c.kind {
+	switch c.typ.Kind {
 	case schemas.Float64:
 		c.Append64(math.Float64bits(f))
 		return !math.IsNaN(f) && !math.IsInf(f, 0)
