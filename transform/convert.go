@@ -146,22 +146,8 @@ func toInt64(t *jsonscan.Token) (int64, bool) {
 		const exact = 1 << 53
 		return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= exact
 	}
-	if len(t.Text) > 18 {
-		n, err := strconv.ParseInt(alias(t.Text), 10, 64)
-		return n, err == nil
-	}
-	digits, negative := t.Text, t.Text[0] == '-'
-	if negative {
-		digits = digits[1:]
-	}
-	var n int64
-	for _, c := range digits {
-		n = n*10 + int64(c-'0')
-	}
-	if negative {
-		n = -n
-	}
-	return n, true
+	n, err := strconv.ParseInt(alias(t.Text), 10, 64)
+	return n, err == nil
 }
 
 // toFloat64 converts a token to the nearest double. It refuses numbers that are too

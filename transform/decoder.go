@@ -58,7 +58,7 @@ func (d *Decoder) page(body []byte) error {
 		t.pageStart = t.rows
 	}
 	d.walker.scan.Reset(body)
-	defer d.walker.release()
+	defer d.walker.scan.Reset(nil) // keep no reference to the body
 	if d.envelope.read(&d.result) < 0 {
 		fault := d.walker.scan.Fault()
 		return &PageError{Offset: fault.Offset, Size: len(body), What: fault.What}

@@ -85,10 +85,10 @@ func (l *leaf) takeNull(r *record) {
 	}
 	switch l.role {
 	case asValue:
-		l.appendNull(r)
+		l.appendNull(r, l.values)
 	case asFirst:
 		if l.count == 0 {
-			l.appendNull(r)
+			l.appendNull(r, l.values)
 		}
 	case asJoin, asID:
 		return
@@ -98,12 +98,12 @@ func (l *leaf) takeNull(r *record) {
 	l.count++
 }
 
-func (l *leaf) appendNull(r *record) {
-	if !l.values.Nullable() {
+func (l *leaf) appendNull(r *record, to *column.Column) {
+	if !to.Nullable() {
 		r.reject(l, l.node, "null, and the column is not nullable")
 		return
 	}
-	l.values.AppendNull()
+	to.AppendNull()
 }
 
 func (l *leaf) addJoined(t *jsonscan.Token) {
@@ -158,7 +158,7 @@ func (l *leaf) finish(r *record) {
 		l.finishList(r)
 	case asFirst:
 		if l.count == 0 {
-			l.appendNull(r)
+			l.appendNull(r, l.values)
 		}
 	case asOrdinal:
 		l.values.AppendInt(l.node.index + 1)
@@ -171,24 +171,21 @@ func (l *leaf) finish(r *record) {
 func (l *leaf) reset() { l.present, l.count = false, 0 }
 
 func (l *leaf) finishList(r *record) {
-	switch {
-	case l.present:
-		if l.column.Mode == schemas.Distinct {
-			l.to.Distinct()
-		}
-		l.to.EndList()
-	case l.to.Nullable():
-		l.to.AppendNull()
-	default:
-		r.reject(l, l.node, "null, and the column is not nullable")
+	if !l.present {
+		l.appendNull(r, l.to)
+		return
 	}
+	if l.column.Mode == schemas.Distinct {
+		l.to.Distinct()
+	}
+	l.to.EndList()
 }
 
 func (l *leaf) finishText(r *record) {
 	v := l.values
 	switch {
 	case !l.present:
-		l.appendNull(r)
+		l.appendNull(r, l.values)
 		return
 	case !v.Fits(2):
 		r.reject(l, l.node, "the text of the list is too long for one batch")

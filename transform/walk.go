@@ -11,11 +11,6 @@ type walker struct {
 	objects uint64 // objects read so far
 }
 
-// release drops all references to the page.
-func (w *walker) release() {
-	w.scan.Reset(nil)
-}
-
 // value reads the value of a key.
 func (w *walker) value(n *node, i, depth int) int {
 	switch {
