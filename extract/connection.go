@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
@@ -128,7 +130,8 @@ func (r *connectionReader) pageInfo(c *connection, i, depth int) int {
 		case name == "hasNextPage" && (text[0] == 't' || text[0] == 'f'):
 			c.next, c.hasNext = at, text[0] == 't'
 		case name == "endCursor" && text[0] == '"':
-			c.end, c.cursor = at, string(jsonscan.AppendUnescaped(nil, text[1:len(text)-1]))
+			cursor, _ := jsontext.AppendUnquote(nil, text)
+			c.end, c.cursor = at, string(cursor)
 		case name == "endCursor" && text[0] == 'n':
 			c.end = at
 		default:

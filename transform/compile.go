@@ -148,7 +148,7 @@ func (c *compiler) levels(t *table, rows []schemas.Key) error {
 func (t *table) allocate(mem memory.Allocator) {
 	for _, l := range t.leaves {
 		if l.level < t.levels {
-			l.to = column.New(l.column.Type, mem)
+			l.fill(column.New(l.column.Type, mem))
 		}
 	}
 	t.newChunk()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // column makes the leaf of a column and adds it to the tree.
@@ -66,7 +67,7 @@ func (l *leaf) setRole() error {
 		l.role = roles[c.Mode]
 	}
 	if c.Label != nil && l.role != asCount {
-		l.labels = map[string]labelled{}
+		l.labels = map[string]*jsonscan.Token{}
 	}
 	switch keepsList := l.listed && l.role == asValue; {
 	case len(c.Keys) == 0:

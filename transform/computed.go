@@ -15,7 +15,8 @@ type computed struct {
 	before []formula // columns that the filter needs
 	after  []formula // other columns, only of the rows that stay
 	filter *formula
-	spare  *column.Chunk // memory for dropping rows
+	kept   []int         // the record's rows that stay
+	spare  *column.Chunk // memory for these rows
 }
 
 // formula is an expression over the columns of a table.
@@ -100,7 +101,7 @@ func (t *table) compute(r *record) int {
 	if t.computed == nil || r.rejected {
 		return 0
 	}
-	var dropped []int
+	t.computed.kept = t.computed.kept[:0]
 	for row := t.recordStart; row < t.rows; row++ {
 		keep, err := t.computed.row(t.chunk, row)
 		if err != nil {
@@ -108,12 +109,11 @@ func (t *table) compute(r *record) int {
 			r.refusal.Table = t.name
 			return 0
 		}
-		if !keep {
-			dropped = append(dropped, row)
+		if keep {
+			t.computed.kept = append(t.computed.kept, row)
 		}
 	}
-	t.dropRows(dropped)
-	return len(dropped)
+	return t.keepRows(t.computed.kept)
 }
 
 // row computes one row and reports whether it stays.
@@ -158,34 +158,27 @@ func fill(formulas []formula, c *column.Chunk, row int) error {
 	return nil
 }
 
-// dropRows takes rows of the record out; they are in ascending order.
-func (t *table) dropRows(rows []int) {
-	if len(rows) == t.rows-t.recordStart {
-		t.truncate(t.recordStart)
-		return
-	}
-	if len(rows) == 0 {
-		return
+// keepRows drops the other rows of the record, and returns their number.
+func (t *table) keepRows(rows []int) (dropped int) {
+	if dropped = t.rows - t.recordStart - len(rows); dropped == 0 {
+		return 0
 	}
 	if t.computed.spare == nil {
 		t.computed.spare = t.pool.Chunk()
 	}
-	for i, from := range t.chunk.Columns {
-		kept, next := t.computed.spare.Columns[i], 0
-		kept.Truncate(0)
-		for row := t.recordStart; row < t.rows; row++ {
-			if next < len(rows) && rows[next] == row {
-				next++
-				continue
-			}
-			kept.Copy(from, row)
+	for i, c := range t.chunk.Columns {
+		spare := t.computed.spare.Columns[i]
+		spare.Truncate(0)
+		for _, row := range rows {
+			spare.Copy(c, row)
 		}
-		from.Truncate(t.recordStart)
-		for row := range kept.Len() {
-			from.Copy(kept, row)
+		c.Truncate(t.recordStart)
+		for row := range spare.Len() {
+			c.Copy(spare, row)
 		}
 	}
-	t.rows -= len(rows)
+	t.rows -= dropped
+	return dropped
 }
 
 func (k *computed) free() {

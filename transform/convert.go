@@ -54,37 +54,36 @@ func converts(wire, to schemas.Kind) bool {
 	return false
 }
 
-// convert appends a value in the column's type, or rejects the record.
+// convert appends a value in the column's type, or rejects the record, which drops the value.
 func (l *leaf) convert(r *record, t *jsonscan.Token) {
-	v := &l.to.Values
+	v := l.values
 	ok := true
 	switch l.column.Type.Kind {
 	case schemas.String, schemas.Enum:
-		ok = l.appendText(v, t)
+		switch {
+		case !v.Fits(len(t.Text)):
+			ok = false
+		case t.Kind&(jsonscan.Object|jsonscan.Array) != 0: // as compact JSON
+			v.AddJSON(t.Raw)
+			v.EndText()
+		default:
+			v.AppendText(t.Text)
+		}
 	case schemas.JSON:
 		v.AddJSON(t.Raw)
 		v.EndText()
-	case schemas.Int64:
+	case schemas.Int32, schemas.Int64:
 		var n int64
-		if n, ok = toInt64(t); ok {
-			v.Append64(uint64(n))
-		}
-	case schemas.Int32:
-		var n int64
-		if n, ok = toInt64(t); ok && n >= math.MinInt32 && n <= math.MaxInt32 {
-			v.Append32(uint32(n))
-		} else {
-			ok = false
-		}
+		n, ok = toInt64(t)
+		ok = ok && (l.column.Type.Kind == schemas.Int64 || n == int64(int32(n)))
+		v.AppendInt(int(n))
 	case schemas.Float64:
 		var f float64
-		if f, ok = toFloat64(t); ok {
-			v.Append64(math.Float64bits(f))
-		}
+		f, ok = toFloat64(t)
+		v.Append64(math.Float64bits(f))
 	case schemas.Bool:
-		if ok = string(t.Text) == "true" || string(t.Text) == "false"; ok {
-			v.AppendBool(len(t.Text) == len("true"))
-		}
+		ok = string(t.Text) == "true" || string(t.Text) == "false"
+		v.AppendBool(string(t.Text) == "true")
 	case schemas.Timestamp, schemas.Date:
 		ok = l.appendTime(v, t)
 	}
@@ -102,38 +101,21 @@ func misfit(t *jsonscan.Token, to schemas.Kind) string {
 	return fmt.Sprintf("%s does not fit %s%s", jsonscan.Clip(t.Raw), article, to)
 }
 
-// appendText takes the text of a scalar, and the compact JSON text of anything else.
-func (l *leaf) appendText(v *column.Vector, t *jsonscan.Token) bool {
-	if !v.Fits(len(t.Text)) {
-		return false
+func (l *leaf) appendTime(v *column.Column, t *jsonscan.Token) bool {
+	us, ok := int64(0), false
+	if l.column.Wire == schemas.Timestamp || l.column.Wire != schemas.Date && l.column.Type.Kind == schemas.Timestamp {
+		us, ok = parseTime(t.Text)
+	} else {
+		us, ok = parseDate(t.Text)
 	}
-	if t.Kind&(jsonscan.Object|jsonscan.Array) != 0 {
-		v.AddJSON(t.Raw)
-		v.EndText()
-		return true
-	}
-	v.AppendText(t.Text)
-	return true
-}
-
-func (l *leaf) appendTime(v *column.Vector, t *jsonscan.Token) bool {
-	dated := l.column.Wire == schemas.Date
 	if l.column.Type.Kind == schemas.Timestamp {
-		if dated {
-			day, ok := parseDate(t.Text)
-			v.Append64(uint64(day * microsOfDay))
-			return ok
-		}
-		us, ok := parseTime(t.Text)
 		v.Append64(uint64(us))
 		return ok
 	}
-	if l.column.Wire == schemas.Timestamp {
-		us, ok := parseTime(t.Text)
-		v.Append32(uint32(floorDiv(us, microsOfDay)))
-		return ok
+	day := us / microsOfDay
+	if us%microsOfDay < 0 {
+		day--
 	}
-	day, ok := parseDate(t.Text)
 	v.Append32(uint32(day))
 	return ok
 }
@@ -164,22 +146,8 @@ func toInt64(t *jsonscan.Token) (int64, bool) {
 		const exact = 1 << 53
 		return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= exact
 	}
-	if len(t.Text) > 18 {
-		n, err := strconv.ParseInt(alias(t.Text), 10, 64)
-		return n, err == nil
-	}
-	digits, negative := t.Text, t.Text[0] == '-'
-	if negative {
-		digits = digits[1:]
-	}
-	var n int64
-	for _, c := range digits {
-		n = n*10 + int64(c-'0')
-	}
-	if negative {
-		n = -n
-	}
-	return n, true
+	n, err := strconv.ParseInt(alias(t.Text), 10, 64)
+	return n, err == nil
 }
 
 // toFloat64 converts a token to the nearest double. It refuses numbers that are too
@@ -193,10 +161,11 @@ func toFloat64(t *jsonscan.Token) (float64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	if n, fits := toInt64(t); whole && fits {
-		return f, f < math.MaxInt64 && int64(f) == n
+	if !whole {
+		return f, true
 	}
-	return f, true
+	n, fits := toInt64(t)
+	return f, !fits || f < math.MaxInt64 && int64(f) == n
 }
 
 // alias views the bytes as a string, for calls that do not keep it.

@@ -58,8 +58,7 @@ func (d *Decoder) page(body []byte) error {
 		t.pageStart = t.rows
 	}
 	d.walker.scan.Reset(body)
-	defer d.walker.release()
-	defer d.envelope.token.Clear()
+	defer d.walker.scan.Reset(nil) // keep no reference to the body
 	if d.envelope.read(&d.result) < 0 {
 		fault := d.walker.scan.Fault()
 		return &PageError{Offset: fault.Offset, Size: len(body), What: fault.What}
@@ -74,7 +73,7 @@ func (d *Decoder) record(i int) int {
 	for _, t := range d.tables {
 		t.beginRecord()
 	}
-	end := d.walker.single(d.root, i, recordDepth)
+	end := d.walker.element(d.root, i, recordDepth)
 	if end < 0 {
 		return jsonscan.Failed
 	}

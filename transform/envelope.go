@@ -25,7 +25,6 @@ type envelope struct {
 	connection string
 	record     func(i int) int // reads the record at i and returns its end
 	result     *Result         // of the page being read
-	token      jsonscan.Token
 }
 
 // recordDepth is the number of objects and arrays around a record.
@@ -124,13 +123,14 @@ func (e *envelope) page(start int) int {
 }
 
 func (e *envelope) totalCount(i int) int {
-	end := e.scan.Token(&e.token, i, 3)
+	var t jsonscan.Token
+	end := e.scan.Token(&t, i, 3)
 	if end < 0 {
 		return jsonscan.Failed
 	}
-	n, ok := toInt64(&e.token)
-	if e.token.Kind != jsonscan.Number || !ok || n < 0 {
-		return e.scan.Fail(i, "has an invalid totalCount: "+jsonscan.Clip(e.token.Raw))
+	n, ok := toInt64(&t)
+	if t.Kind != jsonscan.Number || !ok || n < 0 {
+		return e.scan.Fail(i, "has an invalid totalCount: "+jsonscan.Clip(t.Raw))
 	}
 	e.result.TotalCount = int(n)
 	return end
@@ -144,11 +144,12 @@ func (e *envelope) pageInfo(i int) int {
 		if string(key) != "hasNextPage" {
 			return e.scan.Skip(i, 4)
 		}
-		end := e.scan.Token(&e.token, i, 4)
-		if end > 0 && e.token.Kind != jsonscan.Bool {
-			return e.scan.Fail(i, "has an invalid hasNextPage: "+jsonscan.Clip(e.token.Raw))
+		var t jsonscan.Token
+		end := e.scan.Token(&t, i, 4)
+		if end > 0 && t.Kind != jsonscan.Bool {
+			return e.scan.Fail(i, "has an invalid hasNextPage: "+jsonscan.Clip(t.Raw))
 		}
-		e.result.HasNext = end > 0 && e.token.Raw[0] == 't'
+		e.result.HasNext = end > 0 && t.Raw[0] == 't'
 		return end
 	})
 }

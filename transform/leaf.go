@@ -33,20 +33,20 @@ type leaf struct {
 	wants  jsonscan.Kind
 	listed bool // there are lists between the context and the values
 	to     *column.Column
+	values *column.Column // that take the values: to, or its elements
 
-	labels map[string]labelled
-	label  jsonscan.Token // the last value's label
-	quoted []byte         // memory for the last value as JSON
+	labels map[string]*jsonscan.Token // by code
+	quoted []byte                     // memory for the last value as JSON
 
 	present bool // the outermost list was there
 	count   int  // values taken since the context began
 }
 
-// labelled is the label of one code, as text and as JSON.
-type labelled struct{ text, raw []byte }
-
 // maxLabels bounds the memory for labels, should the API send ever new codes.
 const maxLabels = 4096
+
+// fill makes the leaf append to a column.
+func (l *leaf) fill(c *column.Column) { l.to, l.values = c, c.Elements }
 
 // take takes a value that is not null.
 func (l *leaf) take(r *record, t *jsonscan.Token) {
@@ -85,10 +85,10 @@ func (l *leaf) takeNull(r *record) {
 	}
 	switch l.role {
 	case asValue:
-		l.appendNull(r)
+		l.appendNull(r, l.values)
 	case asFirst:
 		if l.count == 0 {
-			l.appendNull(r)
+			l.appendNull(r, l.values)
 		}
 	case asJoin, asID:
 		return
@@ -98,16 +98,16 @@ func (l *leaf) takeNull(r *record) {
 	l.count++
 }
 
-func (l *leaf) appendNull(r *record) {
-	if !l.to.Values.Nullable() {
+func (l *leaf) appendNull(r *record, to *column.Column) {
+	if !to.Nullable() {
 		r.reject(l, l.node, "null, and the column is not nullable")
 		return
 	}
-	l.to.Values.AppendNull()
+	to.AppendNull()
 }
 
 func (l *leaf) addJoined(t *jsonscan.Token) {
-	v := &l.to.Values
+	v := l.values
 	if l.count > 0 {
 		v.AddText([]byte(l.column.Separator))
 	}
@@ -128,7 +128,7 @@ func (l *leaf) json(t *jsonscan.Token) []byte {
 }
 
 func (l *leaf) addElement(raw []byte) {
-	v := &l.to.Values
+	v := l.values
 	if l.count == 0 {
 		v.AddText([]byte("["))
 	} else {
@@ -139,17 +139,16 @@ func (l *leaf) addElement(raw []byte) {
 
 // labelOf returns the token of a code's label.
 func (l *leaf) labelOf(t *jsonscan.Token) *jsonscan.Token {
-	known, ok := l.labels[string(t.Text)]
-	if !ok {
+	label := l.labels[string(t.Text)]
+	if label == nil {
 		text := l.column.Label(string(t.Text))
-		known.text = []byte(text)
-		known.raw, _ = jsontext.AppendQuote(nil, text)
+		label = &jsonscan.Token{Kind: jsonscan.String, Text: []byte(text)}
+		label.Raw, _ = jsontext.AppendQuote(nil, text)
 		if len(l.labels) < maxLabels {
-			l.labels[string(t.Text)] = known
+			l.labels[string(t.Text)] = label
 		}
 	}
-	l.label = jsonscan.Token{Kind: jsonscan.String, Raw: known.raw, Text: known.text}
-	return &l.label
+	return label
 }
 
 // finish ends the row's value where the context ends.
@@ -159,10 +158,10 @@ func (l *leaf) finish(r *record) {
 		l.finishList(r)
 	case asFirst:
 		if l.count == 0 {
-			l.appendNull(r)
+			l.appendNull(r, l.values)
 		}
 	case asOrdinal:
-		l.to.Values.AppendInt(l.node.index + 1)
+		l.values.AppendInt(l.node.index + 1)
 	default:
 		l.finishText(r)
 	}
@@ -172,24 +171,21 @@ func (l *leaf) finish(r *record) {
 func (l *leaf) reset() { l.present, l.count = false, 0 }
 
 func (l *leaf) finishList(r *record) {
-	switch {
-	case l.present:
-		if l.column.Mode == schemas.Distinct {
-			l.to.Distinct()
-		}
-		l.to.EndList()
-	case l.to.NullableList():
-		l.to.AppendNull()
-	default:
-		r.reject(l, l.node, "null, and the column is not nullable")
+	if !l.present {
+		l.appendNull(r, l.to)
+		return
 	}
+	if l.column.Mode == schemas.Distinct {
+		l.to.Distinct()
+	}
+	l.to.EndList()
 }
 
 func (l *leaf) finishText(r *record) {
-	v := &l.to.Values
+	v := l.values
 	switch {
 	case !l.present:
-		l.appendNull(r)
+		l.appendNull(r, l.values)
 		return
 	case !v.Fits(2):
 		r.reject(l, l.node, "the text of the list is too long for one batch")

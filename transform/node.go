@@ -11,7 +11,7 @@ import (
 // tree of all nodes.
 type node struct {
 	name   string
-	key    key
+	key    string // as it stands in a page: "name":
 	parent *node
 	list   bool
 	index  int // of a list: the element being read, or -1
@@ -51,7 +51,7 @@ func (n *node) child(k schemas.Key) (*node, error) {
 		}
 		return c, nil
 	}
-	c := &node{name: k.Name, key: newKey(k.Name), parent: n, list: k.List, byName: map[string]*node{}}
+	c := &node{name: k.Name, key: `"` + k.Name + `":`, parent: n, list: k.List, byName: map[string]*node{}}
 	n.byName[k.Name] = c
 	if len(n.children) > 0 {
 		n.children[len(n.children)-1].after = c
@@ -105,16 +105,13 @@ func (n *node) path(indexes bool) string {
 
 // anyLeaf returns a leaf at or below the node, or nil.
 func (n *node) anyLeaf() *leaf {
-	for n != nil {
-		if len(n.leaves) > 0 {
-			return n.leaves[0]
-		}
-		if len(n.children) == 0 {
-			return nil
-		}
+	for len(n.leaves) == 0 && len(n.children) > 0 {
 		n = n.children[0]
 	}
-	return nil
+	if len(n.leaves) == 0 {
+		return nil
+	}
+	return n.leaves[0]
 }
 
 func (n *node) takeNull(r *record) {

@@ -108,7 +108,7 @@ func (t *table) newChunk() {
 	t.chunk, t.rows = t.pool.Chunk(), 0
 	for _, l := range t.leaves {
 		if l.level == t.levels {
-			l.to = t.chunk.Columns[l.index]
+			l.fill(t.chunk.Columns[l.index])
 		}
 	}
 }

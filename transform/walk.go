@@ -7,30 +7,23 @@ import "github.com/civic-etl/civic-etl/schemas/jsonscan"
 // fit rejects the record; the rest of the record is still read, just as strictly.
 type walker struct {
 	scan    jsonscan.Scanner
-	token   jsonscan.Token
 	record  record
 	objects uint64 // objects read so far
 }
 
-// release drops all references to the page.
-func (w *walker) release() {
-	w.scan.Reset(nil)
-	w.token.Clear()
-}
-
-// value reads the value after a key.
+// value reads the value of a key.
 func (w *walker) value(n *node, i, depth int) int {
-	if n.list {
-		return w.array(n, w.scan.Space(i), depth)
-	}
-	return w.single(n, w.scan.Space(i), depth)
-}
-
-// single reads one value, or one element of a list.
-func (w *walker) single(n *node, i, depth int) int {
-	if len(n.children) == 0 {
+	switch {
+	case n.list:
+		return w.array(n, i, depth)
+	case n.children == nil:
 		return w.scalar(n, i, depth)
 	}
+	return w.element(n, i, depth)
+}
+
+// element reads an object or null.
+func (w *walker) element(n *node, i, depth int) int {
 	if i < len(w.scan.Data) {
 		switch w.scan.Data[i] {
 		case '{':
@@ -47,16 +40,17 @@ func (w *walker) single(n *node, i, depth int) int {
 
 // scalar reads a value for the leaves of n.
 func (w *walker) scalar(n *node, i, depth int) int {
-	end := w.scan.Token(&w.token, i, depth)
+	var t jsonscan.Token
+	end := w.scan.Token(&t, i, depth)
 	if end < 0 {
 		return jsonscan.Failed
 	}
-	if w.token.Kind == jsonscan.Null {
+	if t.Kind == jsonscan.Null {
 		n.takeNull(&w.record)
 		return end
 	}
 	for _, l := range n.leaves {
-		l.take(&w.record, &w.token)
+		l.take(&w.record, &t)
 	}
 	return end
 }
@@ -77,7 +71,12 @@ func (w *walker) array(n *node, i, depth int) int {
 	}
 	for more := true; more; {
 		n.index++
-		if i = w.single(n, i, depth+1); i < 0 {
+		if n.children == nil {
+			i = w.scalar(n, i, depth+1)
+		} else {
+			i = w.element(n, i, depth+1)
+		}
+		if i < 0 {
 			return jsonscan.Failed
 		}
 		for _, c := range n.contexts {
@@ -96,20 +95,20 @@ func (w *walker) array(n *node, i, depth int) int {
 // seen in, which shows repeated and missing keys without a set.
 func (w *walker) object(n *node, i, depth int) int {
 	w.objects++
-	stamp, found := w.objects, 0
-	if i = w.scan.Space(i + 1); i < len(w.scan.Data) && w.scan.Data[i] == '}' {
+	stamp, found, body := w.objects, 0, w.scan.Data
+	if i = w.scan.Space(i + 1); i < len(body) && body[i] == '}' {
 		return n.missing(&w.record, stamp, found, i+1)
 	}
 	others := w.scan.Keys.Open()
 	expected, before := n.first, (*node)(nil)
 	for more := true; more; {
 		at, c := i, expected
-		if c != nil && c.key.opens(w.scan.Data, i) {
-			i += len(c.key.text)
+		if c != nil && len(body)-i > len(c.key) && string(body[i:i+len(c.key)]) == c.key {
+			i += len(c.key)
 		} else if c, i = w.lookUp(n, before, &others, i); i < 0 {
 			return jsonscan.Failed
 		}
-		switch {
+		switch i = w.scan.Space(i); {
 		case c == nil:
 			i = w.scan.Skip(i, depth+1)
 		case c.seen == stamp:
@@ -120,10 +119,7 @@ func (w *walker) object(n *node, i, depth int) int {
 			before, expected = c, c.after
 			i = w.value(c, i, depth+1)
 		}
-		if i < 0 {
-			return jsonscan.Failed
-		}
-		if i+1 < len(w.scan.Data) && w.scan.Data[i] == ',' && w.scan.Data[i+1] == '"' { // the common case of Next
+		if i > 0 && i+1 < len(body) && body[i] == ',' && body[i+1] == '"' { // the common case of Next
 			i++
 		} else if i, more = w.scan.Next(i, '}'); i < 0 {
 			return jsonscan.Failed

@@ -2,6 +2,7 @@ package jsonscan
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"math/bits"
 	"unicode/utf8"
@@ -21,8 +22,9 @@ type Scanner struct {
 	// Data is the document. Change it by Reset.
 	Data []byte
 	// Keys finds repeated keys; callers that read objects themselves use it too.
-	Keys  KeySet
-	fault *Fault
+	Keys      KeySet
+	fault     *Fault
+	unescaped []byte // memory for the last token's text
 }
 
 // Fault is the reason why a document was refused. What is a predicate: "ends
@@ -60,11 +62,10 @@ func (s *Scanner) Unexpected(i int, want string) int {
 }
 
 func quoteByte(c byte) string {
-	const hex = "0123456789abcdef"
 	if c < ' ' || c >= 0x7f {
-		return "byte 0x" + string([]byte{hex[c>>4], hex[c&15]})
+		return fmt.Sprintf("byte 0x%02x", c)
 	}
-	return "'" + string([]byte{c}) + "'"
+	return "'" + string(rune(c)) + "'"
 }
 
 // Space skips white space.
@@ -106,16 +107,15 @@ func (s *Scanner) String(i int) (end int, escaped bool) {
 	i = start
 	var high uint64
 	for {
-		for i+8 <= len(b) {
-			x := binary.LittleEndian.Uint64(b[i:])
-			if mark := marks(x); mark != 0 {
-				n := bits.TrailingZeros64(mark) >> 3
-				high |= x & (1<<(8*n) - 1)
-				i += n
+		for i+16 <= len(b) {
+			x, y := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])
+			high |= x | y
+			if first, second := marks(x), marks(y); first|second != 0 {
+				n := bits.TrailingZeros64(first) >> 3 // 8 if nothing is marked
+				i += n + bits.TrailingZeros64(second)>>3&-(n>>3)
 				break
 			}
-			high |= x
-			i += 8
+			i += 16
 		}
 		for i < len(b) && b[i] >= ' ' && b[i] != '"' && b[i] != '\\' {
 			high |= uint64(b[i])
@@ -141,15 +141,12 @@ func (s *Scanner) String(i int) (end int, escaped bool) {
 	}
 }
 
-func invalidUTF8(b []byte) int {
-	for i := 0; i < len(b); {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
+// invalidUTF8 is the length of the valid text at the beginning of b.
+func invalidUTF8(b []byte) (n int) {
+	for r, size := utf8.DecodeRune(b); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRune(b[n:]) {
+		n += size
 	}
-	return len(b)
+	return n
 }
 
 // escape reads the escape whose backslash is at i, or both halves of a surrogate pair.
@@ -189,19 +186,9 @@ func hex4(b []byte, i int) (r rune, ok bool) {
 	if i+4 > len(b) {
 		return 0, false
 	}
-	for _, c := range b[i : i+4] {
-		switch {
-		case c >= '0' && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case c >= 'a' && c <= 'f':
-			r = r<<4 | rune(c-'a'+10)
-		case c >= 'A' && c <= 'F':
-			r = r<<4 | rune(c-'A'+10)
-		default:
-			return 0, false
-		}
-	}
-	return r, true
+	var two [2]byte
+	_, err := hex.Decode(two[:], b[i:i+4])
+	return rune(two[0])<<8 | rune(two[1]), err == nil
 }
 
 // Number reads the number at i; integer reports that it has neither fraction nor

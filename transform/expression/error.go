@@ -1,10 +1,12 @@
 package expression
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
@@ -34,29 +36,27 @@ func (e *Error) Error() string {
 
 // errorAt makes an Error at an offset in characters.
 func errorAt(src string, from int, what, hint string) *Error {
-	e := &Error{Line: 1, Column: 1, What: what, Hint: hint}
-	for i, r := range src {
-		if from == 0 {
-			e.Offset = i
-			return e
-		}
-		from--
-		e.Column++
-		if r == '\n' {
-			e.Line, e.Column = e.Line+1, 1
-		}
+	runes := []rune(src)
+	before := string(runes[:min(from, len(runes))])
+	line := before[strings.LastIndex(before, "\n")+1:]
+	return &Error{
+		Offset: min(len(before), len(src)), What: what, Hint: hint,
+		Line: 1 + strings.Count(before, "\n"), Column: 1 + utf8.RuneCountInString(line),
 	}
-	e.Offset = len(src)
-	return e
 }
 
 // compileError makes an Error of the library's, with the nearest known name as a hint.
 func compileError(src string, err error, columns []schemas.Column) error {
 	var fault *file.Error
 	if !errors.As(err, &fault) {
-		return &Error{Line: 1, Column: 1, What: strings.SplitN(err.Error(), "\n", 2)[0]}
+		return &Error{Line: 1, Column: 1, What: firstLine(err.Error())}
 	}
 	return errorAt(src, fault.From, fault.Message, nameHint(src, fault.From, columns))
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
 }
 
 // nameHint helps with a name at an offset in characters that nothing has; else it is empty.
@@ -65,9 +65,8 @@ func nameHint(src string, from int, columns []schemas.Column) string {
 	if err != nil {
 		return ""
 	}
-	found := &nameAt{from: from}
-	ast.Walk(&tree.Node, found)
-	name := found.name
+	found := ast.Find(tree.Node, func(n ast.Node) bool { return n.Location().From == from && nameOf(n) != "" })
+	name := nameOf(found)
 	var names []string
 	for _, c := range columns {
 		names = append(names, c.Name)
@@ -78,14 +77,10 @@ func nameHint(src string, from int, columns []schemas.Column) string {
 	case name == "" || slices.Contains(names, name) || slices.Contains(available(), name):
 		return ""
 	}
-	nearest := schemas.Nearest(name, names)
-	if nearest == "" {
-		nearest = schemas.Nearest(name, available())
+	if nearest := cmp.Or(schemas.Nearest(name, names), schemas.Nearest(name, available())); nearest != "" {
+		return "did you mean " + nearest + "?"
 	}
-	if nearest == "" {
-		return "an expression sees the columns of its table that stand before it"
-	}
-	return "did you mean " + nearest + "?"
+	return "an expression sees the columns of its table that stand before it"
 }
 
 // available are the functions that an expression may call.
@@ -97,21 +92,13 @@ func available() []string {
 	return names
 }
 
-// nameAt finds the name that begins at an offset in characters.
-type nameAt struct {
-	from int
-	name string
-}
-
-// Visit implements ast.Visitor.
-func (v *nameAt) Visit(n *ast.Node) {
-	if (*n).Location().From != v.from {
-		return
-	}
-	switch n := (*n).(type) {
+// nameOf is the name of a column or function, empty for any other node.
+func nameOf(n ast.Node) string {
+	switch n := n.(type) {
 	case *ast.IdentifierNode:
-		v.name = n.Value
+		return n.Value
 	case *ast.BuiltinNode:
-		v.name = n.Name
+		return n.Name
 	}
+	return ""
 }

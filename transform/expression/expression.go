@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/expr-lang/expr"
@@ -20,6 +19,7 @@ import (
 // Program is a compiled expression. One goroutine at a time may use it.
 type Program struct {
 	code    *vm.Program
+	guarded *vm.Program // the same expression, which fails with errNull if an operand is null
 	machine vm.VM
 	columns []schemas.Column
 	reads   []int
@@ -48,7 +48,11 @@ func Compile(src string, columns []schemas.Column) (*Program, error) {
 	if err != nil {
 		return nil, compileError(src, err, columns)
 	}
-	p := &Program{code: code, columns: slices.Clone(columns), env: map[string]any{}}
+	guarded, err := expr.Compile(src, append(options, guard...)...)
+	if err != nil {
+		return nil, compileError(src, err, columns)
+	}
+	p := &Program{code: code, guarded: guarded, columns: slices.Clone(columns), env: map[string]any{}}
 	v := &visitor{program: p}
 	node := code.Node()
 	ast.Walk(&node, v)
@@ -130,26 +134,20 @@ func (v *visitor) read(name string) {
 func (p *Program) Reads() []int { return p.reads }
 
 // Run evaluates the expression over one row. Value returns the row's value in the
-// column of an index.
+// column of an index. The result is null if an operation fails on a null.
 func (p *Program) Run(value func(column int) any) (any, error) {
-	null := false
 	for _, i := range p.reads {
-		c, v := &p.columns[i], value(i)
-		p.env[c.Name] = v
-		null = null || v == nil || c.Type.List && c.Type.ElementNullable
+		p.env[p.columns[i].Name] = value(i)
 	}
 	result, err := p.machine.Run(p.code, p.env)
 	if err == nil {
 		return result, nil
 	}
-	what := err.Error()
-	if fault := (*file.Error)(nil); errors.As(err, &fault) {
-		what = fault.Message
-	}
-	what, _, _ = strings.Cut(what, "\n")
-	// The library reports an operation on a null only in words: it has no type for it.
-	if null && strings.Contains(what, "nil") {
+	if _, null := p.machine.Run(p.guarded, p.env); errors.Is(null, errNull) {
 		return nil, nil
 	}
-	return nil, errors.New(what)
+	if fault := (*file.Error)(nil); errors.As(err, &fault) {
+		err = errors.New(firstLine(fault.Message))
+	}
+	return nil, err
 }

@@ -2,6 +2,7 @@ package expression
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/civic-etl/civic-etl/schemas"
@@ -115,4 +116,32 @@ func FuzzExpr(f *testing.F) {
 			t.Fatalf("%q: %#v", src, err)
 		}
 	})
+}
+
+// TestNullOperands: an operation that fails on a null gives null; any other failure is an error.
+func TestNullOperands(t *testing.T) {
+	row := map[string]any{"id": 7, "name": "BRAF", "flagged": true, "therapies": []any{"a", nil}}
+	for src, want := range map[string]string{
+		`rating + 1`:                         "<nil> <nil>",
+		`(rating + 1) ?? 0`:                  "<nil> <nil>",
+		`name == level`:                      "<nil> <nil>",
+		`rating == nil ? id : rating + 1`:    "7 <nil>",
+		`rating != nil && rating > 2`:        "false <nil>",
+		`upper(level)`:                       "<nil> <nil>",
+		`day.Year()`:                         "<nil> <nil>",
+		`upper(hgvs_type(name))`:             "<nil> <nil>",
+		`join(therapies, ", ")`:              "<nil> <nil>",
+		`filter(therapies, # contains "a")`:  "[a] <nil>",
+		`therapies[id]`:                      "<nil> index out of range: 7 (array length is 2)",
+		`rating == nil ? therapies[id] : ""`: "<nil> index out of range: 7 (array length is 2)",
+	} {
+		p, err := Compile(src, exprColumns)
+		if err != nil {
+			t.Fatal(src, err)
+		}
+		value, err := p.Run(func(i int) any { return row[exprColumns[i].Name] })
+		if got := fmt.Sprint(value, " ", err); got != want {
+			t.Errorf("%s: %s, want %s", src, got, want)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"strconv"
@@ -37,25 +38,13 @@ func placeOf(text string) (place, bool) {
 	if number < 1 || number > len(versionsOfGRCh37) || err != nil {
 		return place{}, false
 	}
-	p := place{chromosome: chromosomeName(number), reference: m[5], replacement: m[6]}
+	chromosome := cmp.Or(map[int]string{23: "X", 24: "Y"}[number], strconv.Itoa(number))
+	p := place{chromosome: chromosome, reference: m[5], replacement: m[6]}
 	p.build = buildNames[version-versionsOfGRCh37[number-1]]
-	start, err1 := strconv.Atoi(m[3])
-	stop, err2 := start, error(nil)
-	if m[4] != "" {
-		stop, err2 = strconv.Atoi(m[4])
-	}
-	p.start, p.stop = start, stop
-	return p, p.build != "" && err1 == nil && err2 == nil && start >= 1 && start <= stop
-}
-
-func chromosomeName(number int) string {
-	switch number {
-	case 23:
-		return "X"
-	case 24:
-		return "Y"
-	}
-	return strconv.Itoa(number)
+	var err1, err2 error
+	p.start, err1 = strconv.Atoi(m[3])
+	p.stop, err2 = strconv.Atoi(cmp.Or(m[4], m[3]))
+	return p, p.build != "" && err1 == nil && err2 == nil && p.start >= 1 && p.start <= p.stop
 }
 
 // genomicHGVS gives null if no text of the list is on a chromosome of the build, or

@@ -36,23 +36,19 @@ func TypeOf(src string, columns []schemas.Column) (schemas.Type, error) {
 
 var timeType = reflect.TypeFor[time.Time]()
 
-func kindOf(t reflect.Type) (schemas.Kind, bool) {
-	if t == nil {
+var kinds = map[reflect.Kind]schemas.Kind{
+	reflect.Int: schemas.Int64, reflect.Float64: schemas.Float64, reflect.Bool: schemas.Bool, reflect.String: schemas.String,
+}
+
+func kindOf(t reflect.Type) (k schemas.Kind, ok bool) {
+	switch t {
+	case nil:
 		return 0, false
-	}
-	switch {
-	case t == timeType:
+	case timeType:
 		return schemas.Timestamp, true
-	case t.Kind() == reflect.Int:
-		return schemas.Int64, true
-	case t.Kind() == reflect.Float64:
-		return schemas.Float64, true
-	case t.Kind() == reflect.Bool:
-		return schemas.Bool, true
-	case t.Kind() == reflect.String:
-		return schemas.String, true
 	}
-	return 0, false
+	k, ok = kinds[t.Kind()]
+	return k, ok
 }
 
 func typeName(t reflect.Type) string {

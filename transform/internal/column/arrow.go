@@ -12,8 +12,9 @@ import (
 // lease counts the Arrow buffers that still refer to a chunk. It is the allocator
 // of those buffers, because Arrow tells the allocator when a buffer is released.
 type lease struct {
-	chunk *Chunk
-	open  atomic.Int64
+	memory.Allocator // completes the interface; nobody resizes a lent buffer
+	chunk            *Chunk
+	open             atomic.Int64
 }
 
 func (l *lease) lend(b *buffer) *memory.Buffer {
@@ -28,62 +29,42 @@ func (l *lease) Free([]byte) {
 	}
 }
 
-// Allocate completes the interface; nobody resizes a lent buffer.
-func (l *lease) Allocate(n int) []byte { return l.chunk.pool.mem.Allocate(n) }
-
-// Reallocate copies, and leaves the lent memory to the chunk.
-func (l *lease) Reallocate(n int, b []byte) []byte {
-	grown := l.Allocate(n)
-	copy(grown, b)
-	return grown
-}
-
-// arrow lends the rows to Arrow under the lease.
-func (c *Column) arrow(t arrow.DataType, l *lease) arrow.Array {
-	if !c.list {
-		data := c.Values.arrow(t, l)
-		defer data.Release()
-		return array.MakeFromData(data)
-	}
-	elements := c.Values.arrow(t.(*arrow.ListType).Elem(), l)
-	defer elements.Release()
-	valid, nulls := l.bitmap(c.null, &c.valid, c.rows)
-	buffers := []*memory.Buffer{valid, l.lend(&c.ends)}
-	data := array.NewData(t, c.rows, buffers, []arrow.ArrayData{elements}, nulls, 0)
-	defer data.Release()
-	release(buffers)
-	return array.MakeFromData(data)
-}
-
 // arrow lends the values to Arrow under the lease.
-func (v *Vector) arrow(t arrow.DataType, l *lease) *array.Data {
-	valid, nulls := l.bitmap(v.null, &v.valid, v.n)
-	buffers := []*memory.Buffer{valid}
-	if v.width == wideText {
-		buffers = append(buffers, l.lend(&v.offsets))
+func (c *Column) arrow(t arrow.DataType, l *lease) *array.Data {
+	buffers := []*memory.Buffer{c.bitmap(l)}
+	var elements []arrow.ArrayData
+	switch c.layout {
+	case list:
+		elements = []arrow.ArrayData{c.Elements.arrow(t.(*arrow.ListType).Elem(), l)}
+		defer elements[0].Release()
+		buffers = append(buffers, l.lend(&c.offsets))
+	case text:
+		buffers = append(buffers, l.lend(&c.offsets), l.lend(&c.data))
+	default:
+		buffers = append(buffers, l.lend(&c.data))
 	}
-	buffers = append(buffers, l.lend(&v.data))
-	data := array.NewData(t, v.n, buffers, nil, nulls, 0)
-	release(buffers)
-	return data
-}
-
-// bitmap lends a validity bitmap if anything in it is null.
-func (l *lease) bitmap(kept bool, valid *buffer, n int) (*memory.Buffer, int) {
-	if !kept {
-		return nil, 0
-	}
-	nulls := n - bitutil.CountSetBits(valid.b, 0, n)
-	if nulls == 0 {
-		return nil, 0
-	}
-	return l.lend(valid), nulls
-}
-
-func release(buffers []*memory.Buffer) {
+	data := array.NewData(t, c.n, buffers, elements, len(c.nulls), 0)
 	for _, b := range buffers {
 		if b != nil {
 			b.Release()
 		}
 	}
+	return data
+}
+
+// bitmap lends the validity bitmap if any value is null. It is made here because
+// decoding is faster without it.
+func (c *Column) bitmap(l *lease) *memory.Buffer {
+	if len(c.nulls) == 0 {
+		return nil
+	}
+	c.valid.truncateBits(0)
+	c.valid.reserve(int(bitutil.BytesForBits(int64(c.n))))
+	c.valid.b = c.valid.b[:bitutil.BytesForBits(int64(c.n))]
+	clear(c.valid.b)
+	bitutil.SetBitsTo(c.valid.b, 0, int64(c.n), true)
+	for _, i := range c.nulls {
+		bitutil.ClearBit(c.valid.b, int(i))
+	}
+	return l.lend(&c.valid)
 }

@@ -38,41 +38,30 @@ func (b *buffer) free() {
 	}
 }
 
-// reserve makes room for n more bytes. It and the methods that add into the room
-// are small enough to be inlined.
+// reserve makes room for n more bytes. It is small enough to be inlined.
 func (b *buffer) reserve(n int) {
 	if cap(b.b)-len(b.b) < n {
 		b.grow(n)
 	}
 }
 
-func (b *buffer) add32(x uint32) {
+func (b *buffer) append32(x uint32) {
 	n := len(b.b)
+	b.reserve(4)
 	b.b = b.b[:n+4]
 	binary.NativeEndian.PutUint32(b.b[n:], x)
 }
 
-func (b *buffer) add64(x uint64) {
+func (b *buffer) append64(x uint64) {
 	n := len(b.b)
+	b.reserve(8)
 	b.b = b.b[:n+8]
 	binary.NativeEndian.PutUint64(b.b[n:], x)
 }
 
-func (b *buffer) append32(x uint32) {
-	b.reserve(4)
-	b.add32(x)
-}
-
-func (b *buffer) append64(x uint64) {
-	b.reserve(8)
-	b.add64(x)
-}
-
 func (b *buffer) appendBytes(p []byte) {
-	n := len(b.b)
 	b.reserve(len(p))
-	b.b = b.b[:n+len(p)]
-	copy(b.b[n:], p)
+	b.b = append(b.b, p...)
 }
 
 // appendBit appends bit n to a bitmap of n bits. The bits after it are zero.

@@ -32,29 +32,30 @@ func (c *Chunk) Free() {
 }
 
 // Size is the number of bytes of all values.
-func (c *Chunk) Size() (n int) {
-	for _, col := range c.Columns {
-		n += col.size()
-	}
-	return n
+func (c *Chunk) Size() int {
+	size, _ := c.size()
+	return size
 }
 
-func (c *Chunk) capacity() (n int) {
+func (c *Chunk) size() (size, capacity int) {
 	for _, col := range c.Columns {
-		n += col.capacity()
+		s, k := col.size()
+		size, capacity = size+s, capacity+k
 	}
-	return n
+	return size, capacity
 }
 
 // Batch lends the columns of the given indexes to Arrow. The chunk must not be used
 // any more: it returns to its pool when the last reference to the batch, or to any
 // slice or array of it, is released.
 func (c *Chunk) Batch(schema *arrow.Schema, columns []int, rows int) arrow.RecordBatch {
-	l := &lease{chunk: c}
+	l := &lease{Allocator: c.pool.mem, chunk: c}
 	l.open.Store(1)
 	arrays := make([]arrow.Array, len(columns))
 	for i, col := range columns {
-		arrays[i] = c.Columns[col].arrow(schema.Field(i).Type, l)
+		data := c.Columns[col].arrow(schema.Field(i).Type, l)
+		arrays[i] = array.MakeFromData(data)
+		data.Release()
 	}
 	batch := array.NewRecordBatch(schema, arrays, int64(rows))
 	for _, a := range arrays {
@@ -106,7 +107,7 @@ func (p *Pool) Chunk() *Chunk {
 func (p *Pool) take(c *Chunk) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || len(p.idle) >= maxIdle || c.capacity() > maxIdleBytes {
+	if _, capacity := c.size(); p.closed || len(p.idle) >= maxIdle || capacity > maxIdleBytes {
 		c.Free()
 		return
 	}

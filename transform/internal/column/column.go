@@ -1,110 +1,237 @@
 package column
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// Column is the rows of one output column: values and, for lists, where each row's
-// elements end.
-type Column struct {
-	// Values are the values, or the elements of all lists.
-	Values Vector
+// layout is how a column stores one value.
+type layout uint8
 
-	kind  schemas.Kind
-	list  bool
-	null  bool // lists may be null
-	rows  int  // of lists; otherwise Values counts
-	valid buffer
-	ends  buffer
+const (
+	text layout = iota // bytes, found by offsets
+	list               // elements, found by offsets
+	bit
+	wide32
+	wide64
+)
+
+func layoutOf(t schemas.Type) layout {
+	switch {
+	case t.List:
+		return list
+	case t.Kind == schemas.Int32 || t.Kind == schemas.Date:
+		return wide32
+	case t.Kind == schemas.Int64 || t.Kind == schemas.Float64 || t.Kind == schemas.Timestamp:
+		return wide64
+	case t.Kind == schemas.Bool:
+		return bit
+	}
+	return text
+}
+
+// Column is a run of values of one type. Truncating it undoes everything that was
+// appended since, also a text or a list that was begun and not ended.
+type Column struct {
+	// Elements are the elements of all lists; of a column without lists, the column itself.
+	Elements *Column
+
+	typ     schemas.Type
+	layout  layout
+	n       int
+	nulls   []int32 // the indexes of nulls, in ascending order
+	valid   buffer  // the bitmap for Arrow, made of nulls
+	data    buffer
+	offsets buffer
 }
 
 // New makes an empty column of a type.
 func New(t schemas.Type, mem memory.Allocator) *Column {
-	c := &Column{kind: t.Kind, list: t.List, null: t.List && t.Nullable}
-	c.Values = newVector(t.Kind, t.Nullable && !t.List || t.List && t.ElementNullable, mem)
-	c.valid.mem, c.ends.mem = mem, mem
-	if c.list {
-		c.ends.append32(0)
+	c := &Column{typ: t, layout: layoutOf(t)}
+	c.Elements = c
+	c.valid.mem, c.data.mem, c.offsets.mem = mem, mem, mem
+	if t.List {
+		c.Elements = New(schemas.Type{Kind: t.Kind, Nullable: t.ElementNullable}, mem)
+	}
+	if c.layout <= list {
+		c.offsets.append32(0)
 	}
 	return c
 }
 
 // Free returns the memory to the allocator.
 func (c *Column) Free() {
-	c.Values.free()
 	c.valid.free()
-	c.ends.free()
-}
-
-// Len is the number of rows.
-func (c *Column) Len() int {
-	if c.list {
-		return c.rows
+	c.data.free()
+	c.offsets.free()
+	if c.layout == list {
+		c.Elements.Free()
 	}
-	return c.Values.n
 }
 
-// NullableList reports whether the column holds lists and they may be null.
-func (c *Column) NullableList() bool { return c.null }
+// Len is the number of values.
+func (c *Column) Len() int { return c.n }
 
-// EndList makes the elements appended since the last row one row.
-func (c *Column) EndList() { c.endList(true) }
+// Nullable reports whether values may be null.
+func (c *Column) Nullable() bool { return c.typ.Nullable }
 
-func (c *Column) endList(valid bool) {
-	c.ends.append32(uint32(c.Values.n))
-	if c.null {
-		c.valid.appendBit(c.rows, valid)
-	}
-	c.rows++
+// Fits reports whether n more bytes of text fit.
+func (c *Column) Fits(n int) bool { return len(c.data.b)+n <= maxLength && c.n < maxLength }
+
+// AppendText appends a text.
+func (c *Column) AppendText(text []byte) {
+	c.data.appendBytes(text)
+	c.EndText()
 }
 
-// AppendNull appends a null row. If rows may not be null, the caller must truncate
-// the column before the row is used.
-func (c *Column) AppendNull() {
-	if c.list {
-		c.endList(false)
+// AddText adds a part of a text, which EndText ends.
+func (c *Column) AddText(part []byte) { c.data.appendBytes(part) }
+
+// AddJSON adds a valid JSON value, without its white space, to a text that EndText ends.
+func (c *Column) AddJSON(raw []byte) {
+	c.data.reserve(len(raw))
+	c.data.b = jsonscan.AppendCompact(c.data.b, raw)
+}
+
+// EndText makes the parts added since the last value one value.
+func (c *Column) EndText() {
+	c.offsets.append32(uint32(len(c.data.b)))
+	c.n++
+}
+
+// EndList makes the elements appended since the last value one value.
+func (c *Column) EndList() {
+	c.offsets.append32(uint32(c.Elements.n))
+	c.n++
+}
+
+// Append32 appends a value of 32 bits.
+func (c *Column) Append32(x uint32) {
+	c.data.append32(x)
+	c.n++
+}
+
+// Append64 appends a value of 64 bits.
+func (c *Column) Append64(x uint64) {
+	c.data.append64(x)
+	c.n++
+}
+
+// AppendInt appends to a column of integers of either width.
+func (c *Column) AppendInt(n int) {
+	if c.layout == wide32 {
+		c.Append32(uint32(n))
 		return
 	}
-	c.Values.AppendNull()
+	c.Append64(uint64(n))
 }
 
-func (c *Column) isNull(row int) bool {
-	if c.list {
-		return c.null && !c.valid.bit(row)
-	}
-	return c.Values.isNull(row)
+// AppendBool appends a truth value.
+func (c *Column) AppendBool(x bool) {
+	c.data.appendBit(c.n, x)
+	c.n++
 }
 
-// Copy appends a row of a column of the same type. It returns false if there is no room.
-func (c *Column) Copy(from *Column, row int) bool {
-	if !c.list {
-		return c.Values.copy(&from.Values, row)
+// AppendNull appends a null. If values may not be null, the caller must truncate
+// the column before the value is used.
+func (c *Column) AppendNull() {
+	c.nulls = append(c.nulls, int32(c.n))
+	switch c.layout {
+	case text:
+		c.EndText()
+	case list:
+		c.EndList()
+	case bit:
+		c.AppendBool(false)
+	case wide32:
+		c.Append32(0)
+	case wide64:
+		c.Append64(0)
 	}
-	for i := int(from.ends.at32(row)); i < int(from.ends.at32(row+1)); i++ {
-		if !c.Values.copy(&from.Values, i) {
+}
+
+func (c *Column) isNull(i int) bool {
+	_, found := slices.BinarySearch(c.nulls, int32(i))
+	return found
+}
+
+// span returns where the value of a text or a list begins and ends.
+func (c *Column) span(i int) (from, to int) {
+	return int(c.offsets.at32(i)), int(c.offsets.at32(i + 1))
+}
+
+// bytes is value i as stored; of a bit, one byte that is 0 or 1.
+func (c *Column) bytes(i int) []byte {
+	switch c.layout {
+	case wide32:
+		return c.data.b[4*i : 4*i+4]
+	case wide64:
+		return c.data.b[8*i : 8*i+8]
+	case bit:
+		return []byte{c.data.b[i>>3] >> (i & 7) & 1}
+	}
+	from, to := c.span(i)
+	return c.data.b[from:to]
+}
+
+// Copy appends value i of a column of the same type. It returns false if there is no room.
+func (c *Column) Copy(from *Column, i int) bool {
+	if from.isNull(i) {
+		c.AppendNull()
+		return true
+	}
+	switch c.layout {
+	case text:
+		part := from.bytes(i)
+		if !c.Fits(len(part)) {
 			return false
 		}
+		c.AppendText(part)
+	case list:
+		for j, end := from.span(i); j < end; j++ {
+			if !c.Elements.Copy(from.Elements, j) {
+				return false
+			}
+		}
+		c.EndList()
+	case bit:
+		c.AppendBool(from.data.bit(i))
+	case wide32:
+		c.Append32(from.data.at32(i))
+	case wide64:
+		c.Append64(from.data.at64(i))
 	}
-	c.endList(!from.isNull(row))
 	return true
 }
 
-// Truncate keeps the first rows, and drops elements and text that do not make a row yet.
-func (c *Column) Truncate(rows int) {
-	if !c.list {
-		c.Values.truncate(rows)
-		return
+// Truncate keeps the first n values, and drops a text or a list that is not ended.
+func (c *Column) Truncate(n int) {
+	switch c.layout {
+	case text:
+		c.offsets.b = c.offsets.b[:4*(n+1)]
+		c.data.b = c.data.b[:c.offsets.at32(n)]
+	case list:
+		c.offsets.b = c.offsets.b[:4*(n+1)]
+		c.Elements.Truncate(int(c.offsets.at32(n)))
+	case bit:
+		c.data.truncateBits(n)
+	case wide32:
+		c.data.b = c.data.b[:4*n]
+	case wide64:
+		c.data.b = c.data.b[:8*n]
 	}
-	c.ends.b = c.ends.b[:4*(rows+1)]
-	c.Values.truncate(int(c.ends.at32(rows)))
-	if c.null {
-		c.valid.truncateBits(rows)
-	}
-	c.rows = rows
+	at, _ := slices.BinarySearch(c.nulls, int32(n))
+	c.nulls, c.n = c.nulls[:at], n
 }
 
-func (c *Column) size() int { return c.Values.size() + len(c.ends.b) + len(c.valid.b) }
-
-func (c *Column) capacity() int { return c.Values.capacity() + cap(c.ends.b) + cap(c.valid.b) }
+// size is the number of bytes of all values, capacity that of the memory they keep.
+func (c *Column) size() (size, capacity int) {
+	if c.layout == list {
+		size, capacity = c.Elements.size()
+	}
+	return size + len(c.data.b) + len(c.offsets.b), capacity + cap(c.data.b) + cap(c.offsets.b) + cap(c.valid.b)
+}

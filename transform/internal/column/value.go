@@ -13,63 +13,56 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// Value returns a row as expressions see it: nil, int, float64, bool, string,
+// Value returns a value as expressions see it: nil, int, float64, bool, string,
 // time.Time, or a []any of these.
-func (c *Column) Value(row int) any {
-	if c.isNull(row) {
+func (c *Column) Value(i int) any {
+	if c.isNull(i) {
 		return nil
 	}
-	if !c.list {
-		return c.Values.value(c.kind, row)
+	if c.layout == list {
+		from, to := c.span(i)
+		values := make([]any, to-from)
+		for j := range values {
+			values[j] = c.Elements.Value(from + j)
+		}
+		return values
 	}
-	from, to := int(c.ends.at32(row)), int(c.ends.at32(row+1))
-	list := make([]any, to-from)
-	for i := range list {
-		list[i] = c.Values.value(c.kind, from+i)
-	}
-	return list
-}
-
-func (v *Vector) value(k schemas.Kind, i int) any {
-	if v.isNull(i) {
-		return nil
-	}
-	switch k {
+	switch c.typ.Kind {
 	case schemas.Int32:
-		return int(int32(v.data.at32(i)))
+		return int(int32(c.data.at32(i)))
 	case schemas.Int64:
-		return int(v.data.at64(i))
+		return int(c.data.at64(i))
 	case schemas.Float64:
-		return math.Float64frombits(v.data.at64(i))
+		return math.Float64frombits(c.data.at64(i))
 	case schemas.Bool:
-		return v.data.bit(i)
+		return c.data.bit(i)
 	case schemas.Timestamp:
-		return time.UnixMicro(int64(v.data.at64(i))).UTC()
+		return time.UnixMicro(int64(c.data.at64(i))).UTC()
 	case schemas.Date:
-		return time.Unix(int64(int32(v.data.at32(i)))*24*60*60, 0).UTC()
+		return time.Unix(int64(int32(c.data.at32(i)))*24*60*60, 0).UTC()
 	}
-	return string(v.bytes(i))
+	return string(c.bytes(i))
 }
 
 // AppendValue appends the result of an expression in the column's type. After an
 // error, the caller must truncate the column.
 func (c *Column) AppendValue(value any) error {
-	if !c.list {
-		return c.Values.appendValue(value, c.kind, "the column")
+	if c.layout != list {
+		return c.appendValue(value, "the column")
 	}
 	if value == nil {
-		if !c.null {
+		if !c.typ.Nullable {
 			return errors.New("it gives null, and the column is not nullable")
 		}
 		c.AppendNull()
 		return nil
 	}
-	list := reflect.ValueOf(value)
-	if k := list.Kind(); k != reflect.Slice && k != reflect.Array {
+	values := reflect.ValueOf(value)
+	if k := values.Kind(); k != reflect.Slice && k != reflect.Array {
 		return fmt.Errorf("it gives %T, not a list", value)
 	}
-	for i := range list.Len() {
-		if err := c.Values.appendValue(list.Index(i).Interface(), c.kind, "the list's elements"); err != nil {
+	for i := range values.Len() {
+		if err := c.Elements.appendValue(values.Index(i).Interface(), "the list's elements"); err != nil {
 			return err
 		}
 	}
@@ -77,68 +70,59 @@ func (c *Column) AppendValue(value any) error {
 	return nil
 }
 
-func (v *Vector) appendValue(value any, k schemas.Kind, where string) error {
+func (c *Column) appendValue(value any, where string) error {
 	if value == nil {
-		if !v.null {
+		if !c.typ.Nullable {
 			return fmt.Errorf("it gives null where %s may not be null", where)
 		}
-		v.AppendNull()
+		c.AppendNull()
 		return nil
 	}
 	ok := false
-	switch k {
+	switch c.typ.Kind {
 	case schemas.String, schemas.Enum:
 		var s string
-		if s, ok = value.(string); ok {
-			ok = v.appendString([]byte(s))
-		}
+		s, ok = value.(string)
+		ok = ok && c.Fits(len(s))
+		c.AppendText([]byte(s))
 	case schemas.JSON:
-		if text, err := json.Marshal(value, json.Deterministic(true)); err == nil {
-			ok = v.appendString(text)
-		}
+		text, err := json.Marshal(value, json.Deterministic(true))
+		ok = err == nil && c.Fits(len(text))
+		c.AppendText(text)
 	case schemas.Bool:
 		var b bool
-		if b, ok = value.(bool); ok {
-			v.AppendBool(b)
-		}
+		b, ok = value.(bool)
+		c.AppendBool(b)
 	case schemas.Timestamp, schemas.Date:
-		ok = v.appendTime(value, k)
+		ok = c.appendTime(value)
 	default:
-		ok = v.appendNumber(value, k)
+		ok = c.appendNumber(value)
 	}
 	if !ok {
-		return fmt.Errorf("%s does not fit %s", jsonscan.Clip(fmt.Append(nil, value)), k)
+		return fmt.Errorf("%s does not fit %s", jsonscan.Clip(fmt.Append(nil, value)), c.typ.Kind)
 	}
 	return nil
 }
 
-func (v *Vector) appendString(s []byte) bool {
-	if !v.Fits(len(s)) {
-		return false
-	}
-	v.AppendText(s)
-	return true
-}
-
 // appendTime refuses times that a column of microseconds, or of days, cannot hold.
-func (v *Vector) appendTime(value any, k schemas.Kind) bool {
+func (c *Column) appendTime(value any) bool {
 	const day = 24 * 60 * 60 * 1_000_000
 	t, ok := value.(time.Time)
 	if !ok || t.Nanosecond()%1000 != 0 || t.Year() < 0 || t.Year() > 9999 {
 		return false
 	}
 	us := t.UnixMicro()
-	if k == schemas.Timestamp {
-		v.Append64(uint64(us))
+	if c.typ.Kind == schemas.Timestamp {
+		c.Append64(uint64(us))
 		return true
 	}
-	v.Append32(uint32(us / day))
+	c.Append32(uint32(us / day))
 	return us%day == 0
 }
 
 // appendNumber refuses fractions in integers, numbers out of range, infinities and
 // NaN. No text format can write the last two.
-func (v *Vector) appendNumber(value any, k schemas.Kind) bool {
+func (c *Column) appendNumber(value any) bool {
 	n, f := int64(0), 0.0
 	whole := true
 	switch x := reflect.ValueOf(value); {
@@ -152,14 +136,14 @@ func (v *Vector) appendNumber(value any, k schemas.Kind) bool {
 	default:
 		return false
 	}
-	switch k {
+	switch c.typ.Kind {
 	case schemas.Float64:
-		v.Append64(math.Float64bits(f))
+		c.Append64(math.Float64bits(f))
 		return !math.IsNaN(f) && !math.IsInf(f, 0)
 	case schemas.Int32:
-		v.Append32(uint32(n))
+		c.Append32(uint32(n))
 		return whole && n >= math.MinInt32 && n <= math.MaxInt32
 	}
-	v.Append64(uint64(n))
+	c.Append64(uint64(n))
 	return whole
 }
