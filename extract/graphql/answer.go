@@ -11,8 +11,6 @@ import (
 type Answer struct {
 	Body []byte // {"data": …}
 	Data []byte // the value of data; part of Body
-
-	compressed []byte // Body as it was received, if that was gzip and answers are kept; else nil
 }
 
 // DataReader reads the value of data, which begins at i, while the whole answer is

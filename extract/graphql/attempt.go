@@ -111,20 +111,11 @@ func (c *Client) exchange(
 	if f := c.badMediaType(resp); f != nil {
 		return nil, f
 	}
-	var compressed *bytes.Buffer
-	if c.journal != nil && resp.Header.Get("Content-Encoding") == "gzip" {
-		compressed = &bytes.Buffer{}
-		resp.Body = &tee{resp.Body, compressed}
-	}
 	text, err := readBody(resp, c.options.MaxBody)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.readAnswer(text, read)
-	if err == nil && compressed != nil {
-		answer.compressed = compressed.Bytes()
-	}
-	return answer, err
+	return c.readAnswer(text, read)
 }
 
 func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error) {
@@ -144,18 +135,6 @@ func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error
 		req.Header.Set("Authorization", "Bearer "+c.options.APIKey)
 	}
 	return req, nil
-}
-
-// tee copies a body while it is read.
-type tee struct {
-	io.ReadCloser
-	kept *bytes.Buffer
-}
-
-func (t *tee) Read(p []byte) (int, error) {
-	n, err := t.ReadCloser.Read(p)
-	t.kept.Write(p[:n])
-	return n, err
 }
 
 // meter counts a body's bytes, and resets the idle deadline with each read.

@@ -134,7 +134,7 @@ func (c *Client) Ask(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	answer, err := c.retry(ctx, body, r)
 	if err == nil && c.journal != nil && !c.holdsKey(answer.Body) {
-		c.journal.Keep(body, answer.Body, answer.compressed)
+		c.journal.Keep(body, answer.Body)
 	}
 	return answer, c.Redact(err)
 }

@@ -15,9 +15,8 @@ import (
 type Journal interface {
 	// Next gives the earlier run's next answer to a request, nil if there is none.
 	Next(request []byte) []byte
-	// Keep records an answer. Compressed is the same as gzip, as it was received; nil
-	// if it was not compressed. It must not keep the slices.
-	Keep(request, answer, compressed []byte)
+	// Keep stores an answer. It must not keep the slices.
+	Keep(request, answer []byte)
 }
 
 // KeepAnswers makes the client take answers from a journal and add its own. Call it
