@@ -46,6 +46,7 @@ type Budget struct {
 	notified bool
 	bytes    []byte // of the file
 	slots    [1 + ringSlots]slot
+	oldest   int // of the slots of requests
 	others   []time.Time
 }
 
@@ -68,7 +69,7 @@ func (b *Budget) Take(window time.Duration, decide func(now time.Time, others []
 		if !decide(now, b.within(now, window), b.until(now)) {
 			return nil
 		}
-		return b.add(now)
+		return b.set(b.oldest, now, b.id)
 	})
 	if !decided {
 		decide(time.Now(), nil, time.Time{})
@@ -77,7 +78,7 @@ func (b *Budget) Take(window time.Duration, decide func(now time.Time, others []
 
 // Note implements limit.Budget.
 func (b *Budget) Note(at time.Time) {
-	b.locked(func(time.Time) error { return b.add(at) })
+	b.locked(func(time.Time) error { return b.set(b.oldest, at, b.id) })
 }
 
 // Moved implements limit.Budget.
@@ -144,10 +145,14 @@ func (b *Budget) read(now time.Time) error {
 	}
 	clear(b.bytes[n:])
 	latest := now.Add(time.Second).UnixNano()
-	for i := range b.slots {
-		b.slots[i] = readSlot(b.bytes[i*slotBytes:])
-		if at := b.slots[i]; i > 0 && at.at > latest {
-			if err := b.set(i, now, at.id); err != nil {
+	b.slots[0], b.oldest = readSlot(b.bytes), 1
+	for i := 1; i < len(b.slots); i++ {
+		s := readSlot(b.bytes[i*slotBytes:])
+		if b.slots[i] = s; s.at < b.slots[b.oldest].at {
+			b.oldest = i
+		}
+		if s.at > latest {
+			if err := b.set(i, now, s.id); err != nil {
 				return err
 			}
 		}
@@ -175,17 +180,6 @@ func (b *Budget) until(now time.Time) time.Time {
 		return time.Time{}
 	}
 	return now.Add(left)
-}
-
-// add records a request in place of the oldest one.
-func (b *Budget) add(at time.Time) error {
-	oldest := 1
-	for i, s := range b.slots[1:] {
-		if s.at < b.slots[oldest].at {
-			oldest = i + 1
-		}
-	}
-	return b.set(oldest, at, b.id)
 }
 
 func (b *Budget) set(i int, at time.Time, id uint32) error {
