@@ -14,8 +14,7 @@ import (
 	"github.com/civic-etl/civic-etl/extract/limit"
 )
 
-// attempt sends a request once, when the limiter allows it, and gives the answer or
-// an *attemptError.
+// attempt sends a request once, when the limiter allows it. It gives the answer or an *attemptError.
 func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*Answer, error) {
 	grant, err := c.awaitGrant(ctx)
 	if err != nil {
@@ -42,7 +41,7 @@ func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*An
 		grant.Accepted()
 		return answer, err
 	}
-	if cause := context.Cause(ctx); cause != nil { // a deadline says more than the broken read it leads to
+	if cause := context.Cause(ctx); cause != nil { // a deadline says more than the read error it causes
 		return nil, &attemptError{err: cause, retry: true, hint: "see whether the server is up, or raise source.timeout"}
 	}
 	return nil, err
@@ -67,8 +66,8 @@ func (c *Client) refused(grant *limit.Grant, f *attemptError) {
 	}
 }
 
-// trace counts the requests that the transport sends by itself: a replay after a
-// dropped connection, or a redirect. It tells the limiter when the first one was written.
+// trace counts the requests that the transport sends by itself: a replay after a dropped connection, or
+// a redirect. It tells the limiter when the first one was written.
 func (c *Client) trace(ctx context.Context, grant *limit.Grant) context.Context {
 	var got, written atomic.Bool
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -128,8 +127,8 @@ func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error
 	req.Header.Set("Accept", "application/graphql-response+json, application/json;q=0.9")
 	req.Header.Set("Accept-Encoding", "gzip")
 	req.Header.Set("User-Agent", c.options.UserAgent)
-	// Queries are idempotent: an empty key, which is not sent, lets net/http
-	// replay one that met a dropped keep-alive connection.
+	// Queries are idempotent: an empty key, which is not sent, lets net/http replay one after a dropped
+	// keep-alive connection.
 	req.Header["Idempotency-Key"] = []string{}
 	if c.options.APIKey != "" {
 		req.Header.Set("Authorization", "Bearer "+c.options.APIKey)

@@ -14,15 +14,15 @@ type Notice struct {
 	Try    int       // tries so far; 0 for a wait for the rate limit
 }
 
-// Throttled reports a wait for the rate limit: the configured one, or the server's.
+// Throttled reports a wait for the configured or the server's rate limit.
 func (n Notice) Throttled() bool { return n.Try == 0 }
 
-// String is the notice as one line.
+// String gives the notice as one line.
 func (n Notice) String() string {
 	if n.Throttled() {
 		return fmt.Sprintf("waiting until %s: %s", n.Until.Format(time.TimeOnly), n.Reason)
 	}
-	return fmt.Sprintf("trying again in %s: %s", time.Until(n.Until).Round(100*time.Millisecond), n.Reason)
+	return fmt.Sprintf("retry in %s: %s", time.Until(n.Until).Round(100*time.Millisecond), n.Reason)
 }
 
 // Stats counts the work of a client.

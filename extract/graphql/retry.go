@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -20,7 +21,7 @@ import (
 const (
 	firstCeiling = 500 * time.Millisecond
 	lastCeiling  = 30 * time.Second
-	fewTries     = 3                // of an answer that is whole but wrong
+	fewTries     = 3                // of an unacceptable answer
 	longestAfter = 10 * time.Minute // of a Retry-After
 )
 
@@ -28,10 +29,10 @@ const (
 type attemptError struct {
 	err    error
 	hint   string        // what the user can do
-	status int           // of HTTP, where that is what is wrong
-	retry  bool          // asking again may help
-	few    bool          // but not often: the server was well enough to answer
-	after  time.Duration // what a Retry-After says; 0 if nothing usable
+	status int           // of HTTP, unless 200
+	retry  bool          // a retry may help
+	few    bool          // but not many: the server is able to answer
+	after  time.Duration // of a Retry-After; 0 if none
 }
 
 func (f *attemptError) Error() string { return f.err.Error() }
@@ -43,13 +44,13 @@ func (f *attemptError) Unwrap() []error {
 	return []error{f.err}
 }
 
-// call is one request on its way through its tries.
+// call is one request and its tries.
 type call struct {
 	client  *Client
 	request *Request
 	body    []byte
 	tries   int       // so far
-	few     int       // of them, those that few bounds
+	few     int       // of them, those that fewTries bounds
 	refused time.Time // when the first 429 came; zero if none
 }
 
@@ -73,8 +74,8 @@ func (c *Client) retry(ctx context.Context, body []byte, r *Request) (*Answer, e
 	return nil, k.verdict(err)
 }
 
-// try sends the request once, or again after each 429 until patience ends: the
-// limiter makes all callers wait together.
+// try sends the request once, and again after each 429 until patience ends. The limiter makes all
+// callers wait.
 func (k *call) try(ctx context.Context) (*Answer, error) {
 	for {
 		if k.tries++; k.tries > 1 {
@@ -101,20 +102,16 @@ func (k *call) try(ctx context.Context) (*Answer, error) {
 	}
 }
 
-// enough reports whether to stop before the tries are used up: the server was able
-// to answer, and the answer is unlikely to change.
+// enough reports whether to stop before the tries are used up: the server is able to answer, and the
+// answer is unlikely to change.
 func (k *call) enough(f *attemptError) bool {
-	most := fewTries
-	if k.request.FewTries > 0 {
-		most = k.request.FewTries
-	}
 	if f.few || k.request.FewTries > 0 && f.status == http.StatusInternalServerError {
 		k.few++
 	}
-	return k.few >= most
+	return k.few >= cmp.Or(k.request.FewTries, fewTries)
 }
 
-// patient reports whether to ask again after a 429.
+// patient reports whether to retry after a 429.
 func (k *call) patient() bool {
 	if k.refused.IsZero() {
 		k.refused = time.Now()
@@ -122,8 +119,7 @@ func (k *call) patient() bool {
 	return time.Since(k.refused) < k.client.options.Limiter.Patience()
 }
 
-// verdict is the error that the user sees: the last failure, the number of tries,
-// and a hint.
+// verdict gives the error for the user: the last failure, the number of tries and a hint.
 func (k *call) verdict(err error) error {
 	var f *attemptError
 	if !errors.As(err, &f) {
@@ -151,11 +147,10 @@ type outageError struct{ error }
 
 func (e *outageError) Unwrap() error { return e.error }
 
-// IsOutage reports whether an error is a failure of the network or the whole server,
-// not of one query.
+// IsOutage reports whether an error is of the network or the whole server, not of one query.
 func IsOutage(err error) bool { return errors.As(err, new(*outageError)) }
 
-// Pause waits for a random part of most, as back-off does.
+// Pause waits for a random part of most.
 func (c *Client) Pause(ctx context.Context, most time.Duration) error {
 	timer := time.NewTimer(time.Duration(c.options.Random() * float64(most)))
 	defer timer.Stop()
@@ -181,8 +176,8 @@ func (j *jitter) NextBackOff() time.Duration {
 	return wait
 }
 
-// transportError gives the meaning of an error of the transport. Only a person can
-// repair an unknown host, a certificate or a redirect: these are not retried.
+// transportError explains an error of the transport. An unknown host, a bad certificate and a redirect
+// are not retried: only a person can correct them.
 func (c *Client) transportError(err error) *attemptError {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
@@ -197,25 +192,22 @@ func (c *Client) transportError(err error) *attemptError {
 		f.retry, f.hint = false, "if that is the API's address, make it the endpoint"
 	case errors.As(err, &certificate):
 		f.retry = false
-		f.hint = "the server is not who it should be, or a proxy's certificate is not installed (SSL_CERT_FILE)"
+		f.hint = "the server's certificate is not trusted; if it is a proxy's, install it (SSL_CERT_FILE)"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		f.retry, f.hint = false, "check the endpoint's spelling and the network"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.hint = "check the endpoint's host and port, and whether the server is up"
 	case errors.Is(err, http.ErrSchemeMismatch):
-		f.retry, f.hint = false, "the endpoint seems to speak plain http"
+		f.retry, f.hint = false, "the endpoint seems to serve plain http"
 	}
 	f.err = fmt.Errorf("POST %s: %w", c.address(), err)
 	return f
 }
 
-// retryAfter reads the header's seconds or date. A missing, past or malformed value
-// gives zero; a long one is cut.
+// retryAfter reads the header's seconds or date, at most longestAfter. A missing, past or malformed
+// value gives zero.
 func retryAfter(header string) time.Duration {
 	header = strings.TrimSpace(header)
-	if header == "" {
-		return 0
-	}
 	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
 		return time.Duration(min(seconds, uint64(longestAfter/time.Second))) * time.Second
 	}
