@@ -130,7 +130,7 @@ func (r *reconciler) byIDs(ctx context.Context) (*Result, error) {
 	first := len(queries)
 	chunks := slices.Collect(slices.Chunk(a.IDs, chunkIDs))
 	queries = append(append(queries, countsOf(chunks)...), r.countLost()...)
-	results, err := r.source.CountInOrder(ctx, queries, r.workers)
+	results, err := r.source.Count(ctx, queries, r.workers)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,7 @@ func (r *reconciler) findGone(ctx context.Context, c *Result, suspects []int64, 
 	}
 	named := len(queries)
 	queries = append(append(queries, countsOf(sound)...), r.countLost()...)
-	results, err := r.source.CountInOrder(ctx, queries, r.workers)
+	results, err := r.source.Count(ctx, queries, r.workers)
 	if err != nil {
 		return err
 	}

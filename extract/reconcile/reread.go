@@ -138,7 +138,7 @@ func (r *reconciler) readIDPages(ctx context.Context, expected, size int) (read 
 	for row := 0; row <= expected; row += size {
 		queries = append(queries, extract.CountQuery{After: row, Nodes: size})
 	}
-	results, err := r.source.CountInOrder(ctx, queries, r.workers)
+	results, err := r.source.Count(ctx, queries, r.workers)
 	if err != nil {
 		return nil, 0, err
 	}
