@@ -159,16 +159,15 @@ type countReader struct {
 	connectionReader
 	query   *Query
 	queries []CountQuery
-	into    []CountResult
-	found   []bool
+	into    []CountResult // a Total of -1 marks a missing result
 }
 
 // data implements graphql.DataReader. Each call begins anew.
 func (r *countReader) data(s *jsonscan.Scanner, i int) int {
-	r.connectionReader, r.found = connectionReader{Scanner: s}, make([]bool, len(r.queries))
+	r.connectionReader = connectionReader{Scanner: s}
 	keys := make([]string, len(r.queries))
 	for n := range keys {
-		keys[n] = r.query.countKey(n, len(keys))
+		keys[n], r.into[n].Total = r.query.countKey(n, len(keys)), -1
 	}
 	return r.object("data", i, graphql.DataDepth, func(key []byte, i int) int {
 		n := slices.Index(keys, string(key))
@@ -188,8 +187,9 @@ func (r *countReader) result(n int, key string, i, depth int) int {
 		}
 		return end
 	})
-	r.into[n] = CountResult{c.total, ids}
-	r.found[n] = c.total >= 0 && (c.nodes.set() || r.queries[n].Nodes == 0)
+	if c.nodes.set() || r.queries[n].Nodes == 0 {
+		r.into[n] = CountResult{c.total, ids}
+	}
 	return end
 }
 
@@ -197,8 +197,10 @@ func (r *countReader) accept() error {
 	if r.err != nil {
 		return r.err
 	}
-	if n := slices.Index(r.found, false); n >= 0 || len(r.found) == 0 {
-		return errors.New("the answer has no count of " + r.query.countKey(max(n, 0), len(r.queries)))
+	for n := range r.queries {
+		if r.into[n].Total < 0 {
+			return errors.New("the answer has no count of " + r.query.countKey(n, len(r.queries)))
+		}
 	}
 	return nil
 }

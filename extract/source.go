@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
+	"sync/atomic"
 
 	"github.com/dustin/go-humanize"
 	"golang.org/x/sync/semaphore"
@@ -36,9 +36,8 @@ type progress struct {
 	turn  *semaphore.Weighted // held during a request for total
 	total int                 // records of the connection; -1 if unknown
 
-	mu          sync.Mutex
-	rejects     int  // records that the server fails to return
-	idsMistaken bool // the ids argument is not the records' ids
+	rejects     atomic.Int64 // records that the server fails to return
+	idsMistaken atomic.Bool  // the ids argument is not the records' ids
 }
 
 // Open gives a source of a query's pages.
@@ -224,15 +223,7 @@ func (s *Source) checkSize(page *Page) error {
 }
 
 // IDsUsable reports whether records can be requested by their ids.
-func (s *Source) IDsUsable() bool {
-	s.progress.mu.Lock()
-	defer s.progress.mu.Unlock()
-	return s.query.Connection.IDs && !s.progress.idsMistaken
-}
+func (s *Source) IDsUsable() bool { return s.query.Connection.IDs && !s.progress.idsMistaken.Load() }
 
 // DistrustIDs records that the ids argument is not the records' ids.
-func (s *Source) DistrustIDs() {
-	s.progress.mu.Lock()
-	defer s.progress.mu.Unlock()
-	s.progress.idsMistaken = true
-}
+func (s *Source) DistrustIDs() { s.progress.idsMistaken.Store(true) }

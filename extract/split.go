@@ -22,8 +22,7 @@ const (
 // IsRecordFault reports whether a single record may be the cause of an error: the server ran the query
 // and a part of it failed, or the server answered 500.
 func IsRecordFault(err error) bool {
-	var failed *graphql.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*graphql.Error](err); ok {
 		return !failed.Invalid()
 	}
 	return errors.Is(err, graphql.ErrInternal)
@@ -106,23 +105,13 @@ func (x *splitter) fetchSingle(ctx context.Context, w Window, cause error) (*Pag
 		return nil, cause
 	}
 	x.rejected++
-	if err := s.progress.addReject(cause); err != nil {
-		return nil, err
+	if s.progress.rejects.Add(1) > maxRejects {
+		return nil, fmt.Errorf("more than %d records fail: %w", maxRejects, cause)
 	}
 	if x.received == 0 && x.rejected >= firstRejects {
 		return nil, fmt.Errorf("all %d records fail, each requested alone: %w", x.rejected, cause)
 	}
 	return s.rejectPage(ctx, w, total, cause)
-}
-
-// addReject counts a record that the server fails to return.
-func (p *progress) addReject(cause error) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.rejects++; p.rejects > maxRejects {
-		return fmt.Errorf("more than %d records fail: %w", maxRejects, cause)
-	}
-	return nil
 }
 
 // rejectPage gives the page of a window of one record that is rejected.
@@ -191,8 +180,8 @@ func (q *Query) onlyIDs() *Query {
 
 // newReject gives a record's failure as the server reports it.
 func newReject(cause error, connection string) Reject {
-	var failed *graphql.Error
-	if !errors.As(cause, &failed) {
+	failed, ok := errors.AsType[*graphql.Error](cause)
+	if !ok {
 		return Reject{Reason: cause.Error()}
 	}
 	f := failed.Faults[0]
@@ -214,12 +203,14 @@ func faultRow(f graphql.Fault, connection string) (int, bool) {
 
 // faultyRows gives the rows of a window that an error's paths lead to.
 func faultyRows(cause error, connection string, w Window) []int {
-	var failed *graphql.Error
-	var nested *nestedError
-	if errors.As(cause, &nested) && !w.IDs {
+	if w.IDs {
+		return nil
+	}
+	if nested, ok := errors.AsType[*nestedError](cause); ok {
 		return []int{nested.row}
 	}
-	if w.IDs || !errors.As(cause, &failed) {
+	failed, ok := errors.AsType[*graphql.Error](cause)
+	if !ok {
 		return nil
 	}
 	var rows []int

@@ -17,8 +17,7 @@ import (
 // the newest one. Activities may be nil.
 func Version(ctx context.Context, client *graphql.Client, q *Query, activities *schemas.Connection) (string, error) {
 	version, err := askVersion(ctx, client, q, q.versionText(activities))
-	var refused *graphql.Error
-	if activities != nil && errors.As(err, &refused) && refused.Invalid() {
+	if refused, ok := errors.AsType[*graphql.Error](err); activities != nil && ok && refused.Invalid() {
 		version, err = askVersion(ctx, client, q, q.versionText(nil))
 	}
 	if err != nil {

@@ -28,9 +28,9 @@ func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*An
 	})
 	defer deadline.Stop()
 	answer, err := c.exchange(c.trace(ctx, grant), cancel, body, read)
-	var f *attemptError
 	status := 0
-	if errors.As(err, &f) {
+	f, failed := errors.AsType[*attemptError](err)
+	if failed {
 		status = f.status
 	}
 	if status == http.StatusTooManyRequests {
@@ -49,8 +49,8 @@ func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*An
 
 // awaitGrant waits for the limiter, and notifies the user of a long wait.
 func (c *Client) awaitGrant(ctx context.Context) (*limit.Grant, error) {
-	c.stats.throttled.enter()
-	defer c.stats.throttled.leave()
+	c.stats.throttled.move(1)
+	defer c.stats.throttled.move(-1)
 	return c.options.Limiter.Wait(ctx, func(until time.Time, why string) {
 		if why != "" && time.Until(until) >= time.Second {
 			c.options.Notify(Notice{Until: until, Reason: why})

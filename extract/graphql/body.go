@@ -2,6 +2,7 @@ package graphql
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -90,13 +91,10 @@ func (c *Client) badStatus(resp *http.Response) *attemptError {
 }
 
 func statusError(resp *http.Response) error {
-	switch text := http.StatusText(resp.StatusCode); {
-	case resp.StatusCode == http.StatusInternalServerError:
+	if resp.StatusCode == http.StatusInternalServerError {
 		return ErrInternal
-	case text != "":
-		return fmt.Errorf("%d %s", resp.StatusCode, text)
 	}
-	return fmt.Errorf("status %d", resp.StatusCode)
+	return fmt.Errorf("%d %s", resp.StatusCode, cmp.Or(http.StatusText(resp.StatusCode), "unknown status"))
 }
 
 // ErrInternal is a 500. Some servers give one for a page with a record that they cannot resolve.

@@ -159,20 +159,16 @@ func (c *Client) Viewer(ctx context.Context) (username string, ok bool, err erro
 	if c.options.APIKey == "" {
 		return "", false, nil
 	}
+	var data struct{ Viewer *struct{ Username string } }
 	answer, err := c.Do(ctx, "query Viewer {\n  viewer {\n    id\n    username\n  }\n}\n", nil)
+	if err == nil {
+		err = json.Unmarshal(answer.Data, &data)
+	}
 	if err != nil {
-		return "", false, fmt.Errorf("ask for the owner of the API key: %w", err)
-	}
-	var body struct {
-		Data struct {
-			Viewer *struct{ Username string }
-		}
-	}
-	if err := json.Unmarshal(answer.Body, &body); err != nil {
 		return "", false, fmt.Errorf("ask for the owner of the API key: %w", c.Redact(err))
 	}
-	if body.Data.Viewer == nil {
+	if data.Viewer == nil {
 		return "", false, nil
 	}
-	return body.Data.Viewer.Username, true, nil
+	return data.Viewer.Username, true, nil
 }

@@ -191,13 +191,13 @@ func TestRedirects(t *testing.T) {
 		status   int
 		to, want string
 	}{
-		{307, other.URL + "/" + key, "which is another server and is not followed; if that is the API's address"},
-		{308, other.URL, "which is another server"},
-		{302, other.URL, "which is another server"},
-		{307, "https://127.0.0.1/", "which is another server"},
-		{302, "/elsewhere", "which would drop the query"},
-		{303, "/elsewhere", "which would drop the query"},
-		{307, "/again", "one of too many redirects"},
+		{307, other.URL + "/" + key, "another server; if that is the API's address"},
+		{308, other.URL, "another server"},
+		{302, other.URL, "another server"},
+		{307, "https://127.0.0.1/", "another server"},
+		{302, "/elsewhere", "without the query"},
+		{303, "/elsewhere", "without the query"},
+		{307, "/again", "too many times"},
 		{307, "/right", ""},
 		{308, "/right", ""},
 	}

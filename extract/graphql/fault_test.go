@@ -46,7 +46,7 @@ var faults = []struct{ name, answer, want string }{
 	{"503", head("503 Service Unavailable", "Content-Length: 0"), "503 Service Unavailable"},
 	{"500 cut short", head("500 Internal Server Error", "Content-Length: 10"), "500 Internal Server Error"},
 	{"408", head("408 Request Timeout", "Content-Length: 0"), "408 Request Timeout"},
-	{"status of their own", head("599 ", "Content-Length: 0"), "status 599"},
+	{"status of their own", head("599 ", "Content-Length: 0"), "599 unknown status"},
 }
 
 func TestDoMendsPassingFaults(t *testing.T) {

@@ -88,8 +88,8 @@ func (k *call) try(ctx context.Context) (*Answer, error) {
 			}
 			err = &attemptError{err: err, retry: true, few: true}
 		}
-		var f *attemptError
-		if ctx.Err() != nil || !errors.As(err, &f) {
+		f, ok := errors.AsType[*attemptError](err)
+		if ctx.Err() != nil || !ok {
 			return nil, backoff.Permanent(err)
 		}
 		if f.status == http.StatusTooManyRequests && k.patient() {
@@ -121,8 +121,8 @@ func (k *call) patient() bool {
 
 // verdict gives the error for the user: the last failure, the number of tries and a hint.
 func (k *call) verdict(err error) error {
-	var f *attemptError
-	if !errors.As(err, &f) {
+	f, ok := errors.AsType[*attemptError](err)
+	if !ok {
 		return err
 	}
 	out, hint := f.err, f.hint
@@ -179,28 +179,24 @@ func (j *jitter) NextBackOff() time.Duration {
 // transportError explains an error of the transport. An unknown host, a bad certificate and a redirect
 // are not retried: only a person can correct them.
 func (c *Client) transportError(err error) *attemptError {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // the rest repeats the URL
 	}
-	f := &attemptError{err: err, retry: true}
-	var dns *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var redirect *redirectError
+	f := &attemptError{err: fmt.Errorf("POST %s: %w", c.address(), err), retry: true}
+	dns, _ := errors.AsType[*net.DNSError](err)
 	switch {
-	case errors.As(err, &redirect):
+	case errors.Is(err, errRedirected):
 		f.retry, f.hint = false, "if that is the API's address, make it the endpoint"
-	case errors.As(err, &certificate):
+	case errors.As(err, new(*tls.CertificateVerificationError)):
 		f.retry = false
 		f.hint = "the server's certificate is not trusted; if it is a proxy's, install it (SSL_CERT_FILE)"
-	case errors.As(err, &dns) && dns.IsNotFound:
+	case dns != nil && dns.IsNotFound:
 		f.retry, f.hint = false, "check the endpoint's spelling and the network"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.hint = "check the endpoint's host and port, and whether the server is up"
 	case errors.Is(err, http.ErrSchemeMismatch):
 		f.retry, f.hint = false, "the endpoint seems to serve plain http"
 	}
-	f.err = fmt.Errorf("POST %s: %w", c.address(), err)
 	return f
 }
 

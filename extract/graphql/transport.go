@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -44,11 +45,9 @@ func checkEndpoint(text string) (*url.URL, error) {
 
 // checkKey refuses a key that cannot be sent, or not encrypted.
 func checkKey(key string, endpoint *url.URL) error {
-	for _, c := range []byte(key) {
-		if c <= ' ' || c > '~' {
-			return errors.New("the API key contains a space, a line break or another invalid character; " +
-				"check its environment variable")
-		}
+	if strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return errors.New("the API key contains a space, a line break or another invalid character; " +
+			"check its environment variable")
 	}
 	if key != "" && endpoint.Scheme == "http" && !loopback(endpoint.Hostname()) {
 		return fmt.Errorf("an API key is never sent over plain http; use https://%s%s, or unset the key",
@@ -62,10 +61,7 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// redirectError is a redirect that is not followed.
-type redirectError struct{ to, why string }
-
-func (e *redirectError) Error() string { return fmt.Sprintf("redirected to %s, %s", e.to, e.why) }
+var errRedirected = errors.New("redirected")
 
 // checkRedirect follows a redirect only if the same POST goes to the same scheme, host and port: no
 // other server may see the key or the query.
@@ -74,11 +70,11 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 	target := (&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String()
 	switch {
 	case to.Scheme != from.Scheme || to.Host != from.Host:
-		return &redirectError{target, "which is another server and is not followed"}
+		return fmt.Errorf("%w to %s, another server", errRedirected, target)
 	case next.Method != http.MethodPost:
-		return &redirectError{target, "which would drop the query"}
+		return fmt.Errorf("%w to %s, without the query", errRedirected, target)
 	case len(via) >= 3:
-		return &redirectError{target, "one of too many redirects"}
+		return fmt.Errorf("%w to %s, too many times", errRedirected, target)
 	}
 	return nil
 }
