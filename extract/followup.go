@@ -150,8 +150,8 @@ type hop struct {
 	id    []byte // as JSON; nil: any
 }
 
-// seek follows hops from a whole answer to a value. A missing value or another object is a change.
-func seek(answer []byte, hops []hop) ([]byte, error) {
+// seek follows hops from a whole answer to a value; nil if it is missing, or on the way is another object.
+func seek(answer []byte, hops []hop) []byte {
 	value := answer
 	for _, h := range hops {
 		value = member(value, h.key)
@@ -159,10 +159,10 @@ func seek(answer []byte, hops []hop) ([]byte, error) {
 			value = h.element(value)
 		}
 		if value == nil || h.id != nil && !bytes.Equal(member(value, "id"), h.id) {
-			return nil, ErrChanged
+			return nil
 		}
 	}
-	return value, nil
+	return value
 }
 
 func (h hop) element(array []byte) []byte {

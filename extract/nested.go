@@ -156,23 +156,16 @@ func (s *Source) fetchTails(ctx context.Context, w Window, tails []*tail) error 
 // the requests and nodes may be missing.
 func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*tail) error {
 	text, ways := s.followUps(w, batch)
-	var changed error
 	pages := make([]nestedNodes, len(batch))
 	_, err := s.ask(ctx, &graphql.Request{Query: text, Accept: func(a *graphql.Answer) error {
-		changed = nil
 		for i, t := range batch {
-			err := pages[i].read(a.Body, ways[i], len(t.have)-1)
-			if errors.Is(err, ErrChanged) {
-				changed = err // a retry would not help
-				return nil
-			}
-			if err != nil {
+			if err := pages[i].read(a.Body, ways[i], len(t.have)-1); err != nil {
 				return err
 			}
 		}
 		return nil
 	}})
-	if err = errors.Join(err, changed); err != nil {
+	if err != nil {
 		return err
 	}
 	for i, t := range batch {
@@ -205,13 +198,14 @@ type nestedNodes struct {
 	hasNext bool
 }
 
-// read finds the page of the nodes after an offset in an answer.
+// read finds the page of the nodes after an offset in an answer. It has no nodes if the data changed: a
+// retry would not help.
 func (p *nestedNodes) read(answer []byte, way []hop, offset int) error {
-	value, err := seek(answer, way)
-	if err != nil {
-		return err
-	}
 	p.nodes = nil
+	value := seek(answer, way)
+	if value == nil {
+		return nil
+	}
 	r := &connectionReader{Scanner: &jsonscan.Scanner{Data: value}}
 	c, _ := r.connection(way[len(way)-1].key, 0, 0, func(_, i int) int {
 		text, end := r.raw(i, 1)

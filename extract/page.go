@@ -129,8 +129,11 @@ const NotIDs = "the server's ids argument is not the records' id"
 // join appends the records of the rows that follow the page's own.
 func (p *Page) join(next *Page) error {
 	rest := next.part(next.connection.nodes)
+	if p.Nodes > 0 && next.Nodes > 0 {
+		rest = append([]byte{','}, rest...)
+	}
 	edits := []edit{
-		{span{p.connection.nodes.to, p.connection.nodes.to}, separated(p.Nodes, next.Nodes, rest)},
+		{span{p.connection.nodes.to, p.connection.nodes.to}, rest},
 		{p.connection.next, next.part(next.connection.next)},
 	}
 	if p.connection.end.set() && next.connection.end.set() {
@@ -183,11 +186,11 @@ func (p *Page) fill(records []Record, byID bool) error {
 	if byID {
 		slices.SortStableFunc(records, func(a, b Record) int { return cmp.Compare(a.ID, b.ID) })
 	}
-	var text []byte
-	for i, r := range records {
-		text = append(text, separated(i, 1, r.Text)...)
+	var texts [][]byte
+	for _, r := range records {
+		texts = append(texts, r.Text)
 	}
-	return p.rewrite([]edit{{p.connection.nodes, text}})
+	return p.rewrite([]edit{{p.connection.nodes, bytes.Join(texts, []byte{','})}})
 }
 
 // rewrite edits the body and reads it again.
@@ -199,14 +202,6 @@ func (p *Page) rewrite(edits []edit) error {
 }
 
 func (p *Page) part(at span) []byte { return p.Body[at.from:at.to] }
-
-// separated gives the text that appends elements to an array of have elements.
-func separated(have, more int, text []byte) []byte {
-	if have == 0 || more == 0 {
-		return text
-	}
-	return append([]byte{','}, text...)
-}
 
 // edit replaces a part of a body. An empty part makes it an insertion.
 type edit struct {

@@ -28,23 +28,16 @@ func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*An
 	})
 	defer deadline.Stop()
 	answer, err := c.exchange(c.trace(ctx, grant), cancel, body, read)
-	status := 0
-	f, failed := errors.AsType[*attemptError](err)
-	if failed {
-		status = f.status
-	}
-	if status == http.StatusTooManyRequests {
+	f, _ := errors.AsType[*attemptError](err)
+	switch cause := context.Cause(ctx); {
+	case f != nil && f.status == http.StatusTooManyRequests:
 		c.refused(grant, f)
-		return nil, err
-	}
-	if err == nil || status != 0 {
+	case f == nil || f.status != 0:
 		grant.Accepted()
-		return answer, err
-	}
-	if cause := context.Cause(ctx); cause != nil { // a deadline says more than the read error it causes
+	case cause != nil: // a deadline says more than the read error it causes
 		return nil, &attemptError{err: cause, retry: true, hint: "see whether the server is up, or raise source.timeout"}
 	}
-	return nil, err
+	return answer, err
 }
 
 // awaitGrant waits for the limiter, and notifies the user of a long wait.

@@ -140,10 +140,8 @@ func (j *Journal) Restart() {
 		return
 	}
 	j.run.Started = j.folder.now().UTC()
-	text, err := json.Marshal(j.run)
-	if err == nil {
-		err = j.file.Truncate(0)
-	}
+	text, _ := json.Marshal(j.run) // strings and a time
+	err := j.file.Truncate(0)
 	if err == nil {
 		err = j.write(append([]byte(magic), frame(runFrame, request{}, text)...))
 	}
