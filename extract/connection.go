@@ -32,7 +32,6 @@ type connectionReader struct {
 	err error
 }
 
-// refuse notes a defect and skips the value.
 func (r *connectionReader) refuse(i, depth int, format string, args ...any) int {
 	r.note(fmt.Errorf(format, args...))
 	return r.Skip(i, depth)
@@ -44,14 +43,12 @@ func (r *connectionReader) note(err error) {
 	}
 }
 
-// is reports whether the byte at i is c.
 func (r *connectionReader) is(i int, c byte) bool { return i < len(r.Data) && r.Data[i] == c }
 
 var kinds = map[byte]string{
 	'n': "null", '{': "an object", '[': "a list", '"': "a string", 't': "a boolean", 'f': "a boolean",
 }
 
-// kind names the type of the value at i.
 func (r *connectionReader) kind(i int) string {
 	if i >= len(r.Data) {
 		return "missing"
@@ -67,7 +64,6 @@ func (r *connectionReader) object(name string, i, depth int, member func(key []b
 	return r.Object(i, depth, member)
 }
 
-// raw skips the value at i and gives its text.
 func (r *connectionReader) raw(i, depth int) (text []byte, end int) {
 	if end = r.Skip(i, depth); end < 0 {
 		return nil, end
@@ -155,7 +151,6 @@ func (r *connectionReader) nodes(c *connection, i, depth int, node func(n, i int
 	return end
 }
 
-// recordID reads the id of a record from JSON.
 func (r *connectionReader) recordID(text []byte) int64 {
 	if text == nil {
 		r.note(errors.New("a record without an id"))

@@ -73,7 +73,6 @@ func (s *Source) Count(ctx context.Context, queries []CountQuery, workers int) (
 	return results, g.Wait()
 }
 
-// batchSize gives the number of queries for one request.
 func batchSize(queries []CountQuery) int {
 	n, ids := 0, 0
 	for n < min(len(queries), maxQueries) {

@@ -49,7 +49,6 @@ func (f *followWriter) open(format string, args ...any) {
 	f.depth++
 }
 
-// root opens the root field.
 func (f *followWriter) root(name, args string) {
 	key := name
 	if f.alias != "" {
@@ -134,7 +133,6 @@ func (f *followWriter) finish() {
 	}
 }
 
-// after gives the argument that skips rows.
 func after(rows int) string {
 	if rows == 0 {
 		return "after: null"

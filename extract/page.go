@@ -193,7 +193,6 @@ func (p *Page) fill(records []Record, byID bool) error {
 	return p.rewrite([]edit{{p.connection.nodes, bytes.Join(texts, []byte{','})}})
 }
 
-// rewrite edits the body and reads it again.
 func (p *Page) rewrite(edits []edit) error {
 	total := p.TotalCount
 	err := p.read(apply(p.Body, edits))

@@ -36,7 +36,6 @@ func (r *pageReader) data(s *jsonscan.Scanner, i int) int {
 	})
 }
 
-// accept completes the page with the answer.
 func (r *pageReader) accept(body []byte) error {
 	p := r.page
 	switch {

@@ -65,7 +65,6 @@ func (s *Source) openFresh(q *Query) *Source {
 	return source
 }
 
-// withFewTries gives the source with another bound of tries.
 func (s *Source) withFewTries(tries int) *Source {
 	copied := *s
 	copied.fewTries = tries
@@ -177,14 +176,12 @@ func repeated(ids []int64) bool {
 
 // fetchPart requests the rows of a window after the first ones, which it skips.
 func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, error) {
-	offset, size := w.Offset+skip, w.Size-skip
-	variables := map[string]any{}
+	offset, size := w.Offset+skip, min(w.Size-skip, max(s.query.Connection.MaxPage, 1))
+	variables := map[string]any{"first": size}
 	if w.IDs {
 		offset = skip
 		variables["ids"] = w.IDList()
 	}
-	size = min(size, max(s.query.Connection.MaxPage, 1))
-	variables["first"] = size
 	switch {
 	case w.After != "":
 		variables["after"] = w.After
@@ -201,19 +198,14 @@ func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, erro
 			}
 			return s.query.checkPart(page, offset, size)
 		}})
-	if err != nil {
-		return nil, err
-	}
-	return page, nil
+	return page, err
 }
 
-// ask sends a request with the options of the source.
 func (s *Source) ask(ctx context.Context, r *graphql.Request) (*graphql.Answer, error) {
 	r.Fresh, r.FewTries = s.fresh, s.fewTries
 	return s.client.Ask(ctx, r)
 }
 
-// checkSize bounds a page of several answers like one answer.
 func (s *Source) checkSize(page *Page) error {
 	if limit := s.client.MaxBody(); int64(len(page.Body)) > limit {
 		return fmt.Errorf("%s are larger than %s; ask for smaller pages (extract.page_size) or fewer columns",

@@ -48,7 +48,6 @@ func (s *Source) split(ctx context.Context, w Window, cause error) (*Page, error
 	return x.fetchPieces(ctx, w, cause)
 }
 
-// fetchPieces splits a window that failed, and reads its pieces.
 func (x *splitter) fetchPieces(ctx context.Context, w Window, cause error) (*Page, error) {
 	if w.Size == 1 {
 		return x.fetchSingle(ctx, w, cause)
@@ -114,7 +113,6 @@ func (x *splitter) fetchSingle(ctx context.Context, w Window, cause error) (*Pag
 	return s.rejectPage(ctx, w, total, cause)
 }
 
-// rejectPage gives the page of a window of one record that is rejected.
 func (s *Source) rejectPage(ctx context.Context, w Window, total int, cause error) (*Page, error) {
 	reject := newReject(cause, s.query.Connection.Name)
 	id, known := int64(w.Offset+1), w.IDs
@@ -170,7 +168,6 @@ func (s *Source) fetchID(ctx context.Context, w Window) (int64, bool) {
 	return page.IDs[0], true
 }
 
-// onlyIDs gives the query with only the record's id selected.
 func (q *Query) onlyIDs() *Query {
 	copied := *q
 	id := &schemas.Field{Name: "id", Key: "id", Type: "Int"}
@@ -178,7 +175,6 @@ func (q *Query) onlyIDs() *Query {
 	return &copied
 }
 
-// newReject gives a record's failure as the server reports it.
 func newReject(cause error, connection string) Reject {
 	failed, ok := errors.AsType[*graphql.Error](cause)
 	if !ok {
@@ -192,7 +188,6 @@ func newReject(cause error, connection string) Reject {
 	return r
 }
 
-// faultRow gives the row of its page that a fault's path leads to.
 func faultRow(f graphql.Fault, connection string) (int, bool) {
 	if len(f.Path) < 3 || f.Path[0] != connection || f.Path[1] != "nodes" {
 		return 0, false
@@ -201,7 +196,6 @@ func faultRow(f graphql.Fault, connection string) (int, bool) {
 	return int(row), ok && row >= 0
 }
 
-// faultyRows gives the rows of a window that an error's paths lead to.
 func faultyRows(cause error, connection string, w Window) []int {
 	if w.IDs {
 		return nil

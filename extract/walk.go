@@ -17,7 +17,8 @@ const (
 // and gives their pages to Got in order before the next round. The first round is one window: its page
 // tells the number of records. One goroutine at a time may use a walk.
 type Walk struct {
-	ids, follow bool
+	query       *Query
+	ids         bool
 	size, limit int
 
 	next    Window
@@ -31,9 +32,8 @@ type Walk struct {
 
 // Walk gives a walk over all windows of the query.
 func (q *Query) Walk() *Walk {
-	w := &Walk{ids: q.Resolved() == IDs, follow: q.Follow, size: q.Rows(), limit: q.Limit}
-	w.next = Window{Size: w.size, IDs: w.ids}
-	return w
+	ids := q.Resolved() == IDs
+	return &Walk{query: q, ids: ids, size: q.Rows(), limit: q.Limit, next: Window{Size: q.Rows(), IDs: ids}}
 }
 
 // Next gives the windows of the next round, none after the last one.
@@ -44,7 +44,7 @@ func (w *Walk) Next() []Window {
 		return w.take(1)
 	case w.ids:
 		return w.take(w.idWindows())
-	case w.more && w.follow:
+	case w.more && w.query.Follow:
 		return w.take(1)
 	case w.more:
 		// If the data grew, a page follows the first total.
@@ -107,7 +107,7 @@ func (w *Walk) Got(p *Page) error {
 	if p.Window.Index >= w.next.Index {
 		w.next.Index, w.next.Offset = p.Window.Index+1, p.Window.Offset+p.Window.Size
 	}
-	if w.follow {
+	if w.query.Follow {
 		w.next.Offset, w.next.After = p.Window.Offset+p.Nodes, p.EndCursor
 		w.more = w.more && w.next.Offset <= 2*w.total+w.size // else the cursors form a cycle
 	}

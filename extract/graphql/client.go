@@ -133,7 +133,6 @@ func (c *Client) Do(ctx context.Context, query string, variables map[string]any)
 
 var operation = regexp.MustCompile(`^\s*query\s+(\w+)`)
 
-// body gives the request as JSON.
 func (r *Request) body() ([]byte, error) {
 	body := struct {
 		Query         string         `json:"query"`

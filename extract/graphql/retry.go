@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/civic-etl/civic-etl/extract/limit"
 )
 
 // Bounds of retries. The back-off has full jitter under a ceiling that doubles.
@@ -111,7 +113,6 @@ func (k *call) enough(f *attemptError) bool {
 	return k.few >= cmp.Or(k.request.FewTries, fewTries)
 }
 
-// patient reports whether to retry after a 429.
 func (k *call) patient() bool {
 	if k.refused.IsZero() {
 		k.refused = time.Now()
@@ -152,14 +153,7 @@ func IsOutage(err error) bool { return errors.As(err, new(*outageError)) }
 
 // Pause waits for a random part of most.
 func (c *Client) Pause(ctx context.Context, most time.Duration) error {
-	timer := time.NewTimer(time.Duration(c.options.Random() * float64(most)))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return limit.Sleep(ctx, time.Duration(c.options.Random()*float64(most)))
 }
 
 // jitter is a back-off of random length between zero and a ceiling that doubles.

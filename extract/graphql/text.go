@@ -30,7 +30,6 @@ func (c *Client) clean(text []byte) []byte {
 	return text
 }
 
-// holdsKey reports whether a text contains the key.
 func (c *Client) holdsKey(text []byte) bool {
 	return slices.ContainsFunc(c.keys, func(key []byte) bool { return bytes.Contains(text, key) })
 }

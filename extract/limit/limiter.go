@@ -75,10 +75,7 @@ func (l *Limiter) Wait(ctx context.Context, blocked func(until time.Time, why st
 		return nil, context.Cause(ctx)
 	}
 	defer l.turn.Release(1)
-	for {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+	for ctx.Err() == nil {
 		granted, until, why := l.take()
 		if granted != nil {
 			return granted, nil
@@ -86,8 +83,9 @@ func (l *Limiter) Wait(ctx context.Context, blocked func(until time.Time, why st
 		if blocked != nil {
 			blocked(until, why)
 		}
-		sleep(ctx, time.Until(until))
+		_ = Sleep(ctx, time.Until(until))
 	}
+	return nil, context.Cause(ctx)
 }
 
 // take counts a request that starts now, or gives the time of the next try.
@@ -101,7 +99,6 @@ func (l *Limiter) take() (granted *Grant, again time.Time, why string) {
 	return granted, again, why
 }
 
-// decide is take, given the requests and the pause of other processes.
 func (l *Limiter) decide(
 	now time.Time, others []time.Time, until time.Time,
 ) (granted *Grant, again time.Time, why string) {
@@ -189,7 +186,6 @@ func (l *Limiter) forget(now time.Time) {
 	l.log = slices.Delete(l.log, 0, gone)
 }
 
-// window gives the length of time in which requests are counted.
 func (l *Limiter) window() time.Duration {
 	if l.per == 0 {
 		return 0
@@ -202,12 +198,14 @@ func (l *Limiter) latency() time.Duration {
 	return min(max(l.per/50, 20*time.Millisecond), time.Second)
 }
 
-// sleep waits for d or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
+// Sleep waits for d. If ctx ends first, it returns the cause.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return nil
 	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }

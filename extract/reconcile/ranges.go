@@ -15,7 +15,6 @@ const (
 	beyondRounds = 2       // such ranges
 )
 
-// split gives the parts of a range of ids.
 func split(w extract.Window) []extract.Window {
 	width := (w.Size + maxRanges - 1) / maxRanges
 	var parts []extract.Window

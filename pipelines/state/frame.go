@@ -59,7 +59,6 @@ type place struct {
 
 var errDamaged = errors.New("a frame is damaged")
 
-// parse gives the parts of a whole frame.
 func parse(f []byte) (kind uint32, r request, content []byte, err error) {
 	if int(binary.LittleEndian.Uint32(f[8:])) != len(f)-headBytes || binary.LittleEndian.Uint64(f) != xxh3.Hash(f[8:]) {
 		return 0, r, nil, errDamaged
