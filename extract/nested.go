@@ -82,7 +82,10 @@ func (e *nestedError) Unwrap() error { return e.err }
 // nodes. These may have unfinished connections too, so it repeats until there are none.
 func (s *Source) fetchNested(ctx context.Context, page *Page) error {
 	for len(page.unfinished) > 0 {
-		tails := newTails(page)
+		var tails []*tail
+		for _, p := range page.unfinished {
+			tails = append(tails, &tail{partial: p, have: elements(page.Body[p.nodes.from-1 : p.nodes.to+1])})
+		}
 		if err := s.fetchTails(ctx, page.Window, tails); err != nil {
 			return err
 		}
@@ -93,10 +96,7 @@ func (s *Source) fetchNested(ctx context.Context, page *Page) error {
 			}
 			edits = append(edits, edit{span{t.nodes.to, t.nodes.to}, t.text}, edit{t.next, []byte("false")})
 		}
-		if err := page.rewrite(edits); err != nil {
-			return err
-		}
-		if err := s.checkSize(page); err != nil {
+		if err := s.rewrite(page, edits); err != nil {
 			return err
 		}
 	}
@@ -109,14 +109,6 @@ type tail struct {
 	have [][]byte // all nodes so far
 	text []byte   // of the nodes after the first ones
 	done bool
-}
-
-func newTails(page *Page) []*tail {
-	tails := make([]*tail, len(page.unfinished))
-	for i, p := range page.unfinished {
-		tails[i] = &tail{partial: p, have: elements(page.Body[p.nodes.from-1 : p.nodes.to+1])}
-	}
-	return tails
 }
 
 func (t *tail) fail(err error) error {

@@ -126,23 +126,6 @@ func (q *Query) checkPaging(p *Page) error {
 // NotIDs ends the messages about paging by ids.
 const NotIDs = "the server's ids argument is not the records' id"
 
-// join appends the records of the rows that follow the page's own.
-func (p *Page) join(next *Page) error {
-	rest := next.part(next.connection.nodes)
-	if p.Nodes > 0 && next.Nodes > 0 {
-		rest = append([]byte{','}, rest...)
-	}
-	edits := []edit{
-		{span{p.connection.nodes.to, p.connection.nodes.to}, rest},
-		{p.connection.next, next.part(next.connection.next)},
-	}
-	if p.connection.end.set() && next.connection.end.set() {
-		edits = append(edits, edit{p.connection.end, next.part(next.connection.end)})
-	}
-	p.Changed = p.Changed || next.Changed || p.TotalCount != next.TotalCount
-	return p.rewrite(edits)
-}
-
 // Cut keeps only the first n records.
 func (p *Page) Cut(n int) error {
 	end := p.connection.nodes.from

@@ -120,18 +120,11 @@ func (q *Query) argsOf(ids string) []string {
 func (q *Query) HasArg(name string) bool { return parseArgs(q.Args).ForName(name) != nil }
 
 func parseArgs(text string) ast.ArgumentList {
-	if text == "" {
-		return nil
-	}
 	doc, err := parser.ParseQuery(&ast.Source{Input: "{ x(" + text + ") }"})
-	if err != nil || len(doc.Operations) != 1 || len(doc.Operations[0].SelectionSet) != 1 {
+	if err != nil { // or no text
 		return nil
 	}
-	field, ok := doc.Operations[0].SelectionSet[0].(*ast.Field)
-	if !ok {
-		return nil
-	}
-	return field.Arguments
+	return doc.Operations[0].SelectionSet[0].(*ast.Field).Arguments
 }
 
 // cursor gives the server's cursor of a row, from 1: the page after it begins with the next row.

@@ -164,10 +164,28 @@ func (s *Source) fetchHalves(ctx context.Context, w Window) (*Page, error) {
 
 // join appends the records of the rows that follow a page's own.
 func (s *Source) join(page, next *Page) error {
-	if err := page.join(next); err != nil {
+	c, rest := page.connection, next.part(next.connection.nodes)
+	if page.Nodes > 0 && next.Nodes > 0 {
+		rest = append([]byte{','}, rest...)
+	}
+	edits := []edit{{span{c.nodes.to, c.nodes.to}, rest}, {c.next, next.part(next.connection.next)}}
+	if c.end.set() && next.connection.end.set() {
+		edits = append(edits, edit{c.end, next.part(next.connection.end)})
+	}
+	page.Changed = page.Changed || next.Changed || page.TotalCount != next.TotalCount
+	return s.rewrite(page, edits)
+}
+
+// rewrite edits a page, and bounds its size like that of one answer.
+func (s *Source) rewrite(page *Page, edits []edit) error {
+	if err := page.rewrite(edits); err != nil {
 		return err
 	}
-	return s.checkSize(page)
+	if limit := s.client.MaxBody(); int64(len(page.Body)) > limit {
+		return fmt.Errorf("%s are larger than %s; ask for smaller pages (extract.page_size) or fewer columns",
+			page.Window, humanize.IBytes(uint64(limit)))
+	}
+	return nil
 }
 
 func repeated(ids []int64) bool {
@@ -204,14 +222,6 @@ func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, erro
 func (s *Source) ask(ctx context.Context, r *graphql.Request) (*graphql.Answer, error) {
 	r.Fresh, r.FewTries = s.fresh, s.fewTries
 	return s.client.Ask(ctx, r)
-}
-
-func (s *Source) checkSize(page *Page) error {
-	if limit := s.client.MaxBody(); int64(len(page.Body)) > limit {
-		return fmt.Errorf("%s are larger than %s; ask for smaller pages (extract.page_size) or fewer columns",
-			page.Window, humanize.IBytes(uint64(limit)))
-	}
-	return nil
 }
 
 // IDsUsable reports whether records can be requested by their ids.

@@ -18,7 +18,6 @@ const (
 // tells the number of records. One goroutine at a time may use a walk.
 type Walk struct {
 	query       *Query
-	ids         bool
 	size, limit int
 
 	next    Window
@@ -32,8 +31,8 @@ type Walk struct {
 
 // Walk gives a walk over all windows of the query.
 func (q *Query) Walk() *Walk {
-	ids := q.Resolved() == IDs
-	return &Walk{query: q, ids: ids, size: q.Rows(), limit: q.Limit, next: Window{Size: q.Rows(), IDs: ids}}
+	first := Window{Size: q.Rows(), IDs: q.Resolved() == IDs}
+	return &Walk{query: q, size: q.Rows(), limit: q.Limit, next: first}
 }
 
 // Next gives the windows of the next round, none after the last one.
@@ -42,7 +41,7 @@ func (w *Walk) Next() []Window {
 	case !w.started:
 		w.started = true
 		return w.take(1)
-	case w.ids:
+	case w.next.IDs:
 		return w.take(w.idWindows())
 	case w.more && w.query.Follow:
 		return w.take(1)
@@ -76,7 +75,7 @@ func (w *Walk) take(n int) []Window {
 	var round []Window
 	for range min(n, maxRound) {
 		window := w.next
-		if w.limit > 0 && !w.ids {
+		if w.limit > 0 && !w.next.IDs {
 			window.Size = min(window.Size, w.limit-window.Offset)
 		}
 		if window.Size <= 0 {

@@ -203,8 +203,9 @@ func (r *reconciler) findGone(ctx context.Context, c *Result, suspects []int64, 
 	}
 	var here []int64
 	for i := 1; i < named; i++ {
-		ids := results[i].IDs
-		if len(ids) != results[i].Total || repeated(ids) || len(without(ids, queries[i].IDs)) > 0 {
+		ids := slices.Compact(slices.Sorted(slices.Values(results[i].IDs)))
+		n := results[i].Total
+		if len(results[i].IDs) != n || len(ids) != n || len(without(ids, queries[i].IDs)) > 0 {
 			return extract.ErrChanged
 		}
 		here = append(here, ids...)
@@ -239,10 +240,6 @@ func (r *reconciler) findGoneLost(ctx context.Context, c *Result) error {
 	}
 	slices.Sort(c.Gone)
 	return nil
-}
-
-func repeated(ids []int64) bool {
-	return len(slices.Compact(slices.Sorted(slices.Values(ids)))) < len(ids)
 }
 
 // without gives the ids that are not among others, which are sorted.
