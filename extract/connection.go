@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -10,11 +11,10 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// connection is one page of a connection in an answer, and the places of its parts
-// in the answer's text.
+// connection is one page of a connection, and the places of its parts in the answer's text.
 type connection struct {
 	total   int // -1 if it is missing
-	count   int // nodes
+	count   int // of nodes
 	hasNext bool
 	cursor  string // "" if null
 	nodes   span   // between the brackets
@@ -22,20 +22,18 @@ type connection struct {
 	end     span   // endCursor's value
 }
 
-// span is a range of bytes; its zero value is no place.
+// span is a range of bytes; its zero value means none.
 type span struct{ from, to int }
 
 func (s span) set() bool { return s.to > 0 }
 
-// connectionReader reads connections while the scanner passes over the text for the
-// first time. It notes the first defect and reads on: a fault of the text, or the
-// answer's errors, may follow and come first.
+// connectionReader reads connections during the one scan of an answer. It notes the first defect and
+// reads on: a syntax fault or the answer's errors, which may follow, take precedence.
 type connectionReader struct {
 	*jsonscan.Scanner
 	err error
 }
 
-// refuse notes a defect and skips the value.
 func (r *connectionReader) refuse(i, depth int, format string, args ...any) int {
 	r.note(fmt.Errorf(format, args...))
 	return r.Skip(i, depth)
@@ -47,27 +45,27 @@ func (r *connectionReader) note(err error) {
 	}
 }
 
-// is reports whether the byte at i is c.
 func (r *connectionReader) is(i int, c byte) bool { return i < len(r.Data) && r.Data[i] == c }
 
-// kind names the type of the value at i.
-func (r *connectionReader) kind(i int) string {
-	switch {
-	case r.is(i, 'n'):
-		return "null"
-	case r.is(i, '{'):
-		return "an object"
-	case r.is(i, '['):
-		return "a list"
-	case r.is(i, '"'):
-		return "a string"
-	case r.is(i, 't') || r.is(i, 'f'):
-		return "a boolean"
-	}
-	return "a number"
+var kinds = map[byte]string{
+	'n': "null", '{': "an object", '[': "a list", '"': "a string", 't': "a boolean", 'f': "a boolean",
 }
 
-// raw skips the value at i and gives its text.
+func (r *connectionReader) kind(i int) string {
+	if i >= len(r.Data) {
+		return "missing"
+	}
+	return cmp.Or(kinds[r.Data[i]], "a number")
+}
+
+// object reads the object at i, and refuses another value.
+func (r *connectionReader) object(name string, i, depth int, member func(key []byte, i int) int) int {
+	if !r.is(i, '{') {
+		return r.refuse(i, depth, "%s is %s, want an object", name, r.kind(i))
+	}
+	return r.Object(i, depth, member)
+}
+
 func (r *connectionReader) raw(i, depth int) (text []byte, end int) {
 	if end = r.Skip(i, depth); end < 0 {
 		return nil, end
@@ -75,17 +73,27 @@ func (r *connectionReader) raw(i, depth int) (text []byte, end int) {
 	return r.Data[i:end], end
 }
 
-// connection reads the connection at i; node reads each node. It checks that all parts
-// are there, not that they agree.
+// connection reads the connection at i; node reads each node. It checks that all parts exist, not that
+// they agree.
 func (r *connectionReader) connection(name string, i, depth int, node func(n, i int) int) (c connection, end int) {
-	c.total = -1
-	switch {
-	case r.is(i, 'n'):
-		return c, r.refuse(i, depth, "%s is null and no error says why", name)
-	case !r.is(i, '{'):
-		return c, r.refuse(i, depth, "%s is %s where an object belongs", name, r.kind(i))
+	if r.is(i, 'n') {
+		return c, r.refuse(i, depth, "%s is null without an error", name)
 	}
-	end = r.Object(i, depth, func(key []byte, i int) int {
+	c, end = r.parts(name, i, depth, node)
+	switch {
+	case end < 0:
+	case !c.nodes.set():
+		r.note(errors.New("a connection without nodes"))
+	case !c.next.set():
+		r.note(errors.New("a connection without pageInfo.hasNextPage"))
+	}
+	return c, end
+}
+
+// parts reads those parts of a connection that exist.
+func (r *connectionReader) parts(name string, i, depth int, node func(n, i int) int) (c connection, end int) {
+	c.total = -1
+	end = r.object(name, i, depth, func(key []byte, i int) int {
 		switch string(key) {
 		case "totalCount":
 			return r.totalCount(&c, i, depth+1)
@@ -96,13 +104,6 @@ func (r *connectionReader) connection(name string, i, depth int, node func(n, i 
 		}
 		return r.Skip(i, depth+1)
 	})
-	switch {
-	case end < 0:
-	case !c.nodes.set():
-		r.note(errors.New("a connection without nodes"))
-	case !c.next.set():
-		r.note(errors.New("a connection without pageInfo.hasNextPage"))
-	}
 	return c, end
 }
 
@@ -117,10 +118,7 @@ func (r *connectionReader) totalCount(c *connection, i, depth int) int {
 }
 
 func (r *connectionReader) pageInfo(c *connection, i, depth int) int {
-	if !r.is(i, '{') {
-		return r.refuse(i, depth, "pageInfo is %s where an object belongs", r.kind(i))
-	}
-	return r.Object(i, depth, func(key []byte, i int) int {
+	return r.object("pageInfo", i, depth, func(key []byte, i int) int {
 		name := string(key)
 		text, end := r.raw(i, depth+1)
 		if end < 0 || name != "hasNextPage" && name != "endCursor" {
@@ -144,9 +142,9 @@ func (r *connectionReader) pageInfo(c *connection, i, depth int) int {
 func (r *connectionReader) nodes(c *connection, i, depth int, node func(n, i int) int) int {
 	switch {
 	case r.is(i, 'n'):
-		return r.refuse(i, depth, "nodes is null and no error says why")
+		return r.refuse(i, depth, "nodes is null without an error")
 	case !r.is(i, '['):
-		return r.refuse(i, depth, "nodes is %s where a list belongs", r.kind(i))
+		return r.refuse(i, depth, "nodes is %s, want a list", r.kind(i))
 	}
 	end := r.Array(i, depth, func(i int) int {
 		c.count++
@@ -156,7 +154,6 @@ func (r *connectionReader) nodes(c *connection, i, depth int, node func(n, i int
 	return end
 }
 
-// recordID is the id of a record, given as JSON.
 func (r *connectionReader) recordID(text []byte) int64 {
 	if text == nil {
 		r.note(errors.New("a record without an id"))
@@ -169,21 +166,19 @@ func (r *connectionReader) recordID(text []byte) int64 {
 	return id
 }
 
-// canContinue reports whether the nodes behind those of this page, which begins after
-// an offset, can be asked for.
+// canContinue checks that the nodes after this page, which begins after an offset, can be requested.
 func (c *connection) canContinue(offset int) error {
 	switch want := cursor(offset + c.count); {
 	case c.hasNext && c.count == 0:
-		return errors.New("an empty page of a nested connection that says a next one follows")
+		return errors.New("an empty page of a nested connection with hasNextPage true")
 	case c.hasNext && c.cursor != want:
-		return fmt.Errorf("a nested page ends with the cursor %q where %q belongs: the server no longer pages by offset",
+		return fmt.Errorf("a nested page ends with the cursor %q instead of %q: the server no longer pages by offset",
 			jsonscan.Clip([]byte(c.cursor)), want)
 	}
 	return nil
 }
 
-// member gives the value of a key in a well-formed value; nil if that is no object or
-// has no such key.
+// member gives the value of a key of a well-formed object; nil if there is none.
 func member(object []byte, name string) (found []byte) {
 	if len(object) == 0 || object[0] != '{' {
 		return nil
@@ -199,7 +194,7 @@ func member(object []byte, name string) (found []byte) {
 	return found
 }
 
-// elements gives the elements of a well-formed array; none if the value is no array.
+// elements gives the elements of a well-formed array; none of another value.
 func elements(array []byte) (list [][]byte) {
 	if len(array) == 0 || array[0] != '[' {
 		return nil

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
@@ -16,19 +15,18 @@ import (
 
 // Bounds of one request of count queries.
 const (
-	maxQueries = 14     // connections asked at once
-	maxIDs     = 10_020 // ids named in it: some 70 KB
+	maxQueries = 14
+	maxIDs     = 10_020 // some 70 KB
 )
 
-// FarRow is a row beyond the end of every connection. A query for the rows after it needs no
-// record.
+// FarRow is a row beyond the end of every connection: a query for the rows after it needs no record.
 const FarRow = 1 << 30
 
 // CountQuery asks the connection for a count and, perhaps, for the ids of a page.
 type CountQuery struct {
-	IDs   []int64 // only of these; nil all
+	IDs   []int64 // only records with these; nil: all
 	After int     // rows to skip
-	Nodes int     // ids wanted; 0 only the count
+	Nodes int     // ids wanted; 0: only the count
 }
 
 // CountResult is the answer to a CountQuery.
@@ -37,69 +35,44 @@ type CountResult struct {
 	IDs   []int64
 }
 
-// counter runs count queries. Earlier runs' answers never answer them.
-type counter struct {
-	client *graphql.Client
-	query  *Query
-	turn   *semaphore.Weighted // held while total is asked for
-	known  int                 // total of the whole connection; -1 before it is known
-}
-
-func newCounter(client *graphql.Client, q *Query) *counter {
-	return &counter{client: client, query: q, turn: semaphore.NewWeighted(1), known: -1}
-}
-
-// total asks how many records there are in all: once, or again.
-func (c *counter) total(ctx context.Context, again bool) (int, error) {
-	if err := c.turn.Acquire(ctx, 1); err != nil {
+// total gives the number of all records. It asks once, or again.
+func (s *Source) total(ctx context.Context, again bool) (int, error) {
+	p := s.progress
+	if err := p.turn.Acquire(ctx, 1); err != nil {
 		return 0, context.Cause(ctx)
 	}
-	defer c.turn.Release(1)
-	if c.known >= 0 && !again {
-		return c.known, nil
+	defer p.turn.Release(1)
+	if p.total >= 0 && !again {
+		return p.total, nil
 	}
-	results := make([]CountResult, 1)
-	if err := c.runBatch(ctx, []CountQuery{{}}, results); err != nil {
-		return 0, fmt.Errorf("count %s: %w", c.query.Connection.Name, err)
+	results, err := s.Count(ctx, []CountQuery{{}}, 1)
+	if err != nil {
+		return 0, fmt.Errorf("count %s: %w", s.query.Connection.Name, err)
 	}
-	c.known = results[0].Total
-	return c.known, nil
+	p.total = results[0].Total
+	return p.total, nil
 }
 
-// Count runs count queries side by side, as many as fit into one request, and so of one
-// moment. They are always asked of the server.
+// Count runs count queries: as many as possible in one request, so that their results hold at one
+// moment. The first request is answered before the others are sent concurrently. Answers never come
+// from an earlier run.
 func (s *Source) Count(ctx context.Context, queries []CountQuery, workers int) ([]CountResult, error) {
-	return s.counter.run(ctx, queries, workers)
-}
-
-// CountInOrder is Count, but the queries of the first request are answered before any
-// other is sent.
-func (s *Source) CountInOrder(ctx context.Context, queries []CountQuery, workers int) ([]CountResult, error) {
-	n := batchSize(queries)
-	first, err := s.counter.run(ctx, queries[:n], workers)
-	if err != nil || n == len(queries) {
-		return first, err
-	}
-	rest, err := s.counter.run(ctx, queries[n:], workers)
-	return append(first, rest...), err
-}
-
-// run runs queries, as many as fit into one request and so of one moment, the requests
-// side by side.
-func (c *counter) run(ctx context.Context, queries []CountQuery, workers int) ([]CountResult, error) {
 	results := make([]CountResult, len(queries))
+	from := batchSize(queries)
+	if err := s.runBatch(ctx, queries[:from], results); err != nil {
+		return results, err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(workers, 1))
-	for from := 0; from < len(queries); {
+	for from < len(queries) {
 		to := from + batchSize(queries[from:])
-		batch, into := queries[from:to], results[from:to]
-		g.Go(func() error { return c.runBatch(ctx, batch, into) })
+		batch, into := queries[from:to], results[from:]
+		g.Go(func() error { return s.runBatch(ctx, batch, into) })
 		from = to
 	}
 	return results, g.Wait()
 }
 
-// batchSize is how many of the queries go into one request.
 func batchSize(queries []CountQuery) int {
 	n, ids := 0, 0
 	for n < min(len(queries), maxQueries) {
@@ -111,20 +84,20 @@ func batchSize(queries []CountQuery) int {
 	return n
 }
 
-// runBatch runs queries in one request or, if that fails, one by one: a server may bound
-// what one query asks for, or fail for one part of it.
-func (c *counter) runBatch(ctx context.Context, queries []CountQuery, into []CountResult) error {
+// runBatch runs queries in one request. If that fails, it runs them one by one: a server may limit a
+// query, or fail for one part of it.
+func (s *Source) runBatch(ctx context.Context, queries []CountQuery, into []CountResult) error {
 	if len(queries) > 1 {
-		if err := c.runOnce(ctx, queries, into, 1); err == nil || graphql.IsOutage(err) || ctx.Err() != nil {
+		if err := s.runOnce(ctx, queries, into, 1); err == nil || graphql.IsOutage(err) || ctx.Err() != nil {
 			return err
 		}
 	}
 	for i := range queries {
 		q := queries[i : i+1]
-		err := c.runOnce(ctx, q, into[i:i+1], 0)
+		err := s.runOnce(ctx, q, into[i:], 0)
 		if IsRecordFault(err) && q[0].Nodes == 0 {
-			// The count alone should need no record. If it does, it needs none there.
-			err = c.runOnce(ctx, []CountQuery{{IDs: q[0].IDs, After: FarRow}}, into[i:i+1], 0)
+			// The server resolves a record even for a count: let it be none.
+			err = s.runOnce(ctx, []CountQuery{{IDs: q[0].IDs, After: FarRow}}, into[i:], 0)
 		}
 		if err != nil {
 			return err
@@ -133,15 +106,15 @@ func (c *counter) runBatch(ctx context.Context, queries []CountQuery, into []Cou
 	return nil
 }
 
-func (c *counter) runOnce(ctx context.Context, queries []CountQuery, into []CountResult, fewTries int) error {
-	text, variables := c.query.countText(queries)
-	r := &countReader{query: c.query, queries: queries, into: into}
-	_, err := c.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: fewTries,
+func (s *Source) runOnce(ctx context.Context, queries []CountQuery, into []CountResult, fewTries int) error {
+	text, variables := s.query.countText(queries)
+	r := &countReader{query: s.query, queries: queries, into: into}
+	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: fewTries,
 		Read: r.data, Accept: func(*graphql.Answer) error { return r.accept() }})
 	return err
 }
 
-// countKey is the response key of a count query in its request.
+// countKey gives the response key of a count query.
 func (q *Query) countKey(i, n int) string {
 	if n == 1 {
 		return q.Connection.Name
@@ -185,53 +158,37 @@ type countReader struct {
 	connectionReader
 	query   *Query
 	queries []CountQuery
-	into    []CountResult
-	found   []bool
+	into    []CountResult // a Total of -1 marks a missing result
 }
 
 // data implements graphql.DataReader. Each call begins anew.
 func (r *countReader) data(s *jsonscan.Scanner, i int) int {
-	r.connectionReader, r.found = connectionReader{Scanner: s}, make([]bool, len(r.queries))
+	r.connectionReader = connectionReader{Scanner: s}
 	keys := make([]string, len(r.queries))
 	for n := range keys {
-		keys[n] = r.query.countKey(n, len(keys))
+		keys[n], r.into[n].Total = r.query.countKey(n, len(keys)), -1
 	}
-	if !r.is(i, '{') {
-		return r.refuse(i, graphql.DataDepth, "data is %s where an object belongs", r.kind(i))
-	}
-	return r.Object(i, graphql.DataDepth, func(key []byte, i int) int {
+	return r.object("data", i, graphql.DataDepth, func(key []byte, i int) int {
 		n := slices.Index(keys, string(key))
-		switch {
-		case n < 0:
+		if n < 0 {
 			return r.Skip(i, graphql.DataDepth+1)
-		case !r.is(i, '{'):
-			return r.refuse(i, graphql.DataDepth+1, "%s is %s where an object belongs", keys[n], r.kind(i))
 		}
-		return r.result(n, i, graphql.DataDepth+1)
+		return r.result(n, keys[n], i, graphql.DataDepth+1)
 	})
 }
 
-func (r *countReader) result(n, i, depth int) int {
-	c, listed := connection{total: -1}, false
-	result := CountResult{}
-	end := r.Object(i, depth, func(key []byte, i int) int {
-		switch string(key) {
-		case "totalCount":
-			return r.totalCount(&c, i, depth+1)
-		case "nodes":
-			listed = true
-			return r.nodes(&c, i, depth+1, func(_, i int) int {
-				node, end := r.raw(i, depth+2)
-				if end > 0 {
-					result.IDs = append(result.IDs, r.recordID(member(node, "id")))
-				}
-				return end
-			})
+func (r *countReader) result(n int, key string, i, depth int) int {
+	var ids []int64
+	c, end := r.parts(key, i, depth, func(_, i int) int {
+		node, end := r.raw(i, depth+2)
+		if end > 0 {
+			ids = append(ids, r.recordID(member(node, "id")))
 		}
-		return r.Skip(i, depth+1)
+		return end
 	})
-	result.Total = c.total
-	r.into[n], r.found[n] = result, c.total >= 0 && (listed || r.queries[n].Nodes == 0)
+	if c.nodes.set() || r.queries[n].Nodes == 0 {
+		r.into[n] = CountResult{c.total, ids}
+	}
 	return end
 }
 
@@ -239,8 +196,10 @@ func (r *countReader) accept() error {
 	if r.err != nil {
 		return r.err
 	}
-	if n := slices.Index(r.found, false); n >= 0 || len(r.found) == 0 {
-		return errors.New("the answer does not say what was asked of " + r.query.countKey(max(n, 0), len(r.queries)))
+	for n := range r.queries {
+		if r.into[n].Total < 0 {
+			return errors.New("the answer has no count of " + r.query.countKey(n, len(r.queries)))
+		}
 	}
 	return nil
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// followUps writes the query for the next pages of tails, and gives the ways to them in
-// its answer. Each page is a root field of its own: the one record, the way to the
-// connection, and its nodes after a cursor.
+// followUps writes the query for the next pages of tails, and gives the ways to them in its answer. Each
+// page has a root field: one record, the way to the connection, and its nodes after a cursor.
 func (s *Source) followUps(w Window, batch []*tail) (text string, ways [][]hop) {
 	var b strings.Builder
 	for i, t := range batch {
@@ -35,7 +34,7 @@ func (s *Source) followUps(w Window, batch []*tail) (text string, ways [][]hop) 
 
 type followWriter struct {
 	q     *Query
-	alias string // of the root field; "" none
+	alias string // of the root field; may be empty
 	hops  []hop
 	body  strings.Builder
 	depth int
@@ -50,7 +49,6 @@ func (f *followWriter) open(format string, args ...any) {
 	f.depth++
 }
 
-// root opens the root field.
 func (f *followWriter) root(name, args string) {
 	key := name
 	if f.alias != "" {
@@ -60,8 +58,7 @@ func (f *followWriter) root(name, args string) {
 	f.hops = append(f.hops, hop{key, -1, nil})
 }
 
-// record opens the one record: by its id where the API can, else by its place
-// in the window.
+// record opens the record: by its id where the API can, else by its place in the window.
 func (f *followWriter) record(w Window, p *place) {
 	c, args := f.q.Connection, f.q.args()
 	_, err := strconv.Atoi(string(p.id))
@@ -73,7 +70,7 @@ func (f *followWriter) record(w Window, p *place) {
 	case err == nil && c.IDs:
 		args = f.q.argsOf("[" + string(p.id) + "]")
 	case w.IDs:
-		args = append(args, "ids: "+idsText(w.IDList()), after(p.index))
+		args = append(args, "ids: "+strings.ReplaceAll(fmt.Sprint(w.IDList()), " ", ", "), after(p.index))
 	default:
 		args = append(args, after(w.Offset+p.index))
 	}
@@ -95,7 +92,7 @@ func (f *followWriter) step(p *place) {
 	f.hops = append(f.hops, hop{field.Key, -1, nil}, hop{"nodes", 0, p.id})
 }
 
-// id asks for an object's id where the page has it, to see that it is the same.
+// id selects an object's id where the page has it, to compare them.
 func (f *followWriter) id(fields []*schemas.Field, p *place) {
 	if p.id == nil {
 		return
@@ -118,8 +115,7 @@ func (f *followWriter) connection(field *schemas.Field, from int) {
 	f.hops = append(f.hops, hop{field.Key, -1, nil})
 }
 
-// narrowed opens the field's type condition, if it has one, and gives the field
-// as it is selected.
+// narrowed opens the field's type condition, if any, and gives the field as it is selected.
 func (f *followWriter) narrowed(field *schemas.Field) string {
 	if field.Narrow != "" {
 		f.open("... on %s", field.Narrow)
@@ -137,7 +133,6 @@ func (f *followWriter) finish() {
 	}
 }
 
-// after is the argument that skips so many rows.
 func after(rows int) string {
 	if rows == 0 {
 		return "after: null"
@@ -145,17 +140,16 @@ func after(rows int) string {
 	return fmt.Sprintf("after: %q", cursor(rows))
 }
 
-// hop is one step into an answer: to the value of a key and, where that is a list, on
-// to the element with an id or, without one, at an index.
+// hop is one step into an answer: to the value of a key and, in a list, to the element with an id or,
+// without one, at an index.
 type hop struct {
 	key   string
 	index int    // -1: the value is no list
-	id    []byte // as JSON; nil any
+	id    []byte // as JSON; nil: any
 }
 
-// seek follows hops from a whole answer to a value. A value that is missing, or is
-// another object now, has changed.
-func seek(answer []byte, hops []hop) ([]byte, error) {
+// seek follows hops from a whole answer to a value; nil if it is missing, or on the way is another object.
+func seek(answer []byte, hops []hop) []byte {
 	value := answer
 	for _, h := range hops {
 		value = member(value, h.key)
@@ -163,10 +157,10 @@ func seek(answer []byte, hops []hop) ([]byte, error) {
 			value = h.element(value)
 		}
 		if value == nil || h.id != nil && !bytes.Equal(member(value, "id"), h.id) {
-			return nil, ErrChanged
+			return nil
 		}
 	}
-	return value, nil
+	return value
 }
 
 func (h hop) element(array []byte) []byte {

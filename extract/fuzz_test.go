@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"net/http"
 	"testing"
 
 	"github.com/civic-etl/civic-etl/schemas"
@@ -21,6 +22,7 @@ func FuzzPage(f *testing.F) {
 		f.Add([]byte(seed), uint8(1))
 	}
 	q := thingsQuery()
+	source := Open(serve(f, http.NotFoundHandler()), q)
 	f.Fuzz(func(t *testing.T, body []byte, keep uint8) {
 		p, err := q.ReadPage(Window{}, body)
 		if err != nil {
@@ -33,7 +35,8 @@ func FuzzPage(f *testing.F) {
 			t.Fatalf("%d records, encoding/json finds %d in %q", p.Nodes, want, body)
 		}
 		twice, _ := q.ReadPage(Window{}, body)
-		if err := twice.join(p); err != nil || twice.Nodes != 2*p.Nodes || count(t, twice.Body) != twice.Nodes || twice.HasNext != p.HasNext {
+		err = source.join(twice, p)
+		if err != nil || twice.Nodes != 2*p.Nodes || count(t, twice.Body) != twice.Nodes || twice.HasNext != p.HasNext {
 			t.Fatalf("joined with itself: %v, %q", err, twice.Body)
 		}
 		n := min(int(keep), p.Nodes)

@@ -23,7 +23,7 @@ func TestFetchNestedThatMoves(t *testing.T) {
 	}{
 		{"one member less", without(1), "members of record 1: the server's data changed"},
 		{"one more in front", withMemberIDs(append([]int{999}, upTo(250)...)...), "the server's data changed"},
-		{"a member twice", doubled(5), "a node came twice: the server's data changed"},
+		{"a member twice", doubled(5), "duplicate node: the server's data changed"},
 		{"fewer than had come", withMemberIDs(1, 2, 3), "the server's data changed"},
 		{"the record gone", things(2), "members of record 1: the server's data changed"},
 	}
@@ -98,7 +98,7 @@ func TestFetchNestedEndless(t *testing.T) {
 	q.Connection.Single = "thing"
 	q.Selection = &schemas.Selection{Fields: []*schemas.Field{scalar("id"), connField("members", scalar("id"))}}
 	_, err := Open(c, q).Fetch(t.Context(), Window{Size: 2})
-	if err == nil || !strings.Contains(err.Error(), "nothing new that says a next one follows") {
+	if err == nil || !strings.Contains(err.Error(), "no new node and hasNextPage true") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,13 +15,10 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// nestedPage is how many nodes of a nested connection are asked for at once.
-// Every connection gives as many; the next page begins where the server says.
-const nestedPage = 100
-
-// maxBatch is how many nested pages are asked for in one request: as many nodes as a
-// tenth of a page of records may hold.
-const maxBatch = 10
+const (
+	nestedPage = 100 // nodes of a nested connection requested at once; every connection gives as many
+	maxBatch   = 10  // nested pages in one request
+)
 
 // branch is a selected field that is a connection or leads to one.
 type branch struct {
@@ -28,7 +26,7 @@ type branch struct {
 	inner map[string]*branch // by response key; nil if no connection is below
 }
 
-// branches finds the connections below some fields; nil if there is none.
+// branches finds the connections below some fields; nil if there are none.
 func branches(fields []*schemas.Field) map[string]*branch {
 	var found map[string]*branch
 	for _, f := range fields {
@@ -44,18 +42,18 @@ func branches(fields []*schemas.Field) map[string]*branch {
 	return found
 }
 
-// partial is a connection inside a record of which only the first nodes came.
+// partial is a connection inside a record with only its first nodes.
 type partial struct {
 	trail  []*place // from the record to the object that has the connection
-	branch *branch  // the connection itself
+	branch *branch  // of the connection
 	connection
 }
 
 // place is an object on the way to a nested connection.
 type place struct {
-	branch *branch // the field it is the value of; nil for the record itself
-	index  int     // in that field's list or nodes, or of the record in its page; -1 if it is the only value
-	id     []byte  // its id as JSON; nil if none was selected
+	branch *branch // its field; nil for the record
+	index  int     // in the field's list or nodes, or of the record in its page; -1 if it is the only value
+	id     []byte  // as JSON; nil if not selected
 }
 
 // String names the connection for the user: variants.evidenceItems of record 12.
@@ -80,26 +78,25 @@ type nestedError struct {
 func (e *nestedError) Error() string { return e.err.Error() }
 func (e *nestedError) Unwrap() error { return e.err }
 
-// fetchNested reads the nested connections of a page's records to their ends, and
-// inserts the nodes behind the first ones. These nodes may have unfinished connections
-// too, so it repeats until there are none.
+// fetchNested reads the nested connections of a page's records to their ends, and inserts the further
+// nodes. These may have unfinished connections too, so it repeats until there are none.
 func (s *Source) fetchNested(ctx context.Context, page *Page) error {
 	for len(page.unfinished) > 0 {
-		tails := newTails(page)
+		var tails []*tail
+		for _, p := range page.unfinished {
+			tails = append(tails, &tail{partial: p, have: elements(page.Body[p.nodes.from-1 : p.nodes.to+1])})
+		}
 		if err := s.fetchTails(ctx, page.Window, tails); err != nil {
 			return err
 		}
 		var edits []edit
 		for _, t := range tails {
 			if repeats(t.have) {
-				return t.fail(fmt.Errorf("a node came twice: %w", ErrChanged))
+				return t.fail(fmt.Errorf("duplicate node: %w", ErrChanged))
 			}
 			edits = append(edits, edit{span{t.nodes.to, t.nodes.to}, t.text}, edit{t.next, []byte("false")})
 		}
-		if err := page.rewrite(edits); err != nil {
-			return err
-		}
-		if err := s.checkSize(page); err != nil {
+		if err := s.rewrite(page, edits); err != nil {
 			return err
 		}
 	}
@@ -110,27 +107,19 @@ func (s *Source) fetchNested(ctx context.Context, page *Page) error {
 type tail struct {
 	*partial
 	have [][]byte // all nodes so far
-	text []byte   // of the nodes behind the first ones
+	text []byte   // of the nodes after the first ones
 	done bool
-}
-
-func newTails(page *Page) []*tail {
-	tails := make([]*tail, len(page.unfinished))
-	for i, p := range page.unfinished {
-		tails[i] = &tail{partial: p, have: elements(page.Body[p.nodes.from-1 : p.nodes.to+1])}
-	}
-	return tails
 }
 
 func (t *tail) fail(err error) error {
 	return &nestedError{t.trail[0].index, fmt.Errorf("%s: %w", t.partial, err)}
 }
 
-// size is how many bytes the next page of a tail may have.
+// size estimates the bytes of the next page of a tail.
 func (t *tail) size() int64 { return int64(t.nodes.to-t.nodes.from) / int64(t.count) * nestedPage }
 
-// fetchTails asks for the next pages of the tails, several in one request, until all
-// are complete. After a failure it asks for them one by one.
+// fetchTails requests the next pages of the tails, several at once, until all are complete. After a
+// failure it requests them one by one.
 func (s *Source) fetchTails(ctx context.Context, w Window, tails []*tail) error {
 	for len(tails) > 0 {
 		n, size := 1, tails[0].size()
@@ -147,45 +136,28 @@ func (s *Source) fetchTails(ctx context.Context, w Window, tails []*tail) error 
 				return batch[0].fail(err)
 			}
 		}
-		tails = append(tails[len(batch):len(tails):len(tails)], incomplete(batch)...)
+		rest := slices.Concat(tails[len(batch):], batch)
+		tails = slices.DeleteFunc(rest, func(t *tail) bool { return t.done })
 	}
 	return nil
 }
 
-func incomplete(batch []*tail) []*tail {
-	var rest []*tail
-	for _, t := range batch {
-		if !t.done {
-			rest = append(rest, t)
-		}
-	}
-	return rest
-}
-
-// fetchBatch asks for the next page of each tail. Either all of them grow or none.
+// fetchBatch requests the next page of each tail. Either all of them grow or none.
 //
-// Each page begins with the last node that is already there: if another node is in its
-// place, or a node repeats, the order changed between the requests and nodes may be
-// missing.
+// Each page begins with the last known node: if another node is in its place, the order changed between
+// the requests and nodes may be missing.
 func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*tail) error {
 	text, ways := s.followUps(w, batch)
-	var changed error
 	pages := make([]nestedNodes, len(batch))
 	_, err := s.ask(ctx, &graphql.Request{Query: text, Accept: func(a *graphql.Answer) error {
-		changed = nil
 		for i, t := range batch {
-			err := pages[i].read(a.Body, ways[i], len(t.have)-1)
-			if errors.Is(err, ErrChanged) {
-				changed = err // asking for the same again would not help
-				return nil
-			}
-			if err != nil {
+			if err := pages[i].read(a.Body, ways[i], len(t.have)-1); err != nil {
 				return err
 			}
 		}
 		return nil
 	}})
-	if err = errors.Join(err, changed); err != nil {
+	if err != nil {
 		return err
 	}
 	for i, t := range batch {
@@ -207,7 +179,7 @@ func (t *tail) grow(p nestedNodes, most int64) error {
 	}
 	t.have, t.done = append(t.have, p.nodes[1:]...), !p.hasNext
 	if int64(len(t.text)) > most {
-		return errors.New("more nodes than fit into one answer's bounds; select fewer columns")
+		return errors.New("the nodes are larger than one answer may be; select fewer columns")
 	}
 	return nil
 }
@@ -218,13 +190,14 @@ type nestedNodes struct {
 	hasNext bool
 }
 
-// read finds the page in an answer: the nodes after an offset.
+// read finds the page of the nodes after an offset in an answer. It has no nodes if the data changed: a
+// retry would not help.
 func (p *nestedNodes) read(answer []byte, way []hop, offset int) error {
-	value, err := seek(answer, way)
-	if err != nil {
-		return err
-	}
 	p.nodes = nil
+	value := seek(answer, way)
+	if value == nil {
+		return nil
+	}
 	r := &connectionReader{Scanner: &jsonscan.Scanner{Data: value}}
 	c, _ := r.connection(way[len(way)-1].key, 0, 0, func(_, i int) int {
 		text, end := r.raw(i, 1)
@@ -236,13 +209,12 @@ func (p *nestedNodes) read(answer []byte, way []hop, offset int) error {
 	case r.err != nil:
 		return r.err
 	case c.hasNext && c.count < 2:
-		return errors.New("a page of a nested connection with nothing new that says a next one follows")
+		return errors.New("a page of a nested connection with no new node and hasNextPage true")
 	}
 	return c.canContinue(offset)
 }
 
-// sameNode reports whether two nodes are one: by their ids, where selected, else by
-// their values, however the server wrote them.
+// sameNode compares two nodes by their ids, where selected, else by their values, in any notation.
 func sameNode(a, b []byte) bool {
 	if idA, idB := member(a, "id"), member(b, "id"); idA != nil && idB != nil {
 		return bytes.Equal(idA, idB)
@@ -256,10 +228,7 @@ func repeats(nodes [][]byte) bool {
 	seen := map[string]bool{}
 	for _, node := range nodes {
 		id := member(node, "id")
-		if id == nil {
-			continue
-		}
-		if seen[string(id)] {
+		if id != nil && seen[string(id)] {
 			return true
 		}
 		seen[string(id)] = true

@@ -20,10 +20,10 @@ type Page struct {
 	Nodes      int      // records in Body
 	IDs        []int64  // of the records, in their order; nil if no integer id is selected
 	Rejects    []Reject // records of the window that the server fails to return
-	TotalCount int      // of all windows together
-	HasNext    bool     // there are rows after the window
+	TotalCount int      // records of all windows
+	HasNext    bool     // rows follow the window
 	EndCursor  string   // of the last row; "" if the server gives none
-	Changed    bool     // TotalCount was not the same in all of its parts
+	Changed    bool     // TotalCount differed between its parts
 
 	name       string             // of the connection
 	keyed      bool               // its records have an integer id
@@ -33,12 +33,11 @@ type Page struct {
 	unfinished []*partial // nested connections with further pages
 }
 
-// Reject is a record that the server fails to return whenever it is asked, with the
-// server's error.
+// Reject is a record that the server always fails to return, with the server's error.
 type Reject struct {
-	ID           int64 // 0 if it is not known
+	ID           int64 // 0 if unknown
 	Reason, Path string
-	Record       []byte // what is known of the record, as JSON
+	Record       []byte // its known part, as JSON
 }
 
 // String names the record for the user.
@@ -49,15 +48,13 @@ func (r Reject) String() string {
 	return "record " + strconv.FormatInt(r.ID, 10)
 }
 
-// PagingError says that the server does not page as a source relies on: another way
-// of paging may work.
+// PagingError says that the server does not page as expected: another way of paging may work.
 type PagingError struct{ What string }
 
 // Error implements error.
 func (e *PagingError) Error() string { return e.What }
 
-// ReadPage checks an answer to a window, such as a recorded one, and gives its page. It
-// keeps the body.
+// ReadPage checks an answer to a window and gives its page, which keeps the body.
 func (q *Query) ReadPage(w Window, body []byte) (*Page, error) {
 	p := q.newPage(w)
 	return p, p.read(body)
@@ -67,7 +64,7 @@ func (q *Query) newPage(w Window) *Page {
 	return &Page{Window: w, name: q.Connection.Name, keyed: q.Keyed()}
 }
 
-// read replaces the page by what a body holds.
+// read replaces the page's content by a body.
 func (p *Page) read(body []byte) error {
 	r := &pageReader{page: p}
 	if _, err := graphql.ReadOutline(body, r.data); err != nil {
@@ -83,67 +80,51 @@ func (q *Query) Keyed() bool {
 	})
 }
 
-// checkPart checks the answer to rows offset+1 to offset+size. A contradiction would be
-// lost data later on.
+// checkPart checks the answer to rows offset+1 to offset+size: a contradiction would lose data later.
 func (q *Query) checkPart(p *Page, offset, size int) error {
 	w := p.Window
 	switch {
 	case p.connection.total < 0:
-		return errors.New("the answer holds no totalCount")
+		return errors.New("the answer has no totalCount")
 	case p.Nodes > size:
-		return fmt.Errorf("%d records came where %d were asked for", p.Nodes, size)
+		return fmt.Errorf("received %d records, requested %d", p.Nodes, size)
 	case p.HasNext && p.Nodes == 0:
-		return errors.New("an empty page that says a next one follows")
+		return errors.New("an empty page with hasNextPage true")
 	case q.Follow && p.HasNext && (p.EndCursor == "" || p.EndCursor == w.After):
-		return fmt.Errorf("a page with the cursor %q after %q says that a next one follows",
+		return fmt.Errorf("a page with the cursor %q after %q has hasNextPage true",
 			jsonscan.Clip([]byte(p.EndCursor)), jsonscan.Clip([]byte(w.After)))
 	case !q.Follow && p.HasNext && p.EndCursor != cursor(offset+p.Nodes):
-		return &PagingError{fmt.Sprintf("the last of %d records has the cursor %q where %q belongs: "+
+		return &PagingError{fmt.Sprintf("the last of %d records has the cursor %q instead of %q: "+
 			"the server no longer pages by offset", p.Nodes, jsonscan.Clip([]byte(p.EndCursor)), cursor(offset+p.Nodes))}
 	}
 	return q.checkPaging(p)
 }
 
-// checkPaging checks what the way of paging relies on: that ids gives the records asked
-// for, and that records sorted by id are in that order.
+// checkPaging checks that ids selects records by id, and that records sorted by id are in that order.
 func (q *Query) checkPaging(p *Page) error {
 	if w := p.Window; w.IDs {
 		if p.TotalCount > w.Size {
-			return &PagingError{fmt.Sprintf("%d records are there where %d ids were asked for: "+NotIDs, p.TotalCount, w.Size)}
+			return &PagingError{fmt.Sprintf("received %d records for %d ids: "+NotIDs, p.TotalCount, w.Size)}
 		}
 		for _, id := range p.IDs {
 			if id <= int64(w.Offset) || id > int64(w.Offset+w.Size) {
-				return &PagingError{fmt.Sprintf("record %d came where %s were asked for: "+NotIDs, id, w)}
+				return &PagingError{fmt.Sprintf("received record %d for %s: "+NotIDs, id, w)}
 			}
 		}
 	}
 	if q.OrderByID && !p.Window.IDs {
-		for i, id := range p.IDs[:max(len(p.IDs)-1, 0)] {
-			if next := p.IDs[i+1]; next < id {
-				return &PagingError{fmt.Sprintf("record %d came before record %d where they are sorted by id: "+
-					"the server does not sort", id, next)}
+		for i := 1; i < len(p.IDs); i++ {
+			if p.IDs[i] < p.IDs[i-1] {
+				return &PagingError{fmt.Sprintf("record %d before record %d in a list sorted by id: "+
+					"the server does not sort", p.IDs[i-1], p.IDs[i])}
 			}
 		}
 	}
 	return nil
 }
 
-// NotIDs ends the message of a PagingError of paging by ids.
+// NotIDs ends the messages about paging by ids.
 const NotIDs = "the server's ids argument is not the records' id"
-
-// join appends the records of the rows that follow the page's own.
-func (p *Page) join(next *Page) error {
-	rest := next.part(next.connection.nodes)
-	edits := []edit{
-		{span{p.connection.nodes.to, p.connection.nodes.to}, separated(p.Nodes, next.Nodes, rest)},
-		{p.connection.next, next.part(next.connection.next)},
-	}
-	if p.connection.end.set() && next.connection.end.set() {
-		edits = append(edits, edit{p.connection.end, next.part(next.connection.end)})
-	}
-	p.Changed = p.Changed || next.Changed || p.TotalCount != next.TotalCount
-	return p.rewrite(edits)
-}
 
 // Cut keeps only the first n records.
 func (p *Page) Cut(n int) error {
@@ -154,8 +135,8 @@ func (p *Page) Cut(n int) error {
 	return p.rewrite([]edit{{at: span{end, p.connection.nodes.to}}})
 }
 
-// sortByID sorts the records of a window of ids. The server's own order may hold ties,
-// and the same data must give the same rows. Records without an id stay as they are.
+// sortByID sorts the records of a window of ids: the server's order may have ties, and the same data
+// must give the same rows. Records without an id stay in place.
 func (p *Page) sortByID() error {
 	if slices.IsSorted(p.IDs) {
 		return nil
@@ -169,7 +150,7 @@ type Record struct {
 	Text []byte
 }
 
-// Records gives the page's records, which must have ids. The texts are copies.
+// Records gives copies of the page's records, which must have ids.
 func (p *Page) Records() []Record {
 	records := make([]Record, len(p.records))
 	for i, at := range p.records {
@@ -178,8 +159,7 @@ func (p *Page) Records() []Record {
 	return records
 }
 
-// Amend drops the records that keep refuses and adds more: sorted in by id, or at the
-// end.
+// Amend drops the records that keep refuses and adds more: sorted by id, or at the end.
 func (p *Page) Amend(keep func(id int64) bool, more []Record, byID bool) error {
 	records := slices.DeleteFunc(p.Records(), func(r Record) bool { return !keep(r.ID) })
 	return p.fill(append(records, more...), byID)
@@ -189,14 +169,13 @@ func (p *Page) fill(records []Record, byID bool) error {
 	if byID {
 		slices.SortStableFunc(records, func(a, b Record) int { return cmp.Compare(a.ID, b.ID) })
 	}
-	var text []byte
-	for i, r := range records {
-		text = append(text, separated(i, 1, r.Text)...)
+	var texts [][]byte
+	for _, r := range records {
+		texts = append(texts, r.Text)
 	}
-	return p.rewrite([]edit{{p.connection.nodes, text}})
+	return p.rewrite([]edit{{p.connection.nodes, bytes.Join(texts, []byte{','})}})
 }
 
-// rewrite edits the body and reads it again.
 func (p *Page) rewrite(edits []edit) error {
 	total := p.TotalCount
 	err := p.read(apply(p.Body, edits))
@@ -206,21 +185,13 @@ func (p *Page) rewrite(edits []edit) error {
 
 func (p *Page) part(at span) []byte { return p.Body[at.from:at.to] }
 
-// separated is the text to insert at the end of an array of have elements to add more.
-func separated(have, more int, text []byte) []byte {
-	if have == 0 || more == 0 {
-		return text
-	}
-	return append([]byte{','}, text...)
-}
-
-// edit replaces a part of a body. Where both ends are one, it inserts.
+// edit replaces a part of a body. An empty part makes it an insertion.
 type edit struct {
 	at   span
 	text []byte
 }
 
-// apply makes edits, which do not overlap, in one new body.
+// apply gives a new body with the edits, which must not overlap.
 func apply(body []byte, edits []edit) []byte {
 	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(a.at.from, b.at.from) })
 	size := len(body)

@@ -17,8 +17,7 @@ import (
 // Paging is how the pages of a connection are addressed.
 type Paging uint8
 
-// The ways of paging. Auto is Offset for now. Offset asks for rows by their
-// place in the server's order; IDs for consecutive ranges of ids.
+// The ways of paging: by rows in the server's order, or by ranges of ids. Auto is Offset.
 const (
 	Auto Paging = iota
 	Offset
@@ -27,10 +26,10 @@ const (
 
 var pagingNames = []string{Auto: "auto", Offset: "offset", IDs: "ids"}
 
-// String is the way of paging as a spec's `paging:` names it.
+// String gives the name of the way of paging in a spec.
 func (p Paging) String() string { return pagingNames[p] }
 
-// PagingNames lists what ParsePaging takes.
+// PagingNames gives the names that ParsePaging accepts.
 func PagingNames() []string { return pagingNames }
 
 // ParsePaging reads the name of a way of paging.
@@ -42,16 +41,16 @@ func ParsePaging(name string) (Paging, bool) {
 // Query selects records of one connection. Do not change it once a source reads it.
 type Query struct {
 	Connection *schemas.Connection
-	Args       string // GraphQL text, as schemas.ArgsText gives it; "" none
+	Args       string // GraphQL text, from schemas.ArgsText; may be empty
 	Selection  *schemas.Selection
-	PageSize   int    // records; 0, or more than the connection gives at once, is its most
+	PageSize   int    // records; 0, or more than the connection's most, is its most
 	Paging     Paging // IDs only for a connection whose ids argument matches its nodes' id
-	OrderByID  bool   // add sortBy ID, unless Args has a sortBy of its own
-	Follow     bool   // by offset, but after the server's own cursors, one page after another
-	Limit      int    // only the first so many records; 0 all
+	OrderByID  bool   // add sortBy ID, unless Args has a sortBy
+	Follow     bool   // by offset, one page after another, after the server's cursors
+	Limit      int    // of records; 0: all
 }
 
-// Resolved is the way of paging that Auto stands for here.
+// Resolved gives the way of paging, with Auto replaced.
 func (q *Query) Resolved() Paging {
 	if q.Paging == Auto {
 		return Offset
@@ -59,8 +58,7 @@ func (q *Query) Resolved() Paging {
 	return q.Paging
 }
 
-// Rows is the number of records of a full page: at most what the server gives at once,
-// since larger steps would lose data.
+// Rows gives the number of records of a full page, at most the server's: larger steps would lose data.
 func (q *Query) Rows() int {
 	most := max(q.Connection.MaxPage, 1)
 	if q.PageSize <= 0 {
@@ -69,11 +67,12 @@ func (q *Query) Rows() int {
 	return min(q.PageSize, most)
 }
 
-// Text is the GraphQL document of a page. It depends only on the query: the variables
-// $first, $after and $ids select the page.
-func (q *Query) Text() string {
+// Text gives the GraphQL document of all pages: the variables $first, $after and $ids select one.
+func (q *Query) Text() string { return q.text(q.Resolved() == IDs) }
+
+func (q *Query) text(ids bool) string {
 	variables, args := "$first: Int, $after: String", append(q.args(), "first: $first", "after: $after")
-	if q.Resolved() == IDs {
+	if ids {
 		variables = "$ids: [Int!], " + variables
 		args = append([]string{"ids: $ids"}, args...)
 	}
@@ -85,15 +84,15 @@ func (q *Query) Text() string {
 	return b.String()
 }
 
-// name is the operation's name: EvidenceItems for evidenceItems.
+// name gives the operation's name: EvidenceItems for evidenceItems.
 func (q *Query) name() string {
 	name := []rune(q.Connection.Name)
 	name[0] = unicode.ToUpper(name[0])
 	return string(name)
 }
 
-// args are the arguments that all pages share, each as text, Args first and unchanged. A
-// text that does not parse goes to the server, which reports the fault.
+// args gives the arguments that all pages share, Args first and unchanged. The server reports a syntax
+// fault in Args.
 func (q *Query) args() []string {
 	var list []string
 	if q.Args != "" {
@@ -105,8 +104,8 @@ func (q *Query) args() []string {
 	return list
 }
 
-// argsOf are the arguments to ask for records by their ids: those of args without ids and
-// the order. They are needed because a default filter could hide the records.
+// argsOf gives the arguments to request records by ids: Args without ids and sortBy. The others stay,
+// as a default filter could hide the records.
 func (q *Query) argsOf(ids string) []string {
 	var list []string
 	for _, arg := range parseArgs(q.Args) {
@@ -121,22 +120,14 @@ func (q *Query) argsOf(ids string) []string {
 func (q *Query) HasArg(name string) bool { return parseArgs(q.Args).ForName(name) != nil }
 
 func parseArgs(text string) ast.ArgumentList {
-	if text == "" {
-		return nil
-	}
 	doc, err := parser.ParseQuery(&ast.Source{Input: "{ x(" + text + ") }"})
-	if err != nil || len(doc.Operations) != 1 || len(doc.Operations[0].SelectionSet) != 1 {
+	if err != nil { // or no text
 		return nil
 	}
-	field, ok := doc.Operations[0].SelectionSet[0].(*ast.Field)
-	if !ok {
-		return nil
-	}
-	return field.Arguments
+	return doc.Operations[0].SelectionSet[0].(*ast.Field).Arguments
 }
 
-// cursor is the server's cursor of the row at an offset that counts from 1: the page after
-// it begins with the row at offset + 1.
+// cursor gives the server's cursor of a row, from 1: the page after it begins with the next row.
 func cursor(offset int) string {
 	return base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, int64(offset), 10))
 }

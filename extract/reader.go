@@ -8,18 +8,17 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// pageReader reads a page of a root connection: what the connection says of itself,
-// the places and ids of the records, and the connections nested in them that have
-// further pages. It reads every page, live or recorded, in the one scan of its text.
+// pageReader reads a page of a root connection: its counts and cursors, the places and ids of the
+// records, and the connections nested in them that have further pages.
 type pageReader struct {
 	connectionReader
 	page  *Page
 	found bool
 	trail []*place
-	slab  []place // of which trail points to some
+	slab  []place // allocates the trail's
 }
 
-// depth of a record in an answer.
+// recordDepth is the nesting depth of a record in an answer.
 const recordDepth = graphql.DataDepth + 3
 
 // data implements graphql.DataReader. Each call begins anew.
@@ -27,10 +26,7 @@ func (r *pageReader) data(s *jsonscan.Scanner, i int) int {
 	r.connectionReader, r.found, r.trail = connectionReader{Scanner: s}, false, nil
 	p := r.page
 	p.records, p.IDs, p.unfinished = p.records[:0], nil, nil
-	if !r.is(i, '{') {
-		return r.refuse(i, graphql.DataDepth, "data is %s where an object belongs", r.kind(i))
-	}
-	return r.Object(i, graphql.DataDepth, func(key []byte, i int) (end int) {
+	return r.object("data", i, graphql.DataDepth, func(key []byte, i int) (end int) {
 		if string(key) != p.name {
 			return r.Skip(i, graphql.DataDepth+1)
 		}
@@ -40,14 +36,13 @@ func (r *pageReader) data(s *jsonscan.Scanner, i int) int {
 	})
 }
 
-// accept completes the page with the answer that was read.
 func (r *pageReader) accept(body []byte) error {
 	p := r.page
 	switch {
 	case r.err != nil:
 		return r.err
 	case !r.found:
-		return fmt.Errorf("the answer holds no %s", p.name)
+		return fmt.Errorf("the answer has no %s", p.name)
 	}
 	p.Body, p.Nodes, p.HasNext, p.EndCursor = body, p.connection.count, p.connection.hasNext, p.connection.cursor
 	p.TotalCount = max(p.connection.total, 0)
@@ -56,7 +51,7 @@ func (r *pageReader) accept(body []byte) error {
 
 func (r *pageReader) record(n, i int) int {
 	if !r.is(i, '{') {
-		return r.refuse(i, recordDepth, "record %d of the page: %s instead of a record", n+1, r.kind(i))
+		return r.refuse(i, recordDepth, "record %d of the page is %s, want an object", n+1, r.kind(i))
 	}
 	p := r.page
 	end := jsonscan.Failed
@@ -64,7 +59,7 @@ func (r *pageReader) record(n, i int) int {
 		end = r.Skip(i, recordDepth)
 	} else {
 		here := r.newPlace(nil, n)
-		if end = r.object(p.nested, here, i, recordDepth); end > 0 && p.keyed {
+		if end = r.fields(p.nested, here, i, recordDepth); end > 0 && p.keyed {
 			p.IDs = append(p.IDs, r.recordID(here.id))
 		}
 	}
@@ -72,8 +67,7 @@ func (r *pageReader) record(n, i int) int {
 	return end
 }
 
-// newPlace gives a place that stays where it is: an object's id may follow the
-// connections in it.
+// newPlace gives a place with a stable address: an object's id may follow the connections in it.
 func (r *pageReader) newPlace(b *branch, index int) *place {
 	if len(r.slab) == cap(r.slab) {
 		r.slab = make([]place, 0, 128)
@@ -82,8 +76,8 @@ func (r *pageReader) newPlace(b *branch, index int) *place {
 	return &r.slab[len(r.slab)-1]
 }
 
-// object reads the object at i along the branches below it.
-func (r *pageReader) object(inner map[string]*branch, here *place, i, depth int) int {
+// fields reads the object at i along the branches below it.
+func (r *pageReader) fields(inner map[string]*branch, here *place, i, depth int) int {
 	r.trail = append(r.trail, here)
 	end := r.Object(i, depth, func(key []byte, i int) (end int) {
 		if b := inner[string(key)]; b != nil {
@@ -110,7 +104,7 @@ func (r *pageReader) branch(b *branch, i, depth int) int {
 		n := -1
 		return r.Array(i, depth, func(i int) int { n++; return r.inner(b, n, i, depth+1) })
 	case b.field.List:
-		return r.refuse(i, depth, "%s is %s where a list belongs", b.field.Name, r.kind(i))
+		return r.refuse(i, depth, "%s is %s, want a list", b.field.Name, r.kind(i))
 	}
 	return r.inner(b, -1, i, depth)
 }
@@ -121,9 +115,9 @@ func (r *pageReader) inner(b *branch, index, i, depth int) int {
 	case b.inner == nil || r.is(i, 'n'):
 		return r.Skip(i, depth)
 	case !r.is(i, '{'):
-		return r.refuse(i, depth, "%s is %s where an object belongs", b.field.Name, r.kind(i))
+		return r.refuse(i, depth, "%s is %s, want an object", b.field.Name, r.kind(i))
 	}
-	return r.object(b.inner, r.newPlace(b, index), i, depth)
+	return r.fields(b.inner, r.newPlace(b, index), i, depth)
 }
 
 func (r *pageReader) nestedConnection(b *branch, i, depth int) int {

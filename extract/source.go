@@ -5,64 +5,57 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
+	"sync/atomic"
 
 	"github.com/dustin/go-humanize"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
 )
 
-// changeTries is how often a window is read when the server's data change while it is
-// read.
+// changeTries bounds the tries to read a window whose data change meanwhile.
 const changeTries = 3
 
-// ErrChanged is the error of data that changed between two requests for parts of it. The
-// same answers would lead to it again.
+// ErrChanged says that data changed between two requests for their parts. The same answers would lead
+// to it again.
 var ErrChanged = errors.New("the server's data changed while it was read; run again")
 
-// Source reads the pages of one query through a client. Its methods may be called
-// concurrently.
+// Source reads the pages of one query through a client. Its methods may be called concurrently.
 type Source struct {
 	client   *graphql.Client
 	query    *Query
-	texts    map[bool]string    // of a page, by whether its window is one of ids
+	texts    map[bool]string    // of a page, by Window.IDs
 	nested   map[string]*branch // nil if no connection is nested in a record
-	counter  *counter
-	progress *progress // shared by copies of the source
-	fresh    bool      // pages are asked of the server, never taken from an earlier run
-	fewTries int       // of an answer that is whole but wrong, or a 500; 0: the client's default
+	progress *progress          // shared by copies of the source
+	fresh    bool               // never take pages from an earlier run
+	fewTries int                // of graphql.Request
 }
 
-// progress is what a source has learned.
+// progress is the knowledge of a source.
 type progress struct {
-	mu          sync.Mutex
-	rejects     int  // records that the server fails to return
-	idsMistaken bool // the ids argument turned out not to be the records' ids
+	turn  *semaphore.Weighted // held during a request for total
+	total int                 // records of the connection; -1 if unknown
+
+	rejects     atomic.Int64 // records that the server fails to return
+	idsMistaken atomic.Bool  // the ids argument is not the records' ids
 }
 
-// Open gives a source of a query's pages. It asks nothing yet.
+// Open gives a source of a query's pages.
 func Open(client *graphql.Client, q *Query) *Source {
-	texts := map[bool]string{}
-	for ids, paging := range map[bool]Paging{false: Offset, true: IDs} {
-		copied := *q
-		copied.Paging = paging
-		texts[ids] = copied.Text()
+	return &Source{
+		client: client, query: q, nested: branches(q.Selection.Fields),
+		texts:    map[bool]string{false: q.text(false), true: q.text(true)},
+		progress: &progress{turn: semaphore.NewWeighted(1), total: -1},
 	}
-	return &Source{client: client, query: q, texts: texts, nested: branches(q.Selection.Fields),
-		counter: newCounter(client, q), progress: &progress{}}
 }
 
-// Query is the query whose pages the source reads.
+// Query gives the query whose pages the source reads.
 func (s *Source) Query() *Query { return s.query }
 
-// OpenIDs gives a source of nothing but the ids of all records, by offset. It always asks
-// the server: a proof relies on it.
+// OpenIDs gives a source of the ids of all records, by offset. For a proof, it always asks the server.
 func (s *Source) OpenIDs() *Source {
 	query := s.query.onlyIDs()
-	query.Limit = 0
-	if query.Paging == IDs {
-		query.Paging = Offset
-	}
+	query.Limit, query.Paging = 0, Offset
 	return s.openFresh(query)
 }
 
@@ -72,17 +65,15 @@ func (s *Source) openFresh(q *Query) *Source {
 	return source
 }
 
-// withFewTries gives the source with another bound of tries.
 func (s *Source) withFewTries(tries int) *Source {
 	copied := *s
 	copied.fewTries = tries
 	return &copied
 }
 
-// Fetch asks for one window and gives its page: all its rows, even if the server gives
-// fewer at once than it was asked for, and all nodes of the connections nested in them.
-// A record that the server always fails to return is left out and listed in the page's
-// Rejects. A *PagingError says that the server does not page this way.
+// Fetch gives the page of a window: all its rows, even if the server gives fewer at once than requested,
+// and all nodes of the connections nested in them. The page's Rejects list the records that the server
+// always fails to return. A *PagingError says that the server does not page this way.
 func (s *Source) Fetch(ctx context.Context, w Window) (*Page, error) {
 	page, err := s.fetchStable(ctx, w)
 	if IsRecordFault(err) {
@@ -92,7 +83,7 @@ func (s *Source) Fetch(ctx context.Context, w Window) (*Page, error) {
 		s.DistrustIDs()
 	}
 	if err == nil && w.IDs {
-		page.TotalCount, err = s.counter.total(ctx, page.Nodes == 0)
+		page.TotalCount, err = s.total(ctx, page.Nodes == 0)
 		page.HasNext = false
 	}
 	return page, s.client.Redact(err)
@@ -140,24 +131,20 @@ func (s *Source) fetchRows(ctx context.Context, w Window) (*Page, error) {
 		if rest.Nodes == 0 {
 			return nil, ErrChanged
 		}
-		if err := page.join(rest); err != nil {
-			return nil, err
-		}
-		if err := s.checkSize(page); err != nil {
+		if err := s.join(page, rest); err != nil {
 			return nil, err
 		}
 	}
 	if !w.IDs || page.Nodes == page.TotalCount && !repeated(page.IDs) {
 		return page, nil
 	}
-	if parts > 1 { // ties came in another order
+	if parts > 1 { // the order has ties
 		return s.fetchHalves(ctx, w)
 	}
 	return nil, ErrChanged
 }
 
-// fetchHalves reads a window of ids in two halves: with fewer ids, no second page of
-// them is needed.
+// fetchHalves reads a window of ids in two halves: fewer ids may fit into one page.
 func (s *Source) fetchHalves(ctx context.Context, w Window) (*Page, error) {
 	if w.Size == 1 {
 		return nil, ErrChanged
@@ -172,27 +159,47 @@ func (s *Source) fetchHalves(ctx context.Context, w Window) (*Page, error) {
 		return nil, err
 	}
 	page.Window = w
-	if err := page.join(rest); err != nil {
-		return nil, err
+	return page, s.join(page, rest)
+}
+
+// join appends the records of the rows that follow a page's own.
+func (s *Source) join(page, next *Page) error {
+	c, rest := page.connection, next.part(next.connection.nodes)
+	if page.Nodes > 0 && next.Nodes > 0 {
+		rest = append([]byte{','}, rest...)
 	}
-	return page, s.checkSize(page)
+	edits := []edit{{span{c.nodes.to, c.nodes.to}, rest}, {c.next, next.part(next.connection.next)}}
+	if c.end.set() && next.connection.end.set() {
+		edits = append(edits, edit{c.end, next.part(next.connection.end)})
+	}
+	page.Changed = page.Changed || next.Changed || page.TotalCount != next.TotalCount
+	return s.rewrite(page, edits)
+}
+
+// rewrite edits a page, and bounds its size like that of one answer.
+func (s *Source) rewrite(page *Page, edits []edit) error {
+	if err := page.rewrite(edits); err != nil {
+		return err
+	}
+	if limit := s.client.MaxBody(); int64(len(page.Body)) > limit {
+		return fmt.Errorf("%s are larger than %s; ask for smaller pages (extract.page_size) or fewer columns",
+			page.Window, humanize.IBytes(uint64(limit)))
+	}
+	return nil
 }
 
 func repeated(ids []int64) bool {
-	sorted := slices.Sorted(slices.Values(ids))
-	return len(slices.Compact(sorted)) < len(ids)
+	return len(slices.Compact(slices.Sorted(slices.Values(ids)))) < len(ids)
 }
 
-// fetchPart asks for the rows of a window after the first ones, in one request.
+// fetchPart requests the rows of a window after the first ones, which it skips.
 func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, error) {
-	offset, size := w.Offset+skip, w.Size-skip
-	variables := map[string]any{}
+	offset, size := w.Offset+skip, min(w.Size-skip, max(s.query.Connection.MaxPage, 1))
+	variables := map[string]any{"first": size}
 	if w.IDs {
 		offset = skip
 		variables["ids"] = w.IDList()
 	}
-	size = min(size, max(s.query.Connection.MaxPage, 1))
-	variables["first"] = size
 	switch {
 	case w.After != "":
 		variables["after"] = w.After
@@ -209,37 +216,16 @@ func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, erro
 			}
 			return s.query.checkPart(page, offset, size)
 		}})
-	if err != nil {
-		return nil, err
-	}
-	return page, nil
+	return page, err
 }
 
-// ask sends a request the way that this source sends them.
 func (s *Source) ask(ctx context.Context, r *graphql.Request) (*graphql.Answer, error) {
 	r.Fresh, r.FewTries = s.fresh, s.fewTries
 	return s.client.Ask(ctx, r)
 }
 
-// checkSize bounds the sum of several answers like one answer.
-func (s *Source) checkSize(page *Page) error {
-	if limit := s.client.MaxBody(); int64(len(page.Body)) > limit {
-		return fmt.Errorf("%s are larger than %s; ask for smaller pages (extract.page_size) or fewer columns",
-			page.Window, humanize.IBytes(uint64(limit)))
-	}
-	return nil
-}
+// IDsUsable reports whether records can be requested by their ids.
+func (s *Source) IDsUsable() bool { return s.query.Connection.IDs && !s.progress.idsMistaken.Load() }
 
-// IDsUsable reports whether records can be asked for by their ids.
-func (s *Source) IDsUsable() bool {
-	s.progress.mu.Lock()
-	defer s.progress.mu.Unlock()
-	return s.query.Connection.IDs && !s.progress.idsMistaken
-}
-
-// DistrustIDs notes that the ids argument is not the records' ids.
-func (s *Source) DistrustIDs() {
-	s.progress.mu.Lock()
-	defer s.progress.mu.Unlock()
-	s.progress.idsMistaken = true
-}
+// DistrustIDs records that the ids argument is not the records' ids.
+func (s *Source) DistrustIDs() { s.progress.idsMistaken.Store(true) }

@@ -237,23 +237,23 @@ func TestWalkResumes(t *testing.T) {
 func TestFetchRefusesWhatDoesNotAddUp(t *testing.T) {
 	const whole = `{"data":{"things":{"totalCount":9,"pageInfo":{"hasNextPage":true,"endCursor":"Mg"},"nodes":[{"id":1},{"id":2}]}}}`
 	tests := []struct{ name, old, new, want string }{
-		{"empty page with a next one", `[{"id":1},{"id":2}]`, `[]`, "an empty page that says a next one follows"},
+		{"empty page with a next one", `[{"id":1},{"id":2}]`, `[]`, "an empty page with hasNextPage true"},
 		{"wrong cursor", `"Mg"`, `"MQ"`, "the server no longer pages by offset"},
 		{"no cursor", `"Mg"`, `null`, "the server no longer pages by offset"},
-		{"too many", `{"id":1},`, `{"id":1},{"id":3},`, "3 records came where 2 were asked for"},
+		{"too many", `{"id":1},`, `{"id":1},{"id":3},`, "received 3 records, requested 2"},
 		{"null nodes", `[{"id":1},{"id":2}]`, `null`, "nodes is null"},
-		{"null record", `{"id":1}`, `null`, "instead of a record"},
-		{"number for a record", `{"id":1}`, `1`, "instead of a record"},
+		{"null record", `{"id":1}`, `null`, "want an object"},
+		{"number for a record", `{"id":1}`, `1`, "want an object"},
 		{"null connection", `{"data":{"things":`, `{"data":{"things":null,"other":`, "things is null"},
-		{"missing connection", `"things"`, `"stuff"`, "the answer holds no things"},
+		{"missing connection", `"things"`, `"stuff"`, "the answer has no things"},
 		{"no nodes", `"nodes"`, `"edges"`, "a connection without nodes"},
 		{"no pageInfo", `"pageInfo"`, `"info"`, "a connection without pageInfo.hasNextPage"},
 		{"hasNextPage null", `true`, `null`, "hasNextPage is null"},
-		{"no total", `"totalCount":9,`, ``, "holds no totalCount"},
+		{"no total", `"totalCount":9,`, ``, "has no totalCount"},
 		{"null total", `9`, `null`, "totalCount is null, not a count"},
 		{"huge total", `9`, `99999999999`, "not a count"},
 		{"data null", whole, `{"data":null}`, "data is null"},
-		{"data a list", whole, `{"data":[]}`, "data is a list where an object belongs"},
+		{"data a list", whole, `{"data":[]}`, "data is a list, want an object"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -13,44 +13,41 @@ import (
 
 // Bounds of splitting: beyond them the server fails, not a record.
 const (
-	maxRejects   = 100 // records that the server fails to return, in one extraction
-	firstRejects = 5   // of them in one window, before any record of it came
-	singleRounds = 3   // of asking for a record alone
+	maxRejects   = 100 // in one extraction
+	firstRejects = 5   // in one window, before any record of it is received
+	singleRounds = 3   // of requests for a single record
 	partTries    = 2   // for a part of a page
 )
 
-// IsRecordFault reports whether an answer may have failed because of one of its
-// records: the server ran the query and a part of it failed, or it broke down over it.
+// IsRecordFault reports whether a single record may be the cause of an error: the server ran the query
+// and a part of it failed, or the server answered 500.
 func IsRecordFault(err error) bool {
-	var failed *graphql.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*graphql.Error](err); ok {
 		return !failed.Invalid()
 	}
 	return errors.Is(err, graphql.ErrInternal)
 }
 
-// splitter reads a window that fails as a whole in ever smaller parts, until the records
-// that make it fail stand alone.
+// splitter reads a window that fails in ever smaller parts, down to the single records that fail.
 type splitter struct {
-	source   *Source // with few tries: the first ones have been made
-	rounds   int     // of asking for a record alone
-	received int     // records that came
-	rejected int
+	source   *Source // with few tries: the window has been tried often
+	rounds   int     // of requests for a single record
+	received int     // records
+	rejected int     // records
 }
 
-// split reads a window without the records that make it fail.
+// split reads a window without the records that fail.
 func (s *Source) split(ctx context.Context, w Window, cause error) (*Page, error) {
-	if _, err := s.counter.total(ctx, true); err != nil {
-		return nil, cause // the server cannot even count: it is in trouble
+	if _, err := s.total(ctx, true); err != nil {
+		return nil, cause // the server fails, not a record
 	}
 	x := &splitter{source: s.withFewTries(partTries), rounds: singleRounds}
-	if s.fresh { // a second reading: the record has been asked for often enough
+	if s.fresh { // the record failed before
 		x.rounds = 1
 	}
 	return x.fetchPieces(ctx, w, cause)
 }
 
-// fetchPieces cuts a window that failed, and reads its pieces.
 func (x *splitter) fetchPieces(ctx context.Context, w Window, cause error) (*Page, error) {
 	if w.Size == 1 {
 		return x.fetchSingle(ctx, w, cause)
@@ -66,13 +63,10 @@ func (x *splitter) fetchPieces(ctx context.Context, w Window, cause error) (*Pag
 			continue
 		}
 		page.Rejects = append(page.Rejects, next.Rejects...)
-		if err := page.join(next); err != nil {
+		if err := x.source.join(page, next); err != nil {
 			return nil, err
 		}
 		page.TotalCount = next.TotalCount
-		if err := x.source.checkSize(page); err != nil {
-			return nil, err
-		}
 	}
 	page.Window = w
 	return page, nil
@@ -89,8 +83,7 @@ func (x *splitter) fetchPiece(ctx context.Context, w Window) (*Page, error) {
 	return page, err
 }
 
-// fetchSingle asks for one record until it is certain that the server fails to return
-// it, and gives a page that rejects it.
+// fetchSingle requests one record several times. If the server fails each time, the page rejects it.
 func (x *splitter) fetchSingle(ctx context.Context, w Window, cause error) (*Page, error) {
 	s := x.source
 	for round := range x.rounds {
@@ -106,37 +99,28 @@ func (x *splitter) fetchSingle(ctx context.Context, w Window, cause error) (*Pag
 			return nil, err
 		}
 	}
-	total, err := s.counter.total(ctx, true)
+	total, err := s.total(ctx, true)
 	if err != nil {
 		return nil, cause
 	}
 	x.rejected++
-	if err := s.progress.addReject(cause); err != nil {
-		return nil, err
+	if s.progress.rejects.Add(1) > maxRejects {
+		return nil, fmt.Errorf("more than %d records fail: %w", maxRejects, cause)
 	}
 	if x.received == 0 && x.rejected >= firstRejects {
-		return nil, fmt.Errorf("none of %d records comes, each asked for alone: %w", x.rejected, cause)
+		return nil, fmt.Errorf("all %d records fail, each requested alone: %w", x.rejected, cause)
 	}
 	return s.rejectPage(ctx, w, total, cause)
 }
 
-// addReject counts a record that the server fails to return.
-func (p *progress) addReject(cause error) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.rejects++; p.rejects > maxRejects {
-		return fmt.Errorf("more than %d records do not come: %w", maxRejects, cause)
-	}
-	return nil
-}
-
-// rejectPage is the page of a window of one record that is rejected.
 func (s *Source) rejectPage(ctx context.Context, w Window, total int, cause error) (*Page, error) {
 	reject := newReject(cause, s.query.Connection.Name)
-	if w.IDs {
-		reject.setID(int64(w.Offset + 1))
-	} else if id, ok := s.identify(ctx, w); ok {
-		reject.setID(id)
+	id, known := int64(w.Offset+1), w.IDs
+	if !known {
+		id, known = s.identify(ctx, w)
+	}
+	if known {
+		reject.ID, reject.Record = id, fmt.Appendf(nil, `{"id":%d}`, id)
 	} else {
 		reject.Record = fmt.Appendf(nil, `{"row":%d}`, w.Offset+1)
 	}
@@ -150,13 +134,8 @@ func (s *Source) rejectPage(ctx context.Context, w Window, total int, cause erro
 	return page, nil
 }
 
-func (r *Reject) setID(id int64) {
-	r.ID = id
-	r.Record = fmt.Appendf(nil, `{"id":%d}`, id)
-}
-
-// identify finds the id of the record in a row that the server fails to return. Rows
-// move: it is that record's only if the server fails to return it by its id too.
+// identify finds the id of a record that the server fails to return in a row. As rows move, the server
+// must fail to return it by its id too.
 func (s *Source) identify(ctx context.Context, w Window) (int64, bool) {
 	id, ok := s.fetchID(ctx, w)
 	if !ok {
@@ -177,7 +156,7 @@ func (s *Source) identify(ctx context.Context, w Window) (int64, bool) {
 	return id, IsRecordFault(err) && ok && again == id
 }
 
-// fetchID asks for the id of one row, without the field that fails.
+// fetchID requests the id of one row, without the field that fails.
 func (s *Source) fetchID(ctx context.Context, w Window) (int64, bool) {
 	if !s.query.Keyed() {
 		return 0, false
@@ -189,7 +168,6 @@ func (s *Source) fetchID(ctx context.Context, w Window) (int64, bool) {
 	return page.IDs[0], true
 }
 
-// onlyIDs is the query with nothing but the record's id selected.
 func (q *Query) onlyIDs() *Query {
 	copied := *q
 	id := &schemas.Field{Name: "id", Key: "id", Type: "Int"}
@@ -197,42 +175,41 @@ func (q *Query) onlyIDs() *Query {
 	return &copied
 }
 
-// newReject gives a record's failure in the words of the server.
 func newReject(cause error, connection string) Reject {
-	var failed *graphql.Error
-	if !errors.As(cause, &failed) {
+	failed, ok := errors.AsType[*graphql.Error](cause)
+	if !ok {
 		return Reject{Reason: cause.Error()}
 	}
 	f := failed.Faults[0]
 	r := Reject{Reason: graphql.Printable(f.Message)}
-	if row, ok := faultRow(f, connection); ok && row >= 0 {
+	if _, ok := faultRow(f, connection); ok {
 		r.Path = graphql.PathText(f.Path[3:])
 	}
 	return r
 }
 
-// faultRow is the row of its page that a fault's path leads to.
 func faultRow(f graphql.Fault, connection string) (int, bool) {
 	if len(f.Path) < 3 || f.Path[0] != connection || f.Path[1] != "nodes" {
 		return 0, false
 	}
 	row, ok := f.Path[2].(float64)
-	return int(row), ok
+	return int(row), ok && row >= 0
 }
 
-// faultyRows are the rows of a window that an error's paths lead to.
 func faultyRows(cause error, connection string, w Window) []int {
-	var failed *graphql.Error
-	var nested *nestedError
-	if errors.As(cause, &nested) && !w.IDs {
+	if w.IDs {
+		return nil
+	}
+	if nested, ok := errors.AsType[*nestedError](cause); ok {
 		return []int{nested.row}
 	}
-	if w.IDs || !errors.As(cause, &failed) {
+	failed, ok := errors.AsType[*graphql.Error](cause)
+	if !ok {
 		return nil
 	}
 	var rows []int
 	for _, f := range failed.Faults {
-		if row, ok := faultRow(f, connection); ok && row >= 0 && row < w.Size {
+		if row, ok := faultRow(f, connection); ok && row < w.Size {
 			rows = append(rows, row)
 		}
 	}
@@ -240,8 +217,7 @@ func faultyRows(cause error, connection string, w Window) []int {
 	return slices.Compact(rows)
 }
 
-// pieces cuts a window so that the faulty rows stand alone; in halves, if there are none
-// or too many of them.
+// pieces splits a window so that each faulty row is alone; in halves, if there are none or too many.
 func pieces(w Window, faulty []int) []Window {
 	if len(faulty) == 0 || len(faulty) > firstRejects {
 		a, b := w.halves()

@@ -10,21 +10,18 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
-	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// Version asks the server for a text that changes with the API's data: the number of
-// records of the query and, if activities (the connection of curators' actions) is not
-// nil, their number and the time of the newest one. A server that does not know
-// activities gives the number of records alone.
+// Version asks the server for a text that changes with the API's data: the number of records of the
+// query and, if the server has the connection of curators' activities, their number and the time of
+// the newest one. Activities may be nil.
 func Version(ctx context.Context, client *graphql.Client, q *Query, activities *schemas.Connection) (string, error) {
 	version, err := askVersion(ctx, client, q, q.versionText(activities))
-	var refused *graphql.Error
-	if activities != nil && errors.As(err, &refused) && refused.Invalid() {
+	if refused, ok := errors.AsType[*graphql.Error](err); activities != nil && ok && refused.Invalid() {
 		version, err = askVersion(ctx, client, q, q.versionText(nil))
 	}
 	if err != nil {
-		return "", fmt.Errorf("ask which version the data are: %w", err)
+		return "", fmt.Errorf("read the version of the data: %w", err)
 	}
 	return version, nil
 }
@@ -61,30 +58,27 @@ func versionOf(total int, data []byte) (string, error) {
 	}
 	version += fmt.Sprintf(" and %d activities", more.Newest.TotalCount)
 	if len(more.Newest.Nodes) > 0 {
-		version += ", the newest of " + graphql.Printable(jsonscan.Clip([]byte(more.Newest.Nodes[0].CreatedAt)))
+		version += ", the newest of " + graphql.Printable(more.Newest.Nodes[0].CreatedAt)
 	}
 	return version, nil
 }
 
-// versionText asks for the number of records and the newest activity: the server lists
-// the newest first.
+// versionText asks for the number of records and the newest activity, which the server lists first.
 func (q *Query) versionText(activities *schemas.Connection) string {
-	var b strings.Builder
-	args := ""
+	args, newest := "", ""
 	if list := q.args(); len(list) > 0 {
 		args = "(" + strings.Join(list, ", ") + ")"
 	}
-	fmt.Fprintf(&b, "query %sVersion {\n  %s%s {\n    totalCount\n  }\n", q.name(), q.Connection.Name, args)
 	if activities != nil {
-		args := "first: 1"
+		only := "first: 1"
 		for _, a := range activities.Args {
 			if a.Name == "includeAutomatedEvents" {
-				args += ", includeAutomatedEvents: true"
+				only += ", includeAutomatedEvents: true"
 			}
 		}
-		fmt.Fprintf(&b, "  newest: %s(%s) {\n    totalCount\n    nodes {\n      createdAt\n    }\n  }\n",
-			activities.Name, args)
+		newest = fmt.Sprintf("  newest: %s(%s) {\n    totalCount\n    nodes {\n      createdAt\n    }\n  }\n",
+			activities.Name, only)
 	}
-	b.WriteString("}\n")
-	return b.String()
+	return fmt.Sprintf("query %sVersion {\n  %s%s {\n    totalCount\n  }\n%s}\n",
+		q.name(), q.Connection.Name, args, newest)
 }

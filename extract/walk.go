@@ -2,65 +2,58 @@ package extract
 
 import "fmt"
 
-// MaxWidth is the most ids in a window.
+// MaxWidth bounds the number of ids in a window.
 const MaxWidth = 5000
 
 // Bounds of a walk.
 const (
-	maxRound = 1024   // windows in a round, whatever totalCount says
+	maxRound = 1024   // windows in a round
 	maxAhead = 64     // windows in a round of ids, which may be empty
-	maxEmpty = 20_000 // ids in a row without a record, before the rest is left to reconciliation
+	maxEmpty = 20_000 // ids in a row without a record; reconciliation finds the rest
 	fill     = 0.75   // of a page, the target for the width of windows of ids
 )
 
-// Walk plans the windows of a query, in rounds: the windows of one round may be fetched
-// concurrently, and their pages are given to Got in order before the next round.
-//
-//	for round := walk.Next(); len(round) > 0; round = walk.Next() {
-//		// fetch the windows, and for each page in order: walk.Got(page)
-//	}
-//
-// The first round is one window: its page tells how many records there are. One
-// goroutine at a time may use a walk.
+// Walk plans the windows of a query in rounds. The caller may fetch the windows of a round concurrently,
+// and gives their pages to Got in order before the next round. The first round is one window: its page
+// tells the number of records. One goroutine at a time may use a walk.
 type Walk struct {
-	ids, follow bool
+	query       *Query
 	size, limit int
 
 	next    Window
 	started bool
-	more    bool // by offset: the last page said there is a next one
+	more    bool // by offset: hasNextPage of the last page
 	total   int
 	nodes   int
 	spanned int // ids of the windows so far
 	empty   int // of them, those since the last record
 }
 
-// Walk plans the windows of a query, from the first.
+// Walk gives a walk over all windows of the query.
 func (q *Query) Walk() *Walk {
-	w := &Walk{ids: q.Resolved() == IDs, follow: q.Follow, size: q.Rows(), limit: q.Limit}
-	w.next = Window{Size: w.size, IDs: w.ids}
-	return w
+	first := Window{Size: q.Rows(), IDs: q.Resolved() == IDs}
+	return &Walk{query: q, size: q.Rows(), limit: q.Limit, next: first}
 }
 
-// Next gives the windows of the next round, none after the last.
+// Next gives the windows of the next round, none after the last one.
 func (w *Walk) Next() []Window {
 	switch {
 	case !w.started:
 		w.started = true
 		return w.take(1)
-	case w.ids:
+	case w.next.IDs:
 		return w.take(w.idWindows())
-	case w.more && w.follow:
+	case w.more && w.query.Follow:
 		return w.take(1)
 	case w.more:
-		// A server whose data grew has a next page beyond its first total.
-		return w.take(max(windows(w.total-w.next.Offset, w.size), 1))
+		// If the data grew, a page follows the first total.
+		return w.take(max((w.total-w.next.Offset+w.size-1)/w.size, 1))
 	}
 	return nil
 }
 
-// idWindows estimates how many windows hold the remaining records, if these are as dense
-// as the received ones. It sets the width of the windows so that they fill a page.
+// idWindows estimates how many windows hold the remaining records, from the density of the received
+// ones. It sets the width of the windows so that they fill a page.
 func (w *Walk) idWindows() int {
 	left := w.total - w.nodes
 	if w.limit > 0 {
@@ -69,7 +62,7 @@ func (w *Walk) idWindows() int {
 	if left <= 0 || w.empty >= maxEmpty {
 		return 0
 	}
-	if w.empty > 0 { // a gap: look further ahead each time
+	if w.empty > 0 { // a gap: widen the window each time
 		w.next.Size = min(max(2*w.empty, w.size), MaxWidth)
 		return 1 + w.empty/(2*MaxWidth)
 	}
@@ -78,13 +71,11 @@ func (w *Walk) idWindows() int {
 	return min(max(int(float64(left)/density)/w.next.Size, 1), maxAhead)
 }
 
-func windows(rows, size int) int { return (rows + size - 1) / size }
-
 func (w *Walk) take(n int) []Window {
 	var round []Window
 	for range min(n, maxRound) {
 		window := w.next
-		if w.limit > 0 && !w.ids {
+		if w.limit > 0 && !w.next.IDs {
 			window.Size = min(window.Size, w.limit-window.Offset)
 		}
 		if window.Size <= 0 {
@@ -97,8 +88,7 @@ func (w *Walk) take(n int) []Window {
 	return round
 }
 
-// Got takes the next page in order. With a limit it cuts off the page's records
-// beyond it.
+// Got takes the next page in order, and cuts off records beyond the limit.
 func (w *Walk) Got(p *Page) error {
 	if w.limit > 0 && w.nodes+p.Nodes > w.limit {
 		if err := p.Cut(w.limit - w.nodes); err != nil {
@@ -116,9 +106,9 @@ func (w *Walk) Got(p *Page) error {
 	if p.Window.Index >= w.next.Index {
 		w.next.Index, w.next.Offset = p.Window.Index+1, p.Window.Offset+p.Window.Size
 	}
-	if w.follow {
+	if w.query.Follow {
 		w.next.Offset, w.next.After = p.Window.Offset+p.Nodes, p.EndCursor
-		w.more = w.more && w.next.Offset <= 2*w.total+w.size // else the cursors form a circle
+		w.more = w.more && w.next.Offset <= 2*w.total+w.size // else the cursors form a cycle
 	}
 	return nil
 }

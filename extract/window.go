@@ -2,17 +2,15 @@ package extract
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 )
 
-// Window is a page to ask for: the rows Offset+1 to Offset+Size in the server's
-// order or, if IDs is set, the records with an id of Offset+1 to Offset+Size.
+// Window is a page to request: the rows Offset+1 to Offset+Size in the server's order or, if IDs is set,
+// the records with ids in that range.
 type Window struct {
-	Index        int // place in the order of the pages, from 0
+	Index        int // of the page, from 0
 	Offset, Size int
 	IDs          bool
-	After        string // the server's cursor to continue after; "" the one of the offset
+	After        string // the server's cursor to continue after; "": that of the offset
 }
 
 // String names the window in an error.
@@ -37,13 +35,4 @@ func (w Window) IDList() []int64 {
 		ids[i] = int64(w.Offset + 1 + i)
 	}
 	return ids
-}
-
-// idsText is a list of ids as GraphQL.
-func idsText(ids []int64) string {
-	texts := make([]string, len(ids))
-	for i, id := range ids {
-		texts[i] = strconv.FormatInt(id, 10)
-	}
-	return "[" + strings.Join(texts, ", ") + "]"
 }

@@ -11,14 +11,11 @@ import (
 type Answer struct {
 	Body []byte // {"data": …}
 	Data []byte // the value of data; part of Body
-
-	compressed []byte // Body as it was received, if that was gzip and answers are kept; else nil
 }
 
-// DataReader reads the value of data, which begins at i, while the whole answer is
-// scanned for the first time. It returns the index behind the value, or
-// jsonscan.Failed where the scanner refuses the text. It notes other defects for later:
-// the answer's errors, which may follow, come first.
+// DataReader reads the value of data, which begins at i, during the one scan of the answer. It returns
+// the index behind the value, or jsonscan.Failed where the scanner refuses the text. It notes other
+// faults for later: the answer's errors, which may follow, take precedence.
 type DataReader func(s *jsonscan.Scanner, i int) int
 
 // DataDepth is the nesting depth of the value of data.
@@ -29,35 +26,31 @@ type Outline struct {
 	Data, Errors []byte // values, as part of the text; nil where the key is missing
 }
 
-// errNoObject is a text that is no JSON object.
-var errNoObject = errors.New("no JSON object")
-
-// ReadOutline reads all of the text once: it refuses a text that is cut, ill-formed,
-// repeats a key or continues after its end. A nil read skips the data.
+// ReadOutline scans the whole text once: it refuses a text that is truncated, ill-formed, repeats a key
+// or continues after its end. A nil read skips the data.
 func ReadOutline(text []byte, read DataReader) (Outline, error) {
 	var top Outline
 	s := &jsonscan.Scanner{Data: text}
 	begin := s.Space(0)
-	if begin < len(text) && text[begin] != '{' {
-		return top, errNoObject
-	}
-	if begin == len(text) {
+	switch {
+	case begin == len(text):
 		return top, errors.New("JSON cut short")
+	case text[begin] != '{':
+		return top, errors.New("no JSON object")
 	}
 	end := s.Object(begin, 0, func(key []byte, i int) (end int) {
-		switch string(key) {
-		case "data":
-			if read == nil {
-				end = s.Skip(i, DataDepth)
-			} else {
-				end = read(s, i)
-			}
-			top.Data = valueAt(text, i, end)
-		case "errors":
-			end = s.Skip(i, 1)
-			top.Errors = valueAt(text, i, end)
-		default:
-			end = s.Skip(i, 1)
+		name := string(key)
+		if name == "data" && read != nil {
+			end = read(s, i)
+		} else {
+			end = s.Skip(i, DataDepth)
+		}
+		switch {
+		case end < 0:
+		case name == "data":
+			top.Data = text[i:end:end]
+		case name == "errors":
+			top.Errors = text[i:end:end]
 		}
 		return end
 	})
@@ -67,16 +60,9 @@ func ReadOutline(text []byte, read DataReader) (Outline, error) {
 	case end < 0:
 		return top, fmt.Errorf("bad JSON at byte %d: it %s", fault.Offset, Printable(fault.What))
 	case s.Space(end) < len(text):
-		return top, errors.New("something follows the JSON object")
+		return top, errors.New("text after the JSON object")
 	}
 	return top, nil
-}
-
-func valueAt(text []byte, from, to int) []byte {
-	if to < 0 {
-		return nil
-	}
-	return text[from:to:to]
 }
 
 // readAnswer accepts a body that is one JSON object, with data and without errors.

@@ -14,8 +14,7 @@ import (
 	"github.com/civic-etl/civic-etl/extract/limit"
 )
 
-// attempt sends a request once, when the limiter allows it, and gives the answer or
-// an *attemptError.
+// attempt sends a request once, when the limiter allows it. It gives the answer or an *attemptError.
 func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*Answer, error) {
 	grant, err := c.awaitGrant(ctx)
 	if err != nil {
@@ -29,29 +28,22 @@ func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*An
 	})
 	defer deadline.Stop()
 	answer, err := c.exchange(c.trace(ctx, grant), cancel, body, read)
-	var f *attemptError
-	status := 0
-	if errors.As(err, &f) {
-		status = f.status
-	}
-	if status == http.StatusTooManyRequests {
+	f, _ := errors.AsType[*attemptError](err)
+	switch cause := context.Cause(ctx); {
+	case f != nil && f.status == http.StatusTooManyRequests:
 		c.refused(grant, f)
-		return nil, err
-	}
-	if err == nil || status != 0 {
+	case f == nil || f.status != 0:
 		grant.Accepted()
-		return answer, err
-	}
-	if cause := context.Cause(ctx); cause != nil { // a deadline says more than the broken read it leads to
+	case cause != nil: // a deadline says more than the read error it causes
 		return nil, &attemptError{err: cause, retry: true, hint: "see whether the server is up, or raise source.timeout"}
 	}
-	return nil, err
+	return answer, err
 }
 
 // awaitGrant waits for the limiter, and notifies the user of a long wait.
 func (c *Client) awaitGrant(ctx context.Context) (*limit.Grant, error) {
-	c.stats.throttled.enter()
-	defer c.stats.throttled.leave()
+	c.stats.throttled.move(1)
+	defer c.stats.throttled.move(-1)
 	return c.options.Limiter.Wait(ctx, func(until time.Time, why string) {
 		if why != "" && time.Until(until) >= time.Second {
 			c.options.Notify(Notice{Until: until, Reason: why})
@@ -67,8 +59,8 @@ func (c *Client) refused(grant *limit.Grant, f *attemptError) {
 	}
 }
 
-// trace counts the requests that the transport sends by itself: a replay after a
-// dropped connection, or a redirect. It tells the limiter when the first one was written.
+// trace counts the requests that the transport sends by itself: a replay after a dropped connection, or
+// a redirect. It tells the limiter when the first one was written.
 func (c *Client) trace(ctx context.Context, grant *limit.Grant) context.Context {
 	var got, written atomic.Bool
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -111,20 +103,11 @@ func (c *Client) exchange(
 	if f := c.badMediaType(resp); f != nil {
 		return nil, f
 	}
-	var compressed *bytes.Buffer
-	if c.journal != nil && resp.Header.Get("Content-Encoding") == "gzip" {
-		compressed = &bytes.Buffer{}
-		resp.Body = &tee{resp.Body, compressed}
-	}
 	text, err := readBody(resp, c.options.MaxBody)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := c.readAnswer(text, read)
-	if err == nil && compressed != nil {
-		answer.compressed = compressed.Bytes()
-	}
-	return answer, err
+	return c.readAnswer(text, read)
 }
 
 func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error) {
@@ -137,25 +120,13 @@ func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error
 	req.Header.Set("Accept", "application/graphql-response+json, application/json;q=0.9")
 	req.Header.Set("Accept-Encoding", "gzip")
 	req.Header.Set("User-Agent", c.options.UserAgent)
-	// Queries are idempotent: an empty key, which is not sent, lets net/http
-	// replay one that met a dropped keep-alive connection.
+	// Queries are idempotent: an empty key, which is not sent, lets net/http replay one after a dropped
+	// keep-alive connection.
 	req.Header["Idempotency-Key"] = []string{}
 	if c.options.APIKey != "" {
 		req.Header.Set("Authorization", "Bearer "+c.options.APIKey)
 	}
 	return req, nil
-}
-
-// tee copies a body while it is read.
-type tee struct {
-	io.ReadCloser
-	kept *bytes.Buffer
-}
-
-func (t *tee) Read(p []byte) (int, error) {
-	n, err := t.ReadCloser.Read(p)
-	t.kept.Write(p[:n])
-	return n, err
 }
 
 // meter counts a body's bytes, and resets the idle deadline with each read.

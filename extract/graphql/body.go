@@ -2,6 +2,7 @@ package graphql
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,22 +15,22 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// readBody reads a body to its end and decompresses it. Only EOF shows that a body was
-// not cut. It never holds more than limit bytes, however small the compressed body is.
+// readBody reads and decompresses a body up to EOF, the only sign that it is complete. It bounds the
+// compressed and the decompressed size.
 func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	// One byte more than allowed tells "too large" from "just fits".
-	packed := &io.LimitedReader{R: resp.Body, N: limit + 1}
-	r, err := unpack(resp.Header.Get("Content-Encoding"), packed)
+	compressed := &io.LimitedReader{R: resp.Body, N: limit + 1}
+	r, err := decompress(resp.Header.Get("Content-Encoding"), compressed)
 	if err != nil {
 		return nil, brokenBody(err)
 	}
 	var b bytes.Buffer
-	if n := resp.ContentLength; n > 0 && r == packed {
+	if n := resp.ContentLength; n > 0 && r == compressed {
 		b.Grow(int(min(n, limit)) + bytes.MinRead)
 	}
 	_, err = b.ReadFrom(io.LimitReader(r, limit+1))
 	switch {
-	case packed.N <= 0 || int64(b.Len()) > limit:
+	case compressed.N <= 0 || int64(b.Len()) > limit:
 		return nil, &attemptError{
 			err:  fmt.Errorf("the answer is larger than %s", humanize.IBytes(uint64(limit))),
 			hint: "ask for smaller pages (extract.page_size) or fewer columns",
@@ -40,19 +41,19 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func unpack(encoding string, packed io.Reader) (io.Reader, error) {
+func decompress(encoding string, compressed io.Reader) (io.Reader, error) {
 	switch strings.ToLower(encoding) {
 	case "", "identity":
-		return packed, nil
+		return compressed, nil
 	case "gzip", "x-gzip":
-		return gzip.NewReader(packed)
+		return gzip.NewReader(compressed)
 	}
-	return nil, fmt.Errorf("packed as %s, which was not asked for", strconv.QuoteToASCII(encoding))
+	return nil, fmt.Errorf("unexpected Content-Encoding %s", strconv.QuoteToASCII(encoding))
 }
 
-// readHead reads the beginning of a body that is refused anyway, as far as possible.
+// readHead reads the beginning of a body that is refused, for an error message.
 func readHead(resp *http.Response) []byte {
-	r, err := unpack(resp.Header.Get("Content-Encoding"), resp.Body)
+	r, err := decompress(resp.Header.Get("Content-Encoding"), resp.Body)
 	if err != nil {
 		return nil
 	}
@@ -61,23 +62,24 @@ func readHead(resp *http.Response) []byte {
 }
 
 func brokenBody(err error) *attemptError {
-	return &attemptError{err: fmt.Errorf("the answer broke off or was damaged: %w", err), retry: true}
+	return &attemptError{err: fmt.Errorf("the answer is truncated or corrupt: %w", err), retry: true}
 }
 
-// badStatus gives the meaning of a status other than 200, with the errors of a JSON
-// body or the first bytes of any other.
+// badStatus explains a status other than 200, with the errors of a JSON body or the first bytes of
+// another one.
 func (c *Client) badStatus(resp *http.Response) *attemptError {
 	status := resp.StatusCode
 	f := &attemptError{status: status, err: statusError(resp), after: retryAfter(resp.Header.Get("Retry-After"))}
 	f.retry = status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
 	text := readHead(resp)
-	failed := c.bodyErrors(text)
+	top, _ := ReadOutline(text, nil)
+	failed := readErrors(c.clean(top.Errors))
 	if failed != nil {
 		f.err = fmt.Errorf("%w: %w", f.err, failed)
 	}
 	switch {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		f.hint = "the server turns this caller away: check the API key, if one is set, and the network's proxy"
+		f.hint = "the server denies access: check the API key, if one is set, and the network's proxy"
 	case status >= http.StatusInternalServerError:
 		f.hint = "the server is in trouble; run again later"
 	case failed != nil:
@@ -89,21 +91,17 @@ func (c *Client) badStatus(resp *http.Response) *attemptError {
 }
 
 func statusError(resp *http.Response) error {
-	switch text := http.StatusText(resp.StatusCode); {
-	case resp.StatusCode == http.StatusInternalServerError:
+	if resp.StatusCode == http.StatusInternalServerError {
 		return ErrInternal
-	case text != "":
-		return fmt.Errorf("%d %s", resp.StatusCode, text)
 	}
-	return fmt.Errorf("status %d", resp.StatusCode)
+	return fmt.Errorf("%d %s", resp.StatusCode, cmp.Or(http.StatusText(resp.StatusCode), "unknown status"))
 }
 
-// ErrInternal is a 500: some servers give one for a page with a record that they
-// cannot resolve.
+// ErrInternal is a 500. Some servers give one for a page with a record that they cannot resolve.
 var ErrInternal = errors.New("500 Internal Server Error")
 
-// badMediaType refuses media types other than JSON. It accepts a missing one, and
-// plain text, which some servers declare for JSON.
+// badMediaType refuses media types other than JSON. It accepts a missing one, and plain text, which
+// some servers declare for JSON.
 func (c *Client) badMediaType(resp *http.Response) *attemptError {
 	header := resp.Header.Get("Content-Type")
 	if header == "" {
@@ -117,34 +115,11 @@ func (c *Client) badMediaType(resp *http.Response) *attemptError {
 	return c.notGraphQL(why, readHead(resp))
 }
 
-// notGraphQL is an answer that no GraphQL server gives, such as a proxy's page. It may
-// pass; if not, the endpoint is probably wrong.
+// notGraphQL refuses an answer that no GraphQL server gives: a proxy's page, or of a wrong endpoint.
 func (c *Client) notGraphQL(why error, text []byte) *attemptError {
 	return &attemptError{
 		err:   fmt.Errorf("200 OK from %s but not GraphQL: %w%s", c.address(), why, c.quoted(text)),
 		hint:  "check that the endpoint is a GraphQL API and that no proxy answers for it",
 		retry: true,
 	}
-}
-
-// address is the endpoint without its query, which may hold secrets.
-func (c *Client) address() string {
-	return c.endpoint.Scheme + "://" + c.endpoint.Host + c.endpoint.EscapedPath()
-}
-
-// quoted is the beginning of a body, safe to print.
-func (c *Client) quoted(text []byte) string {
-	const most = 120
-	line := strings.Join(strings.Fields(string(c.clean(text[:min(len(text), 4<<10)]))), " ")
-	if line == "" {
-		return ", an empty body"
-	}
-	return ", beginning " + strconv.QuoteToASCII(cut(line, most))
-}
-
-func cut(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
 }

@@ -59,13 +59,13 @@ func TestNewClientRefuses(t *testing.T) {
 		{"civicdb.org/api", "", "is not an http or https URL"},
 		{"ftp://civicdb.org", "", "is not an http or https URL"},
 		{"https://", "", "is not an http or https URL"},
-		{"https://me:pass@civicdb.org/", "", "holds a user name or password"},
+		{"https://me:pass@civicdb.org/", "", "contains a user name or password"},
 		{"https://me:pa%ss@civicdb.org/", "", "endpoint is not a URL"},
 		{"http://civicdb.org/api/graphql", key, "an API key is never sent over plain http; use https://civicdb.org/api/graphql"},
 		{"http://10.0.0.1/api", key, "an API key is never sent over plain http"},
 		{"http://localhost.evil.org/api", key, "an API key is never sent over plain http"},
-		{"https://civicdb.org", "two words", "the API key holds a space"},
-		{"https://civicdb.org", "li\nne", "the API key holds a space, a line break"},
+		{"https://civicdb.org", "two words", "the API key contains a space"},
+		{"https://civicdb.org", "li\nne", "the API key contains a space, a line break"},
 	}
 	for _, test := range tests {
 		_, err := NewClient(Options{Endpoint: test.endpoint, APIKey: test.key})
@@ -95,8 +95,8 @@ func TestDoDoesNotRetry(t *testing.T) {
 		{"404", 404, "<h1>Not\nhere</h1>", `404 Not Found from http://127.0.0.1:`},
 		{"404 quoted", 404, "<h1>Not\nhere</h1>", `beginning "<h1>Not here</h1>"; check that the endpoint is a GraphQL API`},
 		{"405 empty", 405, "", "405 Method Not Allowed from"},
-		{"401", 401, "", "401 Unauthorized; the server turns this caller away"},
-		{"403", 403, "blocked", "403 Forbidden; the server turns this caller away"},
+		{"401", 401, "", "401 Unauthorized; the server denies access"},
+		{"403", 403, "blocked", "403 Forbidden; the server denies access"},
 		{"201", 201, good, "201 Created from"},
 		{"300 without a place to go", 301, "", "301 Moved Permanently from"},
 		{"400 with errors", 400, `{"errors":[{"message":"no such field x"}]}`, "400 Bad Request: no such field x"},
@@ -191,13 +191,13 @@ func TestRedirects(t *testing.T) {
 		status   int
 		to, want string
 	}{
-		{307, other.URL + "/" + key, "which is another server and is not followed; if that is the API's address"},
-		{308, other.URL, "which is another server"},
-		{302, other.URL, "which is another server"},
-		{307, "https://127.0.0.1/", "which is another server"},
-		{302, "/elsewhere", "which would drop the query"},
-		{303, "/elsewhere", "which would drop the query"},
-		{307, "/again", "one of too many redirects"},
+		{307, other.URL + "/" + key, "another server; if that is the API's address"},
+		{308, other.URL, "another server"},
+		{302, other.URL, "another server"},
+		{307, "https://127.0.0.1/", "another server"},
+		{302, "/elsewhere", "without the query"},
+		{303, "/elsewhere", "without the query"},
+		{307, "/again", "too many times"},
 		{307, "/right", ""},
 		{308, "/right", ""},
 	}
@@ -252,8 +252,8 @@ func TestDoTransportErrors(t *testing.T) {
 		requests       int
 		want           string
 	}{
-		{"certificate", secure.URL, none, 1, "certificate signed by unknown authority; the server is not who it should be"},
-		{"http behind https", strings.Replace(plain.URL, "http", "https", 1), none, 1, "the endpoint seems to speak plain http"},
+		{"certificate", secure.URL, none, 1, "certificate signed by unknown authority; the server's certificate is not trusted"},
+		{"http behind https", strings.Replace(plain.URL, "http", "https", 1), none, 1, "the endpoint seems to serve plain http"},
 		{"no such host", "https://civicdb.invalid/api", resolve(net.DNSError{Err: "no such host", Name: "civicdb.invalid", IsNotFound: true}),
 			1, "POST https://civicdb.invalid/api: lookup civicdb.invalid: no such host; check the endpoint's spelling and the network"},
 		{"name server down", "https://civicdb.invalid/api", resolve(net.DNSError{Err: "server misbehaving", Name: "civicdb.invalid", IsTemporary: true}),
@@ -283,8 +283,8 @@ func TestViewer(t *testing.T) {
 		{"", "", "", false, ""},
 		{key, `{"data":{"viewer":null}}`, "", false, ""},
 		{key, `{"data":{"viewer":{"id":7,"username":"kk"}}}`, "kk", true, ""},
-		{key, `{"data":{"viewer":7}}`, "", false, "ask whom the API key belongs to: "},
-		{key, `{"errors":[{"message":"no"}]}`, "", false, "ask whom the API key belongs to: the API answered with an error: no"},
+		{key, `{"data":{"viewer":7}}`, "", false, "ask for the owner of the API key: "},
+		{key, `{"errors":[{"message":"no"}]}`, "", false, "ask for the owner of the API key: the API answered with an error: no"},
 	}
 	for _, test := range tests {
 		c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

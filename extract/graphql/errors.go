@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // Error is an answer with an `errors` entry.
@@ -15,7 +14,7 @@ type Error struct {
 	HasData bool    // the answer had a data key: the query was run, and part of it failed
 }
 
-// Fault is one of the errors, in the words of the server.
+// Fault is one error as the server reports it.
 type Fault struct {
 	Message   string
 	Code      string     // extensions.code; "" if there is none
@@ -23,7 +22,7 @@ type Fault struct {
 	Locations []Location // in the query's text
 }
 
-// Location is a place in the query's text; both count from 1.
+// Location is a position in the query's text, from 1.
 type Location struct{ Line, Column int }
 
 func (e *Error) Error() string {
@@ -34,7 +33,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// String is the fault as one line.
+// String gives the fault as one line.
 func (f Fault) String() string {
 	text := Printable(f.Message)
 	if len(f.Path) > 0 {
@@ -46,31 +45,7 @@ func (f Fault) String() string {
 	return text
 }
 
-// PathText gives a path as text, safe to print.
-func PathText(path []any) string {
-	parts := make([]string, len(path))
-	for i, p := range path {
-		parts[i] = Printable(fmt.Sprint(p))
-	}
-	return cut(strings.Join(parts, "."), 200)
-}
-
-// Printable makes a text of the server safe to print: one line, without control
-// characters, of at most 300 bytes.
-func Printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return ' '
-		}
-		if !unicode.IsPrint(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, cut(text, 300))
-}
-
-// readErrors reads the value of an `errors` key; nil if it holds no entry. A value that
-// it does not understand is an error too.
+// readErrors reads the value of an `errors` key; nil if it has no entry. A malformed value is an error too.
 func readErrors(value []byte) *Error {
 	if value == nil || string(value) == "null" {
 		return nil
@@ -92,7 +67,7 @@ func readErrors(value []byte) *Error {
 func readFault(raw []byte) Fault {
 	var parts map[string]json.RawMessage
 	var f Fault
-	// Each part by itself: one of an unexpected type must not hide the others.
+	// One by one: a part of an unexpected type must not hide the others.
 	_ = json.Unmarshal(raw, &parts)
 	_ = json.Unmarshal(parts["path"], &f.Path)
 	_ = json.Unmarshal(parts["locations"], &f.Locations)
@@ -105,8 +80,7 @@ func readFault(raw []byte) Fault {
 	return f
 }
 
-// attemptError says whether to ask again. An error from before the query ran will come
-// again; another one may have been a time-out inside the server.
+// attemptError decides on a retry: an invalid query fails again, but a time-out inside the server may pass.
 func (e *Error) attemptError() *attemptError {
 	if e.Invalid() {
 		return &attemptError{
@@ -117,8 +91,8 @@ func (e *Error) attemptError() *attemptError {
 	return &attemptError{err: fmt.Errorf("the API answered with an error: %w", e), retry: true, few: true}
 }
 
-// Invalid reports whether the server refuses the query itself and did not run it: by
-// its code or, without data, by a location in the query and no path into an answer.
+// Invalid reports whether the server refused to run the query: by its code or, without data, by a
+// location in the query and no path into an answer.
 func (e *Error) Invalid() bool {
 	for _, f := range e.Faults {
 		switch f.Code {
@@ -131,21 +105,11 @@ func (e *Error) Invalid() bool {
 	return !e.HasData && slices.ContainsFunc(e.Faults, func(f Fault) bool { return len(f.Locations) > 0 && f.ofQuery() })
 }
 
-// ofQuery reports whether a fault's path, if it has one, leads into the query: it
-// begins with "query X" then.
+// ofQuery reports whether a fault's path, if any, leads into the query: it begins with "query X" then.
 func (f Fault) ofQuery() bool {
 	if len(f.Path) == 0 {
 		return true
 	}
 	first, _ := f.Path[0].(string)
 	return strings.HasPrefix(first, "query")
-}
-
-// bodyErrors finds an errors entry in a body with another status than 200.
-func (c *Client) bodyErrors(text []byte) *Error {
-	top, err := ReadOutline(text, nil)
-	if err != nil {
-		return nil
-	}
-	return readErrors(c.clean(top.Errors))
 }

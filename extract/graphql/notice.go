@@ -14,15 +14,15 @@ type Notice struct {
 	Try    int       // tries so far; 0 for a wait for the rate limit
 }
 
-// Throttled reports a wait for the rate limit: the configured one, or the server's.
+// Throttled reports a wait for the configured or the server's rate limit.
 func (n Notice) Throttled() bool { return n.Try == 0 }
 
-// String is the notice as one line.
+// String gives the notice as one line.
 func (n Notice) String() string {
 	if n.Throttled() {
 		return fmt.Sprintf("waiting until %s: %s", n.Until.Format(time.TimeOnly), n.Reason)
 	}
-	return fmt.Sprintf("trying again in %s: %s", time.Until(n.Until).Round(100*time.Millisecond), n.Reason)
+	return fmt.Sprintf("retry in %s: %s", time.Until(n.Until).Round(100*time.Millisecond), n.Reason)
 }
 
 // Stats counts the work of a client.
@@ -40,7 +40,7 @@ func (c *Client) Stats() Stats {
 		Requests:  int(c.stats.requests.Load()),
 		Retries:   int(c.stats.retries.Load()),
 		Resumed:   int(c.stats.resumed.Load()),
-		Throttled: c.stats.throttled.total(),
+		Throttled: c.stats.throttled.move(0),
 		Bytes:     c.stats.bytes.Load(),
 	}
 }
@@ -58,27 +58,14 @@ type stopwatch struct {
 	sum    time.Duration
 }
 
-func (w *stopwatch) enter() {
+// move changes the number of callers inside, and gives the time so far.
+func (w *stopwatch) move(by int) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.inside++; w.inside == 1 {
-		w.since = time.Now()
-	}
-}
-
-func (w *stopwatch) leave() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.inside--; w.inside == 0 {
-		w.sum += time.Since(w.since)
-	}
-}
-
-func (w *stopwatch) total() time.Duration {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	now := time.Now()
 	if w.inside > 0 {
-		return w.sum + time.Since(w.since)
+		w.sum += now.Sub(w.since)
 	}
+	w.inside, w.since = w.inside+by, now
 	return w.sum
 }

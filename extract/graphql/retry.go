@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -14,13 +15,15 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/civic-etl/civic-etl/extract/limit"
 )
 
 // Bounds of retries. The back-off has full jitter under a ceiling that doubles.
 const (
 	firstCeiling = 500 * time.Millisecond
 	lastCeiling  = 30 * time.Second
-	fewTries     = 3                // of an answer that is whole but wrong
+	fewTries     = 3                // of an unacceptable answer
 	longestAfter = 10 * time.Minute // of a Retry-After
 )
 
@@ -28,10 +31,10 @@ const (
 type attemptError struct {
 	err    error
 	hint   string        // what the user can do
-	status int           // of HTTP, where that is what is wrong
-	retry  bool          // asking again may help
-	few    bool          // but not often: the server was well enough to answer
-	after  time.Duration // what a Retry-After says; 0 if nothing usable
+	status int           // of HTTP, unless 200
+	retry  bool          // a retry may help
+	few    bool          // but not many: the server is able to answer
+	after  time.Duration // of a Retry-After; 0 if none
 }
 
 func (f *attemptError) Error() string { return f.err.Error() }
@@ -43,13 +46,13 @@ func (f *attemptError) Unwrap() []error {
 	return []error{f.err}
 }
 
-// call is one request on its way through its tries.
+// call is one request and its tries.
 type call struct {
 	client  *Client
 	request *Request
 	body    []byte
 	tries   int       // so far
-	few     int       // of them, those that few bounds
+	few     int       // of them, those that fewTries bounds
 	refused time.Time // when the first 429 came; zero if none
 }
 
@@ -73,8 +76,8 @@ func (c *Client) retry(ctx context.Context, body []byte, r *Request) (*Answer, e
 	return nil, k.verdict(err)
 }
 
-// try sends the request once, or again after each 429 until patience ends: the
-// limiter makes all callers wait together.
+// try sends the request once, and again after each 429 until patience ends. The limiter makes all
+// callers wait.
 func (k *call) try(ctx context.Context) (*Answer, error) {
 	for {
 		if k.tries++; k.tries > 1 {
@@ -87,8 +90,8 @@ func (k *call) try(ctx context.Context) (*Answer, error) {
 			}
 			err = &attemptError{err: err, retry: true, few: true}
 		}
-		var f *attemptError
-		if ctx.Err() != nil || !errors.As(err, &f) {
+		f, ok := errors.AsType[*attemptError](err)
+		if ctx.Err() != nil || !ok {
 			return nil, backoff.Permanent(err)
 		}
 		if f.status == http.StatusTooManyRequests && k.patient() {
@@ -101,20 +104,15 @@ func (k *call) try(ctx context.Context) (*Answer, error) {
 	}
 }
 
-// enough reports whether to stop before the tries are used up: the server was able
-// to answer, and the answer is unlikely to change.
+// enough reports whether to stop before the tries are used up: the server is able to answer, and the
+// answer is unlikely to change.
 func (k *call) enough(f *attemptError) bool {
-	most := fewTries
-	if k.request.FewTries > 0 {
-		most = k.request.FewTries
-	}
 	if f.few || k.request.FewTries > 0 && f.status == http.StatusInternalServerError {
 		k.few++
 	}
-	return k.few >= most
+	return k.few >= cmp.Or(k.request.FewTries, fewTries)
 }
 
-// patient reports whether to ask again after a 429.
 func (k *call) patient() bool {
 	if k.refused.IsZero() {
 		k.refused = time.Now()
@@ -122,11 +120,10 @@ func (k *call) patient() bool {
 	return time.Since(k.refused) < k.client.options.Limiter.Patience()
 }
 
-// verdict is the error that the user sees: the last failure, the number of tries,
-// and a hint.
+// verdict gives the error for the user: the last failure, the number of tries and a hint.
 func (k *call) verdict(err error) error {
-	var f *attemptError
-	if !errors.As(err, &f) {
+	f, ok := errors.AsType[*attemptError](err)
+	if !ok {
 		return err
 	}
 	out, hint := f.err, f.hint
@@ -151,20 +148,12 @@ type outageError struct{ error }
 
 func (e *outageError) Unwrap() error { return e.error }
 
-// IsOutage reports whether an error is a failure of the network or the whole server,
-// not of one query.
+// IsOutage reports whether an error is of the network or the whole server, not of one query.
 func IsOutage(err error) bool { return errors.As(err, new(*outageError)) }
 
-// Pause waits for a random part of most, as back-off does.
+// Pause waits for a random part of most.
 func (c *Client) Pause(ctx context.Context, most time.Duration) error {
-	timer := time.NewTimer(time.Duration(c.options.Random() * float64(most)))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return limit.Sleep(ctx, time.Duration(c.options.Random()*float64(most)))
 }
 
 // jitter is a back-off of random length between zero and a ceiling that doubles.
@@ -181,41 +170,34 @@ func (j *jitter) NextBackOff() time.Duration {
 	return wait
 }
 
-// transportError gives the meaning of an error of the transport. Only a person can
-// repair an unknown host, a certificate or a redirect: these are not retried.
+// transportError explains an error of the transport. An unknown host, a bad certificate and a redirect
+// are not retried: only a person can correct them.
 func (c *Client) transportError(err error) *attemptError {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // the rest repeats the URL
 	}
-	f := &attemptError{err: err, retry: true}
-	var dns *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var redirect *redirectError
+	f := &attemptError{err: fmt.Errorf("POST %s: %w", c.address(), err), retry: true}
+	dns, _ := errors.AsType[*net.DNSError](err)
 	switch {
-	case errors.As(err, &redirect):
+	case errors.Is(err, errRedirected):
 		f.retry, f.hint = false, "if that is the API's address, make it the endpoint"
-	case errors.As(err, &certificate):
+	case errors.As(err, new(*tls.CertificateVerificationError)):
 		f.retry = false
-		f.hint = "the server is not who it should be, or a proxy's certificate is not installed (SSL_CERT_FILE)"
-	case errors.As(err, &dns) && dns.IsNotFound:
+		f.hint = "the server's certificate is not trusted; if it is a proxy's, install it (SSL_CERT_FILE)"
+	case dns != nil && dns.IsNotFound:
 		f.retry, f.hint = false, "check the endpoint's spelling and the network"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.hint = "check the endpoint's host and port, and whether the server is up"
 	case errors.Is(err, http.ErrSchemeMismatch):
-		f.retry, f.hint = false, "the endpoint seems to speak plain http"
+		f.retry, f.hint = false, "the endpoint seems to serve plain http"
 	}
-	f.err = fmt.Errorf("POST %s: %w", c.address(), err)
 	return f
 }
 
-// retryAfter reads the header's seconds or date. A missing, past or malformed value
-// gives zero; a long one is cut.
+// retryAfter reads the header's seconds or date, at most longestAfter. A missing, past or malformed
+// value gives zero.
 func retryAfter(header string) time.Duration {
 	header = strings.TrimSpace(header)
-	if header == "" {
-		return 0
-	}
 	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
 		return time.Duration(min(seconds, uint64(longestAfter/time.Second))) * time.Second
 	}

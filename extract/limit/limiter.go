@@ -9,33 +9,26 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Limiter lets at most a number of requests start in any window of time, for
-// all clients that share it. Bursts inside the window are free. Requests are
-// granted in the order of the calls. All methods may be called concurrently.
+// Limiter lets at most a number of requests start in any window of time, in the order of the calls.
+// Bursts inside the window are free. All methods may be called concurrently.
 //
-// The server counts arrivals, and a request can overtake another on the network.
-// So the window is longer than asked for, by the time that a request may be under
-// way (2 % of the window, at least 20 ms, at most 1 s) and by a thousandth, as two
-// clocks never run alike. A request counts from when it was written.
+// The server counts arrivals, and a request can overtake another on the network. So the window is
+// longer than configured: by 2 % (20 ms to 1 s) for the network, and by a thousandth for a difference
+// between the clocks. A request counts from when it was written.
 //
-// Limiters of several processes share a Budget: requests of other processes count
-// like those of this process, and a pause holds for all of them.
-//
-// No single probe goes first after a pause: never more requests than the callers'
-// own concurrency are under way, and the first one that is refused pauses the
-// others again.
+// With a shared Budget, requests and pauses of other processes count like those of this process.
 type Limiter struct {
-	turn *semaphore.Weighted // whose holder is next; first come, first served
+	turn *semaphore.Weighted // its holder is next
 
 	mu       sync.Mutex
-	shared   Budget // nil: requests of other processes are not known
+	shared   Budget
 	requests int
-	per      time.Duration
-	log      []*Grant  // requests inside the window, in the order they were written
-	others   time.Time // start of the oldest request inside the window by another process; zero if none
-	until    time.Time // no request starts before
-	paused   time.Time // when until was last decided
-	refusals int       // pauses in a row that no accepted request has ended
+	per      time.Duration // 0: no limit
+	log      []*Grant      // requests inside the window, in the order they were written
+	others   time.Time     // start of the oldest request inside the window by another process; zero if none
+	until    time.Time     // no request starts before
+	paused   time.Time     // when until was last decided
+	refusals int           // pauses in a row that no accepted request has ended
 }
 
 // Grant is a request that may start.
@@ -45,10 +38,10 @@ type Grant struct {
 	sent    time.Time // when it was written; until that is known, at
 }
 
-// New gives a limiter of a number of requests in any window of length per.
-// Fewer than one request counts as one; a per of zero or less is no limit.
+// New gives a limiter of a number of requests, at least one, in any window of length per. Without per,
+// there is no limit.
 func New(requests int, per time.Duration) *Limiter {
-	l := &Limiter{turn: semaphore.NewWeighted(1)}
+	l := &Limiter{turn: semaphore.NewWeighted(1), shared: alone{}}
 	l.SetRate(requests, per)
 	return l
 }
@@ -65,41 +58,24 @@ func (l *Limiter) Left() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	left := 0
-	count := func(now time.Time, others []time.Time, until time.Time) bool {
+	l.shared.Take(l.window(), func(now time.Time, others []time.Time, until time.Time) bool {
 		if l.forget(now); !now.Before(l.until) && !now.Before(until) {
 			left = max(l.requests-len(l.log)-len(others), 0)
 		}
 		return false
-	}
-	if l.shared == nil {
-		count(time.Now(), nil, time.Time{})
-	} else {
-		l.shared.Take(l.window(), count)
-	}
+	})
 	return left
 }
 
-// Pause lets no request start before the given time. It never shortens an
-// earlier pause.
-func (l *Limiter) Pause(until time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.extend(until)
-}
-
-// Wait blocks until a request may start, and counts it. If ctx ends first, it
-// returns the cause and counts nothing. Before each sleep it calls blocked with
-// the time of the next try and the reason; the reason is empty after Refused,
-// which has given it. A nil blocked is not called.
+// Wait blocks until a request may start, and counts it. If ctx ends first, it returns the cause and
+// counts nothing. Before each sleep it calls blocked, if not nil, with the time of the next try and the
+// reason; the reason is empty after Refused, which has given it.
 func (l *Limiter) Wait(ctx context.Context, blocked func(until time.Time, why string)) (*Grant, error) {
 	if err := l.turn.Acquire(ctx, 1); err != nil {
 		return nil, context.Cause(ctx)
 	}
 	defer l.turn.Release(1)
-	for {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+	for ctx.Err() == nil {
 		granted, until, why := l.take()
 		if granted != nil {
 			return granted, nil
@@ -107,17 +83,15 @@ func (l *Limiter) Wait(ctx context.Context, blocked func(until time.Time, why st
 		if blocked != nil {
 			blocked(until, why)
 		}
-		sleep(ctx, time.Until(until))
+		_ = Sleep(ctx, time.Until(until))
 	}
+	return nil, context.Cause(ctx)
 }
 
-// take counts a request that starts now, or gives the time of the next try and the reason.
+// take counts a request that starts now, or gives the time of the next try.
 func (l *Limiter) take() (granted *Grant, again time.Time, why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.shared == nil {
-		return l.decide(time.Now(), nil, time.Time{})
-	}
 	l.shared.Take(l.window(), func(now time.Time, others []time.Time, until time.Time) bool {
 		granted, again, why = l.decide(now, others, until)
 		return granted != nil
@@ -125,7 +99,6 @@ func (l *Limiter) take() (granted *Grant, again time.Time, why string) {
 	return granted, again, why
 }
 
-// decide is take, given the requests and the pause of other processes.
 func (l *Limiter) decide(
 	now time.Time, others []time.Time, until time.Time,
 ) (granted *Grant, again time.Time, why string) {
@@ -137,8 +110,7 @@ func (l *Limiter) decide(
 	}
 	l.forget(now)
 	if len(others) > 0 {
-		slices.SortFunc(others, time.Time.Compare)
-		l.others = others[0]
+		l.others = slices.MinFunc(others, time.Time.Compare)
 	}
 	if l.per > 0 && len(l.log)+len(others) >= l.requests {
 		again, why = l.nextFree(others)
@@ -147,7 +119,7 @@ func (l *Limiter) decide(
 	return l.record(now), time.Time{}, ""
 }
 
-// nextFree gives the time when one more request fits into the window.
+// nextFree gives the time at which one more request fits into the window.
 func (l *Limiter) nextFree(others []time.Time) (at time.Time, why string) {
 	why = usedUp
 	if len(others) > 0 {
@@ -162,26 +134,23 @@ func (l *Limiter) nextFree(others []time.Time) (at time.Time, why string) {
 	return sent[len(sent)-l.requests].Add(l.window() + 1), why
 }
 
-// CountExtra counts a request that the transport sent by itself: a replay on a
-// new connection, or a redirect.
+// CountExtra counts a request that the transport sent by itself: a replay or a redirect.
 func (l *Limiter) CountExtra() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.record(now)
-	if l.shared != nil {
-		l.shared.Note(now)
-	}
+	l.shared.Note(now)
 }
 
-// Written reports that the request was written only now.
+// Written reports that the request was written now.
 func (g *Grant) Written() {
 	l := g.limiter
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.place(g, now)
-	if l.shared != nil && now.Sub(g.at) > lateAfter {
+	if now.Sub(g.at) > 2*time.Millisecond { // less is within the margin of the window
 		l.shared.Moved(g.at, now)
 	}
 }
@@ -192,7 +161,7 @@ func (l *Limiter) record(at time.Time) *Grant {
 	return g
 }
 
-// place puts a request into the log by the time it was written.
+// place moves a request in the log to the time it was written.
 func (l *Limiter) place(g *Grant, sent time.Time) {
 	if l.per == 0 {
 		return
@@ -217,7 +186,6 @@ func (l *Limiter) forget(now time.Time) {
 	l.log = slices.Delete(l.log, 0, gone)
 }
 
-// window is the length of time in which requests are counted.
 func (l *Limiter) window() time.Duration {
 	if l.per == 0 {
 		return 0
@@ -225,17 +193,19 @@ func (l *Limiter) window() time.Duration {
 	return l.per + l.per/1000 + l.latency()
 }
 
-// latency is the longest time that a request is taken to need to the server.
+// latency gives the longest expected time of a request to the server.
 func (l *Limiter) latency() time.Duration {
 	return min(max(l.per/50, 20*time.Millisecond), time.Second)
 }
 
-// sleep waits for d or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
+// Sleep waits for d. If ctx ends first, it returns the cause.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return nil
 	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }

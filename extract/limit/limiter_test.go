@@ -156,7 +156,9 @@ func TestLimiterNeverExceeds(t *testing.T) {
 							mu.Lock()
 							pauses = append(pauses, pause{time.Now(), until})
 							mu.Unlock()
-							l.Pause(until)
+							l.mu.Lock()
+							l.extend(until)
+							l.mu.Unlock()
 						}
 						if nap%3 == 0 {
 							time.Sleep(nap)

@@ -8,17 +8,14 @@ const (
 	maxPause = time.Minute
 )
 
-// ServerWindow is the length of CIViC's own window. It bounds pauses if the
-// configured one is shorter.
+// ServerWindow is the length of CIViC's own window.
 const ServerWindow = 5 * time.Minute
 
-// Refused reports that the answer to the request was a 429, and gives the end of
-// the pause for everyone. It is fresh when this answer decided the pause: answers
-// to requests that were under way when the pause began change nothing.
+// Refused reports a 429 for the request, and gives the end of the pause of all requests. It is fresh
+// when this answer decided the pause: answers to requests from before the pause change nothing.
 //
-// Without a Retry-After the end of the server's window is unknown. The first pause
-// lasts until the oldest request we know of has left a window; later ones back off
-// with full jitter. Random gives numbers in [0, 1).
+// Without a Retry-After, the first pause lasts until the oldest known request has left a window; later
+// ones back off with full jitter. Random gives numbers in [0, 1).
 func (g *Grant) Refused(retryAfter time.Duration, random func() float64) (until time.Time, fresh bool) {
 	l := g.limiter
 	l.mu.Lock()
@@ -41,21 +38,17 @@ func (g *Grant) Refused(retryAfter time.Duration, random func() float64) (until 
 	return l.until, true
 }
 
-// windowEnd is the end of a window that began with the oldest request in the
-// log: at most per from now.
+// windowEnd gives the end of a window that began with the oldest known request.
 func (l *Limiter) windowEnd(now time.Time) time.Time {
 	l.forget(now)
-	end := now.Add(l.per)
-	if len(l.log) > 0 && l.log[0].sent.Add(l.per).Before(end) {
-		end = l.log[0].sent.Add(l.per)
+	oldest := now
+	if len(l.log) > 0 {
+		oldest = l.log[0].sent
 	}
-	if !l.others.IsZero() && l.others.Add(l.per).Before(end) {
-		end = l.others.Add(l.per)
+	if !l.others.IsZero() && l.others.Before(oldest) {
+		oldest = l.others
 	}
-	if floor := now.Add(min(minPause, l.per)); end.Before(floor) {
-		return floor
-	}
-	return end
+	return now.Add(max(oldest.Add(l.per).Sub(now), min(minPause, l.per)))
 }
 
 func (l *Limiter) extend(until time.Time) {
@@ -63,12 +56,10 @@ func (l *Limiter) extend(until time.Time) {
 		return
 	}
 	l.until = until
-	if l.shared != nil {
-		l.shared.Pause(until)
-	}
+	l.shared.Pause(until)
 }
 
-// Accepted reports that the request was answered, which ends a row of refusals.
+// Accepted reports an answer other than a 429, which ends a row of refusals.
 func (g *Grant) Accepted() {
 	l := g.limiter
 	l.mu.Lock()
@@ -78,8 +69,7 @@ func (g *Grant) Accepted() {
 	}
 }
 
-// Patience is how long a client should repeat a request that is refused: longer
-// than any window, ours or the server's.
+// Patience gives how long a client should repeat a refused request: longer than any window.
 func (l *Limiter) Patience() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,41 +9,32 @@ import (
 
 // Bounds of the search for missing records.
 const (
-	maxRanges    = 10      // ranges of ids counted at a time
+	maxRanges    = 10      // parts of a range
 	maxTop       = 100_000 // highest id up to which ranges are counted; above it rereading is cheaper
-	beyondIDs    = 1000    // ids in a range above the highest received one
-	beyondRounds = 2       // rounds of such ranges
+	beyondIDs    = 10_000  // ids in a range above the highest received one
+	beyondRounds = 2       // such ranges
 )
 
-// idRange is the ids from lo to hi.
-type idRange struct{ lo, hi int64 }
-
-func (r idRange) ids() []int64 {
-	return extract.Window{Offset: int(r.lo - 1), Size: int(r.hi - r.lo + 1)}.IDList()
-}
-
-// split gives the parts of a range, none larger than a tenth of it.
-func (r idRange) split() []idRange {
-	width := max((r.hi-r.lo+maxRanges)/maxRanges, 1)
-	var parts []idRange
-	for lo := r.lo; lo <= r.hi; lo += width {
-		parts = append(parts, idRange{lo, min(lo+width-1, r.hi)})
+func split(w extract.Window) []extract.Window {
+	width := (w.Size + maxRanges - 1) / maxRanges
+	var parts []extract.Window
+	for from := 0; from < w.Size; from += width {
+		parts = append(parts, extract.Window{Offset: w.Offset + from, Size: min(width, w.Size-from), IDs: true})
 	}
 	return parts
 }
 
-// count counts the ids, which are sorted, in the range.
-func (r idRange) count(ids []int64) int {
-	from, _ := slices.BinarySearch(ids, r.lo)
-	to, _ := slices.BinarySearch(ids, r.hi+1)
+// count counts the ids, which are sorted, in a range.
+func count(ids []int64, w extract.Window) int {
+	from, _ := slices.BinarySearch(ids, int64(w.Offset+1))
+	to, _ := slices.BinarySearch(ids, int64(w.Offset+w.Size+1))
 	return to - from
 }
 
-// locateMissing finds windows of ids that contain missing records: ranges with more
-// records than were received from them, split ever smaller.
+// locateMissing finds windows of ids with missing records: it counts the records of ranges, and splits
+// those with more records than were received.
 func (r *reconciler) locateMissing(ctx context.Context, c *Result) (list []extract.Window, found int, err error) {
-	ids := without(r.received.IDs, c.Gone)
-	ids = append(ids, without(r.received.Lost, c.Gone)...)
+	ids := without(slices.Concat(r.received.IDs, r.received.Lost), c.Gone)
 	slices.Sort(ids)
 	top := int64(1)
 	if len(ids) > 0 {
@@ -53,14 +44,12 @@ func (r *reconciler) locateMissing(ctx context.Context, c *Result) (list []extra
 		return nil, 0, nil
 	}
 	search := &rangeSearch{reconciler: r, ids: ids}
-	if err := search.descend(ctx, idRange{1, top}.split()); err != nil {
-		return nil, 0, err
-	}
-	for round := int64(0); round < beyondRounds && search.found < c.Missing; round++ {
-		from := top + 1 + round*maxRanges*beyondIDs
-		if err := search.descend(ctx, idRange{from, from + maxRanges*beyondIDs - 1}.split()); err != nil {
+	next := extract.Window{Size: int(top), IDs: true}
+	for round := 0; round == 0 || round <= beyondRounds && search.found < c.Missing; round++ {
+		if err := search.descend(ctx, split(next)); err != nil {
 			return nil, 0, err
 		}
+		next = extract.Window{Offset: next.Offset + next.Size, Size: beyondIDs, IDs: true}
 	}
 	return search.windows, search.found, nil
 }
@@ -73,29 +62,28 @@ type rangeSearch struct {
 	found   int
 }
 
-// descend counts the records of some ranges, and splits those with missing records until
-// these fit into a page.
-func (x *rangeSearch) descend(ctx context.Context, ranges []idRange) error {
+// descend counts the records of ranges, and splits those with missing records until they fit into a page.
+func (x *rangeSearch) descend(ctx context.Context, ranges []extract.Window) error {
 	most := x.query.Rows()
 	for len(ranges) > 0 {
 		var queries []extract.CountQuery
-		for _, part := range ranges {
-			queries = append(queries, extract.CountQuery{IDs: part.ids()})
+		for _, w := range ranges {
+			queries = append(queries, extract.CountQuery{IDs: w.IDList()})
 		}
 		results, err := x.source.Count(ctx, queries, x.workers)
 		if err != nil {
 			return err
 		}
-		var deeper []idRange
-		for i, part := range ranges {
-			missing, width := results[i].Total-part.count(x.ids), int(part.hi-part.lo+1)
+		var deeper []extract.Window
+		for i, w := range ranges {
+			missing := results[i].Total - count(x.ids, w)
 			switch {
 			case missing <= 0:
-			case width > most && (results[i].Total > most || width > extract.MaxWidth):
-				deeper = append(deeper, part.split()...)
+			case w.Size > most && (results[i].Total > most || w.Size > extract.MaxWidth):
+				deeper = append(deeper, split(w)...)
 			default:
 				x.found += missing
-				x.windows = append(x.windows, extract.Window{Offset: int(part.lo - 1), Size: width, IDs: true})
+				x.windows = append(x.windows, w)
 			}
 		}
 		ranges = deeper

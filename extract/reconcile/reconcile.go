@@ -14,23 +14,23 @@ import (
 // Methods of a reconciliation.
 const (
 	ByIDs       = "ids"   // the server counted the received records by their ids
-	ByRereading = "sweep" // the ids of all records were read again
+	ByRereading = "sweep" // all ids were read again
 	ByCount     = "count" // records without an id were counted
 )
 
 // Bounds of a reconciliation.
 const (
-	chunkIDs     = 1000 // ids counted together
-	sampleIDs    = 10   // of them, those looked at
-	maxReconcile = 3    // tries, if the data changes meanwhile
+	chunkIDs     = 1000 // ids in a count query
+	sampleIDs    = 10   // ids in a sample
+	maxReconcile = 3    // tries, if the data change meanwhile
 )
 
-// Received says which records an extraction has.
+// Received describes the records of an extraction.
 type Received struct {
-	IDs     []int64 // in order, each once
-	Lost    []int64 // ids of those that the server fails to return
-	Unnamed int     // of those it fails to return, the ones without a known id
-	Records int     // if records have no id, their number
+	IDs     []int64 // sorted, without duplicates
+	Lost    []int64 // ids of records that the server fails to return
+	Unnamed int     // records without a known id that the server fails to return
+	Records int     // the number of records, if they have no id
 }
 
 func (a *Received) all() int { return len(a.IDs) + len(a.Lost) + a.Unnamed + a.Records }
@@ -41,21 +41,20 @@ type Result struct {
 	Gone    []int64          // ids of received records that the server no longer has
 	Missing int              // records of the server that were not received
 	Unnamed int              // records that the server fails to return, even their ids
-	Windows []extract.Window // windows that contain missing records, as far as found
+	Windows []extract.Window // windows with missing records, as far as found
 	By      string           // the method
 	AtOnce  bool             // all of this holds at one moment
-	Changed bool             // no result: the data changed each time
+	Changed bool             // no result: the data changed in each try
 }
 
-// Complete reports whether the received records, without those that are gone, are all
-// records of the server.
+// Complete reports whether the received records, without those that are gone, are all records of the
+// server.
 func (c *Result) Complete() bool {
 	return !c.Changed && c.Missing == 0 && (len(c.Gone) == 0 || c.AtOnce)
 }
 
-// Compare asks the server whether the received records are exactly those that it has. If
-// it can be asked by ids, it counts how many of the received records it still has, and how
-// many it has in all, in one request for some ten thousand; else all ids are read again.
+// Compare compares the received records with those of the server. Where the server selects by ids, it
+// counts the received and all records, in one request for ten thousand ids; else it reads all ids again.
 func Compare(ctx context.Context, source *extract.Source, received *Received, workers int) (*Result, error) {
 	r := &reconciler{source: source, query: source.Query(), received: received, workers: workers}
 	c, err := r.reconcile(ctx)
@@ -99,8 +98,7 @@ func (r *reconciler) reconcile(ctx context.Context) (*Result, error) {
 	}
 }
 
-// insteadOfIDs reads all ids after counting by ids failed with err, or did not find all
-// records.
+// insteadOfIDs reads all ids after counting by ids failed with err, or did not find all records.
 func (r *reconciler) insteadOfIDs(ctx context.Context, err error) (*Result, error) {
 	if errors.As(err, new(*extract.PagingError)) {
 		r.source.DistrustIDs()
@@ -118,19 +116,18 @@ func (r *reconciler) insteadOfIDs(ctx context.Context, err error) (*Result, erro
 // noID is an id that no record has.
 const noID = 1<<31 - 1
 
-// byIDs counts the received records by their ids. They were received before the total is
-// asked for, and are counted with it or later: if all are there then, they were there at
-// the moment of the total.
+// byIDs counts the received records by their ids, together with the total or later. They were received
+// before: if all exist then, they existed at the moment of the total.
 func (r *reconciler) byIDs(ctx context.Context) (*Result, error) {
-	a := r.received
-	queries := []extract.CountQuery{{}}
-	for _, ids := range probes(a.IDs) {
-		queries = append(queries, extract.CountQuery{IDs: ids, Nodes: len(ids)})
-	}
+	queries := append([]extract.CountQuery{{}}, probes(r.received.IDs)...)
 	first := len(queries)
-	chunks := slices.Collect(slices.Chunk(a.IDs, chunkIDs))
-	queries = append(append(queries, countsOf(chunks)...), r.countLost()...)
-	results, err := r.source.CountInOrder(ctx, queries, r.workers)
+	for chunk := range slices.Chunk(r.received.IDs, chunkIDs) {
+		queries = append(queries, extract.CountQuery{IDs: chunk})
+	}
+	if len(r.received.Lost) > 0 { // FarRow: no page may contain one of them
+		queries = append(queries, extract.CountQuery{IDs: r.received.Lost, After: extract.FarRow})
+	}
+	results, err := r.source.Count(ctx, queries, r.workers)
 	if err != nil {
 		return nil, err
 	}
@@ -139,118 +136,94 @@ func (r *reconciler) byIDs(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 	}
-	c := &Result{Total: results[0].Total, By: ByIDs}
-	return c, r.compare(ctx, c, chunks, results[first:])
+	c := &Result{Total: results[0].Total, Missing: results[0].Total, By: ByIDs}
+	var suspects []int64
+	var sound []extract.CountQuery
+	for i, q := range queries[first:] {
+		there := results[first+i].Total
+		c.Missing -= there
+		switch {
+		case there == len(q.IDs):
+			sound = append(sound, q)
+		case q.After == extract.FarRow:
+			return c, r.findGoneLost(ctx, c)
+		default:
+			suspects = append(suspects, q.IDs...)
+		}
+	}
+	if len(suspects) == 0 {
+		return c, nil
+	}
+	return c, r.findGone(ctx, c, suspects, sound)
 }
 
-// countsOf gives a count query for each chunk of ids.
-func countsOf(chunks [][]int64) (list []extract.CountQuery) {
-	for _, chunk := range chunks {
-		list = append(list, extract.CountQuery{IDs: chunk})
+// probes ask for lists of ids that show whether the ids argument selects records by id: an unknown one,
+// one, and a sample of all.
+func probes(ids []int64) (list []extract.CountQuery) {
+	if len(ids) == 0 {
+		return nil
+	}
+	var sample []int64
+	step := max(len(ids)/sampleIDs, 1)
+	for i := 0; i < len(ids) && len(sample) < sampleIDs; i += step {
+		sample = append(sample, ids[i])
+	}
+	for _, some := range [][]int64{{noID}, {ids[len(ids)/2]}, sample} {
+		list = append(list, extract.CountQuery{IDs: some, Nodes: len(some)})
 	}
 	return list
 }
 
-// countLost counts the records that the server fails to return, without a page that
-// could contain one of them.
-func (r *reconciler) countLost() []extract.CountQuery {
-	if len(r.received.Lost) == 0 {
-		return nil
-	}
-	return []extract.CountQuery{{IDs: r.received.Lost, After: extract.FarRow}}
-}
-
-// probes are lists of ids that show whether the ids argument selects records by id: an
-// unknown one, one, and a sample from the whole range.
-func probes(ids []int64) [][]int64 {
-	if len(ids) == 0 {
-		return nil
-	}
-	var some []int64
-	step := max(len(ids)/sampleIDs, 1)
-	for i := 0; i < len(ids) && len(some) < sampleIDs; i += step {
-		some = append(some, ids[i])
-	}
-	return [][]int64{{noID}, {ids[len(ids)/2]}, some}
-}
-
-// checkProbe checks that the ids argument gave the records asked for: other records show
-// that it is ignored or another field, no records that it is another field.
+// checkProbe checks that the ids argument gave the requested records. Other records show that the server
+// ignores it or compares another field, no records that it compares another field.
 func checkProbe(some []int64, r extract.CountResult) error {
 	for _, id := range r.IDs {
 		if !slices.Contains(some, id) {
-			return &extract.PagingError{What: fmt.Sprintf("record %d came where others were asked for: "+extract.NotIDs, id)}
+			return &extract.PagingError{What: fmt.Sprintf("received record %d, not requested: "+extract.NotIDs, id)}
 		}
 	}
 	if r.Total > len(some) || len(some) > 1 && len(r.IDs) == 0 {
-		return &extract.PagingError{What: fmt.Sprintf("%d records came where %d were asked for: "+extract.NotIDs,
-			r.Total, len(some))}
+		return &extract.PagingError{What: fmt.Sprintf("received %d records for %d ids: "+extract.NotIDs, r.Total, len(some))}
 	}
 	return nil
 }
 
-// compare works out which records are gone and how many are missing.
-func (r *reconciler) compare(ctx context.Context, c *Result, chunks [][]int64, counts []extract.CountResult) error {
-	there, lost := 0, 0 // a reject without a known id is located by ids, and so gets one
-	var suspects []int64
-	var sound [][]int64
-	for i, chunk := range chunks {
-		there += counts[i].Total
-		if counts[i].Total != len(chunk) {
-			suspects = append(suspects, chunk...)
-		} else {
-			sound = append(sound, chunk)
-		}
-	}
-	for _, count := range counts[len(chunks):] {
-		lost += count.Total
-	}
-	c.Missing = c.Total - there - lost
-	if lost != len(r.received.Lost) {
-		return r.findGoneLost(ctx, c)
-	}
-	if len(suspects) > 0 {
-		return r.findGone(ctx, c, suspects, sound)
-	}
-	return nil
-}
-
-// findGone asks which of the suspects are gone. It counts the sound chunks once more
-// beside them, so that it is a reconciliation by itself.
-func (r *reconciler) findGone(ctx context.Context, c *Result, suspects []int64, sound [][]int64) error {
+// findGone finds those of the suspects that are gone. It repeats the sound queries with them, so that
+// the result is a reconciliation by itself.
+func (r *reconciler) findGone(ctx context.Context, c *Result, suspects []int64, sound []extract.CountQuery) error {
 	queries := []extract.CountQuery{{}}
 	for chunk := range slices.Chunk(suspects, min(max(r.query.Connection.MaxPage, 1), 100)) {
 		queries = append(queries, extract.CountQuery{IDs: chunk, Nodes: len(chunk)})
 	}
 	named := len(queries)
-	queries = append(append(queries, countsOf(sound)...), r.countLost()...)
-	results, err := r.source.CountInOrder(ctx, queries, r.workers)
+	queries = append(queries, sound...)
+	results, err := r.source.Count(ctx, queries, r.workers)
 	if err != nil {
 		return err
 	}
 	var here []int64
 	for i := 1; i < named; i++ {
-		result := results[i]
-		if len(result.IDs) != result.Total || repeated(result.IDs) || len(without(result.IDs, queries[i].IDs)) > 0 {
+		ids := slices.Compact(slices.Sorted(slices.Values(results[i].IDs)))
+		n := results[i].Total
+		if len(results[i].IDs) != n || len(ids) != n || len(without(ids, queries[i].IDs)) > 0 {
 			return extract.ErrChanged
 		}
-		here = append(here, result.IDs...)
+		here = append(here, ids...)
 	}
 	slices.Sort(here)
 	c.Gone = without(suspects, here)
-	there := len(here)
-	for i, result := range results[named:] {
-		if result.Total != len(queries[named+i].IDs) {
+	missing := results[0].Total - len(here)
+	for i, q := range queries[named:] {
+		if results[named+i].Total != len(q.IDs) {
 			return nil
 		}
-		there += result.Total
+		missing -= len(q.IDs)
 	}
-	c.Total, c.AtOnce = results[0].Total, true
-	c.Missing = c.Total - there
+	c.Total, c.Missing, c.AtOnce = results[0].Total, missing, true
 	return nil
 }
 
-// findGoneLost asks which of the records that the server fails to return are gone.
+// findGoneLost finds those of the records that the server fails to return that are gone.
 func (r *reconciler) findGoneLost(ctx context.Context, c *Result) error {
 	var queries []extract.CountQuery
 	for _, id := range r.received.Lost {
@@ -269,17 +242,10 @@ func (r *reconciler) findGoneLost(ctx context.Context, c *Result) error {
 	return nil
 }
 
-func repeated(ids []int64) bool {
-	return len(slices.Compact(slices.Sorted(slices.Values(ids)))) < len(ids)
-}
-
 // without gives the ids that are not among others, which are sorted.
 func without(ids, others []int64) []int64 {
-	var rest []int64
-	for _, id := range ids {
-		if _, found := slices.BinarySearch(others, id); !found {
-			rest = append(rest, id)
-		}
-	}
-	return rest
+	return slices.DeleteFunc(slices.Clone(ids), func(id int64) bool {
+		_, found := slices.BinarySearch(others, id)
+		return found
+	})
 }

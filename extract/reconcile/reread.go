@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -14,38 +15,33 @@ import (
 const (
 	maxReadings = 12 // of all ids until they add up: an order with ties shows others each time
 	maxChanged  = 3  // of them, those in which the count changed
-	maxBare     = 2  // in a row without a new id: more readings will bring none either
+	maxBare     = 2  // in a row without a new id: more readings will not bring one
 )
 
-// byRereading reads the ids of all records and compares them with the received ones. If
-// both are the same, and as many as there were when the reading began, then the received
-// records were all records at that moment: they came before and were there after.
+// byRereading reads the ids of all records again. If they are the received ones, and as many as when
+// the reading began, the received records were all records at that moment: they existed before and after.
 func (r *reconciler) byRereading(ctx context.Context) (*Result, error) {
 	a := r.received
 	read, err := r.readIDs(ctx, a.all())
 	if err != nil {
 		return nil, err
 	}
-	came := slices.Sorted(slices.Values(slices.Concat(a.IDs, a.Lost)))
-	there := slices.Sorted(slices.Values(read.ids))
-	c := &Result{Total: read.total, By: ByRereading}
-	if read.whole() {
-		c.Gone, c.AtOnce = without(came, there), true
+	received := slices.Sorted(slices.Values(slices.Concat(a.IDs, a.Lost)))
+	there := slices.Sorted(maps.Keys(read.rows))
+	c := &Result{Total: read.total, By: ByRereading, Unnamed: min(read.unnamed, a.Unnamed)}
+	if read.complete() {
+		c.Gone, c.AtOnce = without(received, there), true
 	}
 	var rows []int
-	for i, id := range read.ids {
-		if _, found := slices.BinarySearch(came, id); !found {
-			rows = append(rows, read.rows[i])
-		}
+	for _, id := range without(there, received) {
+		rows = append(rows, read.rows[id])
 	}
-	c.Unnamed = min(read.unnamed, a.Unnamed)
-	c.Missing = read.total - (len(read.ids) - len(rows)) - c.Unnamed
+	c.Missing = read.total - (len(there) - len(rows)) - c.Unnamed
 	c.Windows = windowsOf(r.query, rows)
 	return c, nil
 }
 
-// windowsOf gives windows that contain some rows, as wide as a page: with ties the rows
-// may move a little until they are asked for.
+// windowsOf gives windows that contain some rows. They are as wide as a page, as rows move with ties.
 func windowsOf(q *extract.Query, rows []int) []extract.Window {
 	slices.Sort(rows)
 	var list []extract.Window
@@ -58,22 +54,37 @@ func windowsOf(q *extract.Query, rows []int) []extract.Window {
 	return list
 }
 
-// idReading is the result of reading all ids.
+// idReading is one reading of all ids.
 type idReading struct {
-	ids     []int64
-	rows    []int // where each was seen first, roughly
-	unnamed int   // records that the server fails to return, even their ids
+	ids     []int64 // in the server's order
+	unnamed int     // records that the server fails to return, even their ids
 	total   int
 }
 
-func (r *idReading) whole() bool { return len(r.ids)+r.unnamed == r.total }
+// idReadings joins readings.
+type idReadings struct {
+	rows           map[int64]int // of each id, roughly
+	unnamed, total int
+}
 
-// readIDs reads all ids until they are as many as the server counts, each once. If ties
-// show others each time, it joins several readings, as long as the count stays the same.
-// If they never add up it gives the ids it has.
-func (r *reconciler) readIDs(ctx context.Context, expected int) (*idReading, error) {
-	all, seen := &idReading{total: -1}, map[int64]bool{}
-	restart := func() { all = &idReading{total: -1}; clear(seen) }
+func (a *idReadings) complete() bool { return len(a.rows)+a.unnamed == a.total }
+
+// add joins one more reading, and returns the number of new ids.
+func (a *idReadings) add(read *idReading) int {
+	before := len(a.rows)
+	for row, id := range read.ids {
+		if _, seen := a.rows[id]; !seen {
+			a.rows[id] = row
+		}
+	}
+	a.total, a.unnamed = read.total, read.unnamed
+	return len(a.rows) - before
+}
+
+// readIDs reads all ids until they are as many as the server counts. If ties hide some, it joins several
+// readings, as long as the count stays the same. If they never add up, it gives the ids so far.
+func (r *reconciler) readIDs(ctx context.Context, expected int) (*idReadings, error) {
+	var all *idReadings
 	for try, changes, bare := 0, 0, 0; try < maxReadings && changes < maxChanged && bare < maxBare; try++ {
 		read, err := r.readIDsOnce(ctx, expected)
 		if err != nil && !errors.Is(err, extract.ErrChanged) {
@@ -82,47 +93,40 @@ func (r *reconciler) readIDs(ctx context.Context, expected int) (*idReading, err
 		if read != nil {
 			expected = read.total
 		}
-		if err != nil || all.total >= 0 && read.total != all.total {
+		if err != nil || all != nil && read.total != all.total {
+			all, bare = nil, 0
 			changes++
-			bare = 0
-			restart()
 			continue
 		}
-		before := len(all.ids)
-		for row, id := range read.ids {
-			if !seen[id] {
-				seen[id] = true
-				all.ids, all.rows = append(all.ids, id), append(all.rows, row)
-			}
+		if all == nil {
+			all = &idReadings{rows: map[int64]int{}}
 		}
-		all.total, all.unnamed = read.total, read.unnamed
-		switch {
-		case all.whole():
-			return all, nil
-		case len(all.ids)+all.unnamed > all.total:
-			changes++
-			restart()
-		case len(all.ids) == before:
-			bare++
-		default:
+		bare++
+		if all.add(read) > 0 {
 			bare = 0
 		}
+		if all.complete() {
+			return all, nil
+		}
+		if len(all.rows)+all.unnamed > all.total {
+			all = nil
+			changes++
+		}
 	}
-	if all.total < 0 {
+	if all == nil {
 		return nil, extract.ErrChanged
 	}
 	return all, nil
 }
 
-// readIDsOnce reads the ids of all pages, many pages in one request. If that fails, it
-// walks the pages like those of records.
+// readIDsOnce reads the ids of all pages, many pages in one request or, if that fails, page by page.
 func (r *reconciler) readIDsOnce(ctx context.Context, expected int) (*idReading, error) {
 	if r.query.Follow {
 		return r.walkIDs(ctx)
 	}
 	most := max(r.query.Connection.MaxPage, 1)
 	read, got, err := r.readIDPages(ctx, expected, most)
-	if err == nil && got > 0 && got < min(most, read.total) { // the server gives fewer at once
+	if err == nil && got > 0 && got < min(most, read.total) { // the server's pages are smaller
 		read, _, err = r.readIDPages(ctx, read.total, got)
 	}
 	if extract.IsRecordFault(err) {
@@ -131,14 +135,13 @@ func (r *reconciler) readIDsOnce(ctx context.Context, expected int) (*idReading,
 	return read, err
 }
 
-// readIDPages reads the ids in pages of one size. It also gives the size of the first
-// page.
+// readIDPages reads the ids in pages of one size. It also gives the size of the first page.
 func (r *reconciler) readIDPages(ctx context.Context, expected, size int) (read *idReading, got int, err error) {
 	var queries []extract.CountQuery
 	for row := 0; row <= expected; row += size {
 		queries = append(queries, extract.CountQuery{After: row, Nodes: size})
 	}
-	results, err := r.source.CountInOrder(ctx, queries, r.workers)
+	results, err := r.source.Count(ctx, queries, r.workers)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -150,13 +153,12 @@ func (r *reconciler) readIDPages(ctx context.Context, expected, size int) (read 
 		read.ids = append(read.ids, result.IDs...)
 	}
 	if read.total >= len(queries)*size {
-		return read, 0, extract.ErrChanged // there are more than were expected
+		return read, 0, extract.ErrChanged // there are more than expected
 	}
 	return read, len(results[0].IDs), nil
 }
 
-// walkIDs reads the ids page by page, and counts the records that the server fails to
-// return.
+// walkIDs reads the ids page by page, and counts the records that the server fails to return.
 func (r *reconciler) walkIDs(ctx context.Context) (*idReading, error) {
 	source := r.source.OpenIDs()
 	walk := source.Query().Walk()

@@ -115,7 +115,7 @@ func TestManifestTellsOfUnfitPaging(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "12 records are there where 3 ids were asked for: the server's ids argument is not the records' id"
+	want := "received 12 records for 3 ids: the server's ids argument is not the records' id"
 	if m.Source.Paging != "offset" || len(m.Extract.Unfit) != 1 || !strings.Contains(m.Extract.Unfit[0], want) || m.Extract.Proof != "sweep" {
 		t.Errorf("manifest says %s, %+v", m.Source.Paging, m.Extract)
 	}

@@ -189,10 +189,10 @@ type heldAnswers struct {
 }
 
 // Keep implements graphql.Journal.
-func (a *heldAnswers) Keep(request, answer, packed []byte) {
+func (a *heldAnswers) Keep(request, answer []byte) {
 	a.first.Do(func() { time.AfterFunc(versionPatience, a.release) })
 	<-a.free
-	a.Journal.Keep(request, answer, packed)
+	a.Journal.Keep(request, answer)
 }
 
 func (a *heldAnswers) release() { a.once.Do(func() { close(a.free) }) }

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,51 +8,52 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/civic-etl/civic-etl/load/filelock"
 )
 
-// A budget file is a head and a ring of slots, all little endian. A slot or head
-// whose seal is wrong is as if it were not there.
-//
-//	head  8 bytes magic, 8 pause until (ns), 4 next slot, 4 seal of the last two
-//	slot  8 bytes when a request was made (ns), 4 whose it is, 4 seal of these
+// A budget file is an array of slots, all little endian: 8 bytes time (ns), 4 bytes id of the Budget
+// that sent the request, 4 bytes checksum. A slot with a wrong checksum is empty. The first slot has
+// no id: its time is the end of a pause.
 const (
-	ringMagic  = "civic-b1"
-	ringHead   = 24
-	ringSlot   = 16
-	ringSlots  = 4096 // requests remembered; more in one window are counted by their own process only
-	ringBytes  = ringHead + ringSlots*ringSlot
-	longestGap = 15 * time.Minute      // no pause is longer: one that says so is of another clock
-	patience   = 50 * time.Millisecond // for another process's lock: it takes a thousandth of that
+	slotBytes   = 16
+	ringSlots   = 4096 // requests that processes see of each other
+	ringBytes   = (1 + ringSlots) * slotBytes
+	maxPause    = 15 * time.Minute      // a longer pause comes from a wrong clock
+	lockTimeout = 50 * time.Millisecond // a process holds the lock for a thousandth of that
 )
 
-// Budget remembers when requests to one host were made, by all processes of this
-// machine, and until when the host wants none. Its methods may be called
-// concurrently.
+type slot struct {
+	at int64
+	id uint32
+}
+
+// Budget records the requests that all processes of this machine send to one host, and until when the
+// host wants none. Its methods may be called concurrently.
 //
-// Times are those of the wall clock, as processes have no other clock in common.
-// One in the future was written before the clock was set back: it counts from
-// now.
+// Times are of the wall clock, the only one that processes share. A time in the future was written
+// before the clock was set back, and becomes the present time.
 type Budget struct {
 	path   string
 	notice func(string)
 
-	mu     sync.Mutex
-	file   *os.File
-	id     uint32 // of the requests made through this budget
-	told   bool   // that others' requests cannot be seen
-	bytes  []byte // the file
-	others []time.Time
+	mu       sync.Mutex
+	file     *os.File
+	id       uint32 // not zero
+	notified bool
+	bytes    []byte // of the file
+	slots    [1 + ringSlots]slot
+	oldest   int // of the slots of requests
+	others   []time.Time
 }
 
-// Budget opens what is remembered of the requests to a host, with an API key or
-// without: the host counts these apart. Notice is told, once, if they can no
-// longer be remembered.
+// Budget opens the record of the requests to a host with an API key or without, which the host counts
+// apart. It calls notice at most once: when requests can no longer be shared.
 func (f *Folder) Budget(host string, keyed bool, notice func(string)) (*Budget, error) {
-	path := filepath.Join(f.budgets(), name(".ring", host, fmt.Sprint(keyed)))
+	path := filepath.Join(f.budgets(), name(".ring", "2", host, fmt.Sprint(keyed)))
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
@@ -61,120 +61,83 @@ func (f *Folder) Budget(host string, keyed bool, notice func(string)) (*Budget, 
 	return &Budget{path: path, notice: notice, file: file, id: rand.Uint32() | 1, bytes: make([]byte, ringBytes)}, nil
 }
 
-// Take calls decide with the time, the requests that others made in the window
-// before it, in no order, and the time until which none may be made. If decide
-// says so, a request made now is remembered. No other process decides meanwhile.
+// Take implements limit.Budget.
 func (b *Budget) Take(window time.Duration, decide func(now time.Time, others []time.Time, until time.Time) bool) {
 	decided := false
-	b.locked(func() error {
-		now := time.Now()
-		if err := b.read(now); err != nil {
-			return err
-		}
+	b.locked(func(now time.Time) error {
 		decided = true
 		if !decide(now, b.within(now, window), b.until(now)) {
 			return nil
 		}
-		return b.add(now)
+		return b.set(b.oldest, now, b.id)
 	})
 	if !decided {
 		decide(time.Now(), nil, time.Time{})
 	}
 }
 
-// Note remembers a request made at a time.
+// Note implements limit.Budget.
 func (b *Budget) Note(at time.Time) {
-	b.locked(func() error {
-		if err := b.read(time.Now()); err != nil {
-			return err
-		}
-		return b.add(at)
-	})
+	b.locked(func(time.Time) error { return b.set(b.oldest, at, b.id) })
 }
 
-// Moved says that a request taken at one time was made at another.
+// Moved implements limit.Budget.
 func (b *Budget) Moved(from, to time.Time) {
-	b.locked(func() error {
-		if err := b.read(time.Now()); err != nil {
-			return err
+	b.locked(func(time.Time) error {
+		i := slices.Index(b.slots[:], slot{from.UnixNano(), b.id})
+		if i < 0 {
+			return nil
 		}
-		for i := range ringSlots { // the newest first
-			n := (b.next() + 2*ringSlots - 1 - i) % ringSlots
-			if at, id, ok := b.slot(n); ok && id == b.id && at == from.UnixNano() {
-				return b.setSlot(n, to, id)
-			}
-		}
-		return nil
+		return b.set(i, to, b.id)
 	})
 }
 
-// Pause lets nobody make a request before a time.
+// Pause implements limit.Budget. It never shortens a pause.
 func (b *Budget) Pause(until time.Time) {
-	b.locked(func() error {
-		now := time.Now()
-		if err := b.read(now); err != nil {
-			return err
-		}
+	b.locked(func(now time.Time) error {
 		if !until.After(b.until(now)) {
 			return nil
 		}
-		return b.setHead(until.UnixNano(), b.next())
+		return b.set(0, until, 0)
 	})
 }
 
-// Used says how many requests were made in the window before now, by all.
-func (b *Budget) Used(window time.Duration) (requests int, until time.Time) {
-	b.locked(func() error {
-		now := time.Now()
-		if err := b.read(now); err != nil {
-			return err
-		}
-		id := b.id
-		b.id = 0 // all are others'
-		requests, until = len(b.within(now, window)), b.until(now)
-		b.id = id
-		return nil
-	})
-	return requests, until
-}
-
-// Close ends the use of the budget; what it remembers stays.
+// Close closes the file, which keeps its content.
 func (b *Budget) Close() { _ = b.file.Close() }
 
-var errSlow = errors.New("another process holds it")
-
-// locked does something while no other process reads or writes the file.
-func (b *Budget) locked(do func() error) {
+// locked calls do with the slots of the file while no other process uses it.
+func (b *Budget) locked(do func(now time.Time) error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	err := b.lock()
 	if err == nil {
-		err = do()
+		now := time.Now()
+		if err = b.read(now); err == nil {
+			err = do(now)
+		}
 		filelock.Unlock(b.file)
 	}
-	if err != nil && !b.told {
-		b.told = true
-		b.notice(fmt.Sprintf("requests of other runs cannot be seen, nor they ours: %s: %v", b.path, err))
+	if err != nil && !b.notified {
+		b.notified = true
+		b.notice(fmt.Sprintf("the rate limit is not shared with other runs: %s: %v", b.path, err))
 	}
 }
 
-// lock waits a little for the lock: a process that was stopped while it held it
-// must not stop us too.
+// lock waits briefly: a process that was stopped with the lock must not stop this one.
 func (b *Budget) lock() error {
 	for start, nap := time.Now(), 20*time.Microsecond; ; nap *= 2 {
 		err := filelock.TryLock(b.file)
 		if !errors.Is(err, filelock.ErrHeld) {
 			return err
 		}
-		if time.Since(start) > patience {
-			return errSlow
+		if time.Since(start) > lockTimeout {
+			return errors.New("another process holds the lock")
 		}
 		time.Sleep(min(nap, time.Millisecond))
 	}
 }
 
-// read reads the file, and sets right what a clock that was set back left in the
-// future.
+// read reads the slots and corrects times in the future.
 func (b *Budget) read(now time.Time) error {
 	n, err := b.file.ReadAt(b.bytes, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -182,12 +145,14 @@ func (b *Budget) read(now time.Time) error {
 	}
 	clear(b.bytes[n:])
 	latest := now.Add(time.Second).UnixNano()
-	for i := range ringSlots {
-		if int64(binary.LittleEndian.Uint64(b.bytes[ringHead+i*ringSlot:])) <= latest {
-			continue
+	b.slots[0], b.oldest = readSlot(b.bytes), 1
+	for i := 1; i < len(b.slots); i++ {
+		s := readSlot(b.bytes[i*slotBytes:])
+		if b.slots[i] = s; s.at < b.slots[b.oldest].at {
+			b.oldest = i
 		}
-		if _, id, ok := b.slot(i); ok {
-			if err := b.setSlot(i, now, id); err != nil {
+		if s.at > latest {
+			if err := b.set(i, now, s.id); err != nil {
 				return err
 			}
 		}
@@ -195,90 +160,50 @@ func (b *Budget) read(now time.Time) error {
 	return nil
 }
 
-// within gives when others' requests of a window were made, as times that a
-// clock which is set meanwhile does not move.
+// within gives the times of the other processes' requests in a window. They carry a monotonic clock,
+// which no change of the wall clock moves.
 func (b *Budget) within(now time.Time, window time.Duration) []time.Time {
 	b.others = b.others[:0]
 	first := now.Add(-window).UnixNano()
-	for i := range ringSlots {
-		if int64(binary.LittleEndian.Uint64(b.bytes[ringHead+i*ringSlot:])) < first {
-			continue
-		}
-		if at, id, ok := b.slot(i); ok && id != b.id {
-			b.others = append(b.others, now.Add(min(time.Duration(at-now.UnixNano()), 0)))
+	for _, s := range b.slots[1:] {
+		if s.at >= first && s.id != b.id {
+			b.others = append(b.others, now.Add(min(time.Duration(s.at-now.UnixNano()), 0)))
 		}
 	}
 	return b.others
 }
 
-// until is the end of the pause, the zero time if there is none.
+// until gives the end of the pause, the zero time if there is none.
 func (b *Budget) until(now time.Time) time.Time {
-	if !b.headOK() {
-		return time.Time{}
-	}
-	left := time.Duration(int64(binary.LittleEndian.Uint64(b.bytes[8:])) - now.UnixNano())
-	if left <= 0 || left > longestGap {
+	left := time.Duration(b.slots[0].at - now.UnixNano())
+	if left <= 0 || left > maxPause {
 		return time.Time{}
 	}
 	return now.Add(left)
 }
 
-func (b *Budget) add(at time.Time) error {
-	n := b.next()
-	paused := int64(0)
-	if b.headOK() {
-		paused = int64(binary.LittleEndian.Uint64(b.bytes[8:]))
-	}
-	if err := b.setSlot(n, at, b.id); err != nil {
-		return err
-	}
-	return b.setHead(paused, (n+1)%ringSlots)
-}
-
-func (b *Budget) headOK() bool {
-	head := b.bytes[:ringHead]
-	return bytes.HasPrefix(head, []byte(ringMagic)) && sealed(head[8:])
-}
-
-// next is the slot of the next request.
-func (b *Budget) next() int {
-	if !b.headOK() {
-		return 0
-	}
-	return int(binary.LittleEndian.Uint32(b.bytes[16:]) % ringSlots)
-}
-
-func (b *Budget) setHead(until int64, next int) error {
-	head := b.bytes[:ringHead]
-	copy(head, ringMagic)
-	binary.LittleEndian.PutUint64(head[8:], uint64(until))
-	binary.LittleEndian.PutUint32(head[16:], uint32(next))
-	binary.LittleEndian.PutUint32(head[20:], seal(head[8:]))
-	_, err := b.file.WriteAt(head, 0)
-	return err
-}
-
-func (b *Budget) slot(i int) (at int64, id uint32, ok bool) {
-	s := b.bytes[ringHead+i*ringSlot:][:ringSlot]
-	return int64(binary.LittleEndian.Uint64(s)), binary.LittleEndian.Uint32(s[8:]), sealed(s)
-}
-
-func (b *Budget) setSlot(i int, at time.Time, id uint32) error {
-	s := b.bytes[ringHead+i*ringSlot:][:ringSlot]
+func (b *Budget) set(i int, at time.Time, id uint32) error {
+	s := b.bytes[i*slotBytes:][:slotBytes]
+	b.slots[i] = slot{at.UnixNano(), id}
 	binary.LittleEndian.PutUint64(s, uint64(at.UnixNano()))
 	binary.LittleEndian.PutUint32(s[8:], id)
-	binary.LittleEndian.PutUint32(s[12:], seal(s))
-	_, err := b.file.WriteAt(s, int64(ringHead+i*ringSlot))
+	binary.LittleEndian.PutUint32(s[12:], checksum(s))
+	_, err := b.file.WriteAt(s, int64(i*slotBytes))
 	return err
 }
 
-// seal is a checksum of the first 12 bytes. It is made thousands of times for
-// each request, over so little that a common one would take longest to begin.
-func seal(s []byte) uint32 {
+func readSlot(s []byte) slot {
+	if checksum(s) != binary.LittleEndian.Uint32(s[12:]) {
+		return slot{}
+	}
+	return slot{int64(binary.LittleEndian.Uint64(s)), binary.LittleEndian.Uint32(s[8:])}
+}
+
+// checksum is of the first 12 bytes. Each request computes thousands: for so few bytes, general
+// algorithms spend most of their time to begin.
+func checksum(s []byte) uint32 {
 	const odd = 0x9e3779b97f4a7c15
 	h := (binary.LittleEndian.Uint64(s) + odd) * odd
 	h = (h ^ h>>29 ^ uint64(binary.LittleEndian.Uint32(s[8:]))) * odd
 	return uint32(h >> 32)
 }
-
-func sealed(s []byte) bool { return seal(s) == binary.LittleEndian.Uint32(s[12:]) }

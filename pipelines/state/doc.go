@@ -1,9 +1,9 @@
-// Package state keeps what one run leaves for the next on a machine: the answers
-// that a run which died had already, and when requests were made.
+// Package state stores what later runs on the same machine can use: the answers of an unfinished run,
+// and the times of recent requests.
 //
 //	<folder>/runs/<hash>.journal   the answers of one run, by its target and endpoint
-//	<folder>/budget/<hash>.ring    when the last requests to one host were made
+//	<folder>/budget/<hash>.ring    the times of the last requests to one host
 //
-// Both are only ever a help: a file that is damaged, missing or full changes how
-// much is asked, never what comes of it. No file holds an API key or a header.
+// A damaged, missing or full file changes how many requests a run sends, never its output. No file
+// contains an API key or a header.
 package state

@@ -18,23 +18,23 @@ import (
 // Bounds of the folder.
 const (
 	runBytes    = 1 << 30        // of one run's answers
-	allBytes    = 4 << 30        // of all runs' answers; the oldest go first
-	roomStep    = 64 << 20       // how much a run takes of that at a time
-	longestAge  = 24 * time.Hour // after which what is kept is of no use
+	allBytes    = 4 << 30        // of all runs' answers; the oldest are removed first
+	roomStep    = 64 << 20       // that a run reserves at a time
+	maxAge      = 24 * time.Hour // of a usable file
 	budgetFiles = 256
 )
 
-// Folder is where runs leave what the next may use. All methods may be called
-// concurrently, by any number of processes.
+// Folder stores what later runs can use. All methods may be called concurrently, by any number of
+// processes.
 type Folder struct {
 	path                      string
 	runBytes, allBytes, steps int64
 	now                       func() time.Time
-	swept                     map[string]time.Time // journals that were too old when the folder was opened, and of when
-	wrap                      func(file) file      // nil, or what a test puts round a journal's file
+	swept                     map[string]time.Time // times of the files that Open removed, by path
+	wrap                      func(file) file      // nil; set by tests
 }
 
-// file is an open file of a journal. Tests put one in its place that fails.
+// file is the open file of a journal. Tests replace it by one that fails.
 type file interface {
 	ReadAt(p []byte, at int64) (int, error)
 	WriteAt(p []byte, at int64) (int, error)
@@ -43,8 +43,7 @@ type file interface {
 	Close() error
 }
 
-// Open makes the folder, if it is not there, and removes what is too old to be of
-// use. It fails where nothing can be kept.
+// Open creates the folder, if necessary, and removes old files. It fails if nothing can be stored.
 func Open(path string) (*Folder, error) {
 	if err := filelock.Supported(); err != nil {
 		return nil, err
@@ -53,7 +52,10 @@ func Open(path string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep, now: time.Now, swept: map[string]time.Time{}}
+	f := &Folder{
+		path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep, now: time.Now,
+		swept: map[string]time.Time{},
+	}
 	for _, dir := range []string{f.runs(), f.budgets()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
@@ -63,21 +65,17 @@ func Open(path string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = probe.Close()
-	if err := os.Remove(probe.Name()); err != nil {
-		return nil, err
-	}
 	f.sweep()
-	return f, nil
+	return f, errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// Path is where the folder is.
+// Path gives the absolute path of the folder.
 func (f *Folder) Path() string { return f.path }
 
 func (f *Folder) runs() string    { return filepath.Join(f.path, "runs") }
 func (f *Folder) budgets() string { return filepath.Join(f.path, "budget") }
 
-// name is that of a file that is found by some texts, whatever they hold.
+// name gives the name of the file that belongs to some texts.
 func name(suffix string, parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
@@ -86,15 +84,14 @@ func name(suffix string, parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:16]) + suffix
 }
 
-// sweep removes what nobody holds and nobody can use any more.
+// sweep removes the old files that no process holds.
 func (f *Folder) sweep() {
 	for _, dir := range []string{f.runs(), f.budgets()} {
 		files := list(dir)
 		for i, old := range files {
 			tooMany := dir == f.budgets() && i < len(files)-budgetFiles
-			if tooMany || f.now().Sub(old.ModTime()) > longestAge {
-				path := filepath.Join(dir, old.Name())
-				if remove(path) {
+			if tooMany || f.now().Sub(old.ModTime()) > maxAge {
+				if path := filepath.Join(dir, old.Name()); remove(path) {
 					f.swept[path] = old.ModTime()
 				}
 			}
@@ -102,8 +99,8 @@ func (f *Folder) sweep() {
 	}
 }
 
-// room makes sure that a run's answers may grow by one step, for which those of
-// others that died longest ago may have to go.
+// room makes room for a run's answers to grow by one step: it removes the oldest journals that no
+// process holds.
 func (f *Folder) room() bool {
 	files := list(f.runs())
 	sum := f.steps
@@ -121,12 +118,9 @@ func (f *Folder) room() bool {
 	return sum <= f.allBytes
 }
 
-// list gives the files of a folder, those changed longest ago first.
+// list gives the regular files of a folder, oldest first.
 func list(dir string) []fs.FileInfo {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil
-	}
+	entries, _ := os.ReadDir(dir)
 	var files []fs.FileInfo
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
@@ -139,7 +133,7 @@ func list(dir string) []fs.FileInfo {
 	return files
 }
 
-// remove removes a file unless somebody holds it.
+// remove removes a file unless a process holds it, and reports whether it is gone.
 func remove(path string) bool {
 	held, err := hold(path, os.O_RDWR)
 	if err != nil {
@@ -149,8 +143,7 @@ func remove(path string) bool {
 	return os.Remove(path) == nil
 }
 
-// hold opens a file and locks it: the one of that name, not one that was removed
-// between the two.
+// hold opens and locks the file of a name, not one that was removed between the two steps.
 func hold(path string, flags int) (*os.File, error) {
 	for {
 		f, err := os.OpenFile(path, flags, 0o600)

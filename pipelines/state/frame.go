@@ -10,29 +10,29 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// A journal is a line of text, then frames, each
+// A journal is a line of text and a sequence of frames, all little endian:
 //
 //	 8 bytes  xxh3 of the rest of the frame
-//	 4 bytes  length of what it carries
+//	 4 bytes  length of the content
 //	 4 bytes  kind
-//	16 bytes  which request it answers; zero in other kinds
-//	          what it carries
+//	16 bytes  hash of the request of an answer; else zero
+//	          content
 //
-// all little endian. A frame that is cut off or damaged ends the journal.
+// The journal ends at the first frame that is cut off or damaged.
 const (
-	magic     = "civic-etl journal 1\n"
+	magic     = "civic-etl journal 2\n"
 	headBytes = 32
-	mostBytes = 64 << 20 // that one frame carries
+	maxBytes  = 64 << 20 // of content
 )
 
-// kinds of frames. The first of a journal is runFrame.
+// The kinds of frames. The first frame of a journal is a runFrame.
 const (
-	runFrame     uint32 = 1 + iota // whose answers these are, as JSON
-	versionFrame                   // of the API's data when the run began
-	answerFrame                    // an answer, as gzip
+	runFrame     uint32 = 1 + iota // the Run, as JSON
+	versionFrame                   // the version of the API's data when the run began
+	answerFrame                    // an answer, compressed with S2
 )
 
-// request is by what an answer is found.
+// request is the hash of a request.
 type request [16]byte
 
 func requestOf(body []byte) (r request) {
@@ -41,37 +41,35 @@ func requestOf(body []byte) (r request) {
 	return r
 }
 
-func frame(kind uint32, r request, carried []byte) []byte {
-	f := make([]byte, headBytes, headBytes+len(carried))
-	binary.LittleEndian.PutUint32(f[8:], uint32(len(carried)))
+func frame(kind uint32, r request, content []byte) []byte {
+	f := make([]byte, headBytes, headBytes+len(content))
+	binary.LittleEndian.PutUint32(f[8:], uint32(len(content)))
 	binary.LittleEndian.PutUint32(f[12:], kind)
 	copy(f[16:], r[:])
-	f = append(f, carried...)
+	f = append(f, content...)
 	binary.LittleEndian.PutUint64(f, xxh3.Hash(f[8:]))
 	return f
 }
 
-// place is where in a journal a frame stands.
+// place is the range of a frame in a journal.
 type place struct {
 	at   int64
-	size int // of the whole frame
+	size int
 }
 
 var errDamaged = errors.New("a frame is damaged")
 
-// carried gives what a whole frame carries.
-func carried(f []byte) (kind uint32, r request, text []byte, err error) {
-	if len(f) < headBytes || int(binary.LittleEndian.Uint32(f[8:])) != len(f)-headBytes || binary.LittleEndian.Uint64(f) != xxh3.Hash(f[8:]) {
+func parse(f []byte) (kind uint32, r request, content []byte, err error) {
+	if int(binary.LittleEndian.Uint32(f[8:])) != len(f)-headBytes || binary.LittleEndian.Uint64(f) != xxh3.Hash(f[8:]) {
 		return 0, r, nil, errDamaged
 	}
 	copy(r[:], f[16:])
 	return binary.LittleEndian.Uint32(f[12:]), r, f[headBytes:], nil
 }
 
-// scan reads the frames of a journal of some size from its beginning, and calls
-// visit with each, which must not keep the text. It gives where the last whole
-// one ends: 0 if it is no journal at all.
-func scan(from io.ReaderAt, size int64, visit func(p place, kind uint32, r request, text []byte) error) (end int64) {
+// scan calls visit with each frame of a journal. Visit must not keep the content. The journal ends
+// before a frame for which visit returns an error. Scan gives that end, or 0 if it is no journal.
+func scan(from io.ReaderAt, size int64, visit func(p place, kind uint32, r request, content []byte) error) (end int64) {
 	in := bufio.NewReaderSize(io.NewSectionReader(from, 0, size), 1<<20)
 	first := make([]byte, len(magic))
 	if _, err := io.ReadFull(in, first); err != nil || string(first) != magic {
@@ -85,7 +83,7 @@ func scan(from io.ReaderAt, size int64, visit func(p place, kind uint32, r reque
 			return end
 		}
 		n := int64(binary.LittleEndian.Uint32(head[8:])) + headBytes
-		if n > mostBytes+headBytes || n > size-end {
+		if n > maxBytes+headBytes || n > size-end {
 			return end
 		}
 		if int64(cap(buffer)) < n {
@@ -94,8 +92,8 @@ func scan(from io.ReaderAt, size int64, visit func(p place, kind uint32, r reque
 		if _, err := io.ReadFull(in, buffer[:n]); err != nil {
 			return end
 		}
-		kind, r, text, err := carried(buffer[:n])
-		if err != nil || visit(place{end, int(n)}, kind, r, text) != nil {
+		kind, r, content, err := parse(buffer[:n])
+		if err != nil || visit(place{end, int(n)}, kind, r, content) != nil {
 			return end
 		}
 		end += n

@@ -14,55 +14,58 @@ import (
 	"github.com/civic-etl/civic-etl/load/filelock"
 )
 
-// Run says whose answers a journal keeps. Target and Endpoint find it; where any
-// of Facts differs, they are another run's, and of no use.
+// Run identifies a run. Target and Endpoint select its journal. If any of Facts differs, the answers
+// belong to another run and are useless.
 type Run struct {
 	Target   string            `json:"target"`
 	Endpoint string            `json:"endpoint"`
 	Started  time.Time         `json:"started"`
-	Facts    map[string]string `json:"facts"` // by a name for people: spec, schema
+	Facts    map[string]string `json:"facts"` // by a name for the user: spec, schema
 }
 
-// Left is what an earlier run left.
+// Left describes what an earlier run left.
 type Left struct {
 	Answers int
 	Started time.Time
-	Version string   // of the API's data when that run began; "" if it never knew
-	Changed []string // the facts that differ
-	Removed bool     // they were older than a day, and are gone
+	Version string   // of the API's data when that run began; "" if unknown
+	Changed []string // names of the facts that differ
+	Removed bool     // the answers were older than a day, and are gone
+}
+
+// TooOld reports whether the answers are too old to be used.
+func (l *Left) TooOld(now time.Time) bool {
+	return now.Sub(l.Started) > maxAge || l.Started.After(now.Add(time.Hour))
 }
 
 // BusyError says that another process holds the journal.
 type BusyError struct{ Target string }
 
 func (e *BusyError) Error() string {
-	return fmt.Sprintf("another run of civic-etl works on %s; wait until it is done, or publish to another folder with --out", e.Target)
+	return fmt.Sprintf("another run of civic-etl works on %s; wait until it is done, or publish to another folder "+
+		"with --out", e.Target)
 }
 
-// Journal keeps the answers of one run, and gives those of the run before. It is
-// locked until Close or Drop. Next and Keep may be called concurrently.
+// Journal stores the answers of one run, and gives those of the run before. It is locked until Close
+// or Drop. Next and Keep may be called concurrently.
 type Journal struct {
 	folder *Folder
 	path   string
 	run    Run
 	notice func(string)
+	file   file
 
 	mu      sync.Mutex
-	file    file
 	left    *Left
 	kept    int  // answers in the journal
-	usable  bool // it says of which version they are
+	usable  bool // the journal says of which version they are
 	earlier map[request][]place
 	end     int64
-	granted int64 // the folder has room up to there
+	granted int64 // size up to which the folder has room
 	synced  time.Time
-	dirty   bool // something was written since
-	entered bool // the folder's entry is durable too
-	closed  bool // nothing is kept any more
+	closed  bool // nothing more is stored
 }
 
-// Journal opens the journal of a run. Notice is told, once, if answers can no
-// longer be kept.
+// Journal opens the journal of a run. It calls notice at most once: when answers can no longer be stored.
 func (f *Folder) Journal(run Run, notice func(string)) (*Journal, error) {
 	path := filepath.Join(f.runs(), name(".journal", run.Target, run.Endpoint))
 	held, err := hold(path, os.O_RDWR|os.O_CREATE)
@@ -87,65 +90,48 @@ func (f *Folder) Journal(run Run, notice func(string)) (*Journal, error) {
 	return j, nil
 }
 
-// read finds the answers of an earlier run, and cuts off what is not whole.
+// read finds the answers of an earlier run, and cuts off what follows the last whole frame.
 func (j *Journal) read(size int64) {
-	left := &Left{}
-	j.earlier = map[request][]place{}
-	first := true
-	j.end = scan(j.file, size, func(p place, kind uint32, r request, text []byte) error {
-		if first != (kind == runFrame) {
+	var left *Left
+	earlier := map[request][]place{}
+	end := scan(j.file, size, func(p place, kind uint32, r request, content []byte) error {
+		if (left == nil) != (kind == runFrame) {
 			return errDamaged
 		}
-		first = false
 		switch kind {
 		case runFrame:
-			var earlier Run
-			if err := json.Unmarshal(text, &earlier); err != nil {
+			var run Run
+			if err := json.Unmarshal(content, &run); err != nil {
 				return err
 			}
-			left.Started, left.Changed = earlier.Started, differing(earlier.Facts, j.run.Facts)
+			left = &Left{Started: run.Started, Changed: differing(run.Facts, j.run.Facts)}
 		case versionFrame:
-			left.Version = string(text)
+			left.Version = string(content)
 		case answerFrame:
 			left.Answers++
-			j.earlier[r] = append(j.earlier[r], p)
+			earlier[r] = append(earlier[r], p)
 		}
 		return nil
 	})
-	if first {
+	if left == nil || end < size && j.file.Truncate(end) != nil {
 		j.Restart()
 		return
 	}
-	j.left, j.kept, j.usable, j.granted = left, left.Answers, left.Version != "", j.end
-	if j.end < size && j.file.Truncate(j.end) != nil {
-		j.Restart()
-	}
+	j.left, j.earlier, j.end, j.granted = left, earlier, end, end
+	j.kept, j.usable = left.Answers, left.Version != ""
 }
 
 func differing(a, b map[string]string) []string {
-	var names []string
-	all := maps.Clone(a)
-	if all == nil {
-		all = map[string]string{}
-	}
+	all := map[string]string{}
+	maps.Copy(all, a)
 	maps.Copy(all, b)
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if a[name] != b[name] {
-			names = append(names, name)
-		}
-	}
-	return names
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool { return a[name] == b[name] })
 }
 
-// Left is what an earlier run left, nil if nothing.
+// Left gives what an earlier run left, nil if nothing.
 func (j *Journal) Left() *Left { return j.left }
 
-// TooOld says that so much may have changed meanwhile that asking anew is better.
-func (l *Left) TooOld(now time.Time) bool {
-	return now.Sub(l.Started) > longestAge || l.Started.After(now.Add(time.Hour))
-}
-
-// Restart drops what an earlier run left.
+// Restart removes what an earlier run left.
 func (j *Journal) Restart() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -154,10 +140,8 @@ func (j *Journal) Restart() {
 		return
 	}
 	j.run.Started = j.folder.now().UTC()
-	text, err := json.Marshal(j.run)
-	if err == nil {
-		err = j.file.Truncate(0)
-	}
+	text, _ := json.Marshal(j.run) // strings and a time
+	err := j.file.Truncate(0)
 	if err == nil {
 		err = j.write(append([]byte(magic), frame(runFrame, request{}, text)...))
 	}
@@ -166,7 +150,7 @@ func (j *Journal) Restart() {
 	}
 }
 
-// SetVersion takes note of the version of the API's data that the answers are of.
+// SetVersion records the version of the API's data when the run began.
 func (j *Journal) SetVersion(version string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -175,8 +159,7 @@ func (j *Journal) SetVersion(version string) {
 	}
 }
 
-// Kept is how many answers serve a run that goes on: none before the version of
-// the data is known.
+// Kept gives the number of answers that a resumed run can use: 0 before the version is known.
 func (j *Journal) Kept() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -190,18 +173,18 @@ func (j *Journal) Kept() int {
 func (j *Journal) Close() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.closed && j.dirty {
-		_ = j.sync() // the answers are kept all the same unless the power goes now
+	if !j.closed {
+		_ = j.sync() // without it, only a power failure loses answers
 	}
 	j.closed = true
 	_ = j.file.Close()
 }
 
-// Drop removes the answers: the run is done.
+// Drop removes the answers: the run is complete.
 func (j *Journal) Drop() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.closed = true
-	_ = os.Remove(j.path) // under the lock; what stays is swept a day later
+	_ = os.Remove(j.path) // before the lock is released; a file that stays is swept a day later
 	_ = j.file.Close()
 }

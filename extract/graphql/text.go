@@ -1,0 +1,80 @@
+package graphql
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Redact removes the key from an error's text: a server may echo it.
+func (c *Client) Redact(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if clean := string(c.clean([]byte(text))); clean != text {
+		return errors.New(clean)
+	}
+	return err
+}
+
+// clean removes the key from a text. Call it before cut, which may leave half a key.
+func (c *Client) clean(text []byte) []byte {
+	for _, key := range c.keys {
+		text = bytes.ReplaceAll(text, key, []byte("[key]"))
+	}
+	return text
+}
+
+func (c *Client) holdsKey(text []byte) bool {
+	return slices.ContainsFunc(c.keys, func(key []byte) bool { return bytes.Contains(text, key) })
+}
+
+// address gives the endpoint without its query, which may contain secrets.
+func (c *Client) address() string {
+	return c.endpoint.Scheme + "://" + c.endpoint.Host + c.endpoint.EscapedPath()
+}
+
+// quoted gives the beginning of a body, safe to print.
+func (c *Client) quoted(text []byte) string {
+	const most = 120
+	line := strings.Join(strings.Fields(string(c.clean(text[:min(len(text), 4<<10)]))), " ")
+	if line == "" {
+		return ", an empty body"
+	}
+	return ", beginning " + strconv.QuoteToASCII(cut(line, most))
+}
+
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+// PathText gives a path of an error as text, safe to print.
+func PathText(path []any) string {
+	parts := make([]string, len(path))
+	for i, p := range path {
+		parts[i] = Printable(fmt.Sprint(p))
+	}
+	return cut(strings.Join(parts, "."), 200)
+}
+
+// Printable makes a text of the server safe to print: one line of at most 300 bytes without control
+// characters.
+func Printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r):
+			return unicode.ReplacementChar
+		}
+		return r
+	}, cut(text, 300))
+}
