@@ -29,7 +29,7 @@ func (w *walk) unknownField(segment string) error {
 		return w.fault(segment, what, fmt.Sprintf("did you mean %s?", near))
 	}
 	if w.def.Kind == ast.Union {
-		return w.fault(segment, what, fmt.Sprintf("narrow it first, to %s", wording.List(names(w.schema.Objects(w.def)))))
+		return w.fault(segment, what, fmt.Sprintf("narrow it first, to %s", wording.List(w.schema.ObjectNames(w.def))))
 	}
 	return w.fault(segment, what, "its fields are "+wording.List(fieldNames(w.def)))
 }
@@ -54,7 +54,7 @@ func (w *walk) owner(field string) string {
 	if !w.def.IsAbstractType() {
 		return ""
 	}
-	for _, def := range w.schema.Objects(w.def) {
+	for _, def := range w.schema.objects(w.def) {
 		if def.Fields.ForName(field) != nil {
 			return def.Name
 		}
@@ -72,7 +72,7 @@ func (w *walk) nearestField(segment string) string {
 	}
 	take(w.def, "")
 	if w.def.IsAbstractType() {
-		for _, def := range w.schema.Objects(w.def) {
+		for _, def := range w.schema.objects(w.def) {
 			take(def, def.Name+".")
 		}
 	}
@@ -82,15 +82,16 @@ func (w *walk) nearestField(segment string) string {
 	return ""
 }
 
-func (w *walk) impossible(segment string, target *ast.Definition, can []*ast.Definition) error {
+func (w *walk) impossible(segment string, target *ast.Definition) error {
+	can := w.schema.ObjectNames(w.def)
 	what := fmt.Sprintf("%s is never %s", w.here(), wording.Article(segment))
 	if target == nil {
 		what = fmt.Sprintf("the API has no type %s", segment)
 	}
-	if near := Nearest(segment, names(can)); near != "" {
+	if near := Nearest(segment, can); near != "" {
 		return w.fault(segment, what, fmt.Sprintf("did you mean %s?", near))
 	}
-	return w.fault(segment, what, "it can be "+wording.List(names(can)))
+	return w.fault(segment, what, "it can be "+wording.List(can))
 }
 
 // listHint names the record's lists that can give rows.
@@ -157,13 +158,4 @@ func (w *walk) reached() string {
 		parts = append(parts, step.Field)
 	}
 	return strings.Join(parts, ".")
-}
-
-func names(defs []*ast.Definition) []string {
-	list := make([]string, len(defs))
-	for i, def := range defs {
-		list[i] = def.Name
-	}
-	slices.Sort(list)
-	return list
 }

@@ -114,7 +114,7 @@ func compareRelations(t *testing.T, def *ast.Definition, theirs serverType) {
 	if !def.IsAbstractType() {
 		return
 	}
-	objects := Embedded().Objects(def)
+	objects := Embedded().objects(def)
 	for _, object := range objects {
 		if !possible[object.Name] {
 			t.Errorf("%s cannot be %s there", def.Name, object.Name)

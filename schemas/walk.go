@@ -91,17 +91,18 @@ func (w *walk) narrowTo(segment string) error {
 		return w.fault(segment, fmt.Sprintf("%s is always %s, which %s cannot narrow",
 			w.here(), wording.Article(w.def.Name), segment), fmt.Sprintf("leave %s out", segment))
 	}
-	can := w.schema.Objects(w.def)
 	target := w.schema.ast.Types[segment]
-	if target == nil || !target.IsCompositeType() || !overlap(can, w.schema.Objects(target)) {
-		return w.impossible(segment, target, can)
+	if target == nil || !target.IsCompositeType() || !w.schema.overlap(w.def, target) {
+		return w.impossible(segment, target)
 	}
 	w.narrow, w.def = segment, target
 	return nil
 }
 
-func overlap(a, b []*ast.Definition) bool {
-	return slices.ContainsFunc(a, func(def *ast.Definition) bool { return slices.Contains(b, def) })
+// overlap says that a value can have both types.
+func (s *Schema) overlap(a, b *ast.Definition) bool {
+	both := s.objects(b)
+	return slices.ContainsFunc(s.objects(a), func(def *ast.Definition) bool { return slices.Contains(both, def) })
 }
 
 func (w *walk) follow(field *ast.FieldDefinition) error {

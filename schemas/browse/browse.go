@@ -29,7 +29,7 @@ func Lookup(s *schemas.Schema, name string) ([]*Entry, error) {
 	switch {
 	case unknown == nil:
 		def = b.ast.Types[connection.Node]
-		args = b.ast.Query.Fields.ForName(head).Arguments
+		args = connection.Args
 	case def == nil || strings.HasPrefix(head, "__"):
 		return nil, b.unknownName(head)
 	}

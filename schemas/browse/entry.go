@@ -41,25 +41,21 @@ type Pages struct {
 }
 
 func (b browser) connectionEntry(c *schemas.Connection) *Entry {
-	e := &Entry{
+	return &Entry{
 		Kind: "connection", Name: c.Name, Doc: c.Doc, Deprecated: c.Deprecated,
 		Pages: &Pages{
 			Max: c.MaxPage, UniqueOrder: c.UniqueOrder, SortByID: c.SortByID, IDs: c.IDs,
 			LeftOut: c.DefaultFilter, Single: c.Single,
 		},
-		Of: b.typeEntry(b.ast.Types[c.Node]),
+		Of: b.typeEntry(b.ast.Types[c.Node]), Args: b.argEntries(c.Args),
 	}
-	e.Args = b.argEntries(b.ast.Query.Fields.ForName(c.Name).Arguments)
-	return e
 }
 
 // argEntries are the arguments without those that page.
 func (b browser) argEntries(args ast.ArgumentDefinitionList) []*Entry {
 	var list []*Entry
-	for _, arg := range args {
-		if !schemas.IsPaging(arg.Name) {
-			list = append(list, b.argEntry(arg))
-		}
+	for _, arg := range schemas.WithoutPaging(args) {
+		list = append(list, b.argEntry(arg))
 	}
 	return list
 }
@@ -70,13 +66,12 @@ func (b browser) typeEntry(def *ast.Definition) *Entry {
 		Implements: slices.Sorted(slices.Values(def.Interfaces)),
 	}
 	if def.IsAbstractType() {
-		e.Possible = possibleNames(b.Objects(def))
+		e.Possible = b.ObjectNames(def)
 	}
 	for _, field := range def.Fields {
-		if strings.HasPrefix(field.Name, "__") {
-			continue
+		if !strings.HasPrefix(field.Name, "__") {
+			e.Fields = append(e.Fields, b.fieldEntry(field))
 		}
-		e.Fields = append(e.Fields, b.fieldEntry(field))
 	}
 	e.Values = valueEntries(def)
 	return e
@@ -123,15 +118,6 @@ func text(value *ast.Value) string {
 		return ""
 	}
 	return value.String()
-}
-
-func possibleNames(defs []*ast.Definition) []string {
-	list := make([]string, len(defs))
-	for i, def := range defs {
-		list[i] = def.Name
-	}
-	slices.Sort(list)
-	return list
 }
 
 func valueEntries(def *ast.Definition) []*Entry {

@@ -32,6 +32,15 @@ func List(names []string) string {
 	return strings.Join(names, ", ")
 }
 
+// Names are the names of things.
+func Names[T any](list []T, name func(T) string) []string {
+	names := make([]string, len(list))
+	for i, thing := range list {
+		names[i] = name(thing)
+	}
+	return names
+}
+
 // Article puts "a" or "an" before a name, which must not be empty.
 func Article(name string) string {
 	if strings.ContainsAny(name[:1], "AEIOaeio") {
