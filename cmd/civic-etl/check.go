@@ -1,13 +1,10 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines/run"
 )
 
@@ -41,15 +38,7 @@ func check(c *cli.Context) error {
 	}
 	return withDemo(c, runner, func() error {
 		report := runner.Preflight(c.Context, plans)
-		text := report.Text()
-		if c.Bool("json") {
-			j, err := json.MarshalIndent(report, "", "  ")
-			if err != nil {
-				return fmt.Errorf("check: %w", err)
-			}
-			text = string(j) + "\n"
-		}
-		if err := terminal.Print(c.App.Writer, text); err != nil {
+		if err := show(c, report, report.Text()); err != nil {
 			return err
 		}
 		return report.Err()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -203,10 +204,7 @@ func openState(c *cli.Context, warn func(text string)) (*state.Folder, error) {
 	if c.Bool("demo") || c.String("replay") != "" {
 		return nil, nil
 	}
-	dir, err := c.String("state"), error(nil)
-	if dir == "" {
-		dir, err = stateDir()
-	}
+	dir, err := stateDir(c)
 	var folder *state.Folder
 	if err == nil {
 		folder, err = state.Open(dir)
@@ -222,9 +220,9 @@ func openState(c *cli.Context, warn func(text string)) (*state.Folder, error) {
 	return folder, nil
 }
 
-// stateDir is the default folder for state.
-func stateDir() (string, error) {
-	if dir := os.Getenv("CIVIC_ETL_STATE"); dir != "" {
+// stateDir is the folder for state: of the flag, or the default.
+func stateDir(c *cli.Context) (string, error) {
+	if dir := cmp.Or(c.String("state"), os.Getenv("CIVIC_ETL_STATE")); dir != "" {
 		return dir, nil
 	}
 	// The XDG base directory specification says to ignore relative paths.
@@ -241,12 +239,9 @@ func stateDir() (string, error) {
 // publishingDir is where finished outputs wait for publication: in the folder for
 // state, which no reader's glob pattern covers. It is "" if there is no such folder.
 func publishingDir(c *cli.Context) string {
-	dir := c.String("state")
-	if dir == "" {
-		var err error
-		if dir, err = stateDir(); err != nil {
-			return ""
-		}
+	dir, err := stateDir(c)
+	if err != nil {
+		return ""
 	}
 	return filepath.Join(dir, "publishing")
 }

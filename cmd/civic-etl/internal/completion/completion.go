@@ -101,14 +101,14 @@ func expected(commands []*cli.Command, before []string, word string) ([]candidat
 		return arguments(commands, command, word)
 	}
 	if name, typed, ok := strings.Cut(word, "="); ok && strings.HasPrefix(name, "-") {
-		list, _ := flagValues(args.Flag(command, name), typed)
+		list, _ := flagValues(args.Flag(command.Flags, name), typed)
 		for i := range list {
 			list[i].value = name + "=" + list[i].value
 		}
 		return list, ""
 	}
 	if n := len(before); n > 0 {
-		if flag := args.Flag(command, before[n-1]); flag != nil && args.TakesValue(flag) {
+		if flag := args.Flag(command.Flags, before[n-1]); flag != nil && args.TakesValue(flag) {
 			return flagValues(flag, word)
 		}
 	}
