@@ -30,31 +30,27 @@ type Schema struct {
 func Embedded() *Schema { return embedded() }
 
 var embedded = sync.OnceValue(func() *Schema {
-	sources, err := embeddedSources()
+	s, err := loadEmbedded()
 	if err != nil {
 		panic(err) // the files are part of the program, and tests load them
-	}
-	s, err := load(nil, sources...)
-	if err != nil {
-		panic(err)
 	}
 	return s
 })
 
-func embeddedSources() ([]*ast.Source, error) {
-	names, err := fs.Glob(civic, "civic/*.graphql")
+func loadEmbedded() (*Schema, error) {
+	var sources []*ast.Source
+	err := fs.WalkDir(civic, ".", func(name string, file fs.DirEntry, err error) error {
+		if err != nil || file.IsDir() {
+			return err
+		}
+		text, err := civic.ReadFile(name)
+		sources = append(sources, &ast.Source{Name: name, Input: string(text)})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	sources := make([]*ast.Source, len(names))
-	for i, name := range names {
-		text, err := civic.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		sources[i] = &ast.Source{Name: name, Input: string(text)}
-	}
-	return sources, nil
+	return load(nil, sources...)
 }
 
 // load parses SDL. What it does not say about a connection comes from the connection

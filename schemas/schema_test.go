@@ -197,11 +197,7 @@ func TestEverythingIsDescribed(t *testing.T) {
 
 func BenchmarkEmbedded(b *testing.B) {
 	for b.Loop() {
-		sources, err := embeddedSources()
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := load(nil, sources...); err != nil {
+		if _, err := loadEmbedded(); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -24,7 +24,7 @@ const statuses = `EXIT STATUS:
 
 ENVIRONMENT:
    CIVIC_API_KEY   API key, if you have one (source.api_key_env names another variable)
-   CIVIC_ENDPOINT  address of the API, instead of the spec's
+   CIVIC_ENDPOINT  address of the API; overrides the spec's
    CIVIC_ETL_STATE folder for resuming runs and for the shared rate limit, instead of ~/.local/state/civic-etl
 `
 

@@ -11,12 +11,12 @@ import (
 func checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "before a long run: check endpoint, API key, rate limit and the server's schema for the specs",
+		Usage:     "check endpoint, API key, rate limit and the server's schema before a long run",
 		ArgsUsage: "SPEC...",
 		Description: `Sends a few requests to each endpoint and writes nothing. It reports changes of
 the API since this version of the program, by the lines of the spec that they
-affect: an error makes a run fail, a warning may, a note does not. Exit status 1:
-a run would fail, or the server does not accept the API key.
+affect: an error makes a run fail, a warning can, a note cannot. Exit status 1: a
+run would fail, or the server rejects the API key.
 
    civic-etl check evidence
    civic-etl check pipelines/ --json

@@ -16,7 +16,7 @@ func diffCommand() *cli.Command {
 		Usage:     "list records added, removed or changed between two published folders, by key",
 		ArgsUsage: "OLD NEW",
 		Description: `Compares the tables of two published folders by key, with typed values. The order of
-rows does not matter. In a table without key, whole rows are added or removed. Added,
+rows does not matter. In a table without a key, whole rows are added or removed. Added,
 removed and retyped columns are listed; records are compared by the columns that both
 tables have. Each folder is read from Parquet if it has it, else NDJSON, else TSV. If
 one folder has lists only as joined text in TSV, they are compared as text.
@@ -34,7 +34,7 @@ It omits changes of columns.`,
 				Name: "limit", Value: -1, DefaultText: "10 in text, else all",
 				Usage: "show at most `N` records of each table and kind of change",
 			},
-			&cli.StringFlag{Name: "format", Value: "text", Usage: "`text|json|ndjson`"},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print as `text|json|ndjson`"},
 			&cli.BoolFlag{Name: "json", Usage: "same as --format json: one document"},
 			&cli.BoolFlag{Name: "ndjson", Usage: "same as --format ndjson: a line for each record that differs"},
 			&cli.BoolFlag{Name: "exit-code", Usage: "exit with status 4 if anything differs"},

@@ -16,7 +16,7 @@ func inspectCommand() *cli.Command {
 		ArgsUsage: "PATH",
 		Description: `Shows the contents of a Parquet, NDJSON or TSV file of any program (text also as .gz
 or .zst), of a manifest, of a file of rejects or of a published folder. Text files are
-read to their end. They have no types: those shown are guessed from the values.
+read to their end. They have no types: the types shown are guessed from the values.
 
    civic-etl inspect out/evidence
    civic-etl inspect out/evidence/evidence.parquet --rows 3

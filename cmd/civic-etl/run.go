@@ -43,7 +43,7 @@ func runFlags() []cli.Flag {
 			Usage: "with --demo: serve the records of a connection from `connection=FILE.ndjson[.gz]` (repeatable)",
 		},
 		&cli.IntFlag{Name: "limit", Usage: "read the first `N` records only, to try a spec", DefaultText: "all"},
-		&cli.BoolFlag{Name: "stdout", Usage: "write rows to standard output instead of the disk, as ndjson or tsv (--format)"},
+		&cli.BoolFlag{Name: "stdout", Usage: "write rows to standard output, not to disk, as ndjson or tsv (--format)"},
 		&cli.StringFlag{Name: "table", Usage: "with --stdout: the `TABLE` to write, if the spec has several"},
 		&cli.IntFlag{
 			Name: "concurrency", DefaultText: "the spec's",
@@ -62,8 +62,8 @@ func runFlags() []cli.Flag {
 			Name: "progress", Value: "auto",
 			Usage: "`auto|plain|none`: auto shows a live line on a terminal and plain lines elsewhere",
 		},
-		&cli.StringFlag{Name: "log-format", Value: "text", Usage: "`text|json`"},
-		&cli.StringFlag{Name: "log-level", Value: "info", Usage: "`debug|info|warn|error`"},
+		&cli.StringFlag{Name: "log-format", Value: "text", Usage: "write log lines as `text|json`"},
+		&cli.StringFlag{Name: "log-level", Value: "info", Usage: "write log lines of this level and above: `debug|info|warn|error`"},
 		&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "print errors only"},
 	}
 }

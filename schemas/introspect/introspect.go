@@ -19,6 +19,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/schemas/internal/sdl"
+	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
 // Dependencies lists the types that a query of the connection depends on: those of its
@@ -178,7 +179,7 @@ func replace(schema *ast.Schema, defs ast.DefinitionList, types []sdl.Type) *ast
 	changed.Query = changed.Types[schema.Query.Name]
 	for name, list := range schema.PossibleTypes {
 		if possible[name] == nil {
-			possible[name] = names(list)
+			possible[name] = wording.Names(list, func(def *ast.Definition) string { return def.Name })
 		}
 	}
 	changed.PossibleTypes = map[string][]*ast.Definition{}
@@ -188,12 +189,4 @@ func replace(schema *ast.Schema, defs ast.DefinitionList, types []sdl.Type) *ast
 		}
 	}
 	return &changed
-}
-
-func names(defs []*ast.Definition) []string {
-	list := make([]string, len(defs))
-	for i, def := range defs {
-		list[i] = def.Name
-	}
-	return list
 }

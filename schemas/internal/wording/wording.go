@@ -32,7 +32,7 @@ func List(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// Names are the names of things.
+// Names is what name gives for each thing.
 func Names[T any](list []T, name func(T) string) []string {
 	names := make([]string, len(list))
 	for i, thing := range list {

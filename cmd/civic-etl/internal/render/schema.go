@@ -75,28 +75,23 @@ func kindText(e *browse.Entry) string {
 	case "connection":
 		return "a connection, whose records are " + e.Of.Name
 	case "field", "argument":
-		return fmt.Sprintf("%s, %s", e.Kind, typeText(e))
+		text := e.Kind + ", " + e.Is
+		if e.Paged {
+			text += ", every page is read"
+		}
+		if e.Nullable {
+			text += ", may be null"
+		}
+		return text
 	}
 	return e.Kind
 }
 
-// typeText is the type of a field or argument: list<Disease>, may be null.
-func typeText(e *browse.Entry) string {
-	text := e.Is
-	if e.Paged {
-		text += ", every page is read"
-	}
-	if e.Nullable {
-		text += ", may be null"
-	}
-	return text
-}
-
 func facts(b *strings.Builder, e *browse.Entry) {
-	var rows [][2]string
+	rows := ""
 	row := func(name, text string) {
 		if text != "" {
-			rows = append(rows, [2]string{name, text})
+			rows += name + "\t" + text + "\n"
 		}
 	}
 	row("deprecated", e.Deprecated)
@@ -110,14 +105,9 @@ func facts(b *strings.Builder, e *browse.Entry) {
 	row("default", e.Default)
 	row("can be", strings.Join(e.Possible, ", "))
 	row("implements", strings.Join(e.Implements, ", "))
-	if len(rows) == 0 {
-		return
+	if rows != "" {
+		b.WriteString("\n" + terminal.Table(func(w io.Writer) { fmt.Fprint(w, rows) }))
 	}
-	b.WriteString("\n" + terminal.Table(func(w io.Writer) {
-		for _, r := range rows {
-			fmt.Fprintf(w, "%s\t%s\n", r[0], r[1])
-		}
-	}))
 }
 
 func pagesText(p *browse.Pages) string {
@@ -171,8 +161,11 @@ func about(e *browse.Entry) string {
 	if e.Deprecated != "" {
 		parts = append(parts, "Deprecated: "+e.Deprecated)
 	}
-	if e.Required {
-		parts = append(parts, required(e))
+	switch {
+	case e.Required && e.Kind == "argument":
+		parts = append(parts, "Required.")
+	case e.Required:
+		parts = append(parts, "Needs an argument, which a path cannot give.")
 	}
 	if e.Doc != "" {
 		parts = append(parts, e.Doc)
@@ -188,13 +181,6 @@ func about(e *browse.Entry) string {
 		parts = append(parts, "("+some(names, 8)+")")
 	}
 	return strings.Join(parts, " ")
-}
-
-func required(e *browse.Entry) string {
-	if e.Kind == "argument" {
-		return "Required."
-	}
-	return "Needs an argument, which a path cannot give."
 }
 
 // some lists the first names of a list.
