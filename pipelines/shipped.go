@@ -112,10 +112,8 @@ func findShipped(arg string) ([]File, error) {
 	if strings.ContainsAny(arg, `/\.`) {
 		return nil, fmt.Errorf("%s: no such file; %s", arg, hint)
 	}
-	if near := schemas.Nearest(arg, names); near != "" {
-		hint = fmt.Sprintf("did you mean %s?", near)
-	}
-	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %s", arg, hint)
+	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %s",
+		arg, schemas.DidYouMean(arg, names, hint))
 }
 
 // specLimit bounds what is read of a spec: one byte over what Read takes, so

@@ -29,6 +29,12 @@ func (s *Schema) CheckArgs(c *Connection, args map[string]any) []ArgFault {
 	return s.checkArgs(c, args).faults
 }
 
+// DeprecatedValues gives a fault for each enum value among the arguments that the
+// API has deprecated. The arguments must have passed CheckArgs.
+func (s *Schema) DeprecatedValues(c *Connection, args map[string]any) []ArgFault {
+	return s.checkArgs(c, args).deprecated
+}
+
 func (s *Schema) checkArgs(c *Connection, args map[string]any) *argCheck {
 	check := &argCheck{schema: s}
 	field := s.ast.Query.Fields.ForName(c.Name)
@@ -70,15 +76,14 @@ func (a *argCheck) nameFault(path []any, what, hint string) {
 
 // nearest is the hint for a name that is not among the candidates.
 func nearest(name string, candidates []string) string {
-	switch near := Nearest(name, candidates); {
-	case near != "":
-		return fmt.Sprintf("did you mean %s?", near)
-	case len(candidates) == 0:
-		return "it takes none"
-	case len(candidates) == 1:
-		return "the only one is " + candidates[0]
+	others := "there are " + wording.List(candidates)
+	switch len(candidates) {
+	case 0:
+		others = "it takes none"
+	case 1:
+		others = "the only one is " + candidates[0]
 	}
-	return "there are " + wording.List(candidates)
+	return DidYouMean(name, candidates, others)
 }
 
 func (a *argCheck) value(path []any, t *ast.Type, v any) {
@@ -163,20 +168,20 @@ func inputExample(def *ast.Definition) string {
 
 func (a *argCheck) scalar(path []any, t *ast.Type, v any) {
 	text, isText := v.(string)
+	n, isWhole := number(v)
 	ok, hint := true, ""
 	switch t.NamedType {
 	case "Int":
 		a.integer(path, t, v)
 	case "Float":
-		_, ok = number(v)
-		hint = "write a number"
+		ok, hint = !math.IsNaN(n) && !math.IsInf(n, 0), "write a number"
 	case "Boolean":
 		_, ok = v.(bool)
 		hint = "write true or false"
 	case "String":
 		ok, hint = isText, "put it in quotes"
 	case "ID":
-		ok, hint = isText || whole(v), "write an id"
+		ok, hint = isText || isWhole, "write an id"
 	case "ISO8601DateTime":
 		_, err := time.Parse(time.RFC3339, text)
 		ok, hint = isText && err == nil, `write it as RFC 3339, such as "2026-01-31T00:00:00Z"`
@@ -187,30 +192,23 @@ func (a *argCheck) scalar(path []any, t *ast.Type, v any) {
 }
 
 func (a *argCheck) integer(path []any, t *ast.Type, v any) {
-	n, ok := number(v)
+	hint := "write a whole number"
+	n, isWhole := number(v)
 	switch text, isText := v.(string); {
 	case isText:
-		hint := "write a whole number"
 		if _, err := strconv.Atoi(text); err == nil {
 			hint = "take the quotes off"
 		}
-		a.mismatch(path, t, v, hint)
-	case !ok || !whole(v):
-		a.mismatch(path, t, v, "write a whole number")
-	case n < math.MinInt32 || n > math.MaxInt32:
-		a.mismatch(path, t, v, "GraphQL's Int holds 32 bits; write a smaller number")
+	case isWhole && (n < math.MinInt32 || n > math.MaxInt32):
+		hint = "GraphQL's Int holds 32 bits; write a smaller number"
+	case isWhole:
+		return
 	}
+	a.mismatch(path, t, v, hint)
 }
 
-func whole(v any) bool {
-	switch v.(type) {
-	case int, int64, uint64:
-		return true
-	}
-	return false
-}
-
-func number(v any) (float64, bool) {
+// number is the value of a number, NaN for anything else.
+func number(v any) (n float64, isWhole bool) {
 	switch v := v.(type) {
 	case int:
 		return float64(v), true
@@ -219,9 +217,9 @@ func number(v any) (float64, bool) {
 	case uint64:
 		return float64(v), true
 	case float64:
-		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+		return v, false
 	}
-	return 0, false
+	return math.NaN(), false
 }
 
 func (a *argCheck) mismatch(path []any, t *ast.Type, v any, hint string) {

@@ -51,10 +51,7 @@ func (s *Schema) Connection(name string) (*Connection, error) {
 			return nil, &ConnectionError{name + " gives one record, not a list", "did you mean " + c.Name + "?"}
 		}
 	}
-	hint := "there are " + strings.Join(names, ", ")
-	if near := Nearest(name, names); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	hint := DidYouMean(name, names, "there are "+strings.Join(names, ", "))
 	return nil, &ConnectionError{fmt.Sprintf("the API has no connection %q", name), hint}
 }
 
@@ -82,7 +79,7 @@ func (s *Schema) readConnections(known *Schema) []*Connection {
 // connection that can be paged forwards, else nil.
 func (s *Schema) ConnectionNode(field *ast.FieldDefinition) *ast.Definition {
 	def := s.baseType(field.Type)
-	if def == nil || def.Kind != ast.Object || field.Type.Elem != nil {
+	if def.Kind != ast.Object || field.Type.Elem != nil {
 		return nil
 	}
 	nodes := def.Fields.ForName("nodes")
@@ -171,14 +168,18 @@ func (s *Schema) sortsByID(field *ast.FieldDefinition) bool {
 	if arg == nil {
 		return false
 	}
-	input := s.baseType(arg.Type)
-	if input == nil || input.Kind != ast.InputObject {
-		return false
+	column := s.baseType(arg.Type).Fields.ForName("column")
+	return column != nil && s.baseType(column.Type).EnumValues.ForName("ID") != nil
+}
+
+// Deprecated is the reason that @deprecated gives, or "" if the directive is absent.
+func Deprecated(list ast.DirectiveList) string {
+	directive := list.ForName("deprecated")
+	if directive == nil {
+		return ""
 	}
-	column := input.Fields.ForName("column")
-	if column == nil {
-		return false
+	if reason := directive.Arguments.ForName("reason"); reason != nil && reason.Value.Raw != "" {
+		return reason.Value.Raw
 	}
-	columns := s.baseType(column.Type)
-	return columns != nil && columns.EnumValues.ForName("ID") != nil
+	return "no longer supported"
 }

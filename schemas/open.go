@@ -43,10 +43,10 @@ func readSchema(path string) ([]byte, error) {
 		return text, err
 	}
 	unzip, err := gzip.NewReader(bytes.NewReader(text))
-	if err != nil {
-		return nil, fmt.Errorf("unpack it: %w", err)
+	if err == nil {
+		text, err = readBounded(unzip)
 	}
-	if text, err = readBounded(unzip); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("unpack it: %w", err)
 	}
 	return text, nil

@@ -88,10 +88,7 @@ func (w *walk) impossible(segment string, target *ast.Definition) error {
 	if target == nil {
 		what = fmt.Sprintf("the API has no type %s", segment)
 	}
-	if near := Nearest(segment, can); near != "" {
-		return w.fault(segment, what, fmt.Sprintf("did you mean %s?", near))
-	}
-	return w.fault(segment, what, "it can be "+wording.List(can))
+	return w.fault(segment, what, DidYouMean(segment, can, "it can be "+wording.List(can)))
 }
 
 // listHint names the record's lists that can give rows.

@@ -93,10 +93,7 @@ func unknownCommand(app *cli.App, name string) error {
 	for _, command := range app.VisibleCommands() {
 		names = append(names, command.Name)
 	}
-	if near := schemas.Nearest(name, names); near != "" {
-		return usagef("no command %q; did you mean %s?", name, near)
-	}
-	return usagef("no command %q; see civic-etl help", name)
+	return usagef("no command %q; %s", name, schemas.DidYouMean(name, names, "see civic-etl help"))
 }
 
 // helpCommand replaces the library's, whose errors are not usage errors.

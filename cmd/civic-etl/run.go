@@ -139,9 +139,11 @@ func newRunner(c *cli.Context, reporter *terminal.Reporter) *run.Runner {
 		NoResume:        !c.Bool("resume"),
 		Record:          c.String("record"),
 		Replay:          c.String("replay"),
-		PublishDir:      publishingDir(c),
 		Progress:        reporter.Progress,
 		Notice:          reporter.Notice,
+	}
+	if dir, err := stateDir(c); err == nil {
+		r.PublishDir = filepath.Join(dir, "publishing") // no reader's glob pattern covers it
 	}
 	if c.Bool("stdout") {
 		r.Stdout = c.App.Writer
@@ -205,19 +207,18 @@ func openState(c *cli.Context, warn func(text string)) (*state.Folder, error) {
 		return nil, nil
 	}
 	dir, err := stateDir(c)
-	var folder *state.Folder
 	if err == nil {
-		folder, err = state.Open(dir)
+		var folder *state.Folder
+		if folder, err = state.Open(dir); err == nil {
+			return folder, nil
+		}
 	}
-	if err != nil && c.String("state") != "" {
+	if c.String("state") != "" {
 		return nil, fmt.Errorf("--state: %w", err)
 	}
-	if err != nil {
-		warn(fmt.Sprintf("no folder for state: %v; an interrupted run cannot resume, and requests of other runs are "+
-			"not counted; name a folder with --state", err))
-		return nil, nil
-	}
-	return folder, nil
+	warn(fmt.Sprintf("no folder for state: %v; an interrupted run cannot resume, and requests of other runs are "+
+		"not counted; name a folder with --state", err))
+	return nil, nil
 }
 
 // stateDir is the folder for state: of the flag, or the default.
@@ -234,14 +235,4 @@ func stateDir(c *cli.Context) (string, error) {
 		err = errors.New("$HOME is not absolute")
 	}
 	return filepath.Join(home, ".local", "state", "civic-etl"), err
-}
-
-// publishingDir is where finished outputs wait for publication: in the folder for
-// state, which no reader's glob pattern covers. It is "" if there is no such folder.
-func publishingDir(c *cli.Context) string {
-	dir, err := stateDir(c)
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "publishing")
 }

@@ -22,7 +22,7 @@ func (n Notice) String() string {
 	if n.Throttled() {
 		return fmt.Sprintf("waiting until %s: %s", n.Until.Format(time.TimeOnly), n.Reason)
 	}
-	return fmt.Sprintf("trying again in %s: %s", time.Until(n.Until).Round(100*time.Millisecond), n.Reason)
+	return fmt.Sprintf("retrying in %s: %s", time.Until(n.Until).Round(100*time.Millisecond), n.Reason)
 }
 
 // Stats counts the work of a client.

@@ -85,39 +85,33 @@ func typeKind(def *ast.Definition) string {
 }
 
 func (b browser) fieldEntry(field *ast.FieldDefinition) *Entry {
-	e := &Entry{
-		Kind: "field", Name: field.Name, Doc: field.Description, Type: field.Type.String(), Is: b.is(field.Type),
-		Nullable: !field.Type.NonNull, Deprecated: schemas.Deprecated(field.Directives), Default: text(field.DefaultValue),
-	}
+	e := b.typedEntry("field", field.Name, field.Description, field.Type, field.DefaultValue)
+	e.Nullable, e.Deprecated = !field.Type.NonNull, schemas.Deprecated(field.Directives)
 	if node := b.ConnectionNode(field); node != nil {
 		e.Paged, e.Is = true, "list<"+node.Name+">"
 	}
-	for _, arg := range field.Arguments {
-		e.Required = e.Required || schemas.Required(arg)
-	}
-	e.Values = valueEntries(b.ast.Types[field.Type.Name()])
+	e.Required = slices.ContainsFunc(field.Arguments, schemas.Required)
 	return e
 }
 
 func (b browser) argEntry(arg *ast.ArgumentDefinition) *Entry {
-	e := &Entry{
-		Kind: "argument", Name: arg.Name, Doc: arg.Description, Type: arg.Type.String(), Is: b.is(arg.Type),
-		Required: schemas.Required(arg), Default: text(arg.DefaultValue),
-	}
-	def := b.ast.Types[arg.Type.Name()]
-	e.Values = valueEntries(def)
-	if def.Kind == ast.InputObject {
+	e := b.typedEntry("argument", arg.Name, arg.Description, arg.Type, arg.DefaultValue)
+	e.Required = schemas.Required(arg)
+	if def := b.ast.Types[arg.Type.Name()]; def.Kind == ast.InputObject {
 		e.Of = b.typeEntry(def)
 	}
 	return e
 }
 
-// text is a default value as GraphQL writes it, or "" if there is none.
-func text(value *ast.Value) string {
-	if value == nil {
-		return ""
+func (b browser) typedEntry(kind, name, doc string, t *ast.Type, byDefault *ast.Value) *Entry {
+	e := &Entry{
+		Kind: kind, Name: name, Doc: doc, Type: t.String(), Is: b.is(t),
+		Values: valueEntries(b.ast.Types[t.Name()]),
 	}
-	return value.String()
+	if byDefault != nil {
+		e.Default = byDefault.String()
+	}
+	return e
 }
 
 func valueEntries(def *ast.Definition) []*Entry {

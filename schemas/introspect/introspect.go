@@ -162,24 +162,24 @@ func Apply(s *schemas.Schema, data []byte) (*schemas.Schema, error) {
 func replace(schema *ast.Schema, defs ast.DefinitionList, types []sdl.Type) *ast.Schema {
 	changed := *schema
 	changed.Types = maps.Clone(schema.Types)
-	possible := map[string][]string{}
 	for _, t := range types {
 		for name, kind := range t.References() {
 			if changed.Types[name] == nil {
 				changed.Types[name] = &ast.Definition{Name: name, Kind: ast.DefinitionKind(kind)}
 			}
 		}
-		for _, p := range t.PossibleTypes {
-			possible[t.Name] = append(possible[t.Name], p.Name)
-		}
 	}
 	for _, def := range defs {
 		changed.Types[def.Name] = def
 	}
 	changed.Query = changed.Types[schema.Query.Name]
+	possible := map[string][]string{}
 	for name, list := range schema.PossibleTypes {
-		if possible[name] == nil {
-			possible[name] = wording.Names(list, func(def *ast.Definition) string { return def.Name })
+		possible[name] = wording.Names(list, func(def *ast.Definition) string { return def.Name })
+	}
+	for _, t := range types {
+		if len(t.PossibleTypes) > 0 {
+			possible[t.Name] = wording.Names(t.PossibleTypes, func(ref sdl.Ref) string { return ref.Name })
 		}
 	}
 	changed.PossibleTypes = map[string][]*ast.Definition{}

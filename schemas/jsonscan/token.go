@@ -34,7 +34,7 @@ func (s *Scanner) Token(t *Token, i, depth int) int {
 	if i >= len(s.Data) {
 		return s.Unexpected(i, "a value")
 	}
-	end := Failed
+	var end int
 	switch c := s.Data[i]; c {
 	case '"':
 		return s.stringToken(t, i)

@@ -20,7 +20,7 @@ import (
 
 // introspection is the answer to an introspection query, as far as SDL needs it.
 type introspection struct {
-	QueryType *Named `json:"queryType"`
+	QueryType *Ref   `json:"queryType"`
 	Types     []Type `json:"types"`
 }
 
@@ -123,7 +123,7 @@ func (w *writer) fail(format string, args ...any) {
 }
 
 // names joins names without repeats: some servers list a type twice.
-func (w *writer) names(before, between string, list []Named) string {
+func (w *writer) names(before, between string, list []Ref) string {
 	var unique []string
 	for _, n := range list {
 		if name := w.name(n.Name); !slices.Contains(unique, name) {

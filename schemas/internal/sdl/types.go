@@ -2,11 +2,6 @@ package sdl
 
 import "slices"
 
-// Named is a reference to a type by its name alone.
-type Named struct {
-	Name string `json:"name"`
-}
-
 // Type is a type as introspection describes it.
 type Type struct {
 	Kind          string   `json:"kind"`
@@ -14,8 +9,8 @@ type Type struct {
 	Description   string   `json:"description"`
 	Fields        []Member `json:"fields"`
 	InputFields   []Member `json:"inputFields"`
-	Interfaces    []Named  `json:"interfaces"`
-	PossibleTypes []Named  `json:"possibleTypes"`
+	Interfaces    []Ref    `json:"interfaces"`
+	PossibleTypes []Ref    `json:"possibleTypes"`
 	EnumValues    []Member `json:"enumValues"`
 }
 
@@ -31,7 +26,7 @@ type Member struct {
 	DeprecationReason string   `json:"deprecationReason"`
 }
 
-// Ref is the type of a field or argument, with the lists and non-nulls around it.
+// Ref refers to a type: by its name alone, or with the lists and non-nulls around it.
 type Ref struct {
 	Kind   string `json:"kind"`
 	Name   string `json:"name"`

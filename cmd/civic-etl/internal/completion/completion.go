@@ -38,10 +38,7 @@ func Script(shell string) (string, error) {
 	if err == nil {
 		return string(text), nil
 	}
-	hint := "there are " + strings.Join(Shells, ", ")
-	if near := schemas.Nearest(shell, Shells); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	hint := schemas.DidYouMean(shell, Shells, "there are "+strings.Join(Shells, ", "))
 	return "", fmt.Errorf("completion: no script for %q; %s", shell, hint)
 }
 
@@ -214,11 +211,7 @@ func apiNames(word string) []candidate {
 	s := schemas.Embedded()
 	dot := strings.LastIndex(word, ".")
 	if dot < 0 {
-		list := connections()
-		for _, e := range browse.Types(s) {
-			list = append(list, candidate{e.Name, terminal.FirstSentence(e.Doc)})
-		}
-		return list
+		return append(connections(), described("", browse.Types(s))...)
 	}
 	entries, err := browse.Lookup(s, word[:dot])
 	if err != nil {
@@ -235,9 +228,13 @@ func apiNames(word string) []candidate {
 }
 
 func members(e *browse.Entry, owner string) []candidate {
+	return slices.Concat(described(owner, e.Fields), described(owner, e.Args), words(owner, e.Possible))
+}
+
+func described(owner string, entries []*browse.Entry) []candidate {
 	var list []candidate
-	for _, m := range slices.Concat(e.Fields, e.Args) {
-		list = append(list, candidate{owner + m.Name, terminal.FirstSentence(m.Doc)})
+	for _, e := range entries {
+		list = append(list, candidate{owner + e.Name, terminal.FirstSentence(e.Doc)})
 	}
-	return append(list, words(owner, e.Possible)...)
+	return list
 }
