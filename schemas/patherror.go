@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ func (w *walk) fault(segment, what, hint string) error {
 
 func (w *walk) unknownField(segment string) error {
 	what := fmt.Sprintf("%s has no field %q", w.def.Name, segment)
-	if connectionPart(segment) {
+	if slices.Contains([]string{"nodes", "edges", "node", "pageInfo", "totalCount", "pageCount"}, segment) {
 		return w.fault(segment, what, fmt.Sprintf("leave %q out: a path goes straight to the records", segment))
 	}
 	if strings.ContainsAny(segment, "[]*") {
@@ -43,10 +44,6 @@ func fieldNames(def *ast.Definition) []string {
 		}
 	}
 	return list
-}
-
-func connectionPart(segment string) bool {
-	return slices.Contains([]string{"nodes", "edges", "node", "pageInfo", "totalCount", "pageCount"}, segment)
 }
 
 // owner is the first type the value can have that has the field, or "".
@@ -112,18 +109,13 @@ func (w *walk) examples(prefix string) string {
 		prefix += "."
 	}
 	var found []string
-	for _, name := range []string{"id", "name"} {
-		if w.def.Fields.ForName(name) != nil {
+	for _, name := range append([]string{"id", "name"}, fieldNames(w.def)...) {
+		field := w.def.Fields.ForName(name)
+		if field != nil && w.schema.baseType(field.Type).IsLeafType() && !slices.Contains(found, prefix+name) {
 			found = append(found, prefix+name)
 		}
 	}
-	for _, field := range w.def.Fields {
-		name := prefix + field.Name
-		if len(found) < 3 && w.schema.baseType(field.Type).IsLeafType() && !slices.Contains(found, name) &&
-			!strings.HasPrefix(field.Name, "__") {
-			found = append(found, name)
-		}
-	}
+	found = found[:min(3, len(found))]
 	if len(found) == 0 {
 		return prefix + "__typename"
 	}
@@ -131,12 +123,7 @@ func (w *walk) examples(prefix string) string {
 }
 
 // here names the value that the walk has reached: a field, or the record.
-func (w *walk) here() string {
-	if len(w.steps) == 0 {
-		return "the record"
-	}
-	return w.last()
-}
+func (w *walk) here() string { return cmp.Or(w.last(), "the record") }
 
 func (w *walk) last() string {
 	if len(w.steps) == 0 {

@@ -27,15 +27,15 @@ type Schema struct {
 }
 
 // Embedded is the schema that is part of the program. The first call parses it.
-func Embedded() *Schema { return embedded() }
-
-var embedded = sync.OnceValue(func() *Schema {
-	s, err := loadEmbedded()
+func Embedded() *Schema {
+	s, err := embedded()
 	if err != nil {
 		panic(err) // the files are part of the program, and tests load them
 	}
 	return s
-})
+}
+
+var embedded = sync.OnceValues(loadEmbedded)
 
 func loadEmbedded() (*Schema, error) {
 	var sources []*ast.Source

@@ -72,17 +72,19 @@ func diffFolders(c *cli.Context) error {
 
 func diffForm(c *cli.Context) (string, error) {
 	form := c.String("format")
-	var asked []string
+	asked := map[string]bool{}
+	if c.IsSet("format") {
+		asked[form] = true
+	}
 	for _, name := range []string{"json", "ndjson"} {
 		if c.Bool(name) {
-			asked = append(asked, name)
-			form = name
+			form, asked[name] = name, true
 		}
 	}
 	switch {
 	case c.Args().Len() != 2:
 		return "", usagef("diff: name two published folders, the older first")
-	case len(asked) > 1 || len(asked) == 1 && c.IsSet("format") && c.String("format") != form:
+	case len(asked) > 1:
 		return "", usagef("diff: choose one of --json, --ndjson and --format")
 	case !slices.Contains([]string{"text", "json", "ndjson"}, form):
 		return "", usagef("--format %s: give text, json or ndjson", form)
@@ -94,17 +96,16 @@ func diffForm(c *cli.Context) (string, error) {
 
 // diffTables compares the tables asked for, or all.
 func diffTables(c *cli.Context, comparison *diff.Comparison) ([]*diff.Table, error) {
-	names := comparison.Tables()
-	if asked := c.StringSlice("table"); len(asked) > 0 {
-		for _, name := range asked {
-			if !slices.Contains(names, name) {
-				return nil, usagef("--table %s: neither folder has it; they have %s", name, strings.Join(names, ", "))
-			}
-		}
-		names = asked
+	all := comparison.Tables()
+	names := c.StringSlice("table")
+	if len(names) == 0 {
+		names = all
 	}
 	var tables []*diff.Table
 	for _, name := range names {
+		if !slices.Contains(all, name) {
+			return nil, usagef("--table %s: neither folder has it; they have %s", name, strings.Join(all, ", "))
+		}
 		t, err := comparison.Table(c.Context, name)
 		if err != nil {
 			return nil, failures{err}

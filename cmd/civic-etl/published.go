@@ -76,18 +76,16 @@ func verifyFolders(c *cli.Context) error {
 	if !c.Args().Present() {
 		return usagef("verify: name a published folder, such as out/evidence")
 	}
-	all := verifyJSON{OK: true}
+	var all verifyJSON
 	var failed failures
 	differs := 0
 	for _, dir := range c.Args().Slice() {
 		v, err := verify.Folder(c.Context, dir)
 		if err != nil {
-			all.OK = false
 			failed = append(failed, err)
 			continue
 		}
 		all.Folders = append(all.Folders, v)
-		all.OK = all.OK && v.OK
 		differs += len(v.Findings)
 		if !c.Bool("json") {
 			if err := terminal.Print(c.App.Writer, render.Verification(v)); err != nil {
@@ -95,6 +93,7 @@ func verifyFolders(c *cli.Context) error {
 			}
 		}
 	}
+	all.OK = len(failed) == 0 && differs == 0
 	if c.Bool("json") {
 		if err := terminal.PrintJSON(c.App.Writer, all); err != nil {
 			return err

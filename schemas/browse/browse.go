@@ -108,10 +108,8 @@ func (b browser) member(def *ast.Definition, args ast.ArgumentDefinitionList, pa
 		}
 		return b.member(b.ast.Types[segment], nil, rest)
 	}
-	if def.Kind == ast.Enum {
-		if value := def.EnumValues.ForName(segment); value != nil && !deeper {
-			return []*Entry{valueEntry(value)}, nil
-		}
+	if value := def.EnumValues.ForName(segment); value != nil && !deeper {
+		return []*Entry{valueEntry(value)}, nil
 	}
 	field := def.Fields.ForName(segment)
 	if field == nil || strings.HasPrefix(segment, "__") {

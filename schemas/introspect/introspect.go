@@ -29,13 +29,10 @@ func Dependencies(s *schemas.Schema, connection string, args map[string]any, sel
 	b := dependencies{schema: s.AST(), names: map[string]bool{}}
 	b.add(b.schema.Query.Name)
 	if field := b.schema.Query.Fields.ForName(connection); field != nil {
-		for name := range args {
+		for _, name := range slices.Concat(slices.Collect(maps.Keys(args)), []string{"sortBy"}) {
 			if arg := field.Arguments.ForName(name); arg != nil {
 				b.input(arg.Type.Name())
 			}
-		}
-		if sort := field.Arguments.ForName("sortBy"); sort != nil {
-			b.input(sort.Type.Name())
 		}
 		b.connection(field.Type.Name(), sel.Fields)
 	}

@@ -24,18 +24,19 @@ type introspection struct {
 	Types     []Type `json:"types"`
 }
 
+// answerBody is an answer, or the data of one.
+type answerBody struct {
+	Data   *answerBody    `json:"data"`
+	Schema *introspection `json:"__schema"`
+	Errors []struct {
+		Message string `json:"message"`
+	} `json:"errors"`
+}
+
 // FromAnswer gives the SDL of a whole schema, from the answer to an introspection
 // query with or without "data" around it.
 func FromAnswer(answer []byte) (string, error) {
-	var body struct {
-		Data *struct {
-			Schema *introspection `json:"__schema"`
-		} `json:"data"`
-		Schema *introspection `json:"__schema"`
-		Errors []struct {
-			Message string `json:"message"`
-		} `json:"errors"`
-	}
+	var body answerBody
 	if err := json.Unmarshal(answer, &body); errors.As(err, new(*json.UnmarshalTypeError)) {
 		return "", errors.New("the JSON does not have the form of an introspection answer")
 	} else if err != nil {

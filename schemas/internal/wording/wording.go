@@ -15,11 +15,8 @@ const (
 
 // Shorten keeps the first 40 characters of a value.
 func Shorten(text string) string {
-	count := 0
-	for i := range text {
-		if count++; count > maxRunes {
-			return text[:i] + "…"
-		}
+	if runes := []rune(text); len(runes) > maxRunes {
+		return string(runes[:maxRunes]) + "…"
 	}
 	return text
 }

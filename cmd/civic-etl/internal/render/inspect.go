@@ -114,12 +114,11 @@ const mostGroups = 12
 
 func writeRowGroups(w io.Writer, in *inspect.Inspection) {
 	fmt.Fprintln(w, "row group\trows\tbytes\tof")
-	for i, g := range in.RowGroups {
-		if i == mostGroups {
-			fmt.Fprintf(w, "… %d more\n", len(in.RowGroups)-i)
-			break
-		}
+	for i, g := range in.RowGroups[:min(mostGroups, len(in.RowGroups))] {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i+1, humanize.Comma(g.Rows), size(g.Bytes), size(g.Uncompressed))
+	}
+	if left := len(in.RowGroups) - mostGroups; left > 0 {
+		fmt.Fprintf(w, "… %d more\n", left)
 	}
 }
 

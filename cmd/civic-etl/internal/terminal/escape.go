@@ -58,8 +58,6 @@ func escaped(r rune) string {
 type jsonWriter struct{ w io.Writer }
 
 func (j jsonWriter) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(j.w, EscapeLines(string(text))); err != nil {
-		return 0, err
-	}
-	return len(text), nil
+	_, err := io.WriteString(j.w, EscapeLines(string(text)))
+	return len(text), err
 }
