@@ -108,14 +108,12 @@ func findShipped(arg string) ([]File, error) {
 		}
 		names = append(names, name)
 	}
+	hint := "civic-etl list shows the shipped pipelines"
 	if strings.ContainsAny(arg, `/\.`) {
-		return nil, fmt.Errorf("%s: no such file; shipped pipelines are %s", arg, strings.Join(names[1:], ", "))
+		return nil, fmt.Errorf("%s: no such file; %s", arg, hint)
 	}
-	hint := ""
-	if near := schemas.Nearest(arg, names); near != "" {
-		hint = fmt.Sprintf("did you mean %s? ", near)
-	}
-	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %sshipped are %s, and %s for all but the releases", arg, hint, strings.Join(names[1:], ", "), allShipped)
+	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %s",
+		arg, schemas.DidYouMean(arg, names, hint))
 }
 
 // specLimit bounds what is read of a spec: one byte over what Read takes, so

@@ -12,7 +12,6 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 	"github.com/civic-etl/civic-etl/pipelines/run"
 	"github.com/civic-etl/civic-etl/pipelines/spec"
-	"github.com/civic-etl/civic-etl/schemas"
 )
 
 func shippedPlans(t *testing.T) []*plan.Plan {
@@ -59,7 +58,7 @@ func TestShippedSetTheirScope(t *testing.T) {
 			continue
 		}
 		for _, scope := range scopes {
-			takes := slices.ContainsFunc(plan.Connection.Args, func(a schemas.Arg) bool { return a.Name == scope })
+			takes := plan.Connection.Args.ForName(scope) != nil
 			if _, set := plan.Spec.Extract.Args[scope]; takes && !set {
 				t.Errorf("%s leaves %s to the server", plan.Spec.File, scope)
 			}

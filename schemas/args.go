@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -25,37 +26,43 @@ type ArgFault struct {
 // int, int64, uint64, float64, string, []any, map[string]any), against what
 // the connection takes, and reports all faults, in the order of the names.
 func (s *Schema) CheckArgs(c *Connection, args map[string]any) []ArgFault {
+	return s.checkArgs(c, args).faults
+}
+
+// DeprecatedValues gives a fault for each enum value among the arguments that the
+// API has deprecated. The arguments must have passed CheckArgs.
+func (s *Schema) DeprecatedValues(c *Connection, args map[string]any) []ArgFault {
+	return s.checkArgs(c, args).deprecated
+}
+
+func (s *Schema) checkArgs(c *Connection, args map[string]any) *argCheck {
 	check := &argCheck{schema: s}
 	field := s.ast.Query.Fields.ForName(c.Name)
-	var known []string
-	for _, def := range field.Arguments {
-		if !IsPaging(def.Name) {
-			known = append(known, def.Name)
-		}
-	}
+	known := wording.Names(c.Args, func(a *ast.ArgumentDefinition) string { return a.Name })
 	for _, name := range slices.Sorted(maps.Keys(args)) {
 		path := []any{name}
 		switch def := field.Arguments.ForName(name); {
 		case IsPaging(name):
 			check.nameFault(path, fmt.Sprintf("%s cannot be set: it controls paging", name), "use extract.page_size")
 		case def == nil:
-			check.nameFault(path, fmt.Sprintf("%s has no argument %q", c.Name, wording.Shorten(name)), nearest(name, known))
+			what := fmt.Sprintf("%s has no argument %q", c.Name, wording.Shorten(name))
+			check.nameFault(path, what, nearest(name, known))
 		default:
 			check.value(path, def.Type, args[name])
 		}
 	}
-	for _, def := range field.Arguments {
-		if _, given := args[def.Name]; !given && Required(def) && !IsPaging(def.Name) {
+	for _, def := range WithoutPaging(field.Arguments) {
+		if _, given := args[def.Name]; !given && Required(def) {
 			what := fmt.Sprintf("%s needs the argument %s (%s)", c.Name, def.Name, def.Type)
 			check.fault([]any{def.Name}, what, "give it a value")
 		}
 	}
-	return check.faults
+	return check
 }
 
 type argCheck struct {
-	schema *Schema
-	faults []ArgFault
+	schema             *Schema
+	faults, deprecated []ArgFault
 }
 
 func (a *argCheck) fault(path []any, what, hint string) {
@@ -69,15 +76,14 @@ func (a *argCheck) nameFault(path []any, what, hint string) {
 
 // nearest is the hint for a name that is not among the candidates.
 func nearest(name string, candidates []string) string {
-	switch near := Nearest(name, candidates); {
-	case near != "":
-		return fmt.Sprintf("did you mean %s?", near)
-	case len(candidates) == 0:
-		return "it takes none"
-	case len(candidates) == 1:
-		return "the only one is " + candidates[0]
+	others := "there are " + wording.List(candidates)
+	switch len(candidates) {
+	case 0:
+		others = "it takes none"
+	case 1:
+		others = "the only one is " + candidates[0]
 	}
-	return "there are " + wording.List(candidates)
+	return DidYouMean(name, candidates, others)
 }
 
 func (a *argCheck) value(path []any, t *ast.Type, v any) {
@@ -119,17 +125,17 @@ func (a *argCheck) enum(path []any, t *ast.Type, def *ast.Definition, v any) {
 		a.mismatch(path, t, v, "write one of "+wording.List(enumNames(def)))
 		return
 	}
-	if def.EnumValues.ForName(text) == nil {
+	value := def.EnumValues.ForName(text)
+	if value == nil {
 		a.fault(path, fmt.Sprintf("%q is not a value of %s", wording.Shorten(text), def.Name), nearest(text, enumNames(def)))
+	} else if why := Deprecated(value.Directives); why != "" {
+		what := fmt.Sprintf("%s of %s is deprecated: %s", text, def.Name, why)
+		a.deprecated = append(a.deprecated, ArgFault{Path: slices.Clone(path), What: what})
 	}
 }
 
 func enumNames(def *ast.Definition) []string {
-	list := make([]string, len(def.EnumValues))
-	for i, value := range def.EnumValues {
-		list[i] = value.Name
-	}
-	return list
+	return wording.Names(def.EnumValues, func(v *ast.EnumValueDefinition) string { return v.Name })
 }
 
 func (a *argCheck) input(path []any, t *ast.Type, def *ast.Definition, v any) {
@@ -138,15 +144,11 @@ func (a *argCheck) input(path []any, t *ast.Type, def *ast.Definition, v any) {
 		a.mismatch(path, t, v, "write "+inputExample(def))
 		return
 	}
-	known := make([]string, len(def.Fields))
-	for i, field := range def.Fields {
-		known[i] = field.Name
-	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		field := def.Fields.ForName(name)
 		if field == nil {
 			what := fmt.Sprintf("%s has no field %q", def.Name, wording.Shorten(name))
-			a.nameFault(append(path, name), what, nearest(name, known))
+			a.nameFault(append(path, name), what, nearest(name, fieldNames(def)))
 			continue
 		}
 		a.value(append(path, name), field.Type, fields[name])
@@ -160,69 +162,53 @@ func (a *argCheck) input(path []any, t *ast.Type, def *ast.Definition, v any) {
 }
 
 func inputExample(def *ast.Definition) string {
-	text := "{"
-	for i, field := range def.Fields {
-		if i > 0 {
-			text += ", "
-		}
-		text += field.Name + ": " + field.Type.Name()
-	}
-	return text + "}"
+	fields := wording.Names(def.Fields, func(f *ast.FieldDefinition) string { return f.Name + ": " + f.Type.Name() })
+	return "{" + strings.Join(fields, ", ") + "}"
 }
 
 func (a *argCheck) scalar(path []any, t *ast.Type, v any) {
+	text, isText := v.(string)
+	n, isWhole := number(v)
+	ok, hint := true, ""
 	switch t.NamedType {
 	case "Int":
 		a.integer(path, t, v)
 	case "Float":
-		if _, ok := number(v); !ok {
-			a.mismatch(path, t, v, "write a number")
-		}
+		ok, hint = !math.IsNaN(n) && !math.IsInf(n, 0), "write a number"
 	case "Boolean":
-		if _, ok := v.(bool); !ok {
-			a.mismatch(path, t, v, "write true or false")
-		}
+		_, ok = v.(bool)
+		hint = "write true or false"
 	case "String":
-		if _, ok := v.(string); !ok {
-			a.mismatch(path, t, v, "put it in quotes")
-		}
+		ok, hint = isText, "put it in quotes"
 	case "ID":
-		if _, isText := v.(string); !isText && !whole(v) {
-			a.mismatch(path, t, v, "write an id")
-		}
+		ok, hint = isText || isWhole, "write an id"
 	case "ISO8601DateTime":
-		text, ok := v.(string)
-		if _, err := time.Parse(time.RFC3339, text); !ok || err != nil {
-			a.mismatch(path, t, v, `write it as RFC 3339, such as "2026-01-31T00:00:00Z"`)
-		}
+		_, err := time.Parse(time.RFC3339, text)
+		ok, hint = isText && err == nil, `write it as RFC 3339, such as "2026-01-31T00:00:00Z"`
+	}
+	if !ok {
+		a.mismatch(path, t, v, hint)
 	}
 }
 
 func (a *argCheck) integer(path []any, t *ast.Type, v any) {
-	n, ok := number(v)
+	hint := "write a whole number"
+	n, isWhole := number(v)
 	switch text, isText := v.(string); {
 	case isText:
-		hint := "write a whole number"
 		if _, err := strconv.Atoi(text); err == nil {
 			hint = "take the quotes off"
 		}
-		a.mismatch(path, t, v, hint)
-	case !ok || !whole(v):
-		a.mismatch(path, t, v, "write a whole number")
-	case n < math.MinInt32 || n > math.MaxInt32:
-		a.mismatch(path, t, v, "GraphQL's Int holds 32 bits; write a smaller number")
+	case isWhole && (n < math.MinInt32 || n > math.MaxInt32):
+		hint = "GraphQL's Int holds 32 bits; write a smaller number"
+	case isWhole:
+		return
 	}
+	a.mismatch(path, t, v, hint)
 }
 
-func whole(v any) bool {
-	switch v.(type) {
-	case int, int64, uint64:
-		return true
-	}
-	return false
-}
-
-func number(v any) (float64, bool) {
+// number is the value of a number, NaN for anything else.
+func number(v any) (n float64, isWhole bool) {
 	switch v := v.(type) {
 	case int:
 		return float64(v), true
@@ -231,9 +217,9 @@ func number(v any) (float64, bool) {
 	case uint64:
 		return float64(v), true
 	case float64:
-		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+		return v, false
 	}
-	return 0, false
+	return math.NaN(), false
 }
 
 func (a *argCheck) mismatch(path []any, t *ast.Type, v any, hint string) {
@@ -259,15 +245,11 @@ func describe(v any) string {
 func pathText(path []any) string {
 	text := ""
 	for _, part := range path {
-		switch part := part.(type) {
-		case int:
-			text += fmt.Sprintf("[%d]", part)
-		default:
-			if text != "" {
-				text += "."
-			}
-			text += fmt.Sprint(part)
+		if i, ok := part.(int); ok {
+			text += fmt.Sprintf("[%d]", i)
+		} else {
+			text += fmt.Sprintf(".%v", part)
 		}
 	}
-	return text
+	return strings.TrimPrefix(text, ".")
 }

@@ -21,20 +21,14 @@ type Connection struct {
 	Node          string // the type of its records
 	Single        string // root field that gives one record by `id`; "" if there is none
 	Doc           string
-	Args          []Arg  // without those of paging
-	MaxPage       int    // records; the server clamps a larger page silently
-	UniqueOrder   bool   // the server's own order has no ties
-	SortByID      bool   // sortBy takes column: ID
-	IDs           bool   // the `ids` argument takes the id of the nodes
-	HasIDsArg     bool   // there is an `ids` argument, whatever it matches
-	DefaultFilter string // what the server omits unless an argument says otherwise; "" if nothing
-	Deprecated    string // reason of its deprecation; "" if there is none
-}
-
-// Arg is an argument of a connection. Type and Default are GraphQL text.
-type Arg struct {
-	Name, Type, Doc, Default string
-	Required                 bool
+	Args          ast.ArgumentDefinitionList // without those of paging
+	MaxPage       int                        // records; the server clamps a larger page silently
+	UniqueOrder   bool                       // the server's own order has no ties
+	SortByID      bool                       // sortBy takes column: ID
+	IDs           bool                       // the `ids` argument takes the id of the nodes
+	HasIDsArg     bool                       // there is an `ids` argument, whatever it matches
+	DefaultFilter string                     // what the server omits unless an argument says otherwise; "" if nothing
+	Deprecated    string                     // reason of its deprecation; "" if there is none
 }
 
 // Connections lists the root connections by name.
@@ -57,21 +51,17 @@ func (s *Schema) Connection(name string) (*Connection, error) {
 			return nil, &ConnectionError{name + " gives one record, not a list", "did you mean " + c.Name + "?"}
 		}
 	}
-	hint := "there are " + strings.Join(names, ", ")
-	if near := Nearest(name, names); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	hint := DidYouMean(name, names, "there are "+strings.Join(names, ", "))
 	return nil, &ConnectionError{fmt.Sprintf("the API has no connection %q", name), hint}
 }
 
 func (s *Schema) find(name string) *Connection {
-	i, ok := slices.BinarySearchFunc(s.connections, name, func(c *Connection, name string) int {
-		return strings.Compare(c.Name, name)
-	})
-	if !ok {
-		return nil
+	for _, c := range s.connections {
+		if c.Name == name {
+			return c
+		}
 	}
-	return s.connections[i]
+	return nil
 }
 
 func (s *Schema) readConnections(known *Schema) []*Connection {
@@ -89,7 +79,7 @@ func (s *Schema) readConnections(known *Schema) []*Connection {
 // connection that can be paged forwards, else nil.
 func (s *Schema) ConnectionNode(field *ast.FieldDefinition) *ast.Definition {
 	def := s.baseType(field.Type)
-	if def == nil || def.Kind != ast.Object || field.Type.Elem != nil {
+	if def.Kind != ast.Object || field.Type.Elem != nil {
 		return nil
 	}
 	nodes := def.Fields.ForName("nodes")
@@ -103,16 +93,12 @@ func (s *Schema) ConnectionNode(field *ast.FieldDefinition) *ast.Definition {
 }
 
 func (s *Schema) readConnection(field *ast.FieldDefinition, node *ast.Definition, known *Schema) *Connection {
-	c := &Connection{Name: field.Name, Node: node.Name, Doc: field.Description, MaxPage: defaultPage}
-	for _, arg := range field.Arguments {
-		if !IsPaging(arg.Name) {
-			c.Args = append(c.Args, readArg(arg))
-		}
+	hasIDs := field.Arguments.ForName("ids") != nil
+	c := &Connection{
+		Name: field.Name, Node: node.Name, Single: s.single(node.Name), Doc: field.Description, MaxPage: defaultPage,
+		Args: WithoutPaging(field.Arguments), SortByID: s.sortsByID(field), HasIDsArg: hasIDs, IDs: hasIDs,
+		Deprecated: Deprecated(field.Directives),
 	}
-	c.Single, c.Deprecated = s.single(node.Name), Deprecated(field.Directives)
-	c.SortByID = s.sortsByID(field)
-	c.HasIDsArg = field.Arguments.ForName("ids") != nil
-	c.IDs = c.HasIDsArg
 	c.readPaging(field)
 	if known != nil {
 		c.learn(known.find(c.Name))
@@ -155,12 +141,9 @@ func IsPaging(arg string) bool {
 	return slices.Contains([]string{"first", "last", "before", "after"}, arg)
 }
 
-func readArg(def *ast.ArgumentDefinition) Arg {
-	arg := Arg{Name: def.Name, Type: def.Type.String(), Doc: def.Description, Required: Required(def)}
-	if def.DefaultValue != nil {
-		arg.Default = def.DefaultValue.String()
-	}
-	return arg
+// WithoutPaging are the arguments that select records.
+func WithoutPaging(args ast.ArgumentDefinitionList) ast.ArgumentDefinitionList {
+	return slices.DeleteFunc(slices.Clone(args), func(a *ast.ArgumentDefinition) bool { return IsPaging(a.Name) })
 }
 
 // Required says that an argument must be given.
@@ -185,14 +168,18 @@ func (s *Schema) sortsByID(field *ast.FieldDefinition) bool {
 	if arg == nil {
 		return false
 	}
-	input := s.baseType(arg.Type)
-	if input == nil || input.Kind != ast.InputObject {
-		return false
+	column := s.baseType(arg.Type).Fields.ForName("column")
+	return column != nil && s.baseType(column.Type).EnumValues.ForName("ID") != nil
+}
+
+// Deprecated is the reason that @deprecated gives, or "" if the directive is absent.
+func Deprecated(list ast.DirectiveList) string {
+	directive := list.ForName("deprecated")
+	if directive == nil {
+		return ""
 	}
-	column := input.Fields.ForName("column")
-	if column == nil {
-		return false
+	if reason := directive.Arguments.ForName("reason"); reason != nil && reason.Value.Raw != "" {
+		return reason.Value.Raw
 	}
-	columns := s.baseType(column.Type)
-	return columns != nil && columns.EnumValues.ForName("ID") != nil
+	return "no longer supported"
 }

@@ -48,7 +48,11 @@ func TestArgsLeavePagingOut(t *testing.T) {
 	}
 	var got []string
 	for _, arg := range c.Args {
-		got = append(got, arg.Name+": "+arg.Type+"="+arg.Default)
+		def := ""
+		if arg.DefaultValue != nil {
+			def = arg.DefaultValue.String()
+		}
+		got = append(got, arg.Name+": "+arg.Type.String()+"="+def)
 	}
 	want := "notificationReason: NotificationReason= subscriptionId: Int= originatingObject: SubscribableInput= " +
 		"eventType: EventAction= originatingUserId: Int= organizationId: Int= includeRead: Boolean=false"

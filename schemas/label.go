@@ -14,21 +14,21 @@ func Label(enumType, name string) string {
 	case "AmpLevel":
 		return ampLabel(name)
 	}
-	switch name {
-	case "SENSITIVITYRESPONSE":
-		return "Sensitivity/Response"
-	case "NA":
-		return "N/A"
-	case "PUBMED":
-		return "PubMed"
-	case "ASCO", "ASH":
-		return name
-	case "GAIN_OF_FUNCTION":
-		return "Gain of Function"
-	case "LOSS_OF_FUNCTION":
-		return "Loss of Function"
+	if label, ok := labels[name]; ok {
+		return label
 	}
 	return titleCase(name)
+}
+
+// labels are those that title case does not give.
+var labels = map[string]string{
+	"SENSITIVITYRESPONSE": "Sensitivity/Response",
+	"NA":                  "N/A",
+	"PUBMED":              "PubMed",
+	"ASCO":                "ASCO",
+	"ASH":                 "ASH",
+	"GAIN_OF_FUNCTION":    "Gain of Function",
+	"LOSS_OF_FUNCTION":    "Loss of Function",
 }
 
 // ampLabel turns TIER_I_LEVEL_A into Tier I - Level A.
@@ -40,11 +40,7 @@ func ampLabel(name string) string {
 	if !found {
 		return titleCase(name)
 	}
-	tier, level, found := strings.Cut(tier, "_LEVEL_")
-	if !found {
-		return "Tier " + tier
-	}
-	return "Tier " + tier + " - Level " + level
+	return "Tier " + strings.Replace(tier, "_LEVEL_", " - Level ", 1)
 }
 
 // titleCase converts codes in upper case, such as A_CODE. It leaves lower and mixed

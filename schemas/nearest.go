@@ -36,3 +36,12 @@ func Nearest(name string, candidates []string) string {
 
 // shortestBeginning is the number of characters from which on a prefix matches.
 const shortestBeginning = 4
+
+// DidYouMean asks whether the nearest candidate was meant; if none is near, it says
+// otherwise.
+func DidYouMean(name string, candidates []string, otherwise string) string {
+	if near := Nearest(name, candidates); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return otherwise
+}

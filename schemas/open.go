@@ -23,13 +23,14 @@ const maxSchemaBytes = 32 << 20
 // 100, ties in its order, and ids that match if it has an argument `ids`.
 func Open(path string) (*Schema, error) {
 	text, err := readSchema(path)
+	var s *Schema
 	if err == nil {
-		var s *Schema
-		if s, err = parse(path, text); err == nil {
-			return s, nil
-		}
+		s, err = parse(path, text)
 	}
-	return nil, fmt.Errorf("read the schema %s: %w", path, err)
+	if err != nil {
+		return nil, fmt.Errorf("read the schema %s: %w", path, err)
+	}
+	return s, nil
 }
 
 func readSchema(path string) ([]byte, error) {
@@ -43,10 +44,10 @@ func readSchema(path string) ([]byte, error) {
 		return text, err
 	}
 	unzip, err := gzip.NewReader(bytes.NewReader(text))
-	if err != nil {
-		return nil, fmt.Errorf("unpack it: %w", err)
+	if err == nil {
+		text, err = readBounded(unzip)
 	}
-	if text, err = readBounded(unzip); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("unpack it: %w", err)
 	}
 	return text, nil

@@ -79,7 +79,7 @@ func checkSmall(t *testing.T, s *Schema) {
 		}
 	}
 	things := s.Connections()[1]
-	if args := things.Args; len(args) != 3 || args[1].Default != "A" || args[1].Required || !args[2].Required {
+	if args := things.Args; len(args) != 3 || args[1].DefaultValue.Raw != "A" || Required(args[1]) || !Required(args[2]) {
 		t.Errorf("arguments %+v", args)
 	}
 	faults := s.CheckArgs(things, values{"kind": "A"})
@@ -132,14 +132,14 @@ func TestOpenIntrospection(t *testing.T) {
 			continue
 		}
 		things, err := s.Connection("things")
-		if err != nil || things.Node != "Named" || things.Doc != "say \"hi\"\n" || things.Args[0].Default != "A" {
+		if err != nil || things.Node != "Named" || things.Doc != "say \"hi\"\n" || things.Args[0].DefaultValue.Raw != "A" {
 			t.Errorf("%s: %+v %v", name, things, err)
 		}
 		path, err := s.Resolve("Named", "Thing.id")
 		if err != nil || show(path.Type) != "int64?" {
 			t.Errorf("%s: %+v %v", name, path, err)
 		}
-		if len(s.Objects(s.AST().Types["Named"])) != 1 {
+		if len(s.objects(s.AST().Types["Named"])) != 1 {
 			t.Errorf("%s: a type is listed twice", name)
 		}
 	}

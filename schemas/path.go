@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -138,29 +139,19 @@ func columnType(kind Kind, steps []Step, unrolled int) Type {
 	return t
 }
 
-// kindOf is the kind of a value of the type on the wire. An unknown scalar stays
-// JSON.
+// scalarKinds are the kinds of scalars on the wire; an unknown scalar stays JSON.
+var scalarKinds = map[string]Kind{
+	"Int": Int64, "Float": Float64, "Boolean": Bool, "String": String, "ID": String,
+	"ISO8601DateTime": Timestamp, "ISO8601Date": Date,
+}
+
+// kindOf is the kind of a value of the type on the wire.
 func kindOf(def *ast.Definition) Kind {
-	if def.Kind == ast.Enum {
+	switch def.Kind {
+	case ast.Enum:
 		return Enum
+	case ast.Scalar:
+		return cmp.Or(scalarKinds[def.Name], JSON)
 	}
-	if def.Kind != ast.Scalar {
-		return Object
-	}
-	switch def.Name {
-	case "Int":
-		return Int64
-	case "Float":
-		return Float64
-	case "Boolean":
-		return Bool
-	case "String", "ID":
-		return String
-	case "ISO8601DateTime":
-		return Timestamp
-	case "ISO8601Date":
-		return Date
-	default:
-		return JSON
-	}
+	return Object
 }

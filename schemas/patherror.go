@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ func (w *walk) fault(segment, what, hint string) error {
 
 func (w *walk) unknownField(segment string) error {
 	what := fmt.Sprintf("%s has no field %q", w.def.Name, segment)
-	if connectionPart(segment) {
+	if slices.Contains([]string{"nodes", "edges", "node", "pageInfo", "totalCount", "pageCount"}, segment) {
 		return w.fault(segment, what, fmt.Sprintf("leave %q out: a path goes straight to the records", segment))
 	}
 	if strings.ContainsAny(segment, "[]*") {
@@ -29,7 +30,7 @@ func (w *walk) unknownField(segment string) error {
 		return w.fault(segment, what, fmt.Sprintf("did you mean %s?", near))
 	}
 	if w.def.Kind == ast.Union {
-		return w.fault(segment, what, fmt.Sprintf("narrow it first, to %s", wording.List(names(w.schema.Objects(w.def)))))
+		return w.fault(segment, what, fmt.Sprintf("narrow it first, to %s", wording.List(w.schema.ObjectNames(w.def))))
 	}
 	return w.fault(segment, what, "its fields are "+wording.List(fieldNames(w.def)))
 }
@@ -45,16 +46,12 @@ func fieldNames(def *ast.Definition) []string {
 	return list
 }
 
-func connectionPart(segment string) bool {
-	return slices.Contains([]string{"nodes", "edges", "node", "pageInfo", "totalCount", "pageCount"}, segment)
-}
-
 // owner is the first type the value can have that has the field, or "".
 func (w *walk) owner(field string) string {
 	if !w.def.IsAbstractType() {
 		return ""
 	}
-	for _, def := range w.schema.Objects(w.def) {
+	for _, def := range w.schema.objects(w.def) {
 		if def.Fields.ForName(field) != nil {
 			return def.Name
 		}
@@ -72,7 +69,7 @@ func (w *walk) nearestField(segment string) string {
 	}
 	take(w.def, "")
 	if w.def.IsAbstractType() {
-		for _, def := range w.schema.Objects(w.def) {
+		for _, def := range w.schema.objects(w.def) {
 			take(def, def.Name+".")
 		}
 	}
@@ -82,15 +79,13 @@ func (w *walk) nearestField(segment string) string {
 	return ""
 }
 
-func (w *walk) impossible(segment string, target *ast.Definition, can []*ast.Definition) error {
+func (w *walk) impossible(segment string, target *ast.Definition) error {
+	can := w.schema.ObjectNames(w.def)
 	what := fmt.Sprintf("%s is never %s", w.here(), wording.Article(segment))
 	if target == nil {
 		what = fmt.Sprintf("the API has no type %s", segment)
 	}
-	if near := Nearest(segment, names(can)); near != "" {
-		return w.fault(segment, what, fmt.Sprintf("did you mean %s?", near))
-	}
-	return w.fault(segment, what, "it can be "+wording.List(names(can)))
+	return w.fault(segment, what, DidYouMean(segment, can, "it can be "+wording.List(can)))
 }
 
 // listHint names the record's lists that can give rows.
@@ -114,18 +109,13 @@ func (w *walk) examples(prefix string) string {
 		prefix += "."
 	}
 	var found []string
-	for _, name := range []string{"id", "name"} {
-		if w.def.Fields.ForName(name) != nil {
+	for _, name := range append([]string{"id", "name"}, fieldNames(w.def)...) {
+		field := w.def.Fields.ForName(name)
+		if field != nil && w.schema.baseType(field.Type).IsLeafType() && !slices.Contains(found, prefix+name) {
 			found = append(found, prefix+name)
 		}
 	}
-	for _, field := range w.def.Fields {
-		name := prefix + field.Name
-		if len(found) < 3 && w.schema.baseType(field.Type).IsLeafType() && !slices.Contains(found, name) &&
-			!strings.HasPrefix(field.Name, "__") {
-			found = append(found, name)
-		}
-	}
+	found = found[:min(3, len(found))]
 	if len(found) == 0 {
 		return prefix + "__typename"
 	}
@@ -133,12 +123,7 @@ func (w *walk) examples(prefix string) string {
 }
 
 // here names the value that the walk has reached: a field, or the record.
-func (w *walk) here() string {
-	if len(w.steps) == 0 {
-		return "the record"
-	}
-	return w.last()
-}
+func (w *walk) here() string { return cmp.Or(w.last(), "the record") }
 
 func (w *walk) last() string {
 	if len(w.steps) == 0 {
@@ -157,13 +142,4 @@ func (w *walk) reached() string {
 		parts = append(parts, step.Field)
 	}
 	return strings.Join(parts, ".")
-}
-
-func names(defs []*ast.Definition) []string {
-	list := make([]string, len(defs))
-	for i, def := range defs {
-		list[i] = def.Name
-	}
-	slices.Sort(list)
-	return list
 }

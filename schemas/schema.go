@@ -6,10 +6,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
+
+	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
 //go:embed civic/*.graphql
@@ -24,34 +27,30 @@ type Schema struct {
 }
 
 // Embedded is the schema that is part of the program. The first call parses it.
-func Embedded() *Schema { return embedded() }
-
-var embedded = sync.OnceValue(func() *Schema {
-	sources, err := embeddedSources()
+func Embedded() *Schema {
+	s, err := embedded()
 	if err != nil {
 		panic(err) // the files are part of the program, and tests load them
 	}
-	s, err := load(nil, sources...)
-	if err != nil {
-		panic(err)
-	}
 	return s
-})
+}
 
-func embeddedSources() ([]*ast.Source, error) {
-	names, err := fs.Glob(civic, "civic/*.graphql")
+var embedded = sync.OnceValues(loadEmbedded)
+
+func loadEmbedded() (*Schema, error) {
+	var sources []*ast.Source
+	err := fs.WalkDir(civic, ".", func(name string, file fs.DirEntry, err error) error {
+		if err != nil || file.IsDir() {
+			return err
+		}
+		text, err := civic.ReadFile(name)
+		sources = append(sources, &ast.Source{Name: name, Input: string(text)})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	sources := make([]*ast.Source, len(names))
-	for i, name := range names {
-		text, err := civic.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		sources[i] = &ast.Source{Name: name, Input: string(text)}
-	}
-	return sources, nil
+	return load(nil, sources...)
 }
 
 // load parses SDL. What it does not say about a connection comes from the connection
@@ -79,16 +78,18 @@ func (s *Schema) AST() *ast.Schema { return s.ast }
 // SHA256 is the hash of the schema's text, in hex.
 func (s *Schema) SHA256() string { return s.sha256 }
 
-// Objects lists the object types a value of the type can be, without the
+// objects lists the object types a value of the type can be, without the
 // interfaces among them, which gqlparser lists too.
-func (s *Schema) Objects(def *ast.Definition) []*ast.Definition {
-	var objects []*ast.Definition
-	for _, possible := range s.ast.GetPossibleTypes(def) {
-		if possible != nil && possible.Kind == ast.Object {
-			objects = append(objects, possible)
-		}
-	}
-	return objects
+func (s *Schema) objects(def *ast.Definition) []*ast.Definition {
+	other := func(possible *ast.Definition) bool { return possible == nil || possible.Kind != ast.Object }
+	return slices.DeleteFunc(slices.Clone(s.ast.GetPossibleTypes(def)), other)
+}
+
+// ObjectNames lists the object types a value of the type can be, by name.
+func (s *Schema) ObjectNames(def *ast.Definition) []string {
+	names := wording.Names(s.objects(def), func(def *ast.Definition) string { return def.Name })
+	slices.Sort(names)
+	return names
 }
 
 // baseType gives the named type inside lists and non-nulls.

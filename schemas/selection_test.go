@@ -102,7 +102,7 @@ func TestSelectionIsTheSameWhoeverAsks(t *testing.T) {
 func reachable(s *Schema, def *ast.Definition, prefix string, depth int) []string {
 	list := fieldPaths(s, def, prefix, depth)
 	if def.IsAbstractType() {
-		for _, object := range s.Objects(def) {
+		for _, object := range s.objects(def) {
 			if !capital(object.Name) {
 				continue
 			}

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 )
@@ -15,49 +16,37 @@ type Kind uint8
 // fields of its own: it occurs on the wire, never in a column.
 const (
 	Object Kind = iota
-	Int32
+	Enum
+	Int32 // the first kind with a name in specs; all later ones have one
 	Int64
 	Float64
 	Bool
 	String
-	Enum
 	Timestamp
 	Date
 	JSON
 )
 
 var kindNames = [...]string{
-	Object: "object", Int32: "int32", Int64: "int64", Float64: "double", Bool: "bool", String: "string",
-	Enum: "string", Timestamp: "timestamp", Date: "date", JSON: "json",
+	Object: "object", Enum: "string", Int32: "int32", Int64: "int64", Float64: "double", Bool: "bool",
+	String: "string", Timestamp: "timestamp", Date: "date", JSON: "json",
 }
+
+var kindAliases = map[string]Kind{"int": Int64, "float": Float64, "float64": Float64, "boolean": Bool}
 
 // String is the name a spec's `type:` uses.
 func (k Kind) String() string { return kindNames[k] }
 
-// KindNames lists what ParseKind takes, in the order to show a user.
-func KindNames() []string {
-	return []string{"int32", "int64", "double", "bool", "string", "timestamp", "date", "json"}
-}
+// KindNames lists what ParseKind takes, without aliases, in the order to show a user.
+func KindNames() []string { return kindNames[Int32:] }
 
 // ParseKind reads the name of a kind as a spec's `type:` gives it.
 func ParseKind(name string) (Kind, bool) {
-	switch name {
-	case "int32":
-		return Int32, true
-	case "int64", "int":
-		return Int64, true
-	case "double", "float", "float64":
-		return Float64, true
-	case "bool", "boolean":
-		return Bool, true
-	case "string":
-		return String, true
-	case "timestamp":
-		return Timestamp, true
-	case "date":
-		return Date, true
-	case "json":
-		return JSON, true
+	if kind, ok := kindAliases[name]; ok {
+		return kind, true
+	}
+	if i := slices.Index(KindNames(), name); i >= 0 {
+		return Int32 + Kind(i), true
 	}
 	return 0, false
 }
@@ -87,33 +76,21 @@ func (t Type) String() string {
 	return name
 }
 
+var arrowTypes = [...]arrow.DataType{
+	Object: arrow.BinaryTypes.String, Enum: arrow.BinaryTypes.String, String: arrow.BinaryTypes.String,
+	Int32: arrow.PrimitiveTypes.Int32, Int64: arrow.PrimitiveTypes.Int64, Float64: arrow.PrimitiveTypes.Float64,
+	Bool: arrow.FixedWidthTypes.Boolean, Timestamp: arrow.FixedWidthTypes.Timestamp_us,
+	Date: arrow.FixedWidthTypes.Date32, JSON: arrow.BinaryTypes.String,
+}
+
 // Arrow is the Arrow type of the column. Enum and JSON are utf8; a list's
 // element field is named "element", as Parquet names it.
 func (t Type) Arrow() arrow.DataType {
-	value := t.Kind.arrow()
+	value := arrowTypes[t.Kind]
 	if !t.List {
 		return value
 	}
 	return arrow.ListOfField(arrow.Field{Name: "element", Type: value, Nullable: t.ElementNullable})
-}
-
-func (k Kind) arrow() arrow.DataType {
-	switch k {
-	case Int32:
-		return arrow.PrimitiveTypes.Int32
-	case Int64:
-		return arrow.PrimitiveTypes.Int64
-	case Float64:
-		return arrow.PrimitiveTypes.Float64
-	case Bool:
-		return arrow.FixedWidthTypes.Boolean
-	case Timestamp:
-		return arrow.FixedWidthTypes.Timestamp_us
-	case Date:
-		return arrow.FixedWidthTypes.Date32
-	default:
-		return arrow.BinaryTypes.String
-	}
 }
 
 // ListMode says how a column stores the values of a path through a list.
@@ -144,12 +121,8 @@ func ListModeNames() []string { return listModeNames }
 
 // ParseListMode reads the name of a list mode.
 func ParseListMode(name string) (ListMode, bool) {
-	for i, n := range listModeNames {
-		if n == name {
-			return ListMode(i), true
-		}
-	}
-	return 0, false
+	i := slices.Index(listModeNames, name)
+	return ListMode(max(0, i)), i >= 0
 }
 
 // Column is one output column, as every stage and the manifest describe it. Doc is
@@ -181,12 +154,7 @@ func (t *Table) Arrow() *arrow.Schema {
 
 // Index gives the position of the named column, or -1.
 func (t *Table) Index(name string) int {
-	for i, c := range t.Columns {
-		if c.Name == name {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 }
 
 // Key is one response key between a record and a value, and whether its value is a

@@ -91,25 +91,25 @@ func (w *walk) narrowTo(segment string) error {
 		return w.fault(segment, fmt.Sprintf("%s is always %s, which %s cannot narrow",
 			w.here(), wording.Article(w.def.Name), segment), fmt.Sprintf("leave %s out", segment))
 	}
-	can := w.schema.Objects(w.def)
 	target := w.schema.ast.Types[segment]
-	if target == nil || !target.IsCompositeType() || !overlap(can, w.schema.Objects(target)) {
-		return w.impossible(segment, target, can)
+	if target == nil || !target.IsCompositeType() || !w.schema.overlap(w.def, target) {
+		return w.impossible(segment, target)
 	}
 	w.narrow, w.def = segment, target
 	return nil
 }
 
-func overlap(a, b []*ast.Definition) bool {
-	return slices.ContainsFunc(a, func(def *ast.Definition) bool { return slices.Contains(b, def) })
+// overlap says that a value can have both types.
+func (s *Schema) overlap(a, b *ast.Definition) bool {
+	both := s.objects(b)
+	return slices.ContainsFunc(s.objects(a), func(def *ast.Definition) bool { return slices.Contains(both, def) })
 }
 
 func (w *walk) follow(field *ast.FieldDefinition) error {
-	for _, arg := range field.Arguments {
-		if Required(arg) {
-			return w.fault(field.Name, fmt.Sprintf("%s.%s needs an argument (%s: %s), which a path cannot pass",
-				w.def.Name, field.Name, arg.Name, arg.Type), "")
-		}
+	if i := slices.IndexFunc(field.Arguments, Required); i >= 0 {
+		arg := field.Arguments[i]
+		return w.fault(field.Name, fmt.Sprintf("%s.%s needs an argument (%s: %s), which a path cannot pass",
+			w.def.Name, field.Name, arg.Name, arg.Type), "")
 	}
 	step := Step{
 		Field: field.Name, Nullable: !field.Type.NonNull, Type: field.Type.Name(),
@@ -140,12 +140,12 @@ func (w *walk) add(step Step) {
 }
 
 func (w *walk) path() *Path {
-	p := &Path{Text: w.text, Steps: w.steps, Type: columnType(kindOf(w.def), w.steps, 0)}
+	kind := kindOf(w.def)
 	if w.ordinal {
-		p.Ordinal, p.Type = true, columnType(Int64, w.steps, 0)
-		return p
+		kind = Int64
 	}
-	if w.def.Kind == ast.Enum {
+	p := &Path{Text: w.text, Steps: w.steps, Type: columnType(kind, w.steps, 0), Ordinal: w.ordinal}
+	if kind == Enum {
 		p.Enum = w.def.Name
 	}
 	return p

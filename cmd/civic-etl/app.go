@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -8,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/args"
+	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -22,7 +24,7 @@ const statuses = `EXIT STATUS:
 
 ENVIRONMENT:
    CIVIC_API_KEY   API key, if you have one (source.api_key_env names another variable)
-   CIVIC_ENDPOINT  address of the API, instead of the spec's
+   CIVIC_ENDPOINT  address of the API; overrides the spec's
    CIVIC_ETL_STATE folder for resuming runs and for the shared rate limit, instead of ~/.local/state/civic-etl
 `
 
@@ -63,24 +65,20 @@ func usageError(_ *cli.Context, err error, _ bool) error {
 	return usagef("%w; see civic-etl help", err)
 }
 
-// unknownFlag is the error for a flag that does not exist, or nil.
-func unknownFlag(app *cli.App, words []string) error {
-	name, command := args.Unknown(app, words)
-	if name == "" {
-		return nil
-	}
+// unknownFlag is the error for a flag that does not exist.
+func unknownFlag(flag *args.Unknown) error {
 	owner, hint := "civic-etl", "see civic-etl help"
 	var names []string
-	if command != nil {
-		owner, hint = command.Name, "see civic-etl help "+command.Name
-		for _, f := range command.Flags {
+	if c := flag.Command; c != nil {
+		owner, hint = c.Name, "see civic-etl help "+c.Name
+		for _, f := range c.Flags {
 			names = append(names, f.Names()...)
 		}
 	}
-	if near := schemas.Nearest(name, names); near != "" {
+	if near := schemas.Nearest(flag.Flag, names); near != "" {
 		hint = "did you mean --" + near + "?"
 	}
-	return usagef("%s has no flag --%s; %s", owner, name, hint)
+	return usagef("%s has no flag --%s; %s", owner, flag.Flag, hint)
 }
 
 func noCommand(c *cli.Context) error {
@@ -95,10 +93,7 @@ func unknownCommand(app *cli.App, name string) error {
 	for _, command := range app.VisibleCommands() {
 		names = append(names, command.Name)
 	}
-	if near := schemas.Nearest(name, names); near != "" {
-		return usagef("no command %q; did you mean %s?", name, near)
-	}
-	return usagef("no command %q; see civic-etl help", name)
+	return usagef("no command %q; %s", name, schemas.DidYouMean(name, names, "see civic-etl help"))
 }
 
 // helpCommand replaces the library's, whose errors are not usage errors.
@@ -121,6 +116,18 @@ func helpCommand() *cli.Command {
 			return cli.ShowCommandHelp(c.Lineage()[1], name)
 		},
 	}
+}
+
+// show prints a value as JSON, if --json asks for it, or as text.
+func show(c *cli.Context, value any, text string) error {
+	if !c.Bool("json") {
+		return terminal.Print(c.App.Writer, text)
+	}
+	j, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Command.Name, err)
+	}
+	return terminal.Print(c.App.Writer, string(j)+"\n")
 }
 
 func versionCommand() *cli.Command {

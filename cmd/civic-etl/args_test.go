@@ -10,7 +10,7 @@ import (
 )
 
 func TestReorder(t *testing.T) {
-	commands := newApp(io.Discard, io.Discard).Commands
+	app := newApp(io.Discard, io.Discard)
 	for _, test := range []struct{ in, want string }{
 		{"civic-etl", "civic-etl"},
 		{"civic-etl run evidence --demo", "civic-etl run --demo evidence"},
@@ -18,13 +18,16 @@ func TestReorder(t *testing.T) {
 		{"civic-etl run evidence --out=o x", "civic-etl run --out=o evidence x"},
 		{"civic-etl run a --set k=v --set l=w", "civic-etl run --set k=v --set l=w a"},
 		{"civic-etl run a -- --demo", "civic-etl run a -- --demo"},
+		{"civic-etl run a --demo -- b --demo", "civic-etl run --demo a -- b --demo"},
 		{"civic-etl run - --demo", "civic-etl run --demo -"},
 		{"civic-etl run a --out", "civic-etl run --out a"},
 		{"civic-etl nonsense a --x", "civic-etl nonsense a --x"},
+		{"civic-etl __complete -- run a --x", "civic-etl __complete -- run a --x"},
 		{"civic-etl plan spec.yaml --json", "civic-etl plan --json spec.yaml"},
 	} {
-		if got := args.Reorder(commands, strings.Fields(test.in)); !slices.Equal(got, strings.Fields(test.want)) {
-			t.Errorf("Reorder(%s) = %v, want %s", test.in, got, test.want)
+		got, unknown := args.Reorder(app, strings.Fields(test.in))
+		if unknown != nil || !slices.Equal(got, strings.Fields(test.want)) {
+			t.Errorf("Reorder(%s) = %v, %v, want %s", test.in, got, unknown, test.want)
 		}
 	}
 }

@@ -1,25 +1,22 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/pipelines/run"
 )
 
 func checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "before a long run: check endpoint, API key, rate limit and the server's schema for the specs",
+		Usage:     "check endpoint, API key, rate limit and the server's schema before a long run",
 		ArgsUsage: "SPEC...",
 		Description: `Sends a few requests to each endpoint and writes nothing. It reports changes of
 the API since this version of the program, by the lines of the spec that they
-affect: an error makes a run fail, a warning may, a note does not. Exit status 1:
-a run would fail, or the server does not accept the API key.
+affect: an error makes a run fail, a warning can, a note cannot. Exit status 1: a
+run would fail, or the server rejects the API key.
 
    civic-etl check evidence
    civic-etl check pipelines/ --json
@@ -41,15 +38,7 @@ func check(c *cli.Context) error {
 	}
 	return withDemo(c, runner, func() error {
 		report := runner.Preflight(c.Context, plans)
-		text := report.Text()
-		if c.Bool("json") {
-			j, err := json.MarshalIndent(report, "", "  ")
-			if err != nil {
-				return fmt.Errorf("check: %w", err)
-			}
-			text = string(j) + "\n"
-		}
-		if err := terminal.Print(c.App.Writer, text); err != nil {
+		if err := show(c, report, report.Text()); err != nil {
 			return err
 		}
 		return report.Err()

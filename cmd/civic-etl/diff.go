@@ -16,7 +16,7 @@ func diffCommand() *cli.Command {
 		Usage:     "list records added, removed or changed between two published folders, by key",
 		ArgsUsage: "OLD NEW",
 		Description: `Compares the tables of two published folders by key, with typed values. The order of
-rows does not matter. In a table without key, whole rows are added or removed. Added,
+rows does not matter. In a table without a key, whole rows are added or removed. Added,
 removed and retyped columns are listed; records are compared by the columns that both
 tables have. Each folder is read from Parquet if it has it, else NDJSON, else TSV. If
 one folder has lists only as joined text in TSV, they are compared as text.
@@ -34,7 +34,7 @@ It omits changes of columns.`,
 				Name: "limit", Value: -1, DefaultText: "10 in text, else all",
 				Usage: "show at most `N` records of each table and kind of change",
 			},
-			&cli.StringFlag{Name: "format", Value: "text", Usage: "`text|json|ndjson`"},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print as `text|json|ndjson`"},
 			&cli.BoolFlag{Name: "json", Usage: "same as --format json: one document"},
 			&cli.BoolFlag{Name: "ndjson", Usage: "same as --format ndjson: a line for each record that differs"},
 			&cli.BoolFlag{Name: "exit-code", Usage: "exit with status 4 if anything differs"},
@@ -72,17 +72,19 @@ func diffFolders(c *cli.Context) error {
 
 func diffForm(c *cli.Context) (string, error) {
 	form := c.String("format")
-	var asked []string
+	asked := map[string]bool{}
+	if c.IsSet("format") {
+		asked[form] = true
+	}
 	for _, name := range []string{"json", "ndjson"} {
 		if c.Bool(name) {
-			asked = append(asked, name)
-			form = name
+			form, asked[name] = name, true
 		}
 	}
 	switch {
 	case c.Args().Len() != 2:
 		return "", usagef("diff: name two published folders, the older first")
-	case len(asked) > 1 || len(asked) == 1 && c.IsSet("format") && c.String("format") != form:
+	case len(asked) > 1:
 		return "", usagef("diff: choose one of --json, --ndjson and --format")
 	case !slices.Contains([]string{"text", "json", "ndjson"}, form):
 		return "", usagef("--format %s: give text, json or ndjson", form)
@@ -94,17 +96,16 @@ func diffForm(c *cli.Context) (string, error) {
 
 // diffTables compares the tables asked for, or all.
 func diffTables(c *cli.Context, comparison *diff.Comparison) ([]*diff.Table, error) {
-	names := comparison.Tables()
-	if asked := c.StringSlice("table"); len(asked) > 0 {
-		for _, name := range asked {
-			if !slices.Contains(names, name) {
-				return nil, usagef("--table %s: neither folder has it; they have %s", name, strings.Join(names, ", "))
-			}
-		}
-		names = asked
+	all := comparison.Tables()
+	names := c.StringSlice("table")
+	if len(names) == 0 {
+		names = all
 	}
 	var tables []*diff.Table
 	for _, name := range names {
+		if !slices.Contains(all, name) {
+			return nil, usagef("--table %s: neither folder has it; they have %s", name, strings.Join(all, ", "))
+		}
 		t, err := comparison.Table(c.Context, name)
 		if err != nil {
 			return nil, failures{err}

@@ -36,9 +36,12 @@ func execute(words []string, stdout, stderr io.Writer) int {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
 	app := newApp(stdout, stderr)
-	err := unknownFlag(app, words)
-	if err == nil {
-		err = app.RunContext(ctx, args.Reorder(app.Commands, words))
+	ordered, unknown := args.Reorder(app, words)
+	var err error
+	if unknown != nil {
+		err = unknownFlag(unknown)
+	} else {
+		err = app.RunContext(ctx, ordered)
 	}
 	if cause := context.Cause(ctx); err != nil && errors.As(cause, new(interrupt)) {
 		err = errors.Join(cause, err)

@@ -34,7 +34,7 @@ func TestPipeServesHTTP(t *testing.T) {
 			}
 			defer r.Body.Close()
 			if got, err := io.ReadAll(r.Body); err != nil || string(got) != want {
-				return fmt.Errorf("request %d: %d bytes of %d: %v", i, len(got), len(want), err)
+				return fmt.Errorf("request %d: %d bytes of %d: %w", i, len(got), len(want), err)
 			}
 			return nil
 		})

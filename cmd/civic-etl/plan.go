@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -59,14 +58,7 @@ func planSpec(c *cli.Context) error {
 	if c.Bool("probe") {
 		return probe(c, plans[0])
 	}
-	if !c.Bool("json") {
-		return terminal.Print(c.App.Writer, plans[0].Text())
-	}
-	text, err := json.MarshalIndent(plans[0], "", "  ")
-	if err != nil {
-		return fmt.Errorf("plan: %w", err)
-	}
-	return terminal.Print(c.App.Writer, string(text)+"\n")
+	return show(c, plans[0], plans[0].Text())
 }
 
 // probe prints the plan after the current number of records.

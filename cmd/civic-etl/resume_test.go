@@ -196,7 +196,7 @@ func TestInterruptedRunsGoOn(t *testing.T) {
 		}
 		_ = cmd.Process.Signal(signal)
 		_ = cmd.Wait()
-		if code := cmd.ProcessState.ExitCode(); code != want || !strings.Contains(said.String(), "the same command goes on from there") {
+		if code := cmd.ProcessState.ExitCode(); code != want || !strings.Contains(said.String(), "run the same command again to resume") {
 			t.Errorf("%s: status %d, want %d: %s", signal, code, want, said)
 		}
 		if text := p.run(t); !strings.Contains(text, "going on where the run of") {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -42,7 +43,7 @@ func runFlags() []cli.Flag {
 			Usage: "with --demo: serve the records of a connection from `connection=FILE.ndjson[.gz]` (repeatable)",
 		},
 		&cli.IntFlag{Name: "limit", Usage: "read the first `N` records only, to try a spec", DefaultText: "all"},
-		&cli.BoolFlag{Name: "stdout", Usage: "write rows to standard output instead of the disk, as ndjson or tsv (--format)"},
+		&cli.BoolFlag{Name: "stdout", Usage: "write rows to standard output, not to disk, as ndjson or tsv (--format)"},
 		&cli.StringFlag{Name: "table", Usage: "with --stdout: the `TABLE` to write, if the spec has several"},
 		&cli.IntFlag{
 			Name: "concurrency", DefaultText: "the spec's",
@@ -61,8 +62,8 @@ func runFlags() []cli.Flag {
 			Name: "progress", Value: "auto",
 			Usage: "`auto|plain|none`: auto shows a live line on a terminal and plain lines elsewhere",
 		},
-		&cli.StringFlag{Name: "log-format", Value: "text", Usage: "`text|json`"},
-		&cli.StringFlag{Name: "log-level", Value: "info", Usage: "`debug|info|warn|error`"},
+		&cli.StringFlag{Name: "log-format", Value: "text", Usage: "write log lines as `text|json`"},
+		&cli.StringFlag{Name: "log-level", Value: "info", Usage: "write log lines of this level and above: `debug|info|warn|error`"},
 		&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "print errors only"},
 	}
 }
@@ -138,9 +139,11 @@ func newRunner(c *cli.Context, reporter *terminal.Reporter) *run.Runner {
 		NoResume:        !c.Bool("resume"),
 		Record:          c.String("record"),
 		Replay:          c.String("replay"),
-		PublishDir:      publishingDir(c),
 		Progress:        reporter.Progress,
 		Notice:          reporter.Notice,
+	}
+	if dir, err := stateDir(c); err == nil {
+		r.PublishDir = filepath.Join(dir, "publishing") // no reader's glob pattern covers it
 	}
 	if c.Bool("stdout") {
 		r.Stdout = c.App.Writer
@@ -203,28 +206,24 @@ func openState(c *cli.Context, warn func(text string)) (*state.Folder, error) {
 	if c.Bool("demo") || c.String("replay") != "" {
 		return nil, nil
 	}
-	dir, err := c.String("state"), error(nil)
-	if dir == "" {
-		dir, err = stateDir()
-	}
-	var folder *state.Folder
+	dir, err := stateDir(c)
 	if err == nil {
-		folder, err = state.Open(dir)
+		var folder *state.Folder
+		if folder, err = state.Open(dir); err == nil {
+			return folder, nil
+		}
 	}
-	if err != nil && c.String("state") != "" {
+	if c.String("state") != "" {
 		return nil, fmt.Errorf("--state: %w", err)
 	}
-	if err != nil {
-		warn(fmt.Sprintf("no folder for state: %v; an interrupted run cannot resume, and requests of other runs are "+
-			"not counted; name a folder with --state", err))
-		return nil, nil
-	}
-	return folder, nil
+	warn(fmt.Sprintf("no folder for state: %v; an interrupted run cannot resume, and requests of other runs are "+
+		"not counted; name a folder with --state", err))
+	return nil, nil
 }
 
-// stateDir is the default folder for state.
-func stateDir() (string, error) {
-	if dir := os.Getenv("CIVIC_ETL_STATE"); dir != "" {
+// stateDir is the folder for state: of the flag, or the default.
+func stateDir(c *cli.Context) (string, error) {
+	if dir := cmp.Or(c.String("state"), os.Getenv("CIVIC_ETL_STATE")); dir != "" {
 		return dir, nil
 	}
 	// The XDG base directory specification says to ignore relative paths.
@@ -236,17 +235,4 @@ func stateDir() (string, error) {
 		err = errors.New("$HOME is not absolute")
 	}
 	return filepath.Join(home, ".local", "state", "civic-etl"), err
-}
-
-// publishingDir is where finished outputs wait for publication: in the folder for
-// state, which no reader's glob pattern covers. It is "" if there is no such folder.
-func publishingDir(c *cli.Context) string {
-	dir := c.String("state")
-	if dir == "" {
-		var err error
-		if dir, err = stateDir(); err != nil {
-			return ""
-		}
-	}
-	return filepath.Join(dir, "publishing")
 }

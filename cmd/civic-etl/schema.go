@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/render"
-	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/schemas/browse"
 )
@@ -66,18 +64,6 @@ func find(c *cli.Context, s *schemas.Schema) error {
 		return fmt.Errorf("schema: no name or description contains %q", word)
 	}
 	return show(c, hits, render.Hits(hits))
-}
-
-// show prints a value as JSON, or its text.
-func show(c *cli.Context, value any, text string) error {
-	if !c.Bool("json") {
-		return terminal.Print(c.App.Writer, text)
-	}
-	j, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
-		return fmt.Errorf("schema: %w", err)
-	}
-	return terminal.Print(c.App.Writer, string(j)+"\n")
 }
 
 // openSchema opens the schema that --schema names, or the embedded one.

@@ -52,7 +52,7 @@ func withoutIntrospection(next http.Handler) http.Handler {
 		body, _ := io.ReadAll(r.Body)
 		if bytes.Contains(body, []byte("__type(")) {
 			w.Header().Set("Content-Type", "application/json")
-			io.WriteString(w, `{"errors":[{"message":"Field '__type' doesn't exist on type 'Query'","extensions":{"code":"undefinedField"}}]}`)
+			_, _ = io.WriteString(w, `{"errors":[{"message":"Field '__type' doesn't exist on type 'Query'","extensions":{"code":"undefinedField"}}]}`)
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))

@@ -10,7 +10,6 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines"
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 	"github.com/civic-etl/civic-etl/pipelines/spec"
-	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // specFlags are the flags of all commands that read specs.
@@ -46,7 +45,6 @@ func settings(c *cli.Context) (spec.Settings, error) {
 		Env:      os.LookupEnv,
 		Set:      c.StringSlice("set"),
 		Now:      time.Now(),
-		Schema:   schemas.Embedded(),
 		Out:      c.String("out"),
 		Formats:  splitList(c.String("format")),
 		Endpoint: c.String("endpoint"),
@@ -60,14 +58,9 @@ func settings(c *cli.Context) (spec.Settings, error) {
 	if c.IsSet("format") && len(s.Formats) == 0 {
 		return s, usagef("--format is empty; name one or more of parquet, ndjson, tsv")
 	}
-	if file := c.String("schema"); file != "" {
-		schema, err := schemas.Open(file)
-		if err != nil {
-			return s, usage{err}
-		}
-		s.Schema = schema
-	}
-	return s, nil
+	var err error
+	s.Schema, err = openSchema(c)
+	return s, err
 }
 
 // notEmpty refuses flags with an empty value, which usually comes from an unset shell

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"syscall"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
@@ -26,7 +27,10 @@ const (
 
 // status turns an error into an exit status. No other place does.
 func status(err error) int {
-	var stopped interrupt
+	var (
+		stopped interrupt
+		runs    *run.RunsError
+	)
 	switch {
 	case err == nil:
 		return exitOK
@@ -36,8 +40,10 @@ func status(err error) int {
 		return exitInterrupted
 	case errors.As(err, new(usage)), errors.As(err, new(document.Faults)):
 		return exitUsage
-	case errors.As(err, new(*run.RunsError)):
-		return runsStatus(err)
+	case errors.As(err, &runs) && slices.ContainsFunc(runs.Errors, failedRun):
+		return exitFailed // it outranks failed checks
+	case errors.As(err, &runs):
+		return exitIncomplete
 	case errors.As(err, new(*checks.Error)):
 		return exitIncomplete
 	case errors.As(err, new(difference)):
@@ -46,18 +52,8 @@ func status(err error) int {
 	return exitFailed
 }
 
-// runsStatus is the status of the worst pipeline: a failure outranks a failed check.
-func runsStatus(err error) int {
-	var runs *run.RunsError
-	errors.As(err, &runs)
-	worst := exitIncomplete
-	for _, e := range runs.Errors {
-		if !errors.As(e, new(*checks.Error)) {
-			worst = exitFailed
-		}
-	}
-	return worst
-}
+// failedRun tells a run that failed from one whose result failed a check.
+func failedRun(err error) bool { return !errors.As(err, new(*checks.Error)) }
 
 // report writes an error, as the last output of the program. If the run has a log in
 // JSON, it logs the error, so that standard error contains JSON only.

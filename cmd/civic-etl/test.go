@@ -56,7 +56,13 @@ func test(c *cli.Context) error {
 		}
 		t.suite(s, results)
 	}
-	return t.verdict(c)
+	switch {
+	case t.ran == 0:
+		return usagef("--run %s matches no case", c.String("run"))
+	case t.failed > 0:
+		return fmt.Errorf("%d of %d cases failed", t.failed, t.ran)
+	}
+	return nil
 }
 
 // findSuites reads the cases of the specs. It reports all faults at once.
@@ -151,14 +157,4 @@ func (t *tally) suite(s *cases.Cases, results []cases.Result) {
 	if failed == 0 && len(results) > 0 {
 		fmt.Fprintf(t.out, "ok    %s: %s\n", s.File, terminal.Count(int64(len(results)), "case"))
 	}
-}
-
-func (t *tally) verdict(c *cli.Context) error {
-	switch {
-	case t.ran == 0:
-		return usagef("--run %s matches no case", c.String("run"))
-	case t.failed > 0:
-		return fmt.Errorf("%d of %d cases failed", t.failed, t.ran)
-	}
-	return nil
 }

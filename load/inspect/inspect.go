@@ -98,7 +98,7 @@ func inspect(ctx context.Context, path string, rows int) (*Inspection, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s is not there", path)
+		return nil, fmt.Errorf("%s does not exist", path)
 	case err != nil:
 		return nil, disk.WithHint(err)
 	case info.IsDir():

@@ -27,7 +27,7 @@ type Folder struct {
 func Open(path string) (*Folder, error) {
 	root, err := os.OpenRoot(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is not there: %w", path, manifest.ErrNone)
+		return nil, fmt.Errorf("%s does not exist: %w", path, manifest.ErrNone)
 	}
 	if err != nil {
 		return nil, disk.WithHint(err)

@@ -28,7 +28,7 @@ type Language struct {
 }
 
 func (l *Language) beginning() string {
-	return "begin with `version: 1`; " + l.Example + " is one to start from"
+	return "begin with `version: 1`; see " + l.Example + " for an example"
 }
 
 // variable is one ${…} that was filled in.

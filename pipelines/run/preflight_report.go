@@ -125,7 +125,9 @@ func (r *Preflight) Err() error {
 		case e.Error != "":
 			wrong = append(wrong, fmt.Sprintf("%s: %s", e.Endpoint, e.Error))
 		case e.Key.Set && !e.Key.Accepted:
-			wrong = append(wrong, fmt.Sprintf("%s does not accept the API key in %s: a run would be anonymous; mend the key or unset it", e.Endpoint, e.Key.Env))
+			wrong = append(wrong, fmt.Sprintf(
+				"%s rejects the API key in %s: a run would be anonymous; correct the key, or unset the variable",
+				e.Endpoint, e.Key.Env))
 		}
 		for _, s := range e.Specs {
 			changes += s.errors()
@@ -191,7 +193,7 @@ func (k keyReport) text() string {
 	case !k.Set:
 		return k.Env + " is not set: anonymous"
 	case !k.Accepted:
-		return "the one in " + k.Env + " is not accepted: anonymous"
+		return "the one in " + k.Env + " is rejected: anonymous"
 	}
 	return fmt.Sprintf("accepted, of %s", wording.Fit(k.User))
 }
@@ -211,7 +213,7 @@ func (e *endpointReport) schemaText() string {
 	case changes > 0:
 		return "it has moved for what these specs use: see below"
 	}
-	return "what these specs use is as this program knows it"
+	return "no changes that affect these specs"
 }
 
 func (b *budgetReport) text() string {

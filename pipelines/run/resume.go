@@ -219,7 +219,8 @@ func (s *resumption) close(k *keptAnswers, err error) {
 	default:
 		k.resumable++
 		s.journal.Close()
-		s.reporter.info("%d answers are kept in %s; the same command goes on from there", s.journal.Kept(), s.runner.State.Path())
+		s.reporter.info("%d answers are kept in %s; run the same command again to resume",
+			s.journal.Kept(), s.runner.State.Path())
 	}
 }
 

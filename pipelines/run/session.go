@@ -140,7 +140,7 @@ func (s *sessions) checkKey(ctx context.Context, p *plan.Plan, client *graphql.C
 	s.accepted[endpoint+" "+source.APIKeyEnv] = ok
 	switch {
 	case !ok:
-		s.runner.notice(p.Spec.Name, slog.LevelWarn, "the API key in %s is not accepted; going on as an anonymous caller", source.APIKeyEnv)
+		s.runner.notice(p.Spec.Name, slog.LevelWarn, "the API key in %s is rejected; continuing without it", source.APIKeyEnv)
 		s.share(p, false)
 	case !source.RateSet:
 		s.limiter(p).SetRate(keyedRequests, keyedPer)

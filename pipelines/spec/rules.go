@@ -150,7 +150,7 @@ func CheckEndpoint(d *document.Decoder, pos document.Pos, name, address string) 
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		d.Fault(pos, example, "%s is no http or https address", name)
+		d.Fault(pos, example, "%s is not an http or https address", name)
 	case u.User != nil:
 		d.Fault(pos, "put an API key into the variable that source.api_key_env names", "%s holds a user name or password", name)
 	case u.RawQuery != "" || u.ForceQuery:

@@ -65,7 +65,7 @@ func checkStarter(t *testing.T, p *plan.Plan) {
 		t.Errorf("%s begins with %s, not with the id", p.Spec.Name, table.Columns[0].Path)
 	}
 	for _, arg := range p.Connection.Args {
-		if _, said := p.Spec.Extract.Args[arg.Name]; !said && starterScope[arg.Name+": "+arg.Type] != "" {
+		if _, said := p.Spec.Extract.Args[arg.Name]; !said && starterScope[arg.Name+": "+arg.Type.String()] != "" {
 			t.Errorf("%s leaves %s to the server", p.Spec.Name, arg.Name)
 		}
 	}

@@ -23,23 +23,20 @@ import (
 func Lookup(s *schemas.Schema, name string) ([]*Entry, error) {
 	b := browser{s, s.AST()}
 	head, rest, deeper := strings.Cut(name, ".")
+	if connection, err := s.Connection(head); err == nil {
+		if deeper {
+			return b.member(b.ast.Types[connection.Node], connection.Args, rest)
+		}
+		return []*Entry{b.connectionEntry(connection)}, nil
+	}
 	def := b.ast.Types[head]
-	var args ast.ArgumentDefinitionList
-	connection, unknown := s.Connection(head)
 	switch {
-	case unknown == nil:
-		def = b.ast.Types[connection.Node]
-		args = b.ast.Query.Fields.ForName(head).Arguments
 	case def == nil || strings.HasPrefix(head, "__"):
 		return nil, b.unknownName(head)
+	case deeper:
+		return b.member(def, nil, rest)
 	}
-	switch {
-	case !deeper && unknown == nil:
-		return []*Entry{b.connectionEntry(connection)}, nil
-	case !deeper:
-		return []*Entry{b.typeEntry(def)}, nil
-	}
-	return b.member(def, args, rest)
+	return []*Entry{b.typeEntry(def)}, nil
 }
 
 // browser makes entries of one schema.
@@ -80,11 +77,8 @@ func (b browser) unknownName(name string) error {
 	for _, def := range b.ownTypes() {
 		names = append(names, def.Name)
 	}
-	if near := schemas.Nearest(name, names); near != "" {
-		return fmt.Errorf("the API has no connection or type %q; did you mean %s?", name, near)
-	}
-	return fmt.Errorf("the API has no connection or type %q; search with civic-etl schema --find WORD",
-		wording.Shorten(name))
+	return fmt.Errorf("the API has no connection or type %q; %s", wording.Shorten(name),
+		schemas.DidYouMean(name, names, "search with civic-etl schema --find WORD"))
 }
 
 // ownTypes lists the types that the API itself defines, by name.
@@ -114,10 +108,8 @@ func (b browser) member(def *ast.Definition, args ast.ArgumentDefinitionList, pa
 		}
 		return b.member(b.ast.Types[segment], nil, rest)
 	}
-	if def.Kind == ast.Enum {
-		if value := def.EnumValues.ForName(segment); value != nil && !deeper {
-			return []*Entry{valueEntry(value)}, nil
-		}
+	if value := def.EnumValues.ForName(segment); value != nil && !deeper {
+		return []*Entry{valueEntry(value)}, nil
 	}
 	field := def.Fields.ForName(segment)
 	if field == nil || strings.HasPrefix(segment, "__") {
@@ -149,13 +141,9 @@ func (b browser) unknownMember(def *ast.Definition, args ast.ArgumentDefinitionL
 	if def.IsLeafType() {
 		return fmt.Errorf("%s is a plain value and has no fields", def.Name)
 	}
-	var members []string
-	for _, field := range def.Fields {
-		members = append(members, field.Name)
-	}
-	for _, arg := range args {
-		members = append(members, arg.Name)
-	}
+	members := slices.Concat(
+		wording.Names(def.Fields, func(f *ast.FieldDefinition) string { return f.Name }),
+		wording.Names(args, func(a *ast.ArgumentDefinition) string { return a.Name }))
 	near := schemas.Nearest(name, members)
 	if near != "" && def.Fields.ForName(near) == nil {
 		return fmt.Errorf("%s has no field or argument %q; did you mean %s?", def.Name, wording.Shorten(name), near)

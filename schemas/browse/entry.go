@@ -41,25 +41,21 @@ type Pages struct {
 }
 
 func (b browser) connectionEntry(c *schemas.Connection) *Entry {
-	e := &Entry{
+	return &Entry{
 		Kind: "connection", Name: c.Name, Doc: c.Doc, Deprecated: c.Deprecated,
 		Pages: &Pages{
 			Max: c.MaxPage, UniqueOrder: c.UniqueOrder, SortByID: c.SortByID, IDs: c.IDs,
 			LeftOut: c.DefaultFilter, Single: c.Single,
 		},
-		Of: b.typeEntry(b.ast.Types[c.Node]),
+		Of: b.typeEntry(b.ast.Types[c.Node]), Args: b.argEntries(c.Args),
 	}
-	e.Args = b.argEntries(b.ast.Query.Fields.ForName(c.Name).Arguments)
-	return e
 }
 
 // argEntries are the arguments without those that page.
 func (b browser) argEntries(args ast.ArgumentDefinitionList) []*Entry {
 	var list []*Entry
-	for _, arg := range args {
-		if !schemas.IsPaging(arg.Name) {
-			list = append(list, b.argEntry(arg))
-		}
+	for _, arg := range schemas.WithoutPaging(args) {
+		list = append(list, b.argEntry(arg))
 	}
 	return list
 }
@@ -70,13 +66,12 @@ func (b browser) typeEntry(def *ast.Definition) *Entry {
 		Implements: slices.Sorted(slices.Values(def.Interfaces)),
 	}
 	if def.IsAbstractType() {
-		e.Possible = possibleNames(b.Objects(def))
+		e.Possible = b.ObjectNames(def)
 	}
 	for _, field := range def.Fields {
-		if strings.HasPrefix(field.Name, "__") {
-			continue
+		if !strings.HasPrefix(field.Name, "__") {
+			e.Fields = append(e.Fields, b.fieldEntry(field))
 		}
-		e.Fields = append(e.Fields, b.fieldEntry(field))
 	}
 	e.Values = valueEntries(def)
 	return e
@@ -90,48 +85,33 @@ func typeKind(def *ast.Definition) string {
 }
 
 func (b browser) fieldEntry(field *ast.FieldDefinition) *Entry {
-	e := &Entry{
-		Kind: "field", Name: field.Name, Doc: field.Description, Type: field.Type.String(), Is: b.is(field.Type),
-		Nullable: !field.Type.NonNull, Deprecated: schemas.Deprecated(field.Directives), Default: text(field.DefaultValue),
-	}
+	e := b.typedEntry("field", field.Name, field.Description, field.Type, field.DefaultValue)
+	e.Nullable, e.Deprecated = !field.Type.NonNull, schemas.Deprecated(field.Directives)
 	if node := b.ConnectionNode(field); node != nil {
 		e.Paged, e.Is = true, "list<"+node.Name+">"
 	}
-	for _, arg := range field.Arguments {
-		e.Required = e.Required || schemas.Required(arg)
-	}
-	e.Values = valueEntries(b.ast.Types[field.Type.Name()])
+	e.Required = slices.ContainsFunc(field.Arguments, schemas.Required)
 	return e
 }
 
 func (b browser) argEntry(arg *ast.ArgumentDefinition) *Entry {
-	e := &Entry{
-		Kind: "argument", Name: arg.Name, Doc: arg.Description, Type: arg.Type.String(), Is: b.is(arg.Type),
-		Required: schemas.Required(arg), Default: text(arg.DefaultValue),
-	}
-	def := b.ast.Types[arg.Type.Name()]
-	e.Values = valueEntries(def)
-	if def.Kind == ast.InputObject {
+	e := b.typedEntry("argument", arg.Name, arg.Description, arg.Type, arg.DefaultValue)
+	e.Required = schemas.Required(arg)
+	if def := b.ast.Types[arg.Type.Name()]; def.Kind == ast.InputObject {
 		e.Of = b.typeEntry(def)
 	}
 	return e
 }
 
-// text is a default value as GraphQL writes it, or "" if there is none.
-func text(value *ast.Value) string {
-	if value == nil {
-		return ""
+func (b browser) typedEntry(kind, name, doc string, t *ast.Type, byDefault *ast.Value) *Entry {
+	e := &Entry{
+		Kind: kind, Name: name, Doc: doc, Type: t.String(), Is: b.is(t),
+		Values: valueEntries(b.ast.Types[t.Name()]),
 	}
-	return value.String()
-}
-
-func possibleNames(defs []*ast.Definition) []string {
-	list := make([]string, len(defs))
-	for i, def := range defs {
-		list[i] = def.Name
+	if byDefault != nil {
+		e.Default = byDefault.String()
 	}
-	slices.Sort(list)
-	return list
+	return e
 }
 
 func valueEntries(def *ast.Definition) []*Entry {

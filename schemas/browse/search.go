@@ -1,7 +1,6 @@
 package browse
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -14,54 +13,39 @@ import (
 // A member has the name of its owner before its own: EvidenceItem.therapies.
 func Search(s *schemas.Schema, word string) []*Entry {
 	b := browser{s, s.AST()}
-	f := search{word: wording.Fold(word), text: strings.ToLower(word)}
+	var all []*Entry
 	for _, c := range s.Connections() {
-		e := b.connectionEntry(c)
-		f.take(e, "")
-		for _, arg := range e.Args {
-			f.take(arg, c.Name)
-		}
+		all = append(all, b.connectionEntry(c))
 	}
 	for _, def := range b.ownTypes() {
-		if auxiliary(def.Name) {
-			continue
-		}
-		e := b.typeEntry(def)
-		f.take(e, "")
-		for _, field := range e.Fields {
-			f.take(field, def.Name)
-		}
-		for _, value := range e.Values {
-			f.take(value, def.Name)
+		if !auxiliary(def.Name) {
+			all = append(all, b.typeEntry(def))
 		}
 	}
-	slices.SortStableFunc(f.hits, func(a, b hit) int { return cmp.Compare(a.rank, b.rank) })
-	entries := make([]*Entry, len(f.hits))
-	for i, h := range f.hits {
-		entries[i] = h.entry
+	f := search{word: wording.Fold(word), text: strings.ToLower(word)}
+	for _, e := range all {
+		f.take(e, "")
+		for _, member := range slices.Concat(e.Args, e.Fields, e.Values) {
+			f.take(member, e.Name+".")
+		}
+	}
+	entries := []*Entry{} // not nil, so that JSON has an empty list
+	for _, hits := range f.hits {
+		entries = append(entries, hits...)
 	}
 	return entries
 }
 
 // auxiliary tells the types that only page or sort.
 func auxiliary(name string) bool {
-	for _, end := range []string{"Connection", "Edge", "PageInfo", "SortColumns"} {
-		if strings.HasSuffix(name, end) {
-			return true
-		}
-	}
-	return false
-}
-
-type hit struct {
-	entry *Entry
-	rank  int
+	ends := []string{"Connection", "Edge", "PageInfo", "SortColumns"}
+	return slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
 type search struct {
-	word string // folded, matches names
-	text string // in lower case, matches descriptions
-	hits []hit
+	word string      // folded, matches names
+	text string      // in lower case, matches descriptions
+	hits [3][]*Entry // of the same name, with the word in the name, in the description
 }
 
 // take keeps an entry that matches the word, without its members.
@@ -70,27 +54,22 @@ func (f *search) take(e *Entry, owner string) {
 	if e.Pages != nil {
 		doc += " " + e.Pages.LeftOut
 	}
-	rank := -1
+	rank := 0
 	switch {
 	case name == f.word:
-		rank = 0
 	case strings.Contains(name, f.word):
 		rank = 1
 	case strings.Contains(strings.ToLower(doc), f.text):
 		rank = 2
-	}
-	if rank < 0 {
+	default:
 		return
 	}
 	short := &Entry{
-		Kind: e.Kind, Name: e.Name, Doc: e.Doc, Type: e.Type, Is: e.Is,
+		Kind: e.Kind, Name: owner + e.Name, Doc: e.Doc, Type: e.Type, Is: e.Is,
 		Nullable: e.Nullable, Paged: e.Paged, Deprecated: e.Deprecated,
-	}
-	if owner != "" {
-		short.Name = owner + "." + e.Name
 	}
 	if e.Kind == "connection" {
 		short.Is = "list<" + e.Of.Name + ">"
 	}
-	f.hits = append(f.hits, hit{short, rank})
+	f.hits[rank] = append(f.hits[rank], short)
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/schemas/internal/sdl"
+	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
 // Dependencies lists the types that a query of the connection depends on: those of its
@@ -28,13 +29,10 @@ func Dependencies(s *schemas.Schema, connection string, args map[string]any, sel
 	b := dependencies{schema: s.AST(), names: map[string]bool{}}
 	b.add(b.schema.Query.Name)
 	if field := b.schema.Query.Fields.ForName(connection); field != nil {
-		for name := range args {
+		for _, name := range slices.Concat(slices.Collect(maps.Keys(args)), []string{"sortBy"}) {
 			if arg := field.Arguments.ForName(name); arg != nil {
 				b.input(arg.Type.Name())
 			}
-		}
-		if sort := field.Arguments.ForName("sortBy"); sort != nil {
-			b.input(sort.Type.Name())
 		}
 		b.connection(field.Type.Name(), sel.Fields)
 	}
@@ -161,24 +159,24 @@ func Apply(s *schemas.Schema, data []byte) (*schemas.Schema, error) {
 func replace(schema *ast.Schema, defs ast.DefinitionList, types []sdl.Type) *ast.Schema {
 	changed := *schema
 	changed.Types = maps.Clone(schema.Types)
-	possible := map[string][]string{}
 	for _, t := range types {
 		for name, kind := range t.References() {
 			if changed.Types[name] == nil {
 				changed.Types[name] = &ast.Definition{Name: name, Kind: ast.DefinitionKind(kind)}
 			}
 		}
-		for _, p := range t.PossibleTypes {
-			possible[t.Name] = append(possible[t.Name], p.Name)
-		}
 	}
 	for _, def := range defs {
 		changed.Types[def.Name] = def
 	}
 	changed.Query = changed.Types[schema.Query.Name]
+	possible := map[string][]string{}
 	for name, list := range schema.PossibleTypes {
-		if possible[name] == nil {
-			possible[name] = names(list)
+		possible[name] = wording.Names(list, func(def *ast.Definition) string { return def.Name })
+	}
+	for _, t := range types {
+		if len(t.PossibleTypes) > 0 {
+			possible[t.Name] = wording.Names(t.PossibleTypes, func(ref sdl.Ref) string { return ref.Name })
 		}
 	}
 	changed.PossibleTypes = map[string][]*ast.Definition{}
@@ -188,12 +186,4 @@ func replace(schema *ast.Schema, defs ast.DefinitionList, types []sdl.Type) *ast
 		}
 	}
 	return &changed
-}
-
-func names(defs []*ast.Definition) []string {
-	list := make([]string, len(defs))
-	for i, def := range defs {
-		list[i] = def.Name
-	}
-	return list
 }

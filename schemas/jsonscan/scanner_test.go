@@ -3,6 +3,7 @@ package jsonscan
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"strconv"
@@ -65,9 +66,7 @@ func TestReset(t *testing.T) {
 func reference(b []byte) (valid, deep bool) {
 	d := jsontext.NewDecoder(bytes.NewReader(b))
 	for {
-		if _, err := d.ReadToken(); err == io.EOF {
-			return false, deep // no value at all
-		} else if err != nil {
+		if _, err := d.ReadToken(); err != nil {
 			return false, deep
 		}
 		deep = deep || d.StackDepth() > MaxDepth
@@ -76,7 +75,7 @@ func reference(b []byte) (valid, deep bool) {
 		}
 	}
 	_, err := d.ReadToken()
-	return err == io.EOF, deep
+	return errors.Is(err, io.EOF), deep
 }
 
 func FuzzScanner(f *testing.F) {

@@ -14,26 +14,29 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
 // introspection is the answer to an introspection query, as far as SDL needs it.
 type introspection struct {
-	QueryType *Named `json:"queryType"`
+	QueryType *Ref   `json:"queryType"`
 	Types     []Type `json:"types"`
+}
+
+// answerBody is an answer, or the data of one.
+type answerBody struct {
+	Data   *answerBody    `json:"data"`
+	Schema *introspection `json:"__schema"`
+	Errors []struct {
+		Message string `json:"message"`
+	} `json:"errors"`
 }
 
 // FromAnswer gives the SDL of a whole schema, from the answer to an introspection
 // query with or without "data" around it.
 func FromAnswer(answer []byte) (string, error) {
-	var body struct {
-		Data *struct {
-			Schema *introspection `json:"__schema"`
-		} `json:"data"`
-		Schema *introspection `json:"__schema"`
-		Errors []struct {
-			Message string `json:"message"`
-		} `json:"errors"`
-	}
+	var body answerBody
 	if err := json.Unmarshal(answer, &body); errors.As(err, new(*json.UnmarshalTypeError)) {
 		return "", errors.New("the JSON does not have the form of an introspection answer")
 	} else if err != nil {
@@ -86,8 +89,8 @@ var graphQLName = regexp.MustCompile(`^[_A-Za-z][_0-9A-Za-z]*$`)
 
 // name refuses text that is not a GraphQL name.
 func (w *writer) name(name string) string {
-	if !graphQLName.MatchString(name) && w.err == nil {
-		w.err = fmt.Errorf("the introspection answer has %.40q as a name, which GraphQL does not allow", name)
+	if !graphQLName.MatchString(name) {
+		w.fail("has %.40q as a name, which GraphQL does not allow", name)
 	}
 	return name
 }
@@ -99,33 +102,29 @@ func (w *writer) typ(t Type) {
 	case "SCALAR":
 		fmt.Fprintf(w, "scalar %s\n", name)
 	case "OBJECT":
-		w.fields("type "+name+w.names(" implements ", " & ", t.Interfaces), t.Fields)
+		w.members("type "+name+w.names(" implements ", " & ", t.Interfaces), t.Fields)
 	case "INTERFACE":
-		w.fields("interface "+name+w.names(" implements ", " & ", t.Interfaces), t.Fields)
+		w.members("interface "+name+w.names(" implements ", " & ", t.Interfaces), t.Fields)
 	case "UNION":
 		fmt.Fprintf(w, "union %s%s\n", name, w.names(" = ", " | ", t.PossibleTypes))
 	case "ENUM":
-		w.enum(name, t.EnumValues)
+		w.members("enum "+name, t.EnumValues)
 	case "INPUT_OBJECT":
-		fmt.Fprintf(w, "input %s {\n", name)
-		for _, field := range t.InputFields {
-			w.doc(field.Description)
-			fmt.Fprintf(w, "  %s\n", w.input(field))
-		}
-		w.WriteString("}\n")
+		w.members("input "+name, t.InputFields)
 	default:
-		w.fail("type %s has the unknown kind %.40q", name, t.Kind)
+		w.fail("is broken: type %s has the unknown kind %.40q", name, t.Kind)
 	}
 }
 
+// fail keeps the first fault.
 func (w *writer) fail(format string, args ...any) {
 	if w.err == nil {
-		w.err = fmt.Errorf("the introspection answer is broken: "+format, args...)
+		w.err = fmt.Errorf("the introspection answer "+format, args...)
 	}
 }
 
 // names joins names without repeats: some servers list a type twice.
-func (w *writer) names(before, between string, list []Named) string {
+func (w *writer) names(before, between string, list []Ref) string {
 	var unique []string
 	for _, n := range list {
 		if name := w.name(n.Name); !slices.Contains(unique, name) {
@@ -138,51 +137,34 @@ func (w *writer) names(before, between string, list []Named) string {
 	return before + strings.Join(unique, between)
 }
 
-func (w *writer) fields(head string, fields []Field) {
+func (w *writer) members(head string, list []Member) {
 	fmt.Fprintf(w, "%s {\n", head)
-	for _, field := range fields {
-		w.doc(field.Description)
-		w.WriteString("  " + w.name(field.Name))
-		if len(field.Args) > 0 {
-			args := make([]string, len(field.Args))
-			for i, arg := range field.Args {
-				args[i] = w.input(arg)
-			}
-			w.WriteString("(" + strings.Join(args, ", ") + ")")
-		}
-		w.WriteString(": " + w.ref(field.Type, 0))
-		w.deprecated(field.IsDeprecated, field.DeprecationReason)
-		w.WriteString("\n")
+	for _, m := range list {
+		w.doc(m.Description)
+		fmt.Fprintf(w, "  %s\n", w.member(m, strings.HasPrefix(head, "enum ")))
 	}
 	w.WriteString("}\n")
 }
 
-func (w *writer) input(input Input) string {
-	text := w.name(input.Name) + ": " + w.ref(input.Type, 0)
-	if input.DefaultValue != nil {
-		text += " = " + *input.DefaultValue
+func (w *writer) member(m Member, isValue bool) string {
+	text := w.name(m.Name)
+	if len(m.Args) > 0 {
+		args := wording.Names(m.Args, func(arg Member) string { return w.member(arg, false) })
+		text += "(" + strings.Join(args, ", ") + ")"
+	}
+	if !isValue {
+		text += ": " + w.ref(m.Type, 0)
+	}
+	if m.DefaultValue != nil {
+		text += " = " + *m.DefaultValue
+	}
+	switch {
+	case m.IsDeprecated && m.DeprecationReason != "":
+		text += " @deprecated(reason: " + Quote(m.DeprecationReason) + ")"
+	case m.IsDeprecated:
+		text += " @deprecated"
 	}
 	return text
-}
-
-func (w *writer) enum(name string, values []EnumValue) {
-	fmt.Fprintf(w, "enum %s {\n", name)
-	for _, value := range values {
-		w.doc(value.Description)
-		w.WriteString("  " + w.name(value.Name))
-		w.deprecated(value.IsDeprecated, value.DeprecationReason)
-		w.WriteString("\n")
-	}
-	w.WriteString("}\n")
-}
-
-func (w *writer) deprecated(is bool, reason string) {
-	switch {
-	case is && reason != "":
-		w.WriteString(" @deprecated(reason: " + Quote(reason) + ")")
-	case is:
-		w.WriteString(" @deprecated")
-	}
 }
 
 // maxWrapping bounds the lists and non-nulls around a type.
@@ -191,7 +173,7 @@ const maxWrapping = 8
 func (w *writer) ref(t *Ref, depth int) string {
 	switch {
 	case t == nil || depth > maxWrapping:
-		w.fail("the type of a field is cut off")
+		w.fail("is broken: the type of a field is cut off")
 		return ""
 	case t.Kind == "NON_NULL":
 		return w.ref(t.OfType, depth+1) + "!"

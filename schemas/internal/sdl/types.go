@@ -1,49 +1,32 @@
 package sdl
 
-// Named is a reference to a type by its name alone.
-type Named struct {
-	Name string `json:"name"`
-}
+import "slices"
 
 // Type is a type as introspection describes it.
 type Type struct {
-	Kind          string      `json:"kind"`
-	Name          string      `json:"name"`
-	Description   string      `json:"description"`
-	Fields        []Field     `json:"fields"`
-	InputFields   []Input     `json:"inputFields"`
-	Interfaces    []Named     `json:"interfaces"`
-	PossibleTypes []Named     `json:"possibleTypes"`
-	EnumValues    []EnumValue `json:"enumValues"`
+	Kind          string   `json:"kind"`
+	Name          string   `json:"name"`
+	Description   string   `json:"description"`
+	Fields        []Member `json:"fields"`
+	InputFields   []Member `json:"inputFields"`
+	Interfaces    []Ref    `json:"interfaces"`
+	PossibleTypes []Ref    `json:"possibleTypes"`
+	EnumValues    []Member `json:"enumValues"`
 }
 
-// Field is a field of a type, with its arguments.
-type Field struct {
-	Name              string  `json:"name"`
-	Description       string  `json:"description"`
-	Args              []Input `json:"args"`
-	Type              *Ref    `json:"type"`
-	IsDeprecated      bool    `json:"isDeprecated"`
-	DeprecationReason string  `json:"deprecationReason"`
+// Member is a field of a type, with its arguments; an argument; a field of an input
+// type; or a value of an enum, which has no type.
+type Member struct {
+	Name              string   `json:"name"`
+	Description       string   `json:"description"`
+	Args              []Member `json:"args"`
+	Type              *Ref     `json:"type"`
+	DefaultValue      *string  `json:"defaultValue"`
+	IsDeprecated      bool     `json:"isDeprecated"`
+	DeprecationReason string   `json:"deprecationReason"`
 }
 
-// Input is an argument, or a field of an input type.
-type Input struct {
-	Name         string  `json:"name"`
-	Description  string  `json:"description"`
-	Type         *Ref    `json:"type"`
-	DefaultValue *string `json:"defaultValue"`
-}
-
-// EnumValue is a value of an enum.
-type EnumValue struct {
-	Name              string `json:"name"`
-	Description       string `json:"description"`
-	IsDeprecated      bool   `json:"isDeprecated"`
-	DeprecationReason string `json:"deprecationReason"`
-}
-
-// Ref is the type of a field or argument, with the lists and non-nulls around it.
+// Ref refers to a type: by its name alone, or with the lists and non-nulls around it.
 type Ref struct {
 	Kind   string `json:"kind"`
 	Name   string `json:"name"`
@@ -61,14 +44,11 @@ func (t *Type) References() map[string]string {
 			kinds[ref.Name] = ref.Kind
 		}
 	}
-	for _, f := range t.Fields {
-		take(f.Type)
-		for _, arg := range f.Args {
+	for _, m := range slices.Concat(t.Fields, t.InputFields) {
+		take(m.Type)
+		for _, arg := range m.Args {
 			take(arg.Type)
 		}
-	}
-	for _, in := range t.InputFields {
-		take(in.Type)
 	}
 	for _, p := range t.PossibleTypes {
 		kinds[p.Name] = "OBJECT"

@@ -15,11 +15,8 @@ const (
 
 // Shorten keeps the first 40 characters of a value.
 func Shorten(text string) string {
-	count := 0
-	for i := range text {
-		if count++; count > maxRunes {
-			return text[:i] + "…"
-		}
+	if runes := []rune(text); len(runes) > maxRunes {
+		return string(runes[:maxRunes]) + "…"
 	}
 	return text
 }
@@ -30,6 +27,15 @@ func List(names []string) string {
 		return strings.Join(names[:maxNames], ", ") + ", …"
 	}
 	return strings.Join(names, ", ")
+}
+
+// Names is what name gives for each thing.
+func Names[T any](list []T, name func(T) string) []string {
+	names := make([]string, len(list))
+	for i, thing := range list {
+		names[i] = name(thing)
+	}
+	return names
 }
 
 // Article puts "a" or "an" before a name, which must not be empty.

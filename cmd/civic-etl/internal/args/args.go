@@ -12,65 +12,51 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Reorder moves a command's flags before its arguments, so that `run evidence --demo`
-// works: urfave/cli v2 stops reading flags at the first argument. Everything
-// after `--` stays where it is.
-func Reorder(commands []*cli.Command, args []string) []string {
-	at := slices.IndexFunc(args[1:], func(arg string) bool { return !strings.HasPrefix(arg, "-") }) + 1
-	if at == 0 {
-		return args
-	}
-	command := Command(commands, args[at])
-	if command == nil {
-		return args
-	}
-	var flags, rest []string
-	tail := args[at+1:]
-	for i := 0; i < len(tail); i++ {
-		arg := tail[i]
-		if arg == "--" {
-			rest = append(rest, tail[i:]...)
-			break
-		}
-		if len(arg) < 2 || arg[0] != '-' {
-			rest = append(rest, arg)
-			continue
-		}
-		flags = append(flags, arg)
-		if flag := Flag(command, arg); flag != nil && TakesValue(flag) && i+1 < len(tail) {
-			i++
-			flags = append(flags, tail[i])
-		}
-	}
-	return slices.Concat(args[:at+1], flags, rest)
+// Unknown is a flag that neither the program nor its command has. Command is nil if
+// the flag comes before one.
+type Unknown struct {
+	Flag    string
+	Command *cli.Command
 }
 
-// Unknown is the name of the first flag that neither the program nor its command has,
-// and the command, or nil if the flag comes before one. Without such a flag the name is "".
-func Unknown(app *cli.App, args []string) (name string, command *cli.Command) {
-	for i := 1; i < len(args) && args[i] != "--"; i++ {
-		word, _, given := strings.Cut(args[i], "=")
-		if len(word) < 2 || word[0] != '-' {
-			if command == nil {
-				if command = Command(app.Commands, word); command == nil || command.SkipFlagParsing {
-					return "", nil
-				}
+// Reorder moves a command's flags before its arguments, so that `run evidence --demo`
+// works: urfave/cli v2 stops reading flags at the first argument. Everything
+// after `--` stays where it is. It stops at the first unknown flag.
+func Reorder(app *cli.App, words []string) ([]string, *Unknown) {
+	flags := app.Flags
+	var command *cli.Command
+	var ordered, rest []string
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		name, _, hasValue := strings.Cut(word, "=")
+		switch {
+		case word == "--":
+			return slices.Concat(ordered, rest, words[i:]), nil
+		case i == 0:
+			ordered = append(ordered, word)
+		case len(name) < 2 || name[0] != '-':
+			if command != nil {
+				rest = append(rest, word)
+				continue
 			}
-			continue
-		}
-		flags := app.Flags
-		if command != nil {
+			if command = Command(app.Commands, word); command == nil || command.SkipFlagParsing {
+				return words, nil
+			}
+			ordered = append(ordered, word)
 			flags = append(slices.Clip(command.Flags), cli.HelpFlag)
-		}
-		flag := find(flags, word)
-		if flag == nil {
-			return strings.TrimLeft(word, "-"), command
-		}
-		if TakesValue(flag) && !given {
-			i++
+		default:
+			flag := Flag(flags, name)
+			if flag == nil {
+				return nil, &Unknown{strings.TrimLeft(name, "-"), command}
+			}
+			ordered = append(ordered, word)
+			if TakesValue(flag) && !hasValue && i+1 < len(words) {
+				i++
+				ordered = append(ordered, words[i])
+			}
 		}
 	}
-	return "", nil
+	return append(ordered, rest...), nil
 }
 
 // Command is the command of that name, or nil.
@@ -83,9 +69,7 @@ func Command(commands []*cli.Command, name string) *cli.Command {
 }
 
 // Flag is the flag that a word such as --out names, or nil.
-func Flag(command *cli.Command, word string) cli.Flag { return find(command.Flags, word) }
-
-func find(flags []cli.Flag, word string) cli.Flag {
+func Flag(flags []cli.Flag, word string) cli.Flag {
 	name := strings.TrimLeft(word, "-")
 	for _, f := range flags {
 		if name != word && slices.Contains(f.Names(), name) {

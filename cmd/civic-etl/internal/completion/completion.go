@@ -38,10 +38,7 @@ func Script(shell string) (string, error) {
 	if err == nil {
 		return string(text), nil
 	}
-	hint := "there are " + strings.Join(Shells, ", ")
-	if near := schemas.Nearest(shell, Shells); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	hint := schemas.DidYouMean(shell, Shells, "there are "+strings.Join(Shells, ", "))
 	return "", fmt.Errorf("completion: no script for %q; %s", shell, hint)
 }
 
@@ -101,15 +98,12 @@ func expected(commands []*cli.Command, before []string, word string) ([]candidat
 		return arguments(commands, command, word)
 	}
 	if name, typed, ok := strings.Cut(word, "="); ok && strings.HasPrefix(name, "-") {
-		list, _ := flagValues(args.Flag(command, name), typed)
-		for i := range list {
-			list[i].value = name + "=" + list[i].value
-		}
+		list, _ := flagValues(args.Flag(command.Flags, name), name+"=", typed)
 		return list, ""
 	}
 	if n := len(before); n > 0 {
-		if flag := args.Flag(command, before[n-1]); flag != nil && args.TakesValue(flag) {
-			return flagValues(flag, word)
+		if flag := args.Flag(command.Flags, before[n-1]); flag != nil && args.TakesValue(flag) {
+			return flagValues(flag, "", word)
 		}
 	}
 	if strings.HasPrefix(word, "-") {
@@ -143,16 +137,11 @@ func flagNames(command *cli.Command) []candidate {
 	return list
 }
 
-func usageOf(f cli.Flag) string {
-	if d, ok := f.(cli.DocGenerationFlag); ok {
-		return d.GetUsage()
-	}
-	return ""
-}
+func usageOf(f cli.Flag) string { return f.(cli.DocGenerationFlag).GetUsage() }
 
-// flagValues lists the values of a flag, as far as the placeholder in its usage text
-// says: `text|json`, `parquet,ndjson,tsv` for a list, `DIR`, `FILE`.
-func flagValues(f cli.Flag, typed string) ([]candidate, string) {
+// flagValues lists the values of a flag, each after the prefix, as far as the placeholder
+// in its usage text says: `text|json`, `parquet,ndjson,tsv` for a list, `DIR`, `FILE`.
+func flagValues(f cli.Flag, prefix, typed string) ([]candidate, string) {
 	if f == nil {
 		return nil, ""
 	}
@@ -164,21 +153,17 @@ func flagValues(f cli.Flag, typed string) ([]candidate, string) {
 	case text == "FILE":
 		return nil, anyFiles
 	case strings.Contains(text, "|"):
-		return words(strings.Split(text, "|")...), ""
+		return words(prefix, strings.Split(text, "|")), ""
 	case strings.Contains(text, ","):
-		list := words(strings.Split(text, ",")...)
-		for i := range list {
-			list[i].value = typed[:strings.LastIndex(typed, ",")+1] + list[i].value
-		}
-		return list, ""
+		return words(prefix+typed[:strings.LastIndex(typed, ",")+1], strings.Split(text, ",")), ""
 	}
 	return nil, ""
 }
 
-func words(values ...string) []candidate {
+func words(prefix string, values []string) []candidate {
 	list := make([]candidate, len(values))
 	for i, v := range values {
-		list[i].value = v
+		list[i].value = prefix + v
 	}
 	return list
 }
@@ -197,7 +182,7 @@ func arguments(commands []*cli.Command, command *cli.Command, word string) ([]ca
 	case "init":
 		return connections(), ""
 	case "completion":
-		return words(Shells...), ""
+		return words("", Shells), ""
 	case "help":
 		return visible(commands), ""
 	}
@@ -205,7 +190,7 @@ func arguments(commands []*cli.Command, command *cli.Command, word string) ([]ca
 }
 
 func shipped() []candidate {
-	list := words("all")
+	list := []candidate{{value: "all"}}
 	for _, file := range pipelines.Shipped() {
 		list = append(list, candidate{value: strings.TrimSuffix(file.Name, ".yaml")})
 	}
@@ -226,11 +211,7 @@ func apiNames(word string) []candidate {
 	s := schemas.Embedded()
 	dot := strings.LastIndex(word, ".")
 	if dot < 0 {
-		list := connections()
-		for _, e := range browse.Types(s) {
-			list = append(list, candidate{e.Name, terminal.FirstSentence(e.Doc)})
-		}
-		return list
+		return append(connections(), described("", browse.Types(s))...)
 	}
 	entries, err := browse.Lookup(s, word[:dot])
 	if err != nil {
@@ -247,12 +228,13 @@ func apiNames(word string) []candidate {
 }
 
 func members(e *browse.Entry, owner string) []candidate {
+	return slices.Concat(described(owner, e.Fields), described(owner, e.Args), words(owner, e.Possible))
+}
+
+func described(owner string, entries []*browse.Entry) []candidate {
 	var list []candidate
-	for _, m := range slices.Concat(e.Fields, e.Args) {
-		list = append(list, candidate{owner + m.Name, terminal.FirstSentence(m.Doc)})
-	}
-	for _, narrowed := range e.Possible {
-		list = append(list, candidate{owner + narrowed, ""})
+	for _, e := range entries {
+		list = append(list, candidate{owner + e.Name, terminal.FirstSentence(e.Doc)})
 	}
 	return list
 }

@@ -23,155 +23,142 @@ const examplesInText = 10
 func Diff(ctx context.Context, w io.Writer, form string, c *diff.Comparison, tables []*diff.Table,
 	most int) error {
 	out := bufio.NewWriter(w)
-	d := newDiffer(form, out)
-	if form == "text" && most < 0 {
-		most = examplesInText
+	var err error
+	switch form {
+	case "json":
+		err = diffJSON(ctx, out, c, tables, most)
+	case "ndjson":
+		err = diffNDJSON(ctx, out, tables, most)
+	default:
+		err = diffText(ctx, out, tables, most)
 	}
-	if err := d.begin(c, tables); err != nil {
-		return err
-	}
-	for _, t := range tables {
-		if err := d.table(t); err != nil {
-			return err
-		}
-		if err := t.Changes(ctx, most, d.change); err != nil {
-			return err
-		}
-		if err := d.endTable(t); err != nil {
-			return err
-		}
-	}
-	if err := d.end(); err != nil {
+	if err != nil {
 		return err
 	}
 	return out.Flush()
 }
 
-func newDiffer(form string, w *bufio.Writer) differ {
-	switch form {
-	case "json":
-		return &diffJSON{w: w}
-	case "ndjson":
-		return &diffNDJSON{w: w}
-	}
-	return &diffText{w: w}
-}
-
-// differ prints a comparison in one form.
-type differ interface {
-	begin(c *diff.Comparison, tables []*diff.Table) error
-	table(t *diff.Table) error
-	change(c diff.Change) error
-	endTable(t *diff.Table) error
-	end() error
-}
-
 // diffNDJSON prints a line for each record that differs.
-type diffNDJSON struct{ w *bufio.Writer }
-
-func (d *diffNDJSON) begin(*diff.Comparison, []*diff.Table) error { return nil }
-func (d *diffNDJSON) table(*diff.Table) error                     { return nil }
-func (d *diffNDJSON) endTable(*diff.Table) error                  { return nil }
-func (d *diffNDJSON) end() error                                  { return nil }
-func (d *diffNDJSON) change(c diff.Change) error                  { return writeJSON(d.w, c, "\n") }
-
-// writeJSON writes v in one line, without control characters.
-func writeJSON(w *bufio.Writer, v any, after string) error {
-	text, err := json.Marshal(v, json.Deterministic(true), json.FormatNilSliceAsNull(false))
-	if err != nil {
-		return err
+func diffNDJSON(ctx context.Context, w io.Writer, tables []*diff.Table, most int) error {
+	for _, t := range tables {
+		if err := t.Changes(ctx, most, func(c diff.Change) error { return printChange(w, "", c, "\n") }); err != nil {
+			return err
+		}
 	}
-	return terminal.Print(w, terminal.EscapeJSON(string(text))+after)
+	return nil
 }
 
 // diffJSON prints one document, a record a line, without holding the records.
-type diffJSON struct {
-	w      *bufio.Writer
-	tables int
-	shown  int // of the table
-}
-
-func (d *diffJSON) begin(c *diff.Comparison, tables []*diff.Table) error {
+func diffJSON(ctx context.Context, w io.Writer, c *diff.Comparison, tables []*diff.Table, most int) error {
 	old, new := c.Folders()
-	equal := !slices.ContainsFunc(tables, func(t *diff.Table) bool { return !t.Equal() })
-	for i, part := range []any{old, new, equal} {
-		if err := terminal.Print(d.w, []string{`{"old": `, `"new": `, `"equal": `}[i]); err != nil {
-			return err
-		}
-		if err := writeJSON(d.w, part, ",\n"); err != nil {
-			return err
-		}
-	}
-	return terminal.Print(d.w, `"tables": {`)
-}
-
-func (d *diffJSON) table(t *diff.Table) error {
-	before := map[bool]string{true: "\n", false: ",\n"}[d.tables == 0]
-	d.tables, d.shown = d.tables+1, 0
-	if err := terminal.Print(d.w, before); err != nil {
-		return err
-	}
-	if err := writeJSON(d.w, t.Name, ": "); err != nil {
-		return err
-	}
-	text, err := json.Marshal(t, json.FormatNilSliceAsNull(false))
+	head, err := compact(old, new, !slices.ContainsFunc(tables, func(t *diff.Table) bool { return !t.Equal() }))
 	if err != nil {
 		return err
 	}
-	return terminal.Print(d.w, strings.TrimSuffix(terminal.EscapeJSON(string(text)), "}")+`,"changes":[`)
+	fmt.Fprintf(w, "{\"old\": %s,\n\"new\": %s,\n\"equal\": %s,\n\"tables\": {", head[0], head[1], head[2])
+	for i, t := range tables {
+		head, err := compact(t.Name, t)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s%s: %s,\"changes\":[", comma(i), head[0], strings.TrimSuffix(head[1], "}"))
+		shown := 0
+		err = t.Changes(ctx, most, func(c diff.Change) error {
+			shown++
+			return printChange(w, comma(shown-1), c, "")
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(w, "]}")
+	}
+	fmt.Fprint(w, "\n}}\n")
+	return nil
 }
 
-func (d *diffJSON) change(c diff.Change) error {
-	before := map[bool]string{true: "\n", false: ",\n"}[d.shown == 0]
-	d.shown++
-	if err := terminal.Print(d.w, before); err != nil {
+// comma is the text before the item at an index.
+func comma(index int) string {
+	if index == 0 {
+		return "\n"
+	}
+	return ",\n"
+}
+
+func printChange(w io.Writer, before string, c diff.Change, after string) error {
+	line, err := compact(c)
+	if err != nil {
 		return err
 	}
-	return writeJSON(d.w, c, "")
+	return terminal.Print(w, before+line[0]+after)
 }
 
-func (d *diffJSON) endTable(*diff.Table) error { return terminal.Print(d.w, "]}") }
-func (d *diffJSON) end() error                 { return terminal.Print(d.w, "\n}}\n") }
+// compact is each value as JSON in one line, without control characters.
+func compact(values ...any) ([]string, error) {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		text, err := json.Marshal(v, json.Deterministic(true), json.FormatNilSliceAsNull(false))
+		if err != nil {
+			return nil, err
+		}
+		texts[i] = terminal.EscapeLines(string(text))
+	}
+	return texts, nil
+}
 
 // diffText prints counts and examples for people.
-type diffText struct {
-	w     *bufio.Writer
-	shown map[string]int64
+func diffText(ctx context.Context, w io.Writer, tables []*diff.Table, most int) error {
+	if most < 0 {
+		most = examplesInText
+	}
+	for _, t := range tables {
+		writeCounts(w, t)
+		shown := map[string]int64{}
+		err := t.Changes(ctx, most, func(c diff.Change) error {
+			shown[c.Change]++
+			return terminal.Print(w, changeText(c))
+		})
+		if err != nil {
+			return err
+		}
+		for i, n := range []int64{t.Added, t.Removed, t.Changed} {
+			kind := [...]string{"added", "removed", "changed"}[i]
+			if left := n - shown[kind]; left > 0 {
+				fmt.Fprintf(w, "  %s more %s; --limit shows more\n", humanize.Comma(left), kind)
+			}
+		}
+	}
+	return nil
 }
 
-func (d *diffText) begin(*diff.Comparison, []*diff.Table) error { return nil }
-func (d *diffText) end() error                                  { return nil }
-
-func (d *diffText) table(t *diff.Table) error {
-	d.shown = map[string]int64{}
+// writeCounts writes how many records differ, and the columns that do.
+func writeCounts(w io.Writer, t *diff.Table) {
 	key := "by " + strings.Join(t.Key, ", ")
 	if len(t.Key) == 0 {
 		key = "no key: compared as whole rows"
 	}
 	if t.Equal() {
-		text := fmt.Sprintf("%s: no difference in %s (%s)\n", escape(t.Name), count(t.Same, "record"), escape(key))
-		return terminal.Print(d.w, text)
+		fmt.Fprintf(w, "%s: no difference in %s (%s)\n", escape(t.Name), count(t.Same, "record"), escape(key))
+		return
 	}
-	fmt.Fprintf(d.w, "%s: %s added, %s removed, %s changed, %s the same (%s)\n", escape(t.Name), humanize.Comma(t.Added),
+	fmt.Fprintf(w, "%s: %s added, %s removed, %s changed, %s the same (%s)\n", escape(t.Name), humanize.Comma(t.Added),
 		humanize.Comma(t.Removed), humanize.Comma(t.Changed), humanize.Comma(t.Same), escape(key))
 	switch {
 	case t.OldFormat == "":
-		fmt.Fprintln(d.w, "  the old folder has no such table")
+		fmt.Fprintln(w, "  the old folder has no such table")
 	case t.NewFormat == "":
-		fmt.Fprintln(d.w, "  the new folder has no such table")
+		fmt.Fprintln(w, "  the new folder has no such table")
 	}
 	for _, c := range t.Columns {
 		types := c.Old + c.New
 		if c.Change == "type" {
 			types = c.Old + " → " + c.New
 		}
-		fmt.Fprintf(d.w, "  %-8s column %s: %s\n", c.Change, escape(c.Name), escape(types))
+		fmt.Fprintf(w, "  %-8s column %s: %s\n", c.Change, escape(c.Name), escape(types))
 	}
-	return nil
 }
 
-func (d *diffText) change(c diff.Change) error {
-	d.shown[c.Change]++
+// changeText is a record that differs, with its values that do.
+func changeText(c diff.Change) string {
 	var key []string
 	for _, k := range c.Key {
 		key = append(key, k.Column+"="+bare(k.JSON))
@@ -181,27 +168,15 @@ func (d *diffText) change(c diff.Change) error {
 			key = append(key, v.Column+"="+abridged(string(v.Old)+string(v.New)))
 		}
 	}
-	fmt.Fprintf(d.w, "  %-8s %s\n", c.Change, escape(strings.Join(key, " ")))
+	text := fmt.Sprintf("  %-8s %s\n", c.Change, escape(strings.Join(key, " ")))
 	if c.Change != "changed" {
-		return nil
+		return text
 	}
 	for _, v := range c.Columns {
 		old, new := apart(string(v.Old), string(v.New))
-		fmt.Fprintf(d.w, "             %s: %s → %s\n", escape(v.Column), escape(old), escape(new))
+		text += fmt.Sprintf("             %s: %s → %s\n", escape(v.Column), escape(old), escape(new))
 	}
-	return nil
-}
-
-func (d *diffText) endTable(t *diff.Table) error {
-	for _, kind := range []struct {
-		name string
-		n    int64
-	}{{"added", t.Added}, {"removed", t.Removed}, {"changed", t.Changed}} {
-		if left := kind.n - d.shown[kind.name]; left > 0 {
-			fmt.Fprintf(d.w, "  %s more %s; --limit shows more\n", humanize.Comma(left), kind.name)
-		}
-	}
-	return nil
+	return text
 }
 
 // longestShown is the number of characters of a value that text shows.

@@ -79,18 +79,21 @@ func writeColumns(w io.Writer, in *inspect.Inspection) {
 	}
 	fmt.Fprintln(w, "column\ttype\tnulls\tmin\tmax\tbytes\tof\tencodings\tcompression")
 	for _, c := range in.Columns {
-		typ := c.Type
-		if !c.Nullable {
-			typ += " not null"
-		}
 		nulls := "-"
 		if c.Nulls >= 0 {
 			nulls = humanize.Comma(c.Nulls)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", escape(c.Name), escape(typ), nulls,
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", escape(c.Name), escape(typeText(c.Type, c.Nullable)), nulls,
 			limitText(c.Min), limitText(c.Max), size(c.Bytes), size(c.Uncompressed),
 			strings.Join(c.Encodings, " "), strings.Join(c.Compression, " "))
 	}
+}
+
+func typeText(name string, nullable bool) string {
+	if nullable {
+		return name
+	}
+	return name + " not null"
 }
 
 // size is a number of bytes in words; an unknown number is negative.
@@ -111,12 +114,11 @@ const mostGroups = 12
 
 func writeRowGroups(w io.Writer, in *inspect.Inspection) {
 	fmt.Fprintln(w, "row group\trows\tbytes\tof")
-	for i, g := range in.RowGroups {
-		if i == mostGroups {
-			fmt.Fprintf(w, "… %d more\n", len(in.RowGroups)-i)
-			break
-		}
+	for i, g := range in.RowGroups[:min(mostGroups, len(in.RowGroups))] {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i+1, humanize.Comma(g.Rows), size(g.Bytes), size(g.Uncompressed))
+	}
+	if left := len(in.RowGroups) - mostGroups; left > 0 {
+		fmt.Fprintf(w, "… %d more\n", left)
 	}
 }
 
@@ -202,11 +204,7 @@ func writeTable(b *bytes.Buffer, in *inspect.Inspection, name string) {
 	b.WriteString(terminal.Table(func(w io.Writer) {
 		fmt.Fprintln(w, "  column\ttype\tmeaning")
 		for _, c := range t.Columns {
-			typ := c.Type
-			if !c.Nullable {
-				typ += " not null"
-			}
-			fmt.Fprintf(w, "  %s\t%s\t%s\n", escape(c.Name), escape(typ), escape(c.Doc))
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", escape(c.Name), escape(typeText(c.Type, c.Nullable)), escape(c.Doc))
 		}
 	}))
 }

@@ -14,23 +14,24 @@ func Connections(list []*browse.Entry) string {
 	return terminal.Table(func(w io.Writer) {
 		fmt.Fprintf(w, "connection\trecords\targuments\tpage\tpaged by\t\n")
 		for _, e := range list {
+			brief, _ := pagedBy(e.Pages)
 			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\n",
-				e.Name, e.Of.Name, len(e.Args), e.Pages.Max, pagedBy(e.Pages), terminal.FirstSentence(e.Doc))
+				e.Name, e.Of.Name, len(e.Args), e.Pages.Max, brief, terminal.FirstSentence(e.Doc))
 		}
 	})
 }
 
-// pagedBy names, briefly, what keeps pages from missing records.
-func pagedBy(p *browse.Pages) string {
+// pagedBy names what keeps pages from missing records, in brief and in full.
+func pagedBy(p *browse.Pages) (brief, full string) {
 	switch {
 	case p.SortByID:
-		return "order of ids"
+		return "order of ids", "in the order of ids"
 	case p.UniqueOrder:
-		return "its order"
+		return "its order", "in the server's own order, which has no ties"
 	case p.IDs:
-		return "ids"
+		return "ids", "by ranges of ids: the server's own order has ties"
 	}
-	return "its order, ties"
+	return "its order, ties", "in the server's own order, which may have ties"
 }
 
 // Hits is a line for each result of a search.
@@ -75,33 +76,29 @@ func kindText(e *browse.Entry) string {
 	case "connection":
 		return "a connection, whose records are " + e.Of.Name
 	case "field", "argument":
-		return fmt.Sprintf("%s, %s", e.Kind, typeText(e))
+		text := e.Kind + ", " + e.Is
+		if e.Paged {
+			text += ", every page is read"
+		}
+		if e.Nullable {
+			text += ", may be null"
+		}
+		return text
 	}
 	return e.Kind
 }
 
-// typeText is the type of a field or argument: list<Disease>, may be null.
-func typeText(e *browse.Entry) string {
-	text := e.Is
-	if e.Paged {
-		text += ", every page is read"
-	}
-	if e.Nullable {
-		text += ", may be null"
-	}
-	return text
-}
-
 func facts(b *strings.Builder, e *browse.Entry) {
-	var rows [][2]string
+	rows := ""
 	row := func(name, text string) {
 		if text != "" {
-			rows = append(rows, [2]string{name, text})
+			rows += name + "\t" + text + "\n"
 		}
 	}
 	row("deprecated", e.Deprecated)
 	if p := e.Pages; p != nil {
-		row("pages", pagesText(p))
+		_, order := pagedBy(p)
+		row("pages", fmt.Sprintf("at most %d records each, %s", p.Max, order))
 		row("left out", p.LeftOut)
 		if p.Single != "" {
 			row("one record", p.Single+"(id:)")
@@ -110,29 +107,9 @@ func facts(b *strings.Builder, e *browse.Entry) {
 	row("default", e.Default)
 	row("can be", strings.Join(e.Possible, ", "))
 	row("implements", strings.Join(e.Implements, ", "))
-	if len(rows) == 0 {
-		return
+	if rows != "" {
+		b.WriteString("\n" + terminal.Table(func(w io.Writer) { fmt.Fprint(w, rows) }))
 	}
-	b.WriteString("\n" + terminal.Table(func(w io.Writer) {
-		for _, r := range rows {
-			fmt.Fprintf(w, "%s\t%s\n", r[0], r[1])
-		}
-	}))
-}
-
-func pagesText(p *browse.Pages) string {
-	text := fmt.Sprintf("at most %d records each", p.Max)
-	switch {
-	case p.SortByID:
-		text += ", in the order of ids"
-	case p.UniqueOrder:
-		text += ", in the server's own order, which has no ties"
-	case p.IDs:
-		text += ", by ranges of ids: the server's own order has ties"
-	default:
-		text += ", in the server's own order, which may have ties"
-	}
-	return text
 }
 
 // section lists members, a line each. given says that the author of a spec gives
@@ -171,8 +148,11 @@ func about(e *browse.Entry) string {
 	if e.Deprecated != "" {
 		parts = append(parts, "Deprecated: "+e.Deprecated)
 	}
-	if e.Required {
-		parts = append(parts, required(e))
+	switch {
+	case e.Required && e.Kind == "argument":
+		parts = append(parts, "Required.")
+	case e.Required:
+		parts = append(parts, "Needs an argument, which a path cannot give.")
 	}
 	if e.Doc != "" {
 		parts = append(parts, e.Doc)
@@ -181,26 +161,18 @@ func about(e *browse.Entry) string {
 		parts = append(parts, "Default: "+e.Default+".")
 	}
 	if len(e.Values) > 0 {
-		names := make([]string, len(e.Values))
-		for i, v := range e.Values {
-			names[i] = v.Name
-		}
-		parts = append(parts, "("+some(names, 8)+")")
+		parts = append(parts, "("+firstNames(e.Values, 8)+")")
 	}
 	return strings.Join(parts, " ")
 }
 
-func required(e *browse.Entry) string {
-	if e.Kind == "argument" {
-		return "Required."
+func firstNames(list []*browse.Entry, most int) string {
+	var names []string
+	for _, e := range list[:min(most, len(list))] {
+		names = append(names, e.Name)
 	}
-	return "Needs an argument, which a path cannot give."
-}
-
-// some lists the first names of a list.
-func some(list []string, most int) string {
-	if len(list) <= most {
-		return strings.Join(list, ", ")
+	if len(list) > most {
+		names = append(names, fmt.Sprintf("… %d in all", len(list)))
 	}
-	return fmt.Sprintf("%s, … %d in all", strings.Join(list[:most], ", "), len(list))
+	return strings.Join(names, ", ")
 }

@@ -11,8 +11,20 @@ import (
 
 // Escape makes text from a file safe for a terminal: it escapes invisible and control
 // characters, including line breaks and tabs.
-func Escape(text string) string {
-	if !strings.ContainsFunc(text, unprintable) && utf8.ValidString(text) {
+func Escape(text string) string { return escape(text, "") }
+
+// EscapeLines makes a message or JSON text safe for a terminal, whatever the server or
+// a file put into it. Its line breaks stay.
+func EscapeLines(message string) string { return escape(message, "\n") }
+
+// escape escapes what a terminal would act on or not show, except for the characters to
+// keep. Bidirectional controls, which Unicode counts as formatting, are included: they
+// could make text look like other text.
+func escape(text, keep string) string {
+	acts := func(r rune) bool {
+		return !unicode.IsPrint(r) && r != '\u00a0' && !strings.ContainsRune(keep, r)
+	}
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, acts) {
 		return text
 	}
 	var b strings.Builder
@@ -21,7 +33,7 @@ func Escape(text string) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, text[0])
-		case unprintable(r):
+		case acts(r):
 			b.WriteString(escaped(r))
 		default:
 			b.WriteString(text[:size])
@@ -31,30 +43,9 @@ func Escape(text string) string {
 	return b.String()
 }
 
-// EscapeLines makes a message safe for a terminal, whatever the server or a file put
-// into it. Its line breaks stay.
-func EscapeLines(message string) string {
-	lines := strings.Split(message, "\n")
-	for i, line := range lines {
-		lines[i] = Escape(line)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// unprintable includes bidirectional controls, which Unicode counts as formatting:
-// they could make text look like other text.
-func unprintable(r rune) bool { return !unicode.IsPrint(r) && r != '\u00a0' || r == utf8.RuneError }
-
 func escaped(r rune) string {
-	switch r {
-	case '\n':
-		return `\n`
-	case '\t':
-		return `\t`
-	case '\r':
-		return `\r`
-	case utf8.RuneError:
-		return string(r)
+	if i := strings.IndexRune("\n\t\r", r); i >= 0 {
+		return [...]string{`\n`, `\t`, `\r`}[i]
 	}
 	if r > 0xffff {
 		high, low := utf16.EncodeRune(r)
@@ -63,30 +54,10 @@ func escaped(r rune) string {
 	return fmt.Sprintf(`\u%04x`, r)
 }
 
-// EscapeJSON escapes control characters in JSON text. Apart from the line breaks
-// between values, they can occur in its strings only.
-func EscapeJSON(text string) string {
-	acts := func(r rune) bool { return unprintable(r) && r != '\n' && r != utf8.RuneError }
-	if !strings.ContainsFunc(text, acts) {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		if acts(r) {
-			b.WriteString(escaped(r))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
 // jsonWriter escapes control characters in the JSON text written to it.
 type jsonWriter struct{ w io.Writer }
 
 func (j jsonWriter) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(j.w, EscapeJSON(string(text))); err != nil {
-		return 0, err
-	}
-	return len(text), nil
+	_, err := io.WriteString(j.w, EscapeLines(string(text)))
+	return len(text), err
 }

@@ -75,15 +75,12 @@ func (r *Reporter) setProgress(progress string) error {
 	terminal := isFile && term.IsTerminal(int(file.Fd())) && !r.json
 	switch progress {
 	case "auto":
-		r.live, r.plain = terminal, !terminal
+		r.live, r.plain = terminal && !r.quiet, !terminal && !r.quiet
 	case "plain":
-		r.plain = true
+		r.plain = !r.quiet
 	case "none":
 	default:
 		return fmt.Errorf("--progress %s: give auto, plain or none", progress)
-	}
-	if r.quiet {
-		r.live, r.plain = false, false
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func PrintJSON(w io.Writer, v any) error {
 	if err != nil {
 		return err
 	}
-	return Print(w, EscapeJSON(string(text))+"\n")
+	return Print(w, EscapeLines(string(text))+"\n")
 }
 
 // Table aligns the columns of tab-separated lines, without blanks at the ends.
