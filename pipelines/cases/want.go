@@ -68,7 +68,7 @@ func wantRows(d *document.Decoder, table *schemas.Table, n *document.Node) []wan
 	for _, item := range n.Items {
 		row := want{pos: item.Pos}
 		if item.Kind != document.MapNode || len(item.Entries) == 0 {
-			d.Fault(item.Pos, "write a map of columns, such as {id: 1, …}", "a row of %s is %s", table.Name, document.DescribeEmpty(item))
+			d.Fault(item.Pos, "write a map of columns, such as {id: 1, …}", "a row of %s is %s", table.Name, document.Describe(item))
 			continue
 		}
 		for _, e := range item.Entries {

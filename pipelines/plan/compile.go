@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/civic-etl/civic-etl/extract"
@@ -36,7 +35,7 @@ func Compile(given *spec.Spec, s spec.Settings) (*Plan, error) {
 func compileFrom(given *spec.Spec, s spec.Settings, from int) (*Plan, error) {
 	copied := *given
 	spec, d := &copied, *given.Decoder
-	d.Faults, d.Filled = slices.Clone(d.Faults), maps.Clone(d.Filled)
+	d.Faults = slices.Clone(d.Faults)
 	schema := s.Schema
 	if schema == nil {
 		schema = schemas.Embedded()

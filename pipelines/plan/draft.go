@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
@@ -55,7 +56,7 @@ func (c *compiler) rows(t *draft) {
 	}
 	rows, err := c.schema.ResolveRows(c.plan.Connection.Node, t.spec.Rows)
 	if err != nil {
-		c.pathFault(t.spec.Nodes["rows"], t.prefix+"rows", err)
+		c.pathFault(t.spec.Value("rows"), t.prefix+"rows", err)
 		return
 	}
 	t.rows = rows
@@ -102,7 +103,7 @@ func (c *compiler) exprColumn(t *draft, i int) {
 	case untyped(err) && !whole:
 		return // what is wrong with the others comes first
 	case err != nil:
-		c.exprFault(col.spec.Nodes["expr"], name+".expr", err)
+		c.exprFault(col.spec.Value("expr"), name+".expr", err)
 		return
 	}
 	col.typ, col.done = typ, true
@@ -134,7 +135,7 @@ func (c *compiler) filter(t *draft) {
 	}
 	columns, _ := t.visible(len(t.columns))
 	if _, err := expression.CompileFilter(t.spec.Filter, columns); err != nil {
-		c.exprFault(t.spec.Nodes["filter"], t.prefix+"filter", err)
+		c.exprFault(t.spec.Value("filter"), t.prefix+"filter", err)
 	}
 }
 
@@ -150,7 +151,7 @@ func (c *compiler) exprFault(n *document.Node, name string, err error) {
 		hint = "expressions are described at https://expr-lang.org/docs/language-definition"
 	}
 	pos := n.Pos
-	if len(c.Filled[n]) == 0 {
+	if !strings.Contains(n.Text, "${") {
 		pos = c.Within(n, fault.Offset)
 	}
 	c.Fault(pos, c.Hide(n, hint), "%s: %s", name, c.Hide(n, fault.What))

@@ -46,7 +46,7 @@ func (c *compiler) checks(t *draft) {
 			t.add(check, Check{Kind: "not_null", Columns: texts(check.NotNull)})
 		case check.Has("values"):
 			for _, v := range check.Values {
-				t.add(check, Check{Kind: "values", Columns: []string{v.Column}, Values: c.allowed(t, v)})
+				t.add(check, Check{Kind: "values", Columns: []string{v.Column.Text}, Values: c.allowed(t, v)})
 			}
 		case check.Has("min_rows"):
 			t.add(check, Check{Kind: "min_rows", MinRows: check.MinRows})
@@ -61,10 +61,8 @@ func (c *compiler) checks(t *draft) {
 // add keeps a check with its place.
 func (t *draft) add(spec *spec.Check, c Check) {
 	c.Pos = spec.At(c.Kind)
-	for _, e := range spec.Nodes[""].Entries { // the key, rather than its value
-		if e.Key == c.Kind {
-			c.Pos = e.Pos
-		}
+	if e := spec.Node.Entry(c.Kind); e != nil {
+		c.Pos = e.Pos // of the key, not of its value
 	}
 	t.checks = append(t.checks, c)
 }
@@ -72,7 +70,7 @@ func (t *draft) add(spec *spec.Check, c Check) {
 // allowed are the values of a check as the column's own values print, after
 // saying which cannot be values of it.
 func (c *compiler) allowed(t *draft, v spec.Values) []string {
-	typ, known := t.typeOf(v.Column)
+	typ, known := t.typeOf(v.Column.Text)
 	var values []string
 	for _, n := range v.Allowed {
 		l, ok := c.Scalar(n)
@@ -84,11 +82,11 @@ func (c *compiler) allowed(t *draft, v spec.Values) []string {
 			text, fits = Printed(l, typ.Kind)
 		}
 		if !fits {
-			c.Fault(n.Pos, ValueHint(n, typ.Kind), "%schecks.values of %s cannot be %s: it is a column of %s", t.prefix, wording.Quote(v.Column), document.Describe(n), typ)
+			c.Fault(n.Pos, ValueHint(n, typ.Kind), "%schecks.values of %s cannot be %s: it is a column of %s", t.prefix, wording.Quote(v.Column.Text), document.Describe(n), typ)
 			continue
 		}
 		if slices.Contains(values, text) {
-			c.Fault(n.Pos, "name it once", "%schecks.values of %s names %s twice", t.prefix, wording.Quote(v.Column), document.Describe(n))
+			c.Fault(n.Pos, "name it once", "%schecks.values of %s names %s twice", t.prefix, wording.Quote(v.Column.Text), document.Describe(n))
 		}
 		values = append(values, text)
 	}

@@ -23,7 +23,7 @@ func (c *compiler) pathColumn(t *draft, i int) {
 	name := t.prefix + wording.Join("columns", spec.Name)
 	path, err := c.schema.Resolve(c.plan.Connection.Node, spec.Path)
 	if err != nil {
-		c.pathFault(spec.Nodes["path"], name, err)
+		c.pathFault(spec.Value("path"), name, err)
 		return
 	}
 	col.path = path
