@@ -186,7 +186,7 @@ func gotValue(text []byte, t schemas.Type) (any, error) {
 // of which a case may give the value instead.
 func equal(wanted, got any) bool {
 	if text, ok := got.(string); ok && wanted != nil && reflect.TypeOf(wanted).Kind() != reflect.String {
-		return reflect.DeepEqual(plan.ThroughJSON(string(appendJSON(nil, wanted))), plan.ThroughJSON(text))
+		return reflect.DeepEqual(plan.DecodeJSON(string(appendJSON(nil, wanted))), plan.DecodeJSON(text))
 	}
 	return reflect.DeepEqual(wanted, got)
 }
