@@ -119,9 +119,8 @@ func (d *Decoder) syntax(data []byte, err error) {
 			"no anchor %s is defined before this", anchor[1])
 		return
 	}
-	if at := tabNear(lines, line); at > 0 {
-		pos = Pos{Line: at, Col: tabColumn(lines[at-1])}
-		d.Fault(pos, "indent with spaces", "the line is indented with a tab")
+	if tab, found := tabNear(lines, line); found {
+		d.Fault(tab, "indent with spaces", "the line is indented with a tab")
 		return
 	}
 	explained, hint := explain(what, lines[line-1])
@@ -132,19 +131,19 @@ func firstColumn(line string) int {
 	return 1 + len(line) - len(strings.TrimLeft(line, " "))
 }
 
-// tabNear returns a line indented with a tab, at or beside the line, or 0.
-func tabNear(lines []string, line int) int {
+// tabNear returns the place of a tab that indents the line, or one beside it.
+func tabNear(lines []string, line int) (Pos, bool) {
 	for _, at := range []int{line, line + 1, line - 1} {
-		if at >= 1 && at <= len(lines) && tabColumn(lines[at-1]) > 0 {
-			return at
+		if at < 1 || at > len(lines) {
+			continue
+		}
+		text := lines[at-1]
+		indent := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
+		if tab := strings.IndexByte(indent, '\t'); tab >= 0 {
+			return Pos{Line: at, Col: tab + 1}, true
 		}
 	}
-	return 0
-}
-
-func tabColumn(line string) int {
-	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
-	return strings.IndexByte(indent, '\t') + 1
+	return Pos{}, false
 }
 
 // explanations explain the library's most common errors, by how they begin.

@@ -28,10 +28,11 @@ func (c *compiler) output(s spec.Settings) {
 	case len(s.Formats) > 0:
 		formats = c.chosen(s.Formats)
 	case !c.spec.Load.Has("formats"):
-		formats = []spec.Format{{Name: "parquet"}}
+		formats = []spec.Format{{Format: format.Format{Name: "parquet"}}}
 	}
 	for i := range formats {
-		c.plan.Formats = append(c.plan.Formats, c.format(&formats[i]))
+		c.checkFormat(&formats[i])
+		c.plan.Formats = append(c.plan.Formats, formats[i].Format)
 	}
 }
 
@@ -66,18 +67,13 @@ func (c *compiler) chosen(names []string) []spec.Format {
 	return list
 }
 
-func (c *compiler) format(f *spec.Format) format.Format {
-	made := format.Format{
-		Name: f.Name, Compression: f.Compression, Level: f.Level,
-		RowGroupRows: f.RowGroupRows, Squish: f.Squish, Null: f.Null,
-	}
+func (c *compiler) checkFormat(f *spec.Format) {
 	name := wording.Join("load.formats", f.Name)
 	var wrong *format.Error
-	if errors.As(made.Check(), &wrong) {
+	if errors.As(f.Check(), &wrong) {
 		c.Fault(f.At("level"), wrong.Hint, "%s: %s", name, wrong.What)
 	}
 	if strings.ContainsAny(f.Null, "\t\r\n\"") {
 		c.Fault(f.At("null"), "use a text such as NA", "%s.null cannot hold tabs, quotes or line breaks", name)
 	}
-	return made
 }

@@ -26,12 +26,12 @@ func (c *compiler) paging(q *extract.Query) {
 		p.PagingWhy = fmt.Sprintf("by ranges of ids: the server's own order of %s has ties, "+
 			"which can repeat and drop records between pages", connection.Name)
 		p.Pagings = append(p.Pagings, ids, rows)
-	case byIDs:
-		p.PagingWhy = offsetWhy(connection, sorted)
-		p.Pagings = append(p.Pagings, rows, ids)
 	default:
 		p.PagingWhy = offsetWhy(connection, sorted)
 		p.Pagings = append(p.Pagings, rows)
+		if byIDs {
+			p.Pagings = append(p.Pagings, ids)
+		}
 	}
 	if rows.OrderByID {
 		rows.OrderByID = false

@@ -48,7 +48,7 @@ func formatList(d *document.Decoder, n *document.Node, name string) []Format {
 			d.Fault(item.Pos, "name it once", "%s names %s twice", name, v)
 		default:
 			seen[v] = true
-			list = append(list, Format{Name: v, Pos: item.Pos})
+			list = append(list, Format{Format: format.Format{Name: v}, Pos: item.Pos})
 		}
 	}
 	return list
@@ -105,7 +105,7 @@ func compression(names ...string) []document.Field[Format] {
 func NewFormat(d *document.Decoder, name string) (Format, bool) {
 	pos := document.Pos{Flag: "--format"}
 	if formatFields(name) != nil {
-		return Format{Name: name, Pos: pos}, true
+		return Format{Format: format.Format{Name: name}, Pos: pos}, true
 	}
 	hint := wording.Nearest(name, format.Names(), "use "+strings.Join(format.Names(), ", "))
 	d.Fault(pos, hint, "there is no format %s", wording.Quote(name))

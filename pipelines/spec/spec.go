@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -125,13 +126,8 @@ type output struct {
 // Format is an output format with its options.
 type Format struct {
 	document.Part
-	Name         string
-	Compression  string // "": the format's default
-	Level        int    // 0: the compression's default
-	RowGroupRows int    // 0: the default
-	Squish       bool
-	Null         string
-	Pos          document.Pos
+	format.Format
+	Pos document.Pos
 }
 
 // Check is one element of `checks`, with one of its fields set.
