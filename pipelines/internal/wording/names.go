@@ -1,100 +1,60 @@
+// Package wording formats names, values and numbers for messages. It takes any text and gives a short one that
+// is safe for a terminal. It never decides what a message says.
 package wording
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 	"unicode"
+
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Lengths that messages keep to, in characters.
-const (
-	LongestValue   = 60  // of a name or value
-	longestMessage = 500 // of a whole message
-	MostExamples   = 5   // that a message names
-)
-
-// Counted is a number with its noun: 1 row, 4842 rows.
-func Counted(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// Verb is a number with its noun and verb: 1 row repeats, 2 rows repeat.
-func Verb(n int64, noun, one, many string) string {
-	if n == 1 {
-		return Counted(n, noun) + " " + one
-	}
-	return Counted(n, noun) + " " + many
-}
-
-// Examples are the first few of the values that a message is about.
-type Examples []string
-
-// Add keeps the text if there is room and it is not there yet.
-func (e *Examples) Add(text func() string) {
-	if e.Full() {
-		return
-	}
-	if t := text(); !slices.Contains(*e, t) {
-		*e = append(*e, t)
-	}
-}
-
-func (e Examples) Full() bool { return len(e) >= MostExamples }
-
-// Text joins the examples, with an ellipsis if there are more values.
-func (e Examples) Text(of int64) string {
-	text := strings.Join(e, ", ")
-	switch {
-	case text == "":
-		return "…"
-	case int64(len(e)) < of:
-		return text + ", …"
+// Quote returns a name or value for a message: shortened, and in quotes if it has spaces or odd characters.
+func Quote(text string) string {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`",;`, r) }
+	text = Shorten(text, LongestValue)
+	if text == "" || strings.ContainsFunc(text, odd) {
+		return strconv.Quote(text)
 	}
 	return text
 }
 
-// Shorten cuts a text after so many characters.
-func Shorten(text string, most int) string {
-	if len(text) <= most {
-		return text
+// List joins the first few names.
+func List(names []string, most int) string {
+	var quoted []string
+	for _, name := range names[:min(len(names), most)] {
+		quoted = append(quoted, Quote(name))
 	}
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
+	if len(names) > most {
+		quoted = append(quoted, "…")
 	}
-	return text
+	return strings.Join(quoted, ", ")
 }
 
-// Printable replaces characters that a terminal would act on, or not show.
-func Printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsControl(r):
-			return ' '
-		case unicode.IsPrint(r):
-			return r
-		}
-		return '�'
-	}, text)
+// Join returns the path of a key below another.
+func Join(path, key string) string {
+	if path == "" {
+		return Quote(key)
+	}
+	return path + "." + Quote(key)
 }
 
-// Fit makes one line for a terminal of any text.
-func Fit(text string) string { return Printable(Shorten(text, longestMessage)) }
+// MostNames is how many names a hint lists.
+const MostNames = 12
 
-// OneLine replaces each run of white space by a space.
-func OneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// ShortDuration is a duration without zeros at its end: 5m, not 5m0s.
-func ShortDuration(v time.Duration) string {
-	s := v.String()
-	for _, nothing := range []string{"0s", "0m"} {
-		if rest := strings.TrimSuffix(s, nothing); strings.HasSuffix(rest, "m") || strings.HasSuffix(rest, "h") {
-			s = rest
-		}
+// Nearest returns a hint with the nearest known name, or otherwise if there is none.
+func Nearest(name string, known []string, otherwise string) string {
+	if near := schemas.Nearest(name, known); near != "" {
+		return "did you mean " + Quote(near) + "?"
 	}
-	return s
+	return otherwise
+}
+
+// DidYouMean returns a hint with the nearest known name, or with all of them.
+func DidYouMean(name string, known []string) string {
+	known = slices.Clone(known)
+	slices.Sort(known)
+	return Nearest(name, known, "there are "+List(slices.Compact(known), MostNames))
 }

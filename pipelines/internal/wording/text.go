@@ -1,60 +1,101 @@
 package wording
 
 import (
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 	"unicode"
-
-	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Quote is a name or value as a message shows it: not too long, and in quotes if its
-// bounds would not be seen or it would do something to a terminal.
-func Quote(text string) string {
-	odd := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`",;`, r) }
-	text = Shorten(text, LongestValue)
-	if text == "" || strings.ContainsFunc(text, odd) {
-		return strconv.Quote(text)
+// Limits of messages, in characters.
+const (
+	LongestValue   = 60  // of a name or value
+	longestMessage = 500 // of a message
+	MostExamples   = 5   // in a message
+)
+
+// Counted returns a number with its noun: 1 row, 4842 rows.
+func Counted(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Verb returns a number with its noun and verb: 1 row repeats, 2 rows repeat.
+func Verb(n int64, noun, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return Counted(n, noun) + " " + many
+}
+
+// Examples are the first few values that a message is about.
+type Examples []string
+
+// Add adds the text if there is room and it is new.
+func (e *Examples) Add(text func() string) {
+	if e.Full() {
+		return
+	}
+	if t := text(); !slices.Contains(*e, t) {
+		*e = append(*e, t)
+	}
+}
+
+// Full reports whether there is no more room.
+func (e Examples) Full() bool { return len(e) >= MostExamples }
+
+// Text joins the examples, with an ellipsis if there are more values.
+func (e Examples) Text(of int64) string {
+	text := strings.Join(e, ", ")
+	switch {
+	case text == "":
+		return "…"
+	case int64(len(e)) < of:
+		return text + ", …"
 	}
 	return text
 }
 
-// List joins names, the first few of them.
-func List(names []string, most int) string {
-	var quoted []string
-	for _, name := range names[:min(len(names), most)] {
-		quoted = append(quoted, Quote(name))
+// Shorten cuts a text after a number of characters.
+func Shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
-	if len(names) > most {
-		quoted = append(quoted, "…")
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
 	}
-	return strings.Join(quoted, ", ")
+	return text
 }
 
-// Join is the path of a key below another.
-func Join(path, key string) string {
-	if path == "" {
-		return Quote(key)
-	}
-	return path + "." + Quote(key)
+// Printable replaces control characters and characters that a terminal cannot show.
+func Printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r):
+			return ' '
+		case unicode.IsPrint(r):
+			return r
+		}
+		return '�'
+	}, text)
 }
 
-// MostNames is how many names a hint lists.
-const MostNames = 12
+// Fit returns any text as one line for a terminal.
+func Fit(text string) string { return Printable(Shorten(text, longestMessage)) }
 
-// Nearest asks whether the nearest of the known names was meant; without one it says
-// otherwise.
-func Nearest(name string, known []string, otherwise string) string {
-	if near := schemas.Nearest(name, known); near != "" {
-		return "did you mean " + Quote(near) + "?"
+// OneLine replaces each run of white space by a space.
+func OneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// ShortDuration returns a duration without zeros at its end: 5m, not 5m0s.
+func ShortDuration(v time.Duration) string {
+	s := v.String()
+	for _, nothing := range []string{"0s", "0m"} {
+		if rest := strings.TrimSuffix(s, nothing); strings.HasSuffix(rest, "m") || strings.HasSuffix(rest, "h") {
+			s = rest
+		}
 	}
-	return otherwise
-}
-
-// DidYouMean names the nearest of the known names, or all of them.
-func DidYouMean(name string, known []string) string {
-	known = slices.Clone(known)
-	slices.Sort(known)
-	return Nearest(name, known, "there are "+List(slices.Compact(known), MostNames))
+	return s
 }

@@ -1,26 +1,20 @@
 package wording
 
 import (
-	"strings"
 	"testing"
+	"time"
 )
 
-func TestQuote(t *testing.T) {
-	for _, test := range []struct{ in, want string }{
-		{"A", "A"},
-		{"Vemurafenib-é-日本", "Vemurafenib-é-日本"},
-		{"Lung Cancer", `"Lung Cancer"`},
-		{"", `""`},
-		{" a", `" a"`},
-		{"a,b", `"a,b"`},
-		{"tab\there\r\n", `"tab\there\r\n"`},
-		{"\x1b[31mred\x07", `"\x1b[31mred\a"`},
-		{"\u202egnp", `"\u202egnp"`},
-		{`say "x"`, `"say \"x\""`},
-		{strings.Repeat("x", 61), strings.Repeat("x", 60) + "…"},
+func TestShortDuration(t *testing.T) {
+	for given, want := range map[string]string{
+		"0s": "0s", "10s": "10s", "1.5s": "1.5s", "60s": "1m", "5m": "5m", "3m20s": "3m20s", "1m10s": "1m10s", "10m": "10m", "1h": "1h", "1h30m": "1h30m", "20h0m5s": "20h0m5s", "100h": "100h",
 	} {
-		if got := Quote(test.in); got != test.want {
-			t.Errorf("quote(%q) = %s, want %s", test.in, got, test.want)
+		v, err := time.ParseDuration(given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ShortDuration(v); got != want {
+			t.Errorf("%s: %s, want %s", given, got, want)
 		}
 	}
 }
