@@ -94,8 +94,8 @@ func findShipped(arg string) ([]File, error) {
 	if near := schemas.Nearest(arg, append([]string{allShipped}, names...)); near != "" {
 		hint = fmt.Sprintf("did you mean %s? ", near)
 	}
-	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %sshipped are %s, and %s for all but the releases",
-		arg, hint, listed, allShipped)
+	return nil, fmt.Errorf("%s: no file, folder or shipped pipeline of this name; %s"+
+		"shipped are %s, and %s for all but the releases", arg, hint, listed, allShipped)
 }
 
 func readSpecs(names ...string) ([]File, error) {

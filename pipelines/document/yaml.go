@@ -38,7 +38,8 @@ func (d *Decoder) parseYAML(data []byte) *yaml.Node {
 		d.syntax(data, err)
 		return nil
 	}
-	d.Fault(Pos{Line: next.Line, Col: next.Column}, "keep one "+d.Language.Noun+" to a file", "a second document begins here")
+	second := Pos{Line: next.Line, Col: next.Column}
+	d.Fault(second, "keep one "+d.Language.Noun+" to a file", "a second document begins here")
 	return doc
 }
 

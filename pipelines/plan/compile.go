@@ -67,7 +67,7 @@ type compiler struct {
 // connect finds the root connection.
 func (c *compiler) connect() bool {
 	if len(c.spec.Extract.From) == 0 {
-		return false // Read has said why
+		return false // Read has reported it
 	}
 	from := c.spec.Extract.From[c.from]
 	connection, err := c.schema.Connection(from.Text)
@@ -92,7 +92,8 @@ func (c *compiler) query() {
 	case e.PageSize == 0:
 		q.PageSize = most
 	case e.PageSize > most:
-		c.Fault(e.At("page_size"), fmt.Sprintf("write %d or less, or remove it: the server silently limits larger pages", most),
+		hint := fmt.Sprintf("write %d or less, or remove it: the server silently limits larger pages", most)
+		c.Fault(e.At("page_size"), hint,
 			"extract.page_size is %d, and %s gives at most %d per page", e.PageSize, connection.Name, most)
 	}
 	c.paging(q)

@@ -56,7 +56,8 @@ func costsOf(p *Plan) []Cost {
 func costText(p *Plan) []string {
 	formula := fmt.Sprintf("one for each %d records, and the proof", p.Query.PageSize)
 	if p.Query.Paging == extract.IDs {
-		formula = fmt.Sprintf("at least one for each %d records, as ranges of ids are not always full, and the proof", p.Query.PageSize)
+		formula = fmt.Sprintf("at least one for each %d records, as ranges of ids are not always full, and the proof",
+			p.Query.PageSize)
 	}
 	if nested := nestedConnections(p.Query.Selection.Fields, ""); len(nested) > 0 {
 		formula += fmt.Sprintf("; more where a record has over 100 %s", strings.Join(nested, " or "))

@@ -148,8 +148,9 @@ func newTableJSON(p *Plan, i int) tableJSON {
 		c := t.Columns[k]
 		j.Columns = append(j.Columns, columnJSON{
 			Name: c.Name, Type: c.Type.String(),
-			Nullable: c.Type.Nullable, ElementsNullable: c.Type.List && c.Type.ElementNullable, Path: from.Path, Expr: from.Expr, List: listName(from, c.Type.List), Labels: from.Labels,
-			Whole: from.Whole, Doc: c.Doc,
+			Nullable: c.Type.Nullable, ElementsNullable: c.Type.List && c.Type.ElementNullable,
+			Path: from.Path, Expr: from.Expr, List: listName(from, c.Type.List),
+			Labels: from.Labels, Whole: from.Whole, Doc: c.Doc,
 		})
 	}
 	for _, c := range p.Checks[i] {

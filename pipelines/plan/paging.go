@@ -20,7 +20,8 @@ func (c *compiler) paging(q *extract.Query) {
 	p := c.plan
 	switch {
 	case q.Paging == extract.IDs:
-		p.PagingWhy = fmt.Sprintf("by ranges of ids, as the spec asks: edits to other records of %s move nothing", connection.Name)
+		p.PagingWhy = fmt.Sprintf("by ranges of ids, as the spec asks: edits to other records of %s move nothing",
+			connection.Name)
 		p.Pagings = append(p.Pagings, ids, rows)
 	case q.Paging == extract.Auto && byIDs && !rows.OrderByID && !connection.UniqueOrder && !sorted:
 		p.PagingWhy = fmt.Sprintf("by ranges of ids: the server's own order of %s has ties, "+
@@ -51,7 +52,8 @@ func offsetWhy(connection *schemas.Connection, sorted bool) string {
 	case connection.SortByID:
 		return fmt.Sprintf("by offset, ordered by id: the order of %s has no ties, and new records come last", connection.Name)
 	case connection.UniqueOrder:
-		return fmt.Sprintf("by offset, in the server's own order of %s, which in practice has no ties", connection.Name)
+		return fmt.Sprintf("by offset, in the server's own order of %s, which in practice has no ties",
+			connection.Name)
 	case connection.IDs:
 		return fmt.Sprintf(ties+"so missing records are requested by id at the end", connection.Name)
 	}
@@ -66,7 +68,8 @@ func (c *compiler) checkIDs(q *extract.Query) {
 	case !connection.HasIDsArg:
 		c.Fault(pos, "write `paging: auto`", "extract.paging cannot be ids: %s has no ids argument", connection.Name)
 	case !connection.IDs:
-		c.Fault(pos, "write `paging: auto`", "extract.paging cannot be ids: the ids argument of %s is not for the ids of its records", connection.Name)
+		c.Fault(pos, "write `paging: auto`",
+			"extract.paging cannot be ids: the ids argument of %s is not for the ids of its records", connection.Name)
 	case c.spec.Extract.Args["ids"] != nil:
 		c.Fault(pos, "remove one of them", "extract.paging cannot be ids beside args.ids")
 	}

@@ -67,7 +67,8 @@ func (c *compiler) checkKeyNames(t *spec.Table, name string, r *spec.Reference) 
 	names := t.WrittenNames()
 	for _, w := range r.Keys {
 		if !slices.Contains(names, w.Text) {
-			c.Fault(w.Node.Pos, wording.DidYouMean(w.Text, names), "%s: %s has no column %s", name, t.Name, wording.Quote(w.Text))
+			hint := wording.DidYouMean(w.Text, names)
+			c.Fault(w.Node.Pos, hint, "%s: %s has no column %s", name, t.Name, wording.Quote(w.Text))
 		}
 	}
 }

@@ -37,7 +37,8 @@ var (
 	rowCount  = document.Integer[int64](0, document.Unbounded)
 	columns   = document.Words("columns")
 	someOf    = document.OneOrMore("columns", nil)
-	pipeline  = document.Matching(regexp.MustCompile(`^[a-z0-9_-]{1,100}$`), "use a-z, 0-9, _ and -, at most 100 of them")
+	pipeline  = document.Matching(regexp.MustCompile(`^[a-z0-9_-]{1,100}$`),
+		"use a-z, 0-9, _ and -, at most 100 of them")
 )
 
 // Shape is a whole spec.
@@ -116,7 +117,7 @@ var VersionShape = document.Scalar(map[string]any{"enum": []int{1}}, "write `ver
 var sourceFields = []document.Field[Source]{
 	optional(defaultEndpoint, field("endpoint", "Address of the GraphQL API.",
 		text, func(s *Source) *string { return &s.Endpoint })),
-	optional(defaultKeyEnv, field("api_key_env", "Environment variable that holds the API key. The key itself never stands in a spec.",
+	optional(defaultKeyEnv, field("api_key_env", "Environment variable with the API key. A spec never holds the key itself.",
 		keyEnvShape, func(s *Source) *string { return &s.APIKeyEnv })),
 	optional("{}", field("rate_limit", "Requests in any period. The default with an accepted API key is 10 in 1s.",
 		document.Object("", rateFields), func(s *Source) *Rate { return &s.Rate })),
@@ -159,9 +160,9 @@ var extractFields = []document.Field[extraction]{
 			func(e *extraction) *[]document.Word { return &e.From })),
 	field("args", "Arguments of the connection, such as {status: ACCEPTED}.",
 		ArgsShape, func(e *extraction) **document.Node { return &e.ArgNodes }),
-	field("page_size", "Records per page; the default is the connection's maximum (100; variants and molecularProfiles 300).",
+	field("page_size", "Records per page; the default is the maximum (100; variants and molecularProfiles 300).",
 		document.Integer[int](1, 300), func(e *extraction) *int { return &e.PageSize }),
-	optional("auto", field("paging", "How to page: by offset, or by ranges of ids if the connection supports it; auto chooses.",
+	optional("auto", field("paging", "How to page: by offset, or by ranges of ids if the API supports it; auto chooses.",
 		document.Choice(extract.PagingNames()), func(e *extraction) *string { return &e.Paging })),
 }
 

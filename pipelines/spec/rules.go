@@ -36,7 +36,7 @@ func (s *Spec) checkTables() {
 	}
 	for _, key := range document.FieldKeys(tableFields) {
 		if s.Has("tables") && s.Has(key) {
-			d.Fault(s.At(key), "move it into one of the tables", "%s stands beside tables", key)
+			d.Fault(s.At(key), "move it into one of the tables", "%s cannot be beside tables", key)
 		}
 	}
 	for i := range s.Tables {
@@ -154,6 +154,7 @@ func CheckTarget(d *document.Decoder, pos document.Pos, name, to string) {
 	case strings.HasPrefix(to, "~"):
 		d.Fault(pos, "write ${HOME}/… or an absolute path", "%s begins with ~, which only a shell knows", name)
 	case slices.Contains([]string{".", "..", separator}, clean) || strings.HasSuffix(clean, separator+".."):
-		d.Fault(pos, "name a subfolder, such as out/evidence", "%s is a folder that holds other files, and a run replaces it", name)
+		d.Fault(pos, "name a subfolder, such as out/evidence",
+			"%s is a folder that holds other files, and a run replaces it", name)
 	}
 }

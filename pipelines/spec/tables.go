@@ -50,7 +50,9 @@ var tableFields = []document.Field[Table]{
 		document.ListOf(checkShape(), "`- unique: [id]`"), func(t *Table) *[]Check { return &t.Checks }),
 }
 
-var columnNames = document.Naming{What: "column", Pattern: `^[^\x00-\x1f\x7f]{1,128}$`, Check: func(name string) string {
+var columnNames = document.Naming{What: "column", Pattern: `^[^\x00-\x1f\x7f]{1,128}$`, Check: checkColumnName}
+
+func checkColumnName(name string) string {
 	switch {
 	case name == "" || strings.TrimSpace(name) != name:
 		return "give it a name without spaces around it"
@@ -60,7 +62,7 @@ var columnNames = document.Naming{What: "column", Pattern: `^[^\x00-\x1f\x7f]{1,
 		return "leave control characters out"
 	}
 	return ""
-}}
+}
 
 var columnsShape = document.MapOf(columnNames, columnShape(), func(name string, _ document.Pos, c Column) Column {
 	c.Name = name
@@ -97,16 +99,17 @@ var columnFields = []document.Field[Column]{
 		text, func(c *Column) *string { return &c.Path }),
 	field("expr", "Expression over the table's other columns.", text, func(c *Column) *string { return &c.Expr }),
 	field("type", "Type instead of the schema's. A record with a value that does not fit is rejected.",
-		document.Choice(schemas.KindNames(), "int", "float", "float64", "boolean"), func(c *Column) *string { return &c.Type }),
+		document.Choice(schemas.KindNames(), "int", "float", "float64", "boolean"),
+		func(c *Column) *string { return &c.Type }),
 	optional(schemas.Keep.String(), field("list",
 		"How to write a path through a list: keep it, join it to one text, write one JSON text, the first element, "+
 			"the number of elements, or the list without repeats.",
 		document.Choice(schemas.ListModeNames()), func(c *Column) *string { return &c.List })),
 	field("separator", "Text between the elements of `list: join`; the default is `, `.",
 		emptyText, func(c *Column) *string { return &c.Separator }),
-	optional("false", field("labels", "Display labels instead of enum codes: Sensitivity/Response for SENSITIVITYRESPONSE.",
+	optional("false", field("labels", "Labels instead of enum codes: Sensitivity/Response for SENSITIVITYRESPONSE.",
 		boolean, func(c *Column) *bool { return &c.Labels })),
-	optional("false", field("whole", "With `rows`: write all values of the record into every row, not only those of the row's element.",
+	optional("false", field("whole", "With `rows`: write all values of the record into every row, not only the element's.",
 		boolean, func(c *Column) *bool { return &c.Whole })),
 	optional("false", field("hidden", "For expressions only: the column is not written.",
 		boolean, func(c *Column) *bool { return &c.Hidden })),
@@ -124,7 +127,8 @@ func checkShape() document.Shape[Check] {
 			d.Fault(n.Pos, "write one check, such as `unique: [id]`", "%s has an empty element", name)
 			return Check{}, false
 		case len(n.Entries) > 1:
-			d.Fault(n.Entries[1].Pos, "begin each check with a dash", "this element of %s holds %d checks", name, len(n.Entries))
+			d.Fault(n.Entries[1].Pos, "begin each check with a dash",
+				"this element of %s holds %d checks", name, len(n.Entries))
 		}
 		return read(d, n, name)
 	}
@@ -134,21 +138,25 @@ func checkShape() document.Shape[Check] {
 var checkFields = []document.Field[Check]{
 	field("unique", "No two rows have the same values in these columns.",
 		columns, func(c *Check) *[]document.Word { return &c.Unique }),
-	field("not_null", "None of these columns has a null.", columns, func(c *Check) *[]document.Word { return &c.NotNull }),
+	field("not_null", "None of these columns has a null.",
+		columns, func(c *Check) *[]document.Word { return &c.NotNull }),
 	field("values", "Columns with their allowed values; null is always allowed.",
 		document.MapOf(columnNames, allowedShape, func(name string, pos document.Pos, nodes []*document.Node) Values {
 			return Values{Column: document.Word{Text: name, Node: &document.Node{Pos: pos}}, Allowed: nodes}
 		}), func(c *Check) *[]Values { return &c.Values }),
-	field("min_rows", "The table has at least this number of rows.", rowCount, func(c *Check) *int64 { return &c.MinRows }),
-	field("max_shrink", "Rows that the table may lose against the output it replaces: a share, such as 5%, or a number.",
+	field("min_rows", "The table has at least this number of rows.",
+		rowCount, func(c *Check) *int64 { return &c.MinRows }),
+	field("max_shrink", "Rows that the table may lose against the former output: a share, such as 5%, or a number.",
 		lossShape(), func(c *Check) *loss { return &c.MaxShrink }),
-	field("references", "Every value of a column, unless null, is a key of another table: of this spec, or in a published folder.",
+	field("references", "Every value of a column, unless null, is a key of another table, here or in a published folder.",
 		document.Object("", referenceFields), func(c *Check) *Reference { return &c.References }),
 }
 
 // allowedShape is the list of values a column may have.
 var allowedShape = document.Shape[[]*document.Node]{
-	Schema: map[string]any{"type": "array", "minItems": 1, "items": map[string]any{"type": []string{"string", "number", "boolean"}}},
+	Schema: map[string]any{
+		"type": "array", "minItems": 1, "items": map[string]any{"type": []string{"string", "number", "boolean"}},
+	},
 	Read: func(d *document.Decoder, n *document.Node, name string) ([]*document.Node, bool) {
 		if n.Kind != document.ListNode || len(n.Items) == 0 {
 			d.Fault(n.Pos, "write a list of values, such as [A, B]", "%s is %s", name, document.Describe(n))
@@ -169,13 +177,13 @@ var allowedShape = document.Shape[[]*document.Node]{
 const referenceHint = "write {column: disease_id, to: out/diseases, key: id}"
 
 var referenceFields = []document.Field[Reference]{
-	required(referenceHint, field("column", "Column of this table, or a list of columns; every element of a list column counts.",
+	required(referenceHint, field("column", "Column of this table, or a list of columns; of a list column every element.",
 		someOf, func(r *Reference) *[]document.Word { return &r.Columns })),
-	required(referenceHint, field("to", "A table of this spec, or the folder of another pipeline; with several tables folder#table.",
+	required(referenceHint, field("to", "A table of this spec, or another pipeline's folder; with several tables folder#table.",
 		text, func(r *Reference) *string { return &r.To })),
 	required(referenceHint, field("key", "Column of that table, or as many columns as `column` has.",
 		someOf, func(r *Reference) *[]document.Word { return &r.Keys })),
-	optional("true", field("required", "false: check only if one run makes both tables, and only report values without a match.",
+	optional("true", field("required", "false: check only if one run makes both tables, and only report.",
 		boolean, func(r *Reference) *bool { return &r.Required })),
 	field("why", "Why some values have no match, in a few words: for the check's message and the catalog of a run.",
 		emptyText, func(r *Reference) *string { return &r.Why }),

@@ -148,7 +148,8 @@ func (st *starter) addPlace(prefix string, e, of *browse.Entry) {
 // addKinds adds the values that only some types of an interface have.
 func (st *starter) addKinds(node *browse.Entry) {
 	if len(node.Possible) > mostKinds {
-		st.hint = fmt.Sprintf("Fields of one kind: narrow to it, such as %s.FIELD (civic-etl schema %[1]s).", node.Possible[0])
+		st.hint = fmt.Sprintf("Fields of one kind: narrow to it, such as %s.FIELD (civic-etl schema %[1]s).",
+			node.Possible[0])
 		return
 	}
 	for _, kind := range node.Possible {
