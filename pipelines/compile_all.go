@@ -9,30 +9,24 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/spec"
 )
 
-// CompileAll reads and compiles specs. Its error is Faults: all that is wrong
-// with any of them, and with their targets beside each other. With several
-// specs, Settings.Out is the folder that holds a folder for each.
+// CompileAll reads and compiles specs. Its error is document.Faults: all faults of all specs, and conflicts
+// between their targets. With several specs, Settings.Out is the folder that holds a folder for each.
 func CompileAll(files []File, s spec.Settings) ([]*plan.Plan, error) {
 	var plans []*plan.Plan
-	var all document.Faults
+	var errs []error
 	for _, f := range files {
 		plan, err := CompileFile(f, s, len(files) > 1)
 		if err == nil {
 			plans = append(plans, plan)
-			continue
 		}
+		errs = append(errs, err)
+	}
+	var all document.Faults
+	for _, err := range append(errs, plan.CheckTargets(plans), checks.CheckReferences(plans)) {
 		var faults document.Faults
-		if !errors.As(err, &faults) {
-			return nil, err
+		if errors.As(err, &faults) {
+			all = append(all, faults...)
 		}
-		all = append(all, faults...)
-	}
-	var faults document.Faults
-	if errors.As(plan.CheckTargets(plans), &faults) {
-		all = append(all, faults...)
-	}
-	if errors.As(checks.CheckReferences(plans), &faults) {
-		all = append(all, faults...)
 	}
 	if len(all) > 0 {
 		return nil, all
@@ -40,6 +34,7 @@ func CompileAll(files []File, s spec.Settings) ([]*plan.Plan, error) {
 	return plans, nil
 }
 
+// CompileFile reads and compiles one spec, which may be one of several.
 func CompileFile(f File, s spec.Settings, several bool) (*plan.Plan, error) {
 	spec, err := spec.Read(f.Name, f.Data, s)
 	if spec == nil {

@@ -12,61 +12,46 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 //go:embed *.yaml releases/*.yaml
 var shipped embed.FS
 
-// File is the text of one spec and the name its faults are reported under.
+// File is the text of one spec, and its name in faults.
 type File struct {
 	Name     string
 	Data     []byte
-	Embedded bool // it comes from the binary, not from disk
+	Embedded bool // from the binary, not from disk
 }
 
-// Shipped gives the specs the binary carries, sorted by name, those of the
-// official releases last.
+// Shipped returns the specs in the binary, sorted by name, those of the official releases last.
 func Shipped() []File {
-	var names []string
+	var files []File
 	for _, pattern := range []string{"*.yaml", "releases/*.yaml"} {
-		found, err := fs.Glob(shipped, pattern)
-		if err != nil {
-			panic(err) // the pattern is a constant
+		names, _ := fs.Glob(shipped, pattern) // the pattern is valid
+		for _, name := range names {
+			if data, err := shipped.ReadFile(name); err == nil && !IsCases(name) {
+				files = append(files, File{Name: name, Data: data, Embedded: true})
+			}
 		}
-		names = append(names, found...)
-	}
-	names = slices.DeleteFunc(names, IsCases)
-	files := make([]File, 0, len(names))
-	for _, name := range names {
-		data, err := shipped.ReadFile(name)
-		if err != nil {
-			panic(err) // the file is embedded
-		}
-		files = append(files, File{Name: name, Data: data, Embedded: true})
 	}
 	return files
 }
 
-// everything stands on the command line for all shipped pipelines, those of the
-// official releases aside: these repeat what the others hold.
+// allShipped names all shipped pipelines except the official releases, which repeat data of the others.
 const allShipped = "all"
 
-// Find reads the specs an argument of the command line stands for: a file, a
-// folder of *.yaml (tests beside specs, *_test.yaml, left out), the name of
-// a shipped pipeline, or all for all of them but the official releases. A file of
-// that name comes first, and a folder that holds specs.
+// Find reads the specs that an argument names: a file, a folder of *.yaml (without *_test.yaml), a shipped
+// pipeline, or all. A file of that name, or a folder with specs, takes precedence.
 func Find(arg string) ([]File, error) {
 	info, err := os.Stat(arg)
 	switch {
 	case err == nil && info.IsDir():
 		return findFolder(arg)
 	case err == nil:
-		data, err := readSpec(arg)
-		if err != nil {
-			return nil, err
-		}
-		return []File{{Name: arg, Data: data}}, nil
+		return readSpecs(arg)
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("read spec: %w", err)
 	}
@@ -79,21 +64,14 @@ func findFolder(folder string) ([]File, error) {
 		return nil, fmt.Errorf("read folder %s: %w", folder, err)
 	}
 	names = slices.DeleteFunc(names, IsCases)
-	if len(names) == 0 {
-		if files, err := findShipped(folder); err == nil {
-			return files, nil // such as the folder that it publishes to
-		}
-		return nil, fmt.Errorf("%s: no *.yaml in this folder; name a spec, a folder of specs or a shipped pipeline (civic-etl list)", folder)
+	if len(names) > 0 {
+		return readSpecs(names...)
 	}
-	files := make([]File, 0, len(names))
-	for _, name := range names {
-		data, err := readSpec(name)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, File{Name: name, Data: data})
+	if files, err := findShipped(folder); err == nil {
+		return files, nil // for example the folder that a shipped pipeline publishes to
 	}
-	return files, nil
+	return nil, fmt.Errorf("%s: no *.yaml in this folder; "+
+		"name a spec, a folder of specs or a shipped pipeline (civic-etl list)", folder)
 }
 
 func findShipped(arg string) ([]File, error) {
@@ -116,17 +94,26 @@ func findShipped(arg string) ([]File, error) {
 		arg, schemas.DidYouMean(arg, names, hint))
 }
 
-// specLimit bounds what is read of a spec: one byte over what Read takes, so
-// that Read can say it is too large.
-const specLimit = 1<<20 + 1
+func readSpecs(names ...string) ([]File, error) {
+	var files []File
+	for _, name := range names {
+		data, err := readSpec(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{Name: name, Data: data})
+	}
+	return files, nil
+}
 
+// readSpec reads at most one byte more than a spec may have, so that spec.Read can report its size.
 func readSpec(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("read spec: %w", err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, specLimit))
+	data, err := io.ReadAll(io.LimitReader(f, document.MaxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read spec: %w", err)
 	}
@@ -137,20 +124,20 @@ func escapeGlob(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
-// CasesEnding is what the name of a file of cases ends in, before its extension.
+// CasesEnding ends the name of a file of cases, before its extension.
 const CasesEnding = "_test"
 
-// FileBeside reads a file beside a spec: of the binary if the spec is shipped.
+// FileBeside reads a file beside a spec: from the binary if the spec is shipped.
 func FileBeside(spec File, name string) (File, error) {
+	read := readSpec
 	if spec.Embedded {
-		data, err := shipped.ReadFile(name)
-		return File{Name: name, Data: data, Embedded: true}, err
+		read = shipped.ReadFile
 	}
-	data, err := readSpec(name)
-	return File{Name: name, Data: data}, err
+	data, err := read(name)
+	return File{Name: name, Data: data, Embedded: spec.Embedded}, err
 }
 
-// IsCases says whether a file's name is one of cases.
+// IsCases reports whether a file has the name of a file of cases.
 func IsCases(name string) bool {
 	return strings.HasSuffix(strings.TrimSuffix(name, filepath.Ext(name)), CasesEnding)
 }

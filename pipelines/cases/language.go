@@ -14,7 +14,7 @@ var caseLanguage = &document.Language{Noun: "file of cases", Plural: "cases", Ex
 
 // caseFile is a file of cases as its author wrote it.
 type caseFile struct {
-	document.Marks
+	document.Part
 	version int
 	shared  *document.Node
 	cases   []testCase
@@ -22,7 +22,7 @@ type caseFile struct {
 
 // testCase is one case: what the API gives, and what must become of it.
 type testCase struct {
-	document.Marks
+	document.Part
 	name      string
 	doc       string
 	set       *document.Node
@@ -41,7 +41,7 @@ type testCase struct {
 // wantReject is what a case says of a rejected record; what it leaves out is
 // not looked at.
 type wantReject struct {
-	document.Marks
+	document.Part
 	id                  *document.Node
 	table, path, reason string
 }
@@ -118,7 +118,7 @@ var nodesShape = document.Shape[*document.Node]{
 	Schema: map[string]any{"type": "array", "items": map[string]any{"type": "object"}},
 	Read: func(d *document.Decoder, n *document.Node, name string) (*document.Node, bool) {
 		if n.Kind != document.ListNode {
-			d.Fault(n.Pos, "write a list of records as the API returns them: `- {id: 1, …}`", "%s is %s", name, document.DescribeEmpty(n))
+			d.Fault(n.Pos, "write a list of records as the API returns them: `- {id: 1, …}`", "%s is %s", name, document.Describe(n))
 			return nil, false
 		}
 		for _, item := range n.Items {
@@ -145,7 +145,7 @@ func someOf[V any](s document.Shape[[]V], what string) document.Shape[[]V] {
 	s.Schema["type"], s.Schema["minItems"] = "array", 1
 	s.Read = func(d *document.Decoder, n *document.Node, name string) ([]V, bool) {
 		if n.Null() || n.Kind == document.ListNode && len(n.Items) == 0 {
-			d.Fault(n.Pos, "write at least one "+what, "%s is %s", name, document.DescribeEmpty(n))
+			d.Fault(n.Pos, "write at least one "+what, "%s is %s", name, document.Describe(n))
 			return nil, false
 		}
 		return read(d, n, name)

@@ -65,7 +65,7 @@ func (c *testCase) rowsDiffer(o *outcome) bool {
 
 // keyAt is the place of a key of the case, if it stands in the case itself.
 func (c *testCase) keyAt(key string) document.Pos {
-	if e := c.Marks.Nodes[""].Entry(key); e != nil && !e.Merged {
+	if e := c.Node.Entry(key); e != nil && !e.Merged {
 		return e.Pos
 	}
 	return document.Pos{}

@@ -68,7 +68,7 @@ func wantRows(d *document.Decoder, table *schemas.Table, n *document.Node) []wan
 	for _, item := range n.Items {
 		row := want{pos: item.Pos}
 		if item.Kind != document.MapNode || len(item.Entries) == 0 {
-			d.Fault(item.Pos, "write a map of columns, such as {id: 1, …}", "a row of %s is %s", table.Name, document.DescribeEmpty(item))
+			d.Fault(item.Pos, "write a map of columns, such as {id: 1, …}", "a row of %s is %s", table.Name, document.Describe(item))
 			continue
 		}
 		for _, e := range item.Entries {
@@ -186,7 +186,7 @@ func gotValue(text []byte, t schemas.Type) (any, error) {
 // of which a case may give the value instead.
 func equal(wanted, got any) bool {
 	if text, ok := got.(string); ok && wanted != nil && reflect.TypeOf(wanted).Kind() != reflect.String {
-		return reflect.DeepEqual(plan.ThroughJSON(string(appendJSON(nil, wanted))), plan.ThroughJSON(text))
+		return reflect.DeepEqual(plan.DecodeJSON(string(appendJSON(nil, wanted))), plan.DecodeJSON(text))
 	}
 	return reflect.DeepEqual(wanted, got)
 }

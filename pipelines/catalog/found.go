@@ -25,7 +25,7 @@ func (c *catalog) beside(dir string, plans []*plan.Plan) []*plan.Plan {
 	var found []*plan.Plan
 	for _, e := range entries {
 		target := filepath.Join(dir, e.Name())
-		if slices.ContainsFunc(plans, func(p *plan.Plan) bool { return plan.Place(p.Target) == plan.Place(target) }) {
+		if slices.ContainsFunc(plans, func(p *plan.Plan) bool { return plan.RealPath(p.Target) == plan.RealPath(target) }) {
 			continue
 		}
 		m, err := manifest.Read(target)

@@ -108,7 +108,7 @@ func (m *References) TargetOf(p *plan.Plan, c plan.Check) *plan.Plan {
 
 func (m *References) place(folder string) string {
 	if m.places[folder] == "" {
-		m.places[folder] = plan.Place(folder)
+		m.places[folder] = plan.RealPath(folder)
 	}
 	return m.places[folder]
 }

@@ -9,51 +9,35 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
 )
 
-// Decoder reads the values of one spec and gathers what is wrong with them.
+// Decoder reads the values of one file and collects the faults in it.
 type Decoder struct {
 	FaultList
-	lines    []string // of the file, to place faults inside a text
-	Env      func(string) (string, bool)
-	Date     string // what ${date} stands for
-	KeyVar   string // the variable that holds the API key, which no value may take
-	Filled   map[*Node][]variable
 	Language *Language
+	Env      func(string) (string, bool)
+	Date     string   // the value of ${date}
+	KeyVar   string   // the variable that holds the API key, which no value may use
+	lines    []string // of the file, to place faults inside a text
 }
 
-// Language is what the decoder knows of the kind of file that it reads.
+// Language describes a kind of file.
 type Language struct {
-	Noun, Plural, Example string            // how faults name such a file, and where to look for one
+	Noun, Plural, Example string            // how faults name such a file, and an example
 	Variables             bool              // ${…} is filled in
-	Misplaced             map[string]string // where a key belongs that is often put elsewhere
+	Misplaced             map[string]string // keys that are often misplaced, with the map they belong to
 }
 
 func (l *Language) beginning() string {
 	return "begin with `version: 1`; see " + l.Example + " for an example"
 }
 
-// variable is one ${…} that was filled in.
-type variable struct{ written, value string }
-
-// Hide takes what variables hold out of a text about the value of n: a spec may
-// hold the name of a secret, and faults go into logs.
-func (d *Decoder) Hide(n *Node, text string) string {
-	for _, v := range d.Filled[n] {
-		if v.value != "" {
-			text = strings.ReplaceAll(text, v.value, v.written)
-		}
-	}
-	return text
-}
-
-// Literal is a scalar with its ${…} filled in.
+// Literal is a scalar with ${…} filled in.
 type Literal struct {
 	Text   string
 	Plain  bool // may be a number, true, false or null
-	Filled bool // some of it came from ${…}
+	Filled bool // part of it came from ${…}
 }
 
-// Scalar reads the text of a scalar. In a language of data, ${…} means nothing.
-// False means a fault has been said.
+// Scalar reads the text of a scalar. False means that a fault was reported.
 func (d *Decoder) Scalar(n *Node) (Literal, bool) {
 	if !d.Language.Variables || !strings.Contains(n.Text, "${") {
 		return Literal{Text: n.Text, Plain: n.Plain}, true
@@ -62,8 +46,8 @@ func (d *Decoder) Scalar(n *Node) (Literal, bool) {
 	return Literal{Text: text, Plain: n.Plain, Filled: true}, ok
 }
 
-// Value is what YAML 1.2 takes a plain scalar for: nil, bool, int64, uint64,
-// float64 or string. Quoted ones are strings.
+// Value is the value of the scalar in YAML 1.2: nil, bool, int64, uint64, float64 or string.
+// Quoted scalars are strings.
 func (l Literal) Value() any {
 	if !l.Plain {
 		return l.Text
@@ -71,6 +55,15 @@ func (l Literal) Value() any {
 	return Resolve(l.Text)
 }
 
+// FilledValue is Value, but also resolves a quoted text with ${…}: quotes around a variable do not make it a text.
+func (l Literal) FilledValue() any {
+	if l.Filled {
+		return Resolve(l.Text)
+	}
+	return l.Value()
+}
+
+// Resolve returns the value of a plain scalar in YAML 1.2.
 func Resolve(text string) any {
 	switch text {
 	case "", "~", "null", "Null", "NULL":
@@ -95,62 +88,53 @@ func Resolve(text string) any {
 	return text
 }
 
-// Describe names what stands where something else should: in the author's own
-// words, so that the value of a variable is never shown.
+// Describe names a node in a fault: as the author wrote it, without the values of variables.
 func Describe(n *Node) string {
+	text := wording.Shorten(n.Text, wording.LongestValue)
 	switch {
+	case n.Kind == MapNode && len(n.Entries) == 0:
+		return "an empty map"
 	case n.Kind == MapNode:
 		return "a map"
+	case n.Kind == ListNode && len(n.Items) == 0:
+		return "an empty list"
 	case n.Kind == ListNode:
 		return "a list"
 	case n.Null():
 		return "nothing"
 	case strings.Contains(n.Text, "${"):
-		return fmt.Sprintf("what %q stands for", wording.Shorten(n.Text, wording.LongestValue))
-	case !n.Plain:
-		return fmt.Sprintf("the text %q", wording.Shorten(n.Text, wording.LongestValue))
+		return fmt.Sprintf("the value of %q", text)
 	}
-	switch Resolve(n.Text).(type) {
+	switch (Literal{Text: n.Text, Plain: n.Plain}).Value().(type) {
 	case string:
-		return fmt.Sprintf("the text %q", wording.Shorten(n.Text, wording.LongestValue))
+		return fmt.Sprintf("the text %q", text)
 	case bool:
 		return n.Text
 	}
-	return "the number " + wording.Shorten(n.Text, wording.LongestValue)
+	return "the number " + text
 }
 
-// Within is the place of the byte at offset in the text of n, as near as can be
-// told: a folded or escaped text gives its beginning.
+// Within is the place of the byte at offset in the text of n. In a folded or escaped text it is
+// the place where the text begins.
 func (d *Decoder) Within(n *Node, offset int) Pos {
-	if n.Pos.Line < 1 || n.Pos.Line > len(d.lines) || offset < 0 || offset > len(n.Text) {
+	if n.Pos.Line < 1 || offset < 0 || offset > len(n.Text) {
 		return n.Pos
 	}
+	line, column, start, text := n.Pos.Line, n.Pos.Col, 0, n.Text
 	if n.block {
-		return d.withinBlock(n, offset)
+		before := n.Text[:offset]
+		start = strings.LastIndexByte(before, '\n') + 1
+		line, column = line+1+strings.Count(before, "\n"), 1
+		text, _, _ = strings.Cut(n.Text[start:], "\n")
 	}
-	source := []rune(d.lines[n.Pos.Line-1])
-	start := n.Pos.Col - 1
-	if !n.Plain {
-		start++
-	}
-	if start > len(source) || !strings.HasPrefix(string(source[start:]), n.Text) {
+	if line > len(d.lines) {
 		return n.Pos
 	}
-	return Pos{Line: n.Pos.Line, Col: start + 1 + utf8.RuneCountInString(n.Text[:offset])}
-}
-
-func (d *Decoder) withinBlock(n *Node, offset int) Pos {
-	before := n.Text[:offset]
-	line := strings.Count(before, "\n")
-	start := strings.LastIndexByte(before, '\n') + 1
-	if n.Pos.Line+line >= len(d.lines) {
+	source := []rune(d.lines[line-1])
+	rest := string(source[min(column-1, len(source)):])
+	at := strings.Index(rest, text)
+	if at < 0 {
 		return n.Pos
 	}
-	source := d.lines[n.Pos.Line+line]
-	want, _, _ := strings.Cut(n.Text[start:], "\n")
-	if !strings.HasSuffix(strings.TrimRight(source, "\r"), want) {
-		return n.Pos
-	}
-	indent := strings.Index(source, want)
-	return Pos{Line: n.Pos.Line + line + 1, Col: 1 + utf8.RuneCountInString(source[:indent]) + utf8.RuneCountInString(n.Text[start:offset])}
+	return Pos{Line: line, Col: column + utf8.RuneCountInString(rest[:at]+n.Text[start:offset])}
 }

@@ -7,66 +7,71 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
 )
 
+// VariableName is the pattern of the name of an environment variable.
 var VariableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// Fill puts in what ${VAR}, ${VAR:-default} and ${date} stand for; $${ is a ${
-// that stays. What is put in is not looked at again. False means a fault has
-// been said.
+// placeholder finds $${ and ${…}, also without its }.
+var placeholder = regexp.MustCompile(`\$\$\{|\$\{([^}]*)\}?`)
+
+// Fill replaces ${VAR}, ${VAR:-default} and ${date} by their values, and $${ by a literal ${.
+// Values are not expanded again. False means that a fault was reported.
 func (d *Decoder) Fill(n *Node) (string, bool) {
 	var b strings.Builder
-	ok := true
-	for at := 0; at < len(n.Text); {
-		next := strings.Index(n.Text[at:], "${")
-		if next < 0 {
-			b.WriteString(n.Text[at:])
-			break
-		}
-		next += at
-		if next > at && n.Text[next-1] == '$' {
-			b.WriteString(n.Text[at:next] + "{")
-			at = next + 2
-			continue
-		}
-		b.WriteString(n.Text[at:next])
-		end := strings.IndexByte(n.Text[next:], '}')
-		if end < 0 {
-			d.Fault(d.Within(n, next), "write ${NAME} or ${NAME:-default}; $${ gives a plain ${", "a ${ is not closed")
-			return "", false
-		}
-		value, found := d.variable(n, next, n.Text[next+2:next+end])
-		ok = ok && found
-		b.WriteString(value)
-		at = next + end + 1
+	ok, at := true, 0
+	for _, m := range placeholder.FindAllStringIndex(n.Text, -1) {
+		value, found := d.expand(n, m[0], n.Text[m[0]:m[1]])
+		b.WriteString(n.Text[at:m[0]] + value)
+		ok, at = ok && found, m[1]
 	}
-	return b.String(), ok
+	return b.String() + n.Text[at:], ok
 }
 
-// variable gives what one ${…} stands for.
-func (d *Decoder) variable(n *Node, at int, inside string) (string, bool) {
+// expand returns the value of one placeholder.
+func (d *Decoder) expand(n *Node, at int, text string) (string, bool) {
+	const syntax = "write ${NAME} or ${NAME:-default}; $${ gives a plain ${"
+	inside, closed := strings.CutSuffix(strings.TrimPrefix(text, "${"), "}")
 	name, otherwise, hasDefault := strings.Cut(inside, ":-")
 	fault := func(hint, what string, args ...any) (string, bool) {
 		d.Fault(d.Within(n, at), hint, what, args...)
 		return "", false
 	}
 	switch {
+	case text == "$${":
+		return "${", true
+	case !closed:
+		return fault(syntax, "a ${ is not closed")
 	case !VariableName.MatchString(name):
-		return fault("write ${NAME} or ${NAME:-default}; $${ gives a plain ${", "${%s} names no environment variable", wording.Shorten(inside, wording.LongestValue))
+		inside = wording.Shorten(inside, wording.LongestValue)
+		return fault(syntax, "${%s} names no environment variable", inside)
 	case strings.Contains(otherwise, "${"):
 		return fault("write the default out", "the default of ${%s} holds another ${…}", name)
 	case name == "date":
 		return d.Date, true
 	case name == d.KeyVar:
-		return fault("remove it: source.api_key_env alone says where the key is", "${%s} holds the API key, which never goes into a value", name)
+		return fault("remove it: source.api_key_env alone says where the key is",
+			"${%s} holds the API key, which never goes into a value", name)
 	}
-	if value, set := d.Env(name); set && (value != "" || !hasDefault) {
-		if d.Filled == nil {
-			d.Filled = map[*Node][]variable{}
-		}
-		d.Filled[n] = append(d.Filled[n], variable{written: "${" + name + "}", value: value})
+	value, set := d.Env(name)
+	switch {
+	case set && (value != "" || !hasDefault):
 		return value, true
+	case hasDefault:
+		return otherwise, true
 	}
-	if !hasDefault {
-		return fault("set it, or write ${"+name+":-default}", "the environment variable %s is not set", name)
+	return fault("set it, or write ${"+name+":-default}", "the environment variable %s is not set", name)
+}
+
+// Hide replaces the values of variables in a text about the value of n by their names: a
+// variable may hold a secret, and faults go into logs.
+func (d *Decoder) Hide(n *Node, text string) string {
+	if n == nil || !d.Language.Variables {
+		return text
 	}
-	return otherwise, true
+	for _, m := range placeholder.FindAllStringSubmatch(n.Text, -1) {
+		name, _, _ := strings.Cut(m[1], ":-")
+		if value, _ := d.Env(name); value != "" && name != "date" {
+			text = strings.ReplaceAll(text, value, "${"+name+"}")
+		}
+	}
+	return text
 }

@@ -13,43 +13,55 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Word is a name in a list, with its place.
-type Word struct {
-	Text string
-	Node *Node
+// Scalar is one value, not a map or list. want is the hint for those. parse returns the value, or a hint.
+// A hint may show n.Text, but not l.Text: it may hold a secret.
+func Scalar[V any](schema map[string]any, want string, parse func(n *Node, l Literal) (V, string)) Shape[V] {
+	return Shape[V]{Schema: schema, Read: func(d *Decoder, n *Node, name string) (none V, ok bool) {
+		if n.Kind != ScalarNode {
+			d.Fault(n.Pos, want, "%s is %s", name, Describe(n))
+			return none, false
+		}
+		l, ok := d.Scalar(n)
+		if !ok {
+			return none, false
+		}
+		v, hint := parse(n, l)
+		if hint != "" {
+			d.Fault(n.Pos, hint, "%s cannot be %s", name, Describe(n))
+			return none, false
+		}
+		return v, true
+	}}
 }
 
-// AnyText is a text of any kind. Numbers and the like want quotes: `name: 1` is no text.
+// orVariable is a schema that also accepts a text with a variable.
+func orVariable(schema map[string]any) map[string]any {
+	return map[string]any{"anyOf": []any{schema, map[string]any{"type": "string", "pattern": `\$\{`}}}
+}
+
+// AnyText is a text. Numbers and the like need quotes: in `name: 1` the name is not a text.
 func AnyText(schema map[string]any) Shape[string] {
 	s := map[string]any{"type": "string"}
 	maps.Copy(s, schema)
-	return Shape[string]{Schema: s, Read: readText}
+	return Scalar(s, "write a text", parseText)
 }
 
-func readText(d *Decoder, n *Node, name string) (string, bool) {
-	if n.Kind != ScalarNode {
-		d.Fault(n.Pos, "write a text", "%s is %s", name, Describe(n))
-		return "", false
+func parseText(n *Node, l Literal) (text, hint string) {
+	_, isText := l.Value().(string)
+	switch {
+	case isText || l.Filled:
+		return l.Text, ""
+	case n.Null():
+		return "", "give it a value, or remove the key"
 	}
-	l, ok := d.Scalar(n)
-	if !ok {
-		return "", false
-	}
-	if _, isText := l.Value().(string); !isText && !l.Filled {
-		hint := fmt.Sprintf(`put quotes round it: "%s"`, wording.Shorten(n.Text, wording.LongestValue))
-		if n.Null() {
-			hint = "give it a value, or remove the key"
-		}
-		d.Fault(n.Pos, hint, "%s wants a text, not %s", name, Describe(n))
-		return "", false
-	}
-	return l.Text, true
+	return "", fmt.Sprintf(`put quotes round it: "%s"`, wording.Shorten(n.Text, wording.LongestValue))
 }
 
 // SomeText is a text that is not empty.
 func SomeText(schema map[string]any) Shape[string] {
 	s := AnyText(schema)
 	s.Schema["minLength"] = 1
+	readText := s.Read
 	s.Read = func(d *Decoder, n *Node, name string) (string, bool) {
 		v, ok := readText(d, n, name)
 		if ok && strings.TrimSpace(v) == "" {
@@ -61,162 +73,115 @@ func SomeText(schema map[string]any) Shape[string] {
 	return s
 }
 
-// Matching is a text that a pattern or a check takes; hint says what to write.
-func Matching(schema map[string]any, hint string, fits func(string) bool) Shape[string] {
-	s := AnyText(schema)
-	if pattern, ok := schema["pattern"]; ok {
-		delete(s.Schema, "pattern")
-		s.Schema["anyOf"] = []any{map[string]any{"pattern": pattern}, fromVariable}
-	}
-	s.Read = func(d *Decoder, n *Node, name string) (string, bool) {
-		v, ok := readText(d, n, name)
-		if ok && !fits(v) {
-			d.Fault(n.Pos, hint, "%s cannot be %s", name, Describe(n))
-			return "", false
+// Matching is a text that matches a pattern; hint says what to write.
+func Matching(pattern *regexp.Regexp, hint string) Shape[string] {
+	s := orVariable(map[string]any{"pattern": pattern.String()})
+	s["type"] = "string"
+	return Scalar(s, hint, func(n *Node, l Literal) (string, string) {
+		text, wrong := parseText(n, l)
+		if wrong == "" && !pattern.MatchString(text) {
+			wrong = hint
 		}
-		return v, ok
-	}
-	return s
+		return text, wrong
+	})
 }
 
-// fromVariable takes a text that is filled in from the environment.
-var fromVariable = map[string]any{"type": "string", "pattern": `\$\{`}
-
-// Choice is one of a few names, or of others that are taken but not shown.
+// Choice is one of a few names. Those in also are accepted, but not shown in hints.
 func Choice(names []string, also ...string) Shape[string] {
 	all := slices.Concat(names, also)
-	s := map[string]any{"anyOf": []any{map[string]any{"enum": all}, fromVariable}}
-	return Shape[string]{Schema: s, Read: func(d *Decoder, n *Node, name string) (string, bool) {
-		if n.Kind != ScalarNode {
-			d.Fault(n.Pos, "write one of "+strings.Join(names, ", "), "%s is %s", name, Describe(n))
-			return "", false
+	listed := strings.Join(names, ", ")
+	s := orVariable(map[string]any{"enum": all})
+	return Scalar(s, "write one of "+listed, func(n *Node, l Literal) (string, string) {
+		if slices.Contains(all, l.Text) {
+			return l.Text, ""
 		}
-		l, ok := d.Scalar(n)
-		if !ok || slices.Contains(all, l.Text) {
-			return l.Text, ok
-		}
-		hint := "write one of " + strings.Join(names, ", ")
 		if near := schemas.Nearest(n.Text, names); near != "" && !l.Filled {
-			hint = fmt.Sprintf("did you mean %s? There are %s", near, strings.Join(names, ", "))
+			return "", fmt.Sprintf("did you mean %s? There are %s", near, listed)
 		}
-		d.Fault(n.Pos, hint, "%s cannot be %s", name, Describe(n))
-		return "", false
-	}}
+		return "", "write one of " + listed
+	})
 }
 
 // Unbounded is more than any number of rows.
 const Unbounded = 1_000_000_000_000_000
 
+var underscored = regexp.MustCompile(`^[0-9]+(_[0-9]+)+$`)
+
 // Integer is a whole number in a range.
 func Integer[V int | int64](least, most int64) Shape[V] {
-	s := map[string]any{"anyOf": []any{map[string]any{"type": "integer", "minimum": least, "maximum": most}, fromVariable}}
-	return Shape[V]{Schema: s, Read: func(d *Decoder, n *Node, name string) (V, bool) {
-		want := fmt.Sprintf("write a whole number from %d to %d", least, most)
-		if most >= Unbounded {
-			want = fmt.Sprintf("write a whole number, %d or more", least)
-		}
-		if n.Kind != ScalarNode {
-			d.Fault(n.Pos, want, "%s is %s", name, Describe(n))
-			return 0, false
-		}
-		l, ok := d.Scalar(n)
-		if !ok {
-			return 0, false
-		}
+	want := fmt.Sprintf("write a whole number from %d to %d", least, most)
+	if most >= Unbounded {
+		want = fmt.Sprintf("write a whole number, %d or more", least)
+	}
+	s := orVariable(map[string]any{"type": "integer", "minimum": least, "maximum": most})
+	return Scalar(s, want, func(n *Node, l Literal) (V, string) {
 		v, err := strconv.ParseInt(l.Text, 10, 64)
 		switch {
 		case !l.Plain && !l.Filled && err == nil:
-			want = "take the quotes off"
+			return 0, "take the quotes off"
 		case err != nil && underscored.MatchString(l.Text):
-			want = "write it without underscores: " + strings.ReplaceAll(wording.Shorten(n.Text, wording.LongestValue), "_", "")
+			return 0, "write it without underscores"
 		case err == nil && ambiguous(l.Text):
-			want = fmt.Sprintf("write it without leading zeros or sign: %d", v)
+			return 0, "write it without leading zeros or sign"
 		case err == nil && v >= least && v <= most:
-			return V(v), true
+			return V(v), ""
 		}
-		d.Fault(n.Pos, want, "%s cannot be %s", name, Describe(n))
-		return 0, false
-	}}
+		return 0, want
+	})
 }
 
-var underscored = regexp.MustCompile(`^[0-9]+(_[0-9]+)+$`)
-
-// ambiguous tells numbers that YAML 1.1 reads as octal, and `+5`.
+// ambiguous reports numbers that YAML 1.1 reads as octal, and `+5`.
 func ambiguous(text string) bool {
 	return text[0] == '+' || len(text) > 1 && text[0] == '0'
 }
 
+// Boolean is true or false.
 func Boolean() Shape[bool] {
-	s := map[string]any{"anyOf": []any{map[string]any{"type": "boolean"}, fromVariable}}
-	return Shape[bool]{Schema: s, Read: func(d *Decoder, n *Node, name string) (bool, bool) {
-		var l Literal
-		ok := n.Kind == ScalarNode
-		if ok {
-			if l, ok = d.Scalar(n); !ok {
-				return false, false
-			}
-			if v, isBool := Resolve(l.Text).(bool); isBool && (l.Plain || l.Filled) {
-				return v, true
-			}
+	const want = "write true or false"
+	return Scalar(orVariable(map[string]any{"type": "boolean"}), want, func(n *Node, l Literal) (bool, string) {
+		if v, isBool := l.FilledValue().(bool); isBool {
+			return v, ""
 		}
-		hint := "write true or false"
 		switch strings.ToLower(n.Text) {
 		case "yes", "y", "on", "true":
-			hint = "write true"
+			return false, "write true"
 		case "no", "n", "off", "false":
-			hint = "write false"
+			return false, "write false"
 		}
-		d.Fault(n.Pos, hint, "%s cannot be %s", name, Describe(n))
-		return false, false
-	}}
-}
-
-// Duration is a length of time with its unit, such as 60s or 5m.
-func Duration(least, most time.Duration) Shape[time.Duration] {
-	const pattern = `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
-	s := map[string]any{"anyOf": []any{map[string]any{"type": "string", "pattern": pattern}, fromVariable}}
-	return Shape[time.Duration]{Schema: s, Read: func(d *Decoder, n *Node, name string) (time.Duration, bool) {
-		want := fmt.Sprintf("write a time such as 60s or 5m, from %s to %s", wording.ShortDuration(least), wording.ShortDuration(most))
-		if n.Kind != ScalarNode {
-			d.Fault(n.Pos, want, "%s is %s", name, Describe(n))
-			return 0, false
-		}
-		l, ok := d.Scalar(n)
-		if !ok {
-			return 0, false
-		}
-		v, err := time.ParseDuration(l.Text)
-		if _, isNumber := Resolve(l.Text).(int64); isNumber && !l.Filled {
-			want = fmt.Sprintf("add the unit: %ss, %sm", n.Text, n.Text)
-		} else if err == nil && v >= least && v <= most && durationText.MatchString(l.Text) {
-			return v, true
-		}
-		d.Fault(n.Pos, want, "%s cannot be %s", name, Describe(n))
-		return 0, false
-	}}
+		return false, want
+	})
 }
 
 var durationText = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`)
 
-// Percent is a share such as 5%, as a fraction.
-func Percent() Shape[float64] {
-	s := map[string]any{"anyOf": []any{map[string]any{"type": "string", "pattern": `^[0-9]+(\.[0-9]+)?%$`}, fromVariable}}
-	return Shape[float64]{Schema: s, Read: func(d *Decoder, n *Node, name string) (float64, bool) {
-		ok := n.Kind == ScalarNode
-		var l Literal
-		if ok {
-			if l, ok = d.Scalar(n); !ok {
-				return 0, false
-			}
+// Duration is a length of time with its unit, for example 60s or 5m.
+func Duration(least, most time.Duration) Shape[time.Duration] {
+	want := fmt.Sprintf("write a time such as 60s or 5m, from %s to %s",
+		wording.ShortDuration(least), wording.ShortDuration(most))
+	s := orVariable(map[string]any{"type": "string", "pattern": durationText.String()})
+	return Scalar(s, want, func(n *Node, l Literal) (time.Duration, string) {
+		v, err := time.ParseDuration(l.Text)
+		if err == nil && v >= least && v <= most && durationText.MatchString(l.Text) {
+			return v, ""
 		}
-		number, isPercent := strings.CutSuffix(l.Text, "%")
-		v, err := strconv.ParseFloat(number, 64)
-		if ok && isPercent && err == nil && v >= 0 && v <= 100 && percentText.MatchString(number) {
-			return v / 100, true
+		if _, isNumber := Resolve(n.Text).(int64); isNumber {
+			return 0, fmt.Sprintf("add the unit: %ss, %sm", n.Text, n.Text)
 		}
-		d.Fault(n.Pos, "write a share from 0% to 100%, such as 5%, or a number of rows", "%s cannot be %s", name, Describe(n))
-		return 0, false
-	}}
+		return 0, want
+	})
 }
 
-var percentText = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+var percentText = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?%$`)
+
+// Percent is a share, for example 5%, as a fraction.
+func Percent() Shape[float64] {
+	const want = "write a share from 0% to 100%, such as 5%, or a number of rows"
+	s := orVariable(map[string]any{"type": "string", "pattern": percentText.String()})
+	return Scalar(s, want, func(_ *Node, l Literal) (float64, string) {
+		v, err := strconv.ParseFloat(strings.TrimSuffix(l.Text, "%"), 64)
+		if err == nil && v <= 100 && percentText.MatchString(l.Text) {
+			return v / 100, ""
+		}
+		return 0, want
+	})
+}

@@ -11,12 +11,13 @@ import (
 
 var listIndex = regexp.MustCompile(`\[([0-9]{1,6})\]`)
 
-// Set puts key.path=value over the tree. Maps on the way are made where there
-// are none; a list wants an index. What is set has the flag for its place.
+// Set applies key.path=value to the tree. It adds missing maps; an element of a list needs an index.
+// Values that it sets have the flag as their place.
 func (d *Decoder) Set(root *Node, assignment string) {
 	path, text, ok := strings.Cut(assignment, "=")
 	if path = strings.TrimSpace(path); !ok || path == "" {
-		d.Fault(Pos{Flag: "--set " + wording.Quote(assignment)}, "write --set key.path=value, such as --set load.to=out/today", "this sets nothing")
+		d.Fault(Pos{Flag: "--set " + wording.Quote(assignment)},
+			"write --set key.path=value, such as --set load.to=out/today", "this sets nothing")
 		return
 	}
 	flag := Pos{Flag: "--set " + wording.Quote(path)}
@@ -29,51 +30,45 @@ func (d *Decoder) Set(root *Node, assignment string) {
 		d.Fault(flag, "a spec needs fewer than ten levels", "maps or lists are nested too deep")
 		return
 	}
-	at := root
+	slot := &root
 	for i, key := range keys {
-		slot := d.slot(at, key, flag, strings.Join(keys[:i], "."))
-		switch {
-		case slot == nil:
-			return
-		case i == len(keys)-1:
-			*slot = value
-		case *slot == nil || (*slot).Null():
+		if *slot == nil || (*slot).Null() {
 			*slot = &Node{Kind: MapNode, Pos: flag}
 		}
-		at = *slot
+		if slot = d.slot(*slot, key, flag, strings.Join(keys[:i], ".")); slot == nil {
+			return
+		}
 	}
+	*slot = value
 }
 
-// slot is where the value of a key or index goes, nil after saying why there is
-// none.
+// slot returns where to store the value of a key or index, or nil after reporting a fault.
 func (d *Decoder) slot(at *Node, key string, flag Pos, name string) **Node {
 	switch at.Kind {
 	case MapNode:
 		e := at.Entry(key)
 		if e == nil {
-			at.Entries = append(at.Entries, Entry{Key: key})
+			at.Entries = append(at.Entries, Entry{Key: key, Pos: flag})
 			e = &at.Entries[len(at.Entries)-1]
-		}
-		if e.Value == nil {
-			e.Pos = flag
 		}
 		return &e.Value
 	case ListNode:
 		i, err := strconv.Atoi(key)
 		switch {
 		case err != nil:
-			d.Fault(flag, fmt.Sprintf("give the place in it, from 0: %s[0]", name), "%s is a list", name)
+			d.Fault(flag, fmt.Sprintf("give the index of an element, from 0: %s[0]", name), "%s is a list", name)
+			return nil
 		case i > len(at.Items):
-			d.Fault(flag, fmt.Sprintf("the next one is %s[%d]", name, len(at.Items)), "%s has %d elements", name, len(at.Items))
+			hint := fmt.Sprintf("the next one is %s[%d]", name, len(at.Items))
+			d.Fault(flag, hint, "%s has %d elements", name, len(at.Items))
+			return nil
 		case i == len(at.Items):
 			at.Items = append(at.Items, nil)
-			return &at.Items[i]
-		default:
-			return &at.Items[i]
 		}
-		return nil
+		return &at.Items[i]
 	}
-	d.Fault(flag, fmt.Sprintf("set %s as a whole, such as --set '%s={…}'", name, name), "%s is %s, which has no keys", name, Describe(at))
+	d.Fault(flag, fmt.Sprintf("set %s as a whole, such as --set '%s={…}'", name, name),
+		"%s is %s, which has no keys", name, Describe(at))
 	return nil
 }
 
@@ -86,10 +81,11 @@ func (d *Decoder) flagValue(flag Pos, text string) *Node {
 	doc := inner.parseYAML([]byte(text))
 	var value *Node
 	if doc != nil {
-		value = (&tree{decoder: inner, flag: flag.Flag}).grow(doc, 0)
+		value = (&tree{decoder: inner, flag: flag.Flag}).convert(doc, 0)
 	}
+	hint := "put quotes round the value: --set '" + strings.TrimPrefix(flag.Flag, "--set ") + "=\"…\"'"
 	for _, f := range inner.Faults {
-		d.Fault(flag, "put quotes round the value: --set '"+strings.TrimPrefix(flag.Flag, "--set ")+"=\"…\"'", "%s", f.What)
+		d.Fault(flag, hint, "%s", f.What)
 	}
 	return value
 }

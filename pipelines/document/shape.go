@@ -1,6 +1,7 @@
 package document
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -8,21 +9,20 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// A shape is one kind of value a spec can hold. read makes the value of a node,
-// whose name is its key path, and says every fault it finds; schema describes
-// the same to an editor, as JSON Schema. Both stand side by side, so that they cannot
-// drift apart.
+// Shape is one kind of value that a file can hold. Read returns the value of a node and reports every fault in
+// it; name is its key path. Schema describes the same values to an editor, as JSON Schema: both stand side by
+// side, so that they cannot drift apart.
 type Shape[V any] struct {
 	Schema map[string]any
 	Read   func(d *Decoder, n *Node, name string) (V, bool)
 }
 
-// A field is one key of a map in a spec, whose values a T holds.
+// Field is one key of a map whose values a T holds.
 type Field[T any] struct {
 	Key      string
 	Doc      string
-	Absent   string // the value if the key is not there, as YAML
-	Required string // what to write if the key is not there, which is a fault
+	Absent   string // the value if the key is missing, as YAML
+	Required string // hint if the key is missing, which is a fault
 	To       Binding[T]
 }
 
@@ -32,6 +32,7 @@ type Binding[T any] struct {
 	Read   func(d *Decoder, n *Node, name string, to *T)
 }
 
+// Into binds a shape to a place in a T.
 func Into[T, V any](s Shape[V], place func(*T) *V) Binding[T] {
 	return Binding[T]{Schema: s.Schema, Read: func(d *Decoder, n *Node, name string, to *T) {
 		if v, ok := s.Read(d, n, name); ok {
@@ -40,67 +41,65 @@ func Into[T, V any](s Shape[V], place func(*T) *V) Binding[T] {
 	}}
 }
 
-// Marked is a part of a spec that remembers where its values stand.
-type Marked[T any] interface {
-	*T
-	Mark(key string, n *Node)
-	Has(key string) bool
+// Part is embedded in every struct that Object reads. It holds the map that the struct was read from.
+type Part struct {
+	Node     *Node
+	misspelt []string // known keys that unknown ones resemble
 }
 
-// Marks remembers the nodes of the keys an author wrote; "" is the map itself.
-type Marks struct{ Nodes map[string]*Node }
+func (p *Part) part() *Part { return p }
 
-func (m *Marks) Mark(key string, n *Node) {
-	if m.Nodes == nil {
-		m.Nodes = map[string]*Node{}
-	}
-	m.Nodes[key] = n
-}
+// Value returns the node under a key, or nil.
+func (p *Part) Value(key string) *Node { return p.Node.Value(key) }
 
-// Has says whether the key was written, rightly or not.
-func (m *Marks) Has(key string) bool { return m.Nodes[key] != nil }
+// Has reports whether the author wrote the key, with a valid value or not.
+func (p *Part) Has(key string) bool { return p.Value(key) != nil }
 
-// At is the place of a key's value, or of the map if it has none.
-func (m *Marks) At(key string) Pos {
-	for _, k := range []string{key, ""} {
-		if n := m.Nodes[k]; n != nil {
-			return n.Pos
-		}
+// Misspelt reports whether an unknown key seems to mean this one.
+func (p *Part) Misspelt(key string) bool { return slices.Contains(p.misspelt, key) }
+
+// At returns the place of a key's value, or of the map if it has none.
+func (p *Part) At(key string) Pos {
+	switch value := p.Value(key); {
+	case value != nil:
+		return value.Pos
+	case p.Node != nil:
+		return p.Node.Pos
 	}
 	return Pos{}
 }
 
-// Object is a map with the fields. Unknown keys are faults, and so are required
-// ones that are not there. Where nothing stands, it is an empty map.
-func Object[T any, P Marked[T]](doc string, fields []Field[T]) Shape[T] {
+// Object is a map with the fields. Unknown keys and missing required ones are faults. A null is an empty map.
+func Object[T any, P interface {
+	*T
+	part() *Part
+}](doc string, fields []Field[T]) Shape[T] {
+	known := FieldKeys(fields)
 	return Shape[T]{Schema: objectSchema(doc, fields), Read: func(d *Decoder, n *Node, name string) (T, bool) {
 		var to T
-		P(&to).Mark("", n)
+		part := P(&to).part()
+		part.Node = n
 		if n.Kind != MapNode && !n.Null() {
-			d.Fault(n.Pos, "write a map of "+fieldNames(fields), "%s is %s", d.subject(name), Describe(n))
+			d.Fault(n.Pos, "write a map of "+strings.Join(known, ", "), "%s is %s", d.subject(name), Describe(n))
 			return to, false
 		}
-		for _, meant := range d.UnknownKeys(n, name, FieldKeys(fields)) {
-			P(&to).Mark("meant "+meant, n)
-		}
+		part.misspelt = d.UnknownKeys(n, name, known)
 		for _, f := range fields {
-			e := n.Entry(f.Key)
+			value, path := n.Value(f.Key), wording.Join(name, f.Key)
 			switch {
-			case e != nil:
-				P(&to).Mark(f.Key, e.Value)
-				f.To.Read(d, e.Value, wording.Join(name, f.Key), &to)
-			case f.Required != "" && P(&to).Has("meant "+f.Key):
-			case f.Required != "":
-				d.Fault(n.Pos, f.Required, "%s is missing", wording.Join(name, f.Key))
+			case value != nil:
+				f.To.Read(d, value, path, &to)
+			case f.Required != "" && !part.Misspelt(f.Key):
+				d.Fault(n.Pos, f.Required, "%s is missing", path)
 			case f.Absent != "":
-				f.To.Read(d, absentNode(f.Absent), wording.Join(name, f.Key), &to)
+				f.To.Read(d, absentNode(f.Absent), path, &to)
 			}
 		}
 		return to, true
 	}}
 }
 
-// absentNode is the node of a default: a scalar, or an empty map.
+// absentNode returns the node of a default: a scalar, or an empty map.
 func absentNode(text string) *Node {
 	if text == "{}" {
 		return &Node{Kind: MapNode}
@@ -108,9 +107,8 @@ func absentNode(text string) *Node {
 	return &Node{Text: text, Plain: true}
 }
 
-// UnknownKeys says which keys there are not, and gives the ones they seem to
-// stand for.
-func (d *Decoder) UnknownKeys(n *Node, name string, known []string) (meant []string) {
+// UnknownKeys reports unknown keys, and returns the known ones that they resemble.
+func (d *Decoder) UnknownKeys(n *Node, name string, known []string) (misspelt []string) {
 	for _, e := range n.Entries {
 		if slices.Contains(known, e.Key) {
 			continue
@@ -118,16 +116,17 @@ func (d *Decoder) UnknownKeys(n *Node, name string, known []string) (meant []str
 		hint := "it takes " + strings.Join(known, ", ")
 		if near := schemas.Nearest(e.Key, known); near != "" {
 			hint = "did you mean " + near + "?"
-			meant = append(meant, near)
+			misspelt = append(misspelt, near)
 		}
-		if known := d.Language.Misplaced[e.Key]; known != "" && name != known {
-			hint = "it belongs under " + known
+		if home := d.Language.Misplaced[e.Key]; home != "" && name != home {
+			hint = "it belongs under " + home
 		}
 		d.Fault(e.Pos, hint, "%s has no key %s", d.subject(name), wording.Quote(e.Key))
 	}
-	return meant
+	return misspelt
 }
 
+// FieldKeys returns the keys of the fields.
 func FieldKeys[T any](fields []Field[T]) []string {
 	keys := make([]string, len(fields))
 	for i, f := range fields {
@@ -136,9 +135,7 @@ func FieldKeys[T any](fields []Field[T]) []string {
 	return keys
 }
 
-func fieldNames[T any](fields []Field[T]) string { return strings.Join(FieldKeys(fields), ", ") }
-
-// subject is how a fault names a value: its key path, or the file as a whole.
+// subject names a value in a fault: its key path, or the file as a whole.
 func (d *Decoder) subject(name string) string {
 	if name == "" {
 		return "the " + d.Language.Noun
@@ -149,7 +146,7 @@ func (d *Decoder) subject(name string) string {
 func objectSchema[T any](doc string, fields []Field[T]) map[string]any {
 	properties, required := map[string]any{}, []string{}
 	for _, f := range fields {
-		properties[f.Key] = f.described()
+		properties[f.Key] = f.schema()
 		if f.Required != "" {
 			required = append(required, f.Key)
 		}
@@ -164,13 +161,11 @@ func objectSchema[T any](doc string, fields []Field[T]) map[string]any {
 	return s
 }
 
-// described is the schema of the field's value, with what an editor shows.
-func (f Field[T]) described() map[string]any {
-	s := map[string]any{"description": f.Doc}
-	for k, v := range f.To.Schema {
-		if k != "description" || f.Doc == "" {
-			s[k] = v
-		}
+// schema is the schema of the field's value, with the field's own description and default.
+func (f Field[T]) schema() map[string]any {
+	s := maps.Clone(f.To.Schema)
+	if f.Doc != "" {
+		s["description"] = f.Doc
 	}
 	if f.Absent != "" && f.Absent != "{}" {
 		s["default"] = Resolve(f.Absent)

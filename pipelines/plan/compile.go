@@ -3,8 +3,8 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/pipelines/document"
@@ -13,8 +13,8 @@ import (
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-// Compile works out the plan of a spec. Its error is Faults: those that Read
-// found, and what in the spec does not fit the API's schema.
+// Compile makes the plan of a spec. Its error is document.Faults: those that Read found, and those
+// against the API's schema.
 func Compile(given *spec.Spec, s spec.Settings) (*Plan, error) {
 	plan, err := compileFrom(given, s, 0)
 	for i := 1; err == nil && i < len(given.Extract.From); i++ {
@@ -24,7 +24,7 @@ func Compile(given *spec.Spec, s spec.Settings) (*Plan, error) {
 		}
 	}
 	if err == nil {
-		err = unite(plan)
+		err = plan.unite()
 	}
 	if err != nil {
 		return nil, err
@@ -32,21 +32,20 @@ func Compile(given *spec.Spec, s spec.Settings) (*Plan, error) {
 	return plan, nil
 }
 
-// compileFrom works out the plan of one of the spec's connections.
+// compileFrom makes the plan of one of the spec's connections.
 func compileFrom(given *spec.Spec, s spec.Settings, from int) (*Plan, error) {
-	copied := *given
-	spec, d := &copied, *given.Decoder
-	d.Faults, d.Filled = slices.Clone(d.Faults), maps.Clone(d.Filled)
+	spec, d := *given, *given.Decoder
+	d.Faults = slices.Clone(d.Faults)
 	schema := s.Schema
 	if schema == nil {
 		schema = schemas.Embedded()
 	}
-	c := &compiler{Decoder: &d, spec: spec, schema: schema, from: from}
-	c.plan = &Plan{Spec: spec, Schema: schema, RowsPerFile: spec.Load.RowsPerFile, Settings: s, Further: from > 0}
+	c := &compiler{Decoder: &d, spec: &spec, schema: schema, from: from}
+	c.plan = &Plan{Spec: &spec, Schema: schema, RowsPerFile: spec.Load.RowsPerFile, Settings: s, Further: from > 0}
 	c.output(s)
 	if c.connect() {
 		c.query()
-		c.tables()
+		c.resolveTables()
 	}
 	if err := d.Err(); err != nil {
 		return nil, err
@@ -55,19 +54,20 @@ func compileFrom(given *spec.Spec, s spec.Settings, from int) (*Plan, error) {
 	return c.plan, nil
 }
 
+// compiler resolves a spec against the schema of the API.
 type compiler struct {
 	*document.Decoder
 	spec   *spec.Spec
 	schema *schemas.Schema
 	plan   *Plan
-	drafts []*draft
-	from   int // which of the spec's connections
+	tables []*table
+	from   int // the index of the connection in extract.from
 }
 
 // connect finds the root connection.
 func (c *compiler) connect() bool {
 	if len(c.spec.Extract.From) == 0 {
-		return false // Read has said why
+		return false // Read has reported it
 	}
 	from := c.spec.Extract.From[c.from]
 	connection, err := c.schema.Connection(from.Text)
@@ -88,44 +88,46 @@ func (c *compiler) query() {
 	q := &extract.Query{
 		Connection: connection, Args: c.schema.ArgsText(connection, e.Args), PageSize: e.PageSize,
 	}
-	if e.PageSize == 0 {
-		q.PageSize = connection.MaxPage
-	} else if e.PageSize > connection.MaxPage {
-		c.Fault(e.At("page_size"), fmt.Sprintf("write %d or less, or remove it: the server gives no more, without a word", connection.MaxPage),
-			"extract.page_size is %d, and %s gives at most %d at once", e.PageSize, connection.Name, connection.MaxPage)
+	switch most := connection.MaxPage; {
+	case e.PageSize == 0:
+		q.PageSize = most
+	case e.PageSize > most:
+		hint := fmt.Sprintf("write %d or less, or remove it: the server silently limits larger pages", most)
+		c.Fault(e.At("page_size"), hint,
+			"extract.page_size is %d, and %s gives at most %d per page", e.PageSize, connection.Name, most)
 	}
 	c.paging(q)
 	c.plan.Query = q
 }
 
-// finish puts the parts together, once nothing is wrong with any of them.
+// finish completes the plan of a spec without faults.
 func (c *compiler) finish() {
 	var paths []*schemas.Path
 	id := c.recordID()
 	if id != nil {
 		paths = append(paths, id)
 	}
-	for _, t := range c.drafts {
+	for _, t := range c.tables {
 		paths = append(paths, t.paths()...)
 	}
-	selection := c.schema.Select(c.plan.Connection.Node, paths...)
-	c.plan.Query.Selection = selection
-	for i := range c.plan.Pagings {
-		c.plan.Pagings[i].Selection = selection
+	p := c.plan
+	selection := c.schema.Select(p.Connection.Node, paths...)
+	p.Query.Selection = selection
+	for i := range p.Pagings {
+		p.Pagings[i].Selection = selection
 	}
-	c.plan.Decode = transform.Options{Connection: c.plan.Connection.Name}
+	p.Decode = transform.Options{Connection: p.Connection.Name}
 	if id != nil {
-		c.plan.Decode.ID = selection.Keys(id)
+		p.Decode.ID = selection.Keys(id)
 	}
-	for _, t := range c.drafts {
-		c.plan.Decode.Tables = append(c.plan.Decode.Tables, t.decode(selection))
-		c.plan.Tables = append(c.plan.Tables, t.table())
-		c.plan.Checks = append(c.plan.Checks, t.checks)
+	for _, t := range c.tables {
+		p.Decode.Tables = append(p.Decode.Tables, t.decode(selection))
+		p.Tables = append(p.Tables, t.written())
+		p.Checks = append(p.Checks, t.checks)
 	}
 }
 
-// recordID is the path of the record's own id, by which records that come twice
-// are known; nil where the type has none.
+// recordID is the path of the record's id, which identifies repeated records; nil if the type has none.
 func (c *compiler) recordID() *schemas.Path {
 	id, err := c.schema.Resolve(c.plan.Connection.Node, "id")
 	if err != nil || id.Type.Kind != schemas.Int64 || id.Type.List {
@@ -134,42 +136,38 @@ func (c *compiler) recordID() *schemas.Path {
 	return id
 }
 
-// arguments gives the values of extract.args as CheckArgs takes them, after
-// saying what is wrong with them at their own places.
+// arguments returns the values of extract.args, and reports faults at their places.
 func (c *compiler) arguments(connection *schemas.Connection, n *document.Node) map[string]any {
-	a := &argReader{decoder: c.Decoder, texts: map[*document.Node]bool{}}
-	args := a.read(n)
-	if a.failed {
+	texts := map[*document.Node]bool{}
+	before := len(c.Faults)
+	args := c.argumentMap(n, texts)
+	if len(c.Faults) > before {
 		return args
 	}
-	// A number from ${…} in quotes may be meant as a text: where it does not fit, it is tried as one.
+	// A quoted number from ${…} may be meant as a text: if the number does not fit, the text may.
 	for _, f := range c.schema.CheckArgs(connection, args) {
-		if at := Follow(n, f.Path); at != nil && a.filled[at] {
-			a.texts[at] = true
+		if at := Follow(n, f.Path); at != nil && strings.Contains(at.Text, "${") {
+			texts[at] = true
 		}
 	}
-	args = a.read(n)
+	args = c.argumentMap(n, texts)
 	for _, f := range c.schema.CheckArgs(connection, args) {
-		at, what := Follow(n, f.Path), f.What
-		pos := c.spec.Extract.At("args")
-		if at != nil {
-			pos = c.argPos(n, at, f)
-			what = c.Hide(at, what)
-		}
-		c.Fault(pos, c.Hide(at, f.Hint), "extract.args: %s", what)
+		at := Follow(n, f.Path)
+		c.Fault(c.argumentPos(n, at, f), c.Hide(at, f.Hint), "extract.args: %s", c.Hide(at, f.What))
 	}
 	return args
 }
 
-// argPos is the place of a fault: of the key if it is unknown, else of the value.
-func (c *compiler) argPos(root, at *document.Node, f schemas.ArgFault) document.Pos {
-	parent := Follow(root, f.Path[:len(f.Path)-1])
-	key, isKey := f.Path[len(f.Path)-1].(string)
-	if parent == nil || !isKey || !f.InName {
-		return at.Pos
+// argumentPos is the place of a fault: of the key if it is unknown, else of the value.
+func (c *compiler) argumentPos(root, at *document.Node, f schemas.ArgFault) document.Pos {
+	if at == nil {
+		return c.spec.Extract.At("args")
 	}
-	if e := parent.Entry(key); e != nil {
-		return e.Pos
+	last := len(f.Path) - 1
+	if key, isKey := f.Path[last].(string); isKey && f.InName {
+		if e := Follow(root, f.Path[:last]).Entry(key); e != nil {
+			return e.Pos
+		}
 	}
 	return at.Pos
 }
@@ -177,18 +175,11 @@ func (c *compiler) argPos(root, at *document.Node, f schemas.ArgFault) document.
 // Follow walks from the arguments to a value, nil if there is none.
 func Follow(n *document.Node, path []any) *document.Node {
 	for _, step := range path {
-		if n == nil {
-			return nil
-		}
 		switch step := step.(type) {
 		case string:
-			e := n.Entry(step)
-			if e == nil {
-				return nil
-			}
-			n = e.Value
+			n = n.Value(step)
 		case int:
-			if step >= len(n.Items) {
+			if n == nil || step >= len(n.Items) {
 				return nil
 			}
 			n = n.Items[step]
@@ -197,45 +188,32 @@ func Follow(n *document.Node, path []any) *document.Node {
 	return n
 }
 
-// argReader makes plain values of the tree of arguments.
-type argReader struct {
-	decoder *document.Decoder
-	texts   map[*document.Node]bool // to be read as text, whatever they look like
-	filled  map[*document.Node]bool // they came, in part, from ${…}
-	failed  bool
-}
-
-func (a *argReader) read(n *document.Node) map[string]any {
-	a.filled = map[*document.Node]bool{}
-	if n == nil || n.Kind != document.MapNode {
-		return map[string]any{}
+// argumentMap returns the arguments as plain values. Nodes in texts are read as text.
+func (c *compiler) argumentMap(n *document.Node, texts map[*document.Node]bool) map[string]any {
+	m := map[string]any{}
+	if n == nil {
+		return m
 	}
-	return a.value(n).(map[string]any)
+	for _, e := range n.Entries {
+		m[e.Key] = c.argument(e.Value, texts)
+	}
+	return m
 }
 
-func (a *argReader) value(n *document.Node) any {
+func (c *compiler) argument(n *document.Node, texts map[*document.Node]bool) any {
 	switch n.Kind {
 	case document.MapNode:
-		m := make(map[string]any, len(n.Entries))
-		for _, e := range n.Entries {
-			m[e.Key] = a.value(e.Value)
-		}
-		return m
+		return c.argumentMap(n, texts)
 	case document.ListNode:
 		list := make([]any, len(n.Items))
 		for i, item := range n.Items {
-			list[i] = a.value(item)
+			list[i] = c.argument(item, texts)
 		}
 		return list
 	}
-	l, ok := a.decoder.Scalar(n)
-	a.failed = a.failed || !ok
-	if !l.Filled {
-		return l.Value()
-	}
-	a.filled[n] = true
-	if a.texts[n] {
+	l, _ := c.Scalar(n)
+	if texts[n] {
 		return l.Text
 	}
-	return document.Resolve(l.Text)
+	return l.FilledValue()
 }

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,30 +12,25 @@ import (
 
 // planJSON is the plan for programs.
 type planJSON struct {
-	Pipeline    string         `json:"pipeline"`
-	Description string         `json:"description"`
-	Spec        specJSON       `json:"spec"`
-	Source      sourceJSON     `json:"source"`
-	Connection  string         `json:"connection"`
-	Node        string         `json:"node"`
-	Args        map[string]any `json:"args"`
-	Query       string         `json:"query"`
-	QuerySHA256 string         `json:"query_sha256"`
-	Paging      pagingJSON     `json:"paging"`
-	Cost        []costJSON     `json:"cost"`
-	Target      string         `json:"target"`
-	RowsPerFile int64          `json:"rows_per_file"`
-	MaxRejects  int64          `json:"max_rejects"`
-	Formats     []formatJSON   `json:"formats"`
-	Tables      []tableJSON    `json:"tables"`
-	Further     []furtherJSON  `json:"further_connections,omitempty"`
+	Pipeline    string     `json:"pipeline"`
+	Description string     `json:"description"`
+	Spec        specJSON   `json:"spec"`
+	Source      sourceJSON `json:"source"`
+	connectionJSON
+	Cost        []costJSON       `json:"cost"`
+	Target      string           `json:"target"`
+	RowsPerFile int64            `json:"rows_per_file"`
+	MaxRejects  int64            `json:"max_rejects"`
+	Formats     []formatJSON     `json:"formats"`
+	Tables      []tableJSON      `json:"tables"`
+	Further     []connectionJSON `json:"further_connections,omitempty"`
 }
 
-// furtherJSON is a connection of the spec after the first: its records go to the
-// same tables.
-type furtherJSON struct {
+// connectionJSON is a connection of the spec. Only the first has the arguments.
+type connectionJSON struct {
 	Connection  string     `json:"connection"`
 	Node        string     `json:"node"`
+	Args        any        `json:"args,omitempty"`
 	Query       string     `json:"query"`
 	QuerySHA256 string     `json:"query_sha256"`
 	Paging      pagingJSON `json:"paging"`
@@ -104,10 +97,8 @@ type columnJSON struct {
 	Doc              string `json:"doc,omitempty"`
 }
 
-// MarshalJSON is the plan for programs: what Text shows, by name. Costs are
-// estimates for some numbers of records.
+// MarshalJSON returns the plan for programs: what Text shows, by name.
 func (p *Plan) MarshalJSON() ([]byte, error) {
-	query, sum := p.Query.Text(), querySum(p)
 	source := p.Spec.Source
 	j := planJSON{
 		Pipeline: p.Spec.Name, Description: p.Spec.Description, Spec: specJSON{p.Spec.File, p.Spec.SHA256},
@@ -115,10 +106,10 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 			Endpoint: source.Endpoint, APIKeyEnv: source.APIKeyEnv, Requests: source.Requests, PerSeconds: source.Per.Seconds(),
 			Concurrency: source.Concurrency, TimeoutSeconds: source.Timeout.Seconds(), Retries: source.Retries,
 		},
-		Connection: p.Connection.Name, Node: p.Connection.Node, Args: p.Spec.Extract.Args,
-		Query: query, QuerySHA256: sum, Paging: newPagingJSON(p),
-		Target: p.Target, RowsPerFile: p.RowsPerFile, MaxRejects: p.Spec.MaxRejects,
+		connectionJSON: newConnectionJSON(p),
+		Target:         p.Target, RowsPerFile: p.RowsPerFile, MaxRejects: p.Spec.MaxRejects,
 	}
+	j.Args = p.Spec.Extract.Args
 	for _, c := range costsOf(p) {
 		j.Cost = append(j.Cost, costJSON{c.records, c.Requests, c.Time.Seconds()})
 	}
@@ -129,36 +120,37 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		j.Tables = append(j.Tables, newTableJSON(p, i))
 	}
 	for _, part := range p.parts {
-		j.Further = append(j.Further, furtherJSON{part.Connection.Name, part.Connection.Node, part.Query.Text(), querySum(part), newPagingJSON(part)})
+		j.Further = append(j.Further, newConnectionJSON(part))
 	}
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false) // expressions hold < and &
+	encoder.SetEscapeHTML(false) // expressions contain < and &
 	err := encoder.Encode(j)
 	return []byte(b.String()), err
 }
 
-func querySum(p *Plan) string {
-	sum := sha256.Sum256([]byte(p.Query.Text()))
-	return hex.EncodeToString(sum[:])
-}
-
-func newPagingJSON(p *Plan) pagingJSON {
-	return pagingJSON{p.Query.Resolved().String(), p.Query.PageSize, p.Query.OrderByID, p.PagingWhy, pagingNext(p), pagingProof(p)}
+func newConnectionJSON(p *Plan) connectionJSON {
+	q := p.Query
+	return connectionJSON{
+		Connection: p.Connection.Name, Node: p.Connection.Node, Query: q.Text(), QuerySHA256: checksum(q.Text()),
+		Paging: pagingJSON{q.Resolved().String(), q.PageSize, q.OrderByID, p.PagingWhy, pagingNext(p), pagingProof(p)},
+	}
 }
 
 func newTableJSON(p *Plan, i int) tableJSON {
 	t, spec := p.Tables[i], p.Spec.Tables[i]
 	j := tableJSON{
-		Name: t.Name, Doc: spec.Doc, Rows: spec.Rows, Outer: spec.Outer, Key: orEmpty(t.Key), Filter: spec.Filter,
-		PartitionBy: orEmpty(t.PartitionBy), Files: FilePatterns(p, i), Checks: []string{},
+		Name: t.Name, Doc: spec.Doc, Rows: spec.Rows, Outer: spec.Outer, Filter: spec.Filter, Files: FilePatterns(p, i),
+		// These lists are [] in JSON, never null.
+		Key: append([]string{}, t.Key...), PartitionBy: append([]string{}, t.PartitionBy...), Checks: []string{},
 	}
 	for k, from := range spec.Written() {
 		c := t.Columns[k]
 		j.Columns = append(j.Columns, columnJSON{
-			Name: c.Name, Type: c.Type.String(), Nullable: c.Type.Nullable, ElementsNullable: c.Type.List && c.Type.ElementNullable,
-			Path: from.Path, Expr: from.Expr, List: listName(from, c.Type.List), Labels: from.Labels,
-			Whole: from.Whole, Doc: c.Doc,
+			Name: c.Name, Type: c.Type.String(),
+			Nullable: c.Type.Nullable, ElementsNullable: c.Type.List && c.Type.ElementNullable,
+			Path: from.Path, Expr: from.Expr, List: listName(from, c.Type.List),
+			Labels: from.Labels, Whole: from.Whole, Doc: c.Doc,
 		})
 	}
 	for _, c := range p.Checks[i] {
@@ -167,7 +159,7 @@ func newTableJSON(p *Plan, i int) tableJSON {
 	return j
 }
 
-// listName is the list mode where it does something.
+// listName is the list mode if it has an effect.
 func listName(c spec.Column, list bool) string {
 	if c.Has("list") || list && c.Path != "" {
 		return c.List
@@ -175,27 +167,18 @@ func listName(c spec.Column, list bool) string {
 	return ""
 }
 
-func orEmpty(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
-}
-
-// IdentityOf is a hash of the spec: of its text, and of what --set and ${…} made
-// of it.
-func IdentityOf(p *Plan) string {
-	h := sha256.New()
-	fmt.Fprintln(h, p.Spec.SHA256, p.Formats)
+// Identity is a checksum of what decides the rows: the text of the spec, and the plan without source and target.
+func (p *Plan) Identity() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, p.Spec.SHA256, p.Formats)
 	text, err := p.MarshalJSON()
 	var parts map[string]json.RawMessage
 	if err == nil && json.Unmarshal(text, &parts) == nil {
-		for _, name := range []string{"spec", "source", "cost", "target"} {
-			delete(parts, name)
-		}
 		for _, name := range slices.Sorted(maps.Keys(parts)) {
-			fmt.Fprintf(h, "%s %s\n", name, parts[name])
+			if !slices.Contains([]string{"spec", "source", "cost", "target"}, name) {
+				fmt.Fprintf(&b, "%s %s\n", name, parts[name])
+			}
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return checksum(b.String())
 }

@@ -4,63 +4,60 @@ import (
 	"fmt"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// paging decides how pages are addressed and in which order, says why, and what
-// comes next if the server turns out not to page so.
+// paging decides how pages are addressed and sorted, and what to try next if the server does not page so.
 func (c *compiler) paging(q *extract.Query) {
 	q.Paging, _ = extract.ParsePaging(c.spec.Extract.Paging)
 	c.checkIDs(q)
-	connection, wish := q.Connection, q.Paging
-	byIDs := connection.IDs && c.spec.Extract.Args["ids"] == nil
-	rows, why := c.byRows(q)
-	ids := *q
-	ids.Paging = extract.IDs
+	connection, args := q.Connection, c.spec.Extract.Args
+	_, sorted := args["sortBy"]
+	rows, ids := *q, *q
+	rows.Paging, ids.Paging = extract.Offset, extract.IDs
+	rows.OrderByID = connection.SortByID && !sorted
+	byIDs := connection.IDs && args["ids"] == nil
+	p := c.plan
 	switch {
-	case wish == extract.IDs:
-		c.plan.PagingWhy = fmt.Sprintf("by ranges of ids, as the spec asks: edits to other records of %s move nothing", connection.Name)
-		c.plan.Pagings = append(c.plan.Pagings, ids, rows)
-	case wish == extract.Auto && byIDs && !rows.OrderByID && !connection.UniqueOrder && !c.sorted():
-		c.plan.PagingWhy = fmt.Sprintf("by ranges of ids: the server's own order of %s has ties, which can repeat and drop records between pages of it", connection.Name)
-		c.plan.Pagings = append(c.plan.Pagings, ids, rows)
-	case byIDs:
-		c.plan.PagingWhy = why
-		c.plan.Pagings = append(c.plan.Pagings, rows, ids)
+	case q.Paging == extract.IDs:
+		p.PagingWhy = fmt.Sprintf("by ranges of ids, as the spec asks: edits to other records of %s move nothing",
+			connection.Name)
+		p.Pagings = append(p.Pagings, ids, rows)
+	case q.Paging == extract.Auto && byIDs && !rows.OrderByID && !connection.UniqueOrder && !sorted:
+		p.PagingWhy = fmt.Sprintf("by ranges of ids: the server's own order of %s has ties, "+
+			"which can repeat and drop records between pages", connection.Name)
+		p.Pagings = append(p.Pagings, ids, rows)
 	default:
-		c.plan.PagingWhy = why
-		c.plan.Pagings = append(c.plan.Pagings, rows)
+		p.PagingWhy = offsetWhy(connection, sorted)
+		p.Pagings = append(p.Pagings, rows)
+		if byIDs {
+			p.Pagings = append(p.Pagings, ids)
+		}
 	}
 	if rows.OrderByID {
 		rows.OrderByID = false
-		c.plan.Pagings = append(c.plan.Pagings, rows)
+		p.Pagings = append(p.Pagings, rows)
 	}
 	rows.Follow = true
-	c.plan.Pagings = append(c.plan.Pagings, rows)
-	*q = c.plan.Pagings[0]
+	p.Pagings = append(p.Pagings, rows)
+	*q = p.Pagings[0]
 }
 
-func (c *compiler) sorted() bool {
-	_, sorted := c.spec.Extract.Args["sortBy"]
-	return sorted
-}
-
-// byRows is the query by offset, in the best order there is.
-func (c *compiler) byRows(q *extract.Query) (rows extract.Query, why string) {
-	rows = *q
-	rows.Paging = extract.Offset
-	connection := q.Connection
+// offsetWhy explains the order of pages by offset.
+func offsetWhy(connection *schemas.Connection, sorted bool) string {
+	const ties = "by offset, in the server's own order of %s; ties in it can repeat or drop records between pages, "
 	switch {
-	case c.sorted():
-		return rows, "by offset, in the order that args.sortBy asks for"
+	case sorted:
+		return "by offset, in the order that args.sortBy asks for"
 	case connection.SortByID:
-		rows.OrderByID = true
-		return rows, fmt.Sprintf("by offset, ordered by id: %s can be sorted so that there are no ties and new records come last", connection.Name)
+		return fmt.Sprintf("by offset, ordered by id: the order of %s has no ties, and new records come last", connection.Name)
 	case connection.UniqueOrder:
-		return rows, fmt.Sprintf("by offset, in the server's own order of %s, which in practice has no ties", connection.Name)
+		return fmt.Sprintf("by offset, in the server's own order of %s, which in practice has no ties",
+			connection.Name)
 	case connection.IDs:
-		return rows, fmt.Sprintf("by offset, in the server's own order of %s; ties in it can repeat or drop records between pages, so that what is missing in the end is asked for by id", connection.Name)
+		return fmt.Sprintf(ties+"so missing records are requested by id at the end", connection.Name)
 	}
-	return rows, fmt.Sprintf("by offset, in the server's own order of %s; ties in it can repeat or drop records between pages, so that all ids are read again in the end", connection.Name)
+	return fmt.Sprintf(ties+"so all ids are read again at the end", connection.Name)
 }
 
 func (c *compiler) checkIDs(q *extract.Query) {
@@ -69,9 +66,10 @@ func (c *compiler) checkIDs(q *extract.Query) {
 	switch {
 	case q.Paging != extract.IDs:
 	case !connection.HasIDsArg:
-		c.Fault(pos, "write `paging: auto`", "extract.paging cannot be ids: %s takes no ids", connection.Name)
+		c.Fault(pos, "write `paging: auto`", "extract.paging cannot be ids: %s has no ids argument", connection.Name)
 	case !connection.IDs:
-		c.Fault(pos, "write `paging: auto`", "extract.paging cannot be ids: those that %s takes are not the ids of its records", connection.Name)
+		c.Fault(pos, "write `paging: auto`",
+			"extract.paging cannot be ids: the ids argument of %s is not for the ids of its records", connection.Name)
 	case c.spec.Extract.Args["ids"] != nil:
 		c.Fault(pos, "remove one of them", "extract.paging cannot be ids beside args.ids")
 	}
@@ -81,7 +79,7 @@ func (c *compiler) checkIDs(q *extract.Query) {
 func PagingText(q *extract.Query) string {
 	switch {
 	case q.Follow:
-		return "after the server's own cursors, one page at a time"
+		return "by the server's own cursors, one page at a time"
 	case q.Paging == extract.IDs:
 		return "by ranges of ids"
 	case q.OrderByID:
@@ -90,7 +88,7 @@ func PagingText(q *extract.Query) string {
 	return "by offset"
 }
 
-// pagingNext says what a run does if the server does not page as planned.
+// pagingNext lists what a run tries next if the server does not page as planned.
 func pagingNext(p *Plan) []string {
 	var list []string
 	for i := range p.Pagings[1:] {
@@ -99,13 +97,13 @@ func pagingNext(p *Plan) []string {
 	return list
 }
 
-// pagingProof says how a run will know that no record is missing.
+// pagingProof explains how a run proves that no record is missing.
 func pagingProof(p *Plan) string {
 	switch {
 	case len(p.Decode.ID) == 0:
-		return "records, which have no id here, are counted against the API's totalCount"
+		return "the records, which have no id here, are compared with the API's totalCount"
 	case p.Connection.IDs:
-		return "in the end the API counts the records that came by their ids, and all there are: one request for some 10,000"
+		return "at the end, the API counts the ids received, and all records: one request for about 10,000"
 	}
-	return "in the end the ids of all records are read again, some 1,000 in one request"
+	return "at the end, the ids of all records are read again: one request for about 1,000"
 }

@@ -1,12 +1,14 @@
 package plan
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 
 	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
+// EachReference calls visit for every reference of the plan.
 func (p *Plan) EachReference(visit func(Check)) {
 	for _, table := range p.Checks {
 		for _, c := range table {
@@ -17,29 +19,21 @@ func (p *Plan) EachReference(visit func(Check)) {
 	}
 }
 
-// TableOf is the table of p that a reference leads to: the named one, or that of a
-// folder by default; -1 if there is none.
+// TableOf returns the index of the table of p that a reference names, or that a folder has by default; -1 if
+// there is none.
 func (p *Plan) TableOf(c Check) int {
 	if c.Sibling >= 0 {
 		return c.Sibling
 	}
-	name := c.Table
-	if name == "" {
-		name = manifest.DefaultTable(filepath.Base(p.Spec.Load.To), p.tableNames())
+	var names []string
+	for _, t := range p.Tables {
+		names = append(names, t.Name)
 	}
-	return slices.Index(p.tableNames(), name)
+	return slices.Index(names, cmp.Or(c.Table, manifest.DefaultTable(filepath.Base(p.Spec.Load.To), names)))
 }
 
-func (p *Plan) tableNames() []string {
-	names := make([]string, len(p.Tables))
-	for i, t := range p.Tables {
-		names[i] = t.Name
-	}
-	return names
-}
-
-// FolderOf is the folder that a reference leads to. Where --out moves the plan's own
-// output, a folder beside that one goes with it, if it is there.
+// FolderOf returns the folder of a reference's target. If --out moves the plan's own output, a published
+// folder beside the new place takes precedence.
 func (p *Plan) FolderOf(c Check) string {
 	if p.Target == p.Spec.Load.To {
 		return c.To

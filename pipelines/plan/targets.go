@@ -8,8 +8,8 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/document"
 )
 
-// CheckTargets says which plans would publish over each other: to one folder, or
-// one inside the other's. Its error is Faults.
+// CheckTargets reports plans that would publish to the same folder, or to one inside the other. Its error is
+// document.Faults.
 func CheckTargets(plans []*Plan) error {
 	var faults document.Faults
 	for i, p := range plans {
@@ -18,7 +18,7 @@ func CheckTargets(plans []*Plan) error {
 				faults = append(faults, document.Fault{
 					File: p.Spec.File, Pos: p.targetPos,
 					What: fmt.Sprintf("%s writes to %s, %s %s", p.Spec.Name, p.Target, what, earlier.Spec.File),
-					Hint: "give each pipeline a folder of its own",
+					Hint: "give each pipeline its own folder",
 				})
 			}
 		}
@@ -30,7 +30,7 @@ func CheckTargets(plans []*Plan) error {
 }
 
 func overlap(one, other string) string {
-	a, b := Place(one), Place(other)
+	a, b := RealPath(one), RealPath(other)
 	switch {
 	case a == b:
 		return "the same folder as"
@@ -42,8 +42,8 @@ func overlap(one, other string) string {
 	return ""
 }
 
-// Place is a folder by its real name, as far as it is there already.
-func Place(folder string) string {
+// RealPath returns the absolute path of a folder, with symbolic links resolved as far as it exists.
+func RealPath(folder string) string {
 	path, err := filepath.Abs(folder)
 	if err != nil {
 		return filepath.Clean(folder)

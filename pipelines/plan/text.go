@@ -12,8 +12,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Text is the plan for people: what is asked of whom, what it costs, and which
-// columns and files come of it.
+// Text is the plan for people: the request, its cost, and the columns and files it gives.
 func (p *Plan) Text() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -56,21 +55,22 @@ func connectionText(p *Plan) []string {
 }
 
 func formatsText(p *Plan) string {
-	names := make([]string, len(p.Formats))
-	for i, f := range p.Formats {
-		names[i] = f.Name
+	var names []string
+	for _, f := range p.Formats {
+		name := f.Name
 		if c := compression(f); c != "none" {
-			names[i] += " (" + c + ")"
+			name += " (" + c + ")"
 		}
+		names = append(names, name)
 	}
 	text := strings.Join(names, ", ")
 	if p.RowsPerFile > 0 {
-		text += fmt.Sprintf(", %d rows a file at most", p.RowsPerFile)
+		text += fmt.Sprintf(", at most %d rows per file", p.RowsPerFile)
 	}
 	return text
 }
 
-// compression is the one in force: what the format does if the spec says nothing.
+// compression is that of the format, or its default.
 func compression(f format.Format) string {
 	if f.Compression == "" && f.Name == "parquet" {
 		return "zstd"
@@ -102,16 +102,19 @@ func writeTable(p *Plan, b *strings.Builder, i int) {
 	}
 }
 
+// RowsText says what a row of the table is.
 func RowsText(t spec.Table) string {
-	switch {
-	case t.Rows == "":
+	if t.Rows == "" {
 		return "a row for each record"
-	case t.Outer:
-		return "a row for each element of " + t.Rows + ", and one for each record without any"
 	}
-	return "a row for each element of " + t.Rows
+	text := "a row for each element of " + t.Rows
+	if t.Outer {
+		text += ", and one for each record without any"
+	}
+	return text
 }
 
+// NullText says whether values of the type can be null.
 func NullText(t schemas.Type) string {
 	switch {
 	case t.Nullable && t.List && t.ElementNullable:
@@ -124,7 +127,7 @@ func NullText(t schemas.Type) string {
 	return "no"
 }
 
-// FromText is where a column comes from and what is made of it.
+// FromText is the path or expression of a column, with its options.
 func FromText(c spec.Column) string {
 	if c.Expr != "" {
 		return "= " + wording.OneLine(c.Expr)
@@ -142,8 +145,7 @@ func FromText(c spec.Column) string {
 	return text
 }
 
-// FilePatterns are the files of a table, below the target; those of partitions and
-// parts as a pattern.
+// FilePatterns lists the files of a table below the target, with a pattern for partitions and parts.
 func FilePatterns(p *Plan, table int) []string {
 	t := p.Tables[table]
 	var files []string

@@ -3,17 +3,17 @@ package plan
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
-	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// All are the plans of the spec's connections, the plan itself first.
+// All returns the plans of the spec's connections, the plan itself first.
 func (p *Plan) All() []*Plan { return append([]*Plan{p}, p.parts...) }
 
-// Unfolded are the plans of all connections of some plans.
+// Unfolded returns the plans of all connections of the plans.
 func Unfolded(plans []*Plan) []*Plan {
 	var list []*Plan
 	for _, p := range plans {
@@ -22,7 +22,7 @@ func Unfolded(plans []*Plan) []*Plan {
 	return list
 }
 
-// From names the connections, in their order.
+// From lists the connections, in order.
 func (p *Plan) From() string {
 	var names []string
 	for _, part := range p.All() {
@@ -31,7 +31,7 @@ func (p *Plan) From() string {
 	return strings.Join(names, ", ")
 }
 
-// Queries are the texts of all queries.
+// Queries returns the texts of all queries.
 func (p *Plan) Queries() string {
 	var texts []string
 	for _, part := range p.All() {
@@ -40,32 +40,30 @@ func (p *Plan) Queries() string {
 	return strings.Join(texts, "\n")
 }
 
-// QueriesSum is what a manifest says of the queries.
-func (p *Plan) QueriesSum() string {
-	sum := sha256.Sum256([]byte(p.Queries()))
+// QueriesSum is the checksum of all queries, for the manifest.
+func (p *Plan) QueriesSum() string { return checksum(p.Queries()) }
+
+func checksum(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
-// Folder is the name of what is kept of the plan's answers, among those of others.
+// Folder is the name of the folder that keeps the answers to the plan's query.
 func (p *Plan) Folder() string {
 	if p.Further {
-		return p.Spec.Name + "." + p.Connection.Name // a pipeline's name holds no dot
+		return p.Spec.Name + "." + p.Connection.Name // a pipeline's name has no dot
 	}
 	return p.Spec.Name
 }
 
-// unite makes the columns of all parts the same: one that can be null in any
-// can be in all.
-func unite(p *Plan) error {
+// unite gives the columns of all parts the same types: a column that can be null in one part can be null in all.
+func (p *Plan) unite() error {
 	for _, part := range p.parts {
 		for i := range p.Decode.Tables {
-			ours, theirs := p.Decode.Tables[i].Columns, part.Decode.Tables[i].Columns
-			for j := range ours {
-				a, b := &ours[j].Type, &theirs[j].Type
+			for j := range p.Decode.Tables[i].Columns {
+				a, b := &p.Decode.Tables[i].Columns[j].Type, part.Decode.Tables[i].Columns[j].Type
 				if a.Kind != b.Kind || a.List != b.List {
-					spec := p.Spec.Tables[i].Columns[j]
-					return document.Faults{{File: p.Spec.File, Pos: spec.At(""), Hint: "give it a type, or make it of an expression, so that it is the same in both",
-						What: p.Spec.Prefix(&p.Spec.Tables[i]) + wording.Join("columns", spec.Name) + " is " + a.String() + " in " + p.Connection.Name + " and " + b.String() + " in " + part.Connection.Name}}
+					return p.typeConflict(part, i, j)
 				}
 				a.Nullable = a.Nullable || b.Nullable
 				a.ElementNullable = a.ElementNullable || b.ElementNullable
@@ -74,14 +72,27 @@ func unite(p *Plan) error {
 	}
 	for _, part := range p.All() {
 		for i, t := range p.Decode.Tables {
-			written := part.Tables[i].Columns[:0]
+			written := part.Tables[i].Columns
 			for j, c := range t.Columns {
 				part.Decode.Tables[i].Columns[j].Type = c.Type
 				if !c.Hidden {
-					written = append(written, schemas.Column{Name: c.Name, Type: c.Type, Doc: part.Tables[i].Columns[len(written)].Doc})
+					written[0].Type = c.Type
+					written = written[1:]
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// typeConflict is the fault of a column with different types in two parts.
+func (p *Plan) typeConflict(part *Plan, table, column int) error {
+	t := &p.Spec.Tables[table]
+	spec := t.Columns[column]
+	a, b := p.Decode.Tables[table].Columns[column].Type, part.Decode.Tables[table].Columns[column].Type
+	return document.Faults{{
+		File: p.Spec.File, Pos: spec.At(""), Hint: "give it a type, or use an expression, so that both types are the same",
+		What: fmt.Sprintf("%s is %s in %s and %s in %s", p.Spec.Prefix(t)+wording.Join("columns", spec.Name),
+			a, p.Connection.Name, b, part.Connection.Name),
+	}}
 }

@@ -55,7 +55,7 @@ func (s *resumption) open(endpoint string) error {
 	if !r.network() || r.Stdout != nil {
 		return nil
 	}
-	target := plan.Place(s.plan.Target)
+	target := plan.RealPath(s.plan.Target)
 	if s.plan.Further {
 		target += "#" + s.plan.Connection.Name
 	}
@@ -83,7 +83,7 @@ func (s *resumption) facts() map[string]string {
 		"civic-etl":  s.runner.Version,
 		"the limit":  fmt.Sprint(s.runner.Limit),
 		"the schema": s.plan.Schema.SHA256(),
-		"the spec":   plan.IdentityOf(s.plan),
+		"the spec":   s.plan.Identity(),
 	}
 }
 

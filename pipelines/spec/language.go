@@ -4,144 +4,146 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// The language of specs: every key, with what it may hold, its default and what
-// an editor says of it. The decoder and schemas/pipeline.schema.json are both
-// made of these tables.
+// The language of specs: every key with its values, its default and its description for editors. The
+// decoder and schemas/pipeline.schema.json are both made from these tables.
 
 const (
 	defaultEndpoint = "https://civicdb.org/api/graphql"
 	defaultKeyEnv   = "CIVIC_API_KEY"
-	maxNameLength   = 100
 )
 
-var pipelineName = regexp.MustCompile(`^[a-z0-9_-]{1,100}$`)
-
-var nameShape = document.Matching(map[string]any{"pattern": pipelineName.String()},
-	"use a-z, 0-9, _ and -, at most 100 of them", pipelineName.MatchString)
-
-var Shape = specObject()
-
-func specObject() document.Shape[Spec] {
-	s := document.Object("A pipeline: what to extract, which columns to make of it, what must hold, and where it goes.", specFields())
-	tableOnly := []any{}
-	for _, key := range document.FieldKeys(tableFields) {
-		tableOnly = append(tableOnly, map[string]any{"required": []string{key}})
-	}
-	s.Schema["oneOf"] = []any{
-		map[string]any{"required": []string{"columns"}, "not": map[string]any{"required": []string{"tables"}}},
-		map[string]any{"required": []string{"tables"}, "not": map[string]any{"anyOf": tableOnly}},
-	}
-	return s
-}
-
-func specFields() []document.Field[Spec] {
-	fields := []document.Field[Spec]{
-		{Key: "version", Doc: "Version of this language.", Required: "write `version: 1`",
-			To: document.Into(VersionShape, func(s *Spec) *int { return &s.Version })},
-		{Key: "name", Doc: "Name of the pipeline, and of its table if it has one.", Required: "name the pipeline, such as `name: evidence`",
-			To: document.Into(nameShape, func(s *Spec) *string { return &s.Name })},
-		{Key: "description", Doc: "What the pipeline gives, in a line.",
-			To: document.Into(document.AnyText(nil), func(s *Spec) *string { return &s.Description })},
-		{Key: "source", Doc: "Where to read from.", Absent: "{}",
-			To: document.Into(document.Object("", sourceFields), func(s *Spec) *Source { return &s.Source })},
-		{Key: "extract", Doc: "What to ask for.", Required: "say what to extract: `extract: {from: evidenceItems}`",
-			To: document.Into(document.Object("", extractFields), func(s *Spec) *extraction { return &s.Extract })},
-		{Key: "tables", Doc: "Several tables of one extraction, by name, in place of `columns`.",
-			To: document.Into(tablesShape, func(s *Spec) *[]Table { return &s.Tables })},
-		{Key: "max_rejects", Doc: "Records that may be left out because a value does not fit its column; more, and nothing is published.", Absent: "0",
-			To: document.Into(document.Integer[int64](0, document.Unbounded), func(s *Spec) *int64 { return &s.MaxRejects })},
-		{Key: "load", Doc: "Where to write, and how.", Required: "say where the output goes: `load: {to: out/evidence}`",
-			To: document.Into(document.Object("", loadFields), func(s *Spec) *output { return &s.Load })},
-	}
-	return append(fields, lift(tableFields, func(s *Spec) *Table { return &s.single })...)
-}
-
-// lift makes the fields of a part those of the whole.
-func lift[S, T any, P document.Marked[T]](fields []document.Field[T], place func(*S) P) []document.Field[S] {
-	lifted := make([]document.Field[S], len(fields))
-	for i, f := range fields {
-		lifted[i] = document.Field[S]{Key: f.Key, Doc: f.Doc, Absent: f.Absent, To: document.Binding[S]{Schema: f.To.Schema,
-			Read: func(d *document.Decoder, n *document.Node, name string, to *S) {
-				if n.Pos != (document.Pos{}) {
-					place(to).Mark(f.Key, n)
-				}
-				f.To.Read(d, n, name, (*T)(place(to)))
-			}}}
-	}
-	return lifted
-}
-
-var Language = &document.Language{Noun: "spec", Plural: "specs", Example: "pipelines/evidence.yaml", Variables: true, Misplaced: misplaced}
-
-var misplaced = map[string]string{
-	"from": "extract", "args": "extract", "page_size": "extract", "paging": "extract",
-	"to": "load", "formats": "load", "rows_per_file": "load",
-	"endpoint": "source", "api_key_env": "source", "rate_limit": "source", "concurrency": "source", "timeout": "source", "retries": "source",
-}
-
-var VersionShape = document.Shape[int]{
-	Schema: map[string]any{"enum": []int{1}},
-	Read: func(d *document.Decoder, n *document.Node, name string) (int, bool) {
-		l := document.Literal{}
-		ok := n.Kind == document.ScalarNode
-		if ok {
-			if l, ok = d.Scalar(n); !ok {
-				return 0, false
-			}
-		}
-		v, isNumber := l.Value().(int64)
-		switch {
-		case ok && isNumber && v == 1:
-			return 1, true
-		case ok && isNumber:
-			d.Fault(n.Pos, "write `version: 1`", "this program does not know version %d of %s", v, d.Language.Plural)
-		default:
-			d.Fault(n.Pos, "write `version: 1`", "%s cannot be %s", name, document.Describe(n))
-		}
-		return 0, false
+// Language describes specs to the decoder.
+var Language = &document.Language{
+	Noun: "spec", Plural: "specs", Example: "pipelines/evidence.yaml", Variables: true,
+	Misplaced: map[string]string{
+		"from": "extract", "args": "extract", "page_size": "extract", "paging": "extract",
+		"to": "load", "formats": "load", "rows_per_file": "load",
+		"endpoint": "source", "api_key_env": "source", "rate_limit": "source",
+		"concurrency": "source", "timeout": "source", "retries": "source",
 	},
 }
 
+// Shapes that several fields share.
+var (
+	text      = document.SomeText(nil)
+	emptyText = document.AnyText(nil)
+	boolean   = document.Boolean()
+	rowCount  = document.Integer[int64](0, document.Unbounded)
+	columns   = document.Words("columns")
+	someOf    = document.OneOrMore("columns", nil)
+	pipeline  = document.Matching(regexp.MustCompile(`^[a-z0-9_-]{1,100}$`),
+		"use a-z, 0-9, _ and -, at most 100 of them")
+)
+
+// Shape is a whole spec.
+var Shape = specShape()
+
+func specShape() document.Shape[Spec] {
+	s := document.Object("A pipeline: the records to extract, the tables to make, the checks, and the output.", specFields())
+	tableOnly := []any{}
+	for _, key := range document.FieldKeys(tableFields) {
+		tableOnly = append(tableOnly, requires(key))
+	}
+	withColumns, withTables := requires("columns"), requires("tables")
+	withColumns["not"] = requires("tables")
+	withTables["not"] = map[string]any{"anyOf": tableOnly}
+	s.Schema["oneOf"] = []any{withColumns, withTables}
+	return s
+}
+
+// requires is the JSON Schema of a map that has the key.
+func requires(key string) map[string]any { return map[string]any{"required": []string{key}} }
+
+func field[T, V any](key, doc string, s document.Shape[V], place func(*T) *V) document.Field[T] {
+	return document.Field[T]{Key: key, Doc: doc, To: document.Into(s, place)}
+}
+
+func required[T any](hint string, f document.Field[T]) document.Field[T] {
+	f.Required = hint
+	return f
+}
+
+func optional[T any](absent string, f document.Field[T]) document.Field[T] {
+	f.Absent = absent
+	return f
+}
+
+func specFields() []document.Field[Spec] {
+	source, load := document.Object("", sourceFields), document.Object("", loadFields)
+	fields := []document.Field[Spec]{
+		required("write `version: 1`",
+			field("version", "Version of this language.", VersionShape, func(s *Spec) *int { return &s.Version })),
+		required("name the pipeline, such as `name: evidence`",
+			field("name", "Name of the pipeline, and of its table if it has one.",
+				pipeline, func(s *Spec) *string { return &s.Name })),
+		field("description", "What the pipeline gives, in one line.",
+			emptyText, func(s *Spec) *string { return &s.Description }),
+		optional("{}", field("source", "Where to read from.", source, func(s *Spec) *Source { return &s.Source })),
+		required("say what to extract: `extract: {from: evidenceItems}`",
+			field("extract", "What to ask for.",
+				document.Object("", extractFields), func(s *Spec) *extraction { return &s.Extract })),
+		field("tables", "Several tables of one extraction, by name, instead of `columns`.",
+			tablesShape, func(s *Spec) *[]Table { return &s.Tables }),
+		optional("0", field("max_rejects",
+			"How many records may be left out because a value does not fit its column; with more, nothing is published.",
+			rowCount, func(s *Spec) *int64 { return &s.MaxRejects })),
+		required("say where the output goes: `load: {to: out/evidence}`",
+			field("load", "Where to write, and how.", load, func(s *Spec) *output { return &s.Load })),
+	}
+	// The keys of a table stand at the top of a spec that has one table.
+	for _, f := range tableFields {
+		read := func(d *document.Decoder, n *document.Node, name string, s *Spec) { f.To.Read(d, n, name, &s.single) }
+		to := document.Binding[Spec]{Schema: f.To.Schema, Read: read}
+		fields = append(fields, document.Field[Spec]{Key: f.Key, Doc: f.Doc, Absent: f.Absent, To: to})
+	}
+	return fields
+}
+
+// VersionShape is the version of a language: 1.
+var VersionShape = document.Scalar(map[string]any{"enum": []int{1}}, "write `version: 1`",
+	func(_ *document.Node, l document.Literal) (int, string) {
+		if l.Value() == int64(1) {
+			return 1, ""
+		}
+		return 0, "write `version: 1`: this program knows no other"
+	})
+
 var sourceFields = []document.Field[Source]{
-	{Key: "endpoint", Doc: "Address of the GraphQL API.", Absent: defaultEndpoint,
-		To: document.Into(document.SomeText(nil), func(s *Source) *string { return &s.Endpoint })},
-	{Key: "api_key_env", Doc: "Environment variable that holds the API key. The key itself never stands in a spec.", Absent: defaultKeyEnv,
-		To: document.Into(keyEnvShape, func(s *Source) *string { return &s.APIKeyEnv })},
-	{Key: "rate_limit", Doc: "Requests in any stretch of time. With an accepted API key and none given here: 10 in 1s.", Absent: "{}",
-		To: document.Into(document.Object("", rateFields), func(s *Source) *Rate { return &s.Rate })},
-	{Key: "concurrency", Doc: "Requests at a time.", Absent: "4",
-		To: document.Into(document.Integer[int](1, 64), func(s *Source) *int { return &s.Concurrency })},
-	{Key: "timeout", Doc: "Time one request may take.", Absent: "60s",
-		To: document.Into(document.Duration(time.Millisecond, time.Hour), func(s *Source) *time.Duration { return &s.Timeout })},
-	{Key: "retries", Doc: "Further tries of a request after the first.", Absent: "8",
-		To: document.Into(document.Integer[int](0, 100), func(s *Source) *int { return &s.Retries })},
+	optional(defaultEndpoint, field("endpoint", "Address of the GraphQL API.",
+		text, func(s *Source) *string { return &s.Endpoint })),
+	optional(defaultKeyEnv, field("api_key_env", "Environment variable with the API key. A spec never holds the key itself.",
+		keyEnvShape, func(s *Source) *string { return &s.APIKeyEnv })),
+	optional("{}", field("rate_limit", "Requests in any period. The default with an accepted API key is 10 in 1s.",
+		document.Object("", rateFields), func(s *Source) *Rate { return &s.Rate })),
+	optional("4", field("concurrency", "Requests at the same time.",
+		document.Integer[int](1, 64), func(s *Source) *int { return &s.Concurrency })),
+	optional("60s", field("timeout", "Time that one request may take.",
+		document.Duration(time.Millisecond, time.Hour), func(s *Source) *time.Duration { return &s.Timeout })),
+	optional("8", field("retries", "Further attempts of a request after the first.",
+		document.Integer[int](0, 100), func(s *Source) *int { return &s.Retries })),
 }
 
 var rateFields = []document.Field[Rate]{
-	{Key: "requests", Doc: "Requests in any `per`.", Absent: "900",
-		To: document.Into(document.Integer[int](1, 1_000_000), func(r *Rate) *int { return &r.Requests })},
-	{Key: "per", Doc: "Length of the stretch.", Absent: "5m",
-		To: document.Into(document.Duration(time.Millisecond, 24*time.Hour), func(r *Rate) *time.Duration { return &r.Per })},
+	optional("900", field("requests", "Requests in any `per`.",
+		document.Integer[int](1, 1_000_000), func(r *Rate) *int { return &r.Requests })),
+	optional("5m", field("per", "Length of the period.",
+		document.Duration(time.Millisecond, 24*time.Hour), func(r *Rate) *time.Duration { return &r.Per })),
 }
 
-// keyEnvShape is the name of a variable. What stands there is never shown: it
-// may be a key.
+// keyEnvShape is the name of a variable. Faults never show the value: it may be a key.
 var keyEnvShape = document.Shape[string]{
 	Schema: map[string]any{"type": "string", "pattern": document.VariableName.String()},
 	Read: func(d *document.Decoder, n *document.Node, name string) (string, bool) {
 		const hint = "put the key into an environment variable and its name here, such as CIVIC_API_KEY"
 		switch {
-		case n.Kind == document.ScalarNode && strings.Contains(n.Text, "${"):
-			d.Fault(n.Pos, hint, "%s wants the name of a variable, not ${…}", name)
-		case n.Kind != document.ScalarNode || n.Null() || !document.VariableName.MatchString(n.Text) || len(n.Text) > maxNameLength:
-			d.Fault(n.Pos, hint, "%s is no name of an environment variable", name)
+		case n.Kind != document.ScalarNode || n.Null() || len(n.Text) > 100 || !document.VariableName.MatchString(n.Text):
+			d.Fault(n.Pos, hint, "%s is not the name of an environment variable", name)
 		case !strings.Contains(n.Text, "_") && len(n.Text) >= 20:
 			d.Fault(n.Pos, hint, "%s looks like a key, not the name of a variable", name)
 		default:
@@ -152,14 +154,16 @@ var keyEnvShape = document.Shape[string]{
 }
 
 var extractFields = []document.Field[extraction]{
-	{Key: "from", Doc: "Root connection of the API, such as evidenceItems; or a list of several, one after another into the same tables.", Required: "name a root connection, such as `from: evidenceItems`",
-		To: document.Into(document.OneOrMore("connections", map[string]any{"examples": connectionNames()}), func(e *extraction) *[]document.Word { return &e.From })},
-	{Key: "args", Doc: "Arguments of the connection, such as {status: ACCEPTED}.",
-		To: document.Into(ArgsShape, func(e *extraction) **document.Node { return &e.ArgNodes })},
-	{Key: "page_size", Doc: "Records a page; without it as many as the connection gives (100; variants and molecularProfiles 300).",
-		To: document.Into(document.Integer[int](1, 300), func(e *extraction) *int { return &e.PageSize })},
-	{Key: "paging", Doc: "How pages are addressed: by offset, or by ranges of ids where the connection can; auto chooses.", Absent: "auto",
-		To: document.Into(document.Choice(extract.PagingNames()), func(e *extraction) *string { return &e.Paging })},
+	required("name a root connection, such as `from: evidenceItems`",
+		field("from", "Root connection of the API, such as evidenceItems, or a list of several that fill the same tables.",
+			document.OneOrMore("connections", map[string]any{"examples": connectionNames()}),
+			func(e *extraction) *[]document.Word { return &e.From })),
+	field("args", "Arguments of the connection, such as {status: ACCEPTED}.",
+		ArgsShape, func(e *extraction) **document.Node { return &e.ArgNodes }),
+	field("page_size", "Records per page; the default is the maximum (100; variants and molecularProfiles 300).",
+		document.Integer[int](1, 300), func(e *extraction) *int { return &e.PageSize }),
+	optional("auto", field("paging", "How to page: by offset, or by ranges of ids if the API supports it; auto chooses.",
+		document.Choice(extract.PagingNames()), func(e *extraction) *string { return &e.Paging })),
 }
 
 func connectionNames() []string {
@@ -170,7 +174,7 @@ func connectionNames() []string {
 	return names
 }
 
-// ArgsShape is a map whose meaning the API's schema knows.
+// ArgsShape is a map that is checked later, against the API's schema.
 var ArgsShape = document.Shape[*document.Node]{
 	Schema: map[string]any{"type": []string{"object", "null"}},
 	Read: func(d *document.Decoder, n *document.Node, name string) (*document.Node, bool) {
@@ -182,29 +186,11 @@ var ArgsShape = document.Shape[*document.Node]{
 	},
 }
 
-var columnNames = document.Naming{
-	What: "column", Pattern: `^[^\x00-\x1f\x7f]{1,128}$`,
-	Check: func(name string) string {
-		switch {
-		case name == "" || strings.TrimSpace(name) != name:
-			return "give it a name without spaces around it"
-		case len(name) > 128:
-			return "use at most 128 bytes"
-		case strings.ContainsFunc(name, unicode.IsControl):
-			return "leave control characters out"
-		}
-		return ""
-	},
-}
-
-var TableName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,99}$`)
-
-var tableNames = document.Naming{
-	What: "table", Pattern: TableName.String(),
-	Check: func(name string) string {
-		if TableName.MatchString(name) {
-			return ""
-		}
-		return "use a-z, 0-9, _ and -, at most 100 of them, beginning with a letter or digit"
-	},
+var loadFields = []document.Field[output]{
+	required("name a folder, such as `to: out/evidence`", field("to", "Folder to publish; a run replaces it as a whole.",
+		text, func(l *output) *string { return &l.To })),
+	field("formats", "Formats to write: a list, or a map with options. The default is parquet.",
+		formatsShape, func(l *output) *[]Format { return &l.Formats }),
+	optional("0", field("rows_per_file", "Rows after which a new file begins; 0: one file per table or partition.",
+		rowCount, func(l *output) *int64 { return &l.RowsPerFile })),
 }

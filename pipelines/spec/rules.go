@@ -11,32 +11,32 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// checkRules says what is wrong with a spec by itself, beyond the shape of its
-// values: what excludes what, and names that stand for nothing.
+// checkRules reports faults of a spec beyond the shape of its values: keys that exclude each other, and
+// names of unknown columns.
 func (s *Spec) checkRules() {
-	d := s.Decoder
 	s.checkTables()
 	if s.Source.Endpoint != "" {
-		CheckEndpoint(d, s.Source.At("endpoint"), "source.endpoint", s.Source.Endpoint)
+		CheckEndpoint(s.Decoder, s.Source.At("endpoint"), "source.endpoint", s.Source.Endpoint)
 	}
 	if s.Load.To != "" {
-		CheckTarget(d, s.Load.At("to"), "load.to", s.Load.To)
+		CheckTarget(s.Decoder, s.Load.At("to"), "load.to", s.Load.To)
 	}
 }
 
 func (s *Spec) checkTables() {
 	d := s.Decoder
 	if !s.Has("tables") {
-		if !s.Has("columns") && !s.Has("meant columns") && !s.Has("meant tables") {
+		if !s.Has("columns") && !s.Misspelt("columns") && !s.Misspelt("tables") {
 			d.Fault(s.At(""), "write `columns: {id: id}`, or `tables:` for several", "there are no columns")
 		}
 		if strings.HasPrefix(s.Name, "_") {
-			d.Fault(s.At("name"), "begin it with a letter or digit", "the name of the only table begins with _, which hides its files from Spark")
+			d.Fault(s.At("name"), "begin it with a letter or digit",
+				"the name of the only table begins with _, which hides its files from Spark")
 		}
 	}
 	for _, key := range document.FieldKeys(tableFields) {
 		if s.Has("tables") && s.Has(key) {
-			d.Fault(s.At(key), "move it into one of the tables", "%s stands beside tables", key)
+			d.Fault(s.At(key), "move it into one of the tables", "%s cannot be beside tables", key)
 		}
 	}
 	for i := range s.Tables {
@@ -44,7 +44,7 @@ func (s *Spec) checkTables() {
 	}
 }
 
-// Prefix is the key path of a table, with its dot.
+// Prefix returns the key path of a table, with its dot.
 func (s *Spec) Prefix(t *Table) string {
 	if s.Has("tables") {
 		return wording.Join("tables", t.Name) + "."
@@ -54,9 +54,11 @@ func (s *Spec) Prefix(t *Table) string {
 
 func (t *Table) checkRules(d *document.Decoder, prefix string) {
 	for i := range t.Columns {
-		t.Columns[i].checkRules(d, prefix)
-		if c := &t.Columns[i]; c.Whole && c.Has("path") && !t.Has("rows") {
-			d.Fault(c.At("whole"), "add rows, or remove it", "%s.whole does nothing without rows", prefix+wording.Join("columns", c.Name))
+		c := &t.Columns[i]
+		c.checkRules(d, prefix)
+		if c.Whole && c.Has("path") && !t.Has("rows") {
+			d.Fault(c.At("whole"), "add rows, or remove it",
+				"%s.whole does nothing without rows", prefix+wording.Join("columns", c.Name))
 		}
 	}
 	if t.Outer && !t.Has("rows") {
@@ -65,70 +67,51 @@ func (t *Table) checkRules(d *document.Decoder, prefix string) {
 	if !t.Has("columns") {
 		return
 	}
-	r := nameRule{decoder: d, prefix: prefix}
-	for _, c := range t.Columns {
-		if c.Hidden {
-			r.hidden = append(r.hidden, c.Name)
-		} else {
-			r.names = append(r.names, c.Name)
-		}
+	written := len(t.Written())
+	if written == 0 && len(t.Columns) > 0 {
+		d.Fault(t.At("columns"), "leave at least one that is not hidden",
+			"%scolumns are all hidden, so that no column is left to write", prefix)
 	}
-	if len(r.names) == 0 && len(t.Columns) > 0 {
-		d.Fault(t.At("columns"), "leave at least one that is not hidden", "%scolumns are all hidden, so that nothing is left for the files", prefix)
-	}
-	r.known("key", t.Key)
-	r.known("partition_by", t.PartitionBy)
-	if len(t.PartitionBy) > 0 && len(t.PartitionBy) >= len(r.names) {
-		d.Fault(t.At("partition_by"), "leave at least one column that is not in it", "%spartition_by takes every column, so that nothing is left for the files", prefix)
+	t.checkNames(d, prefix, "key", t.Key...)
+	t.checkNames(d, prefix, "partition_by", t.PartitionBy...)
+	if len(t.PartitionBy) > 0 && len(t.PartitionBy) >= written {
+		d.Fault(t.At("partition_by"), "leave at least one column out",
+			"%spartition_by names every column, so that no column is left to write", prefix)
 	}
 	for i := range t.Checks {
-		r.checkNames(&t.Checks[i])
+		c := &t.Checks[i]
+		t.checkNames(d, prefix, "checks.unique", c.Unique...)
+		t.checkNames(d, prefix, "checks.not_null", c.NotNull...)
+		for _, v := range c.Values {
+			t.checkNames(d, prefix, "checks.values", v.Column)
+		}
+		t.checkNames(d, prefix, "checks.references", c.References.Columns...)
 	}
 }
 
-// nameRule holds the names of columns against those there are.
-type nameRule struct {
-	decoder *document.Decoder
-	prefix  string
-	names   []string
-	hidden  []string
-}
-
-func (r nameRule) checkNames(c *Check) {
-	r.known("checks.unique", c.Unique)
-	r.known("checks.not_null", c.NotNull)
-	for _, v := range c.Values {
-		r.one("checks.values", v.pos, v.Column)
-	}
-	r.known("checks.references", c.References.Columns)
-}
-
-func (r nameRule) known(name string, words []document.Word) {
+// checkNames reports names of columns that are hidden or do not exist.
+func (t *Table) checkNames(d *document.Decoder, prefix, key string, words ...document.Word) {
+	names := t.WrittenNames()
 	for _, w := range words {
-		r.one(name, w.Node.Pos, w.Text)
+		pos, quoted := w.Node.Pos, wording.Quote(w.Text)
+		switch {
+		case slices.Contains(names, w.Text):
+		case slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Name == w.Text }):
+			d.Fault(pos, "write the column, or name another", "%s%s names the column %s, which is hidden", prefix, key, quoted)
+		default:
+			hint := wording.Nearest(w.Text, names, "columns are "+wording.List(names, wording.MostNames))
+			d.Fault(pos, hint, "%s%s names a column %s that does not exist", prefix, key, quoted)
+		}
 	}
-}
-
-func (r nameRule) one(name string, pos document.Pos, column string) {
-	if slices.Contains(r.names, column) {
-		return
-	}
-	if slices.Contains(r.hidden, column) {
-		r.decoder.Fault(pos, "write the column, or name another", "%s%s names the column %s, which is hidden", r.prefix, name, wording.Quote(column))
-		return
-	}
-	hint := wording.Nearest(column, r.names, "columns are "+wording.List(r.names, wording.MostNames))
-	r.decoder.Fault(pos, hint, "%s%s names a column %s that is not there", r.prefix, name, wording.Quote(column))
 }
 
 func (c *Column) checkRules(d *document.Decoder, prefix string) {
 	name := prefix + wording.Join("columns", c.Name)
 	switch {
-	case !c.Has("path") && !c.Has("expr") && (c.Has("meant path") || c.Has("meant expr")):
-	case !c.Has("path") && !c.Has("expr"):
-		d.Fault(c.At(""), "give it a path, such as {path: disease.name}, or an expr", "%s has neither path nor expr", name)
 	case c.Has("path") && c.Has("expr"):
 		d.Fault(c.At("expr"), "keep one of them", "%s has both path and expr", name)
+	case !c.Has("path") && !c.Has("expr") && !c.Misspelt("path") && !c.Misspelt("expr"):
+		d.Fault(c.At(""), "give it a path, such as {path: disease.name}, or an expr", "%s has neither path nor expr", name)
 	}
 	if c.Has("expr") {
 		for _, key := range []string{"list", "separator", "labels", "whole"} {
@@ -143,35 +126,35 @@ func (c *Column) checkRules(d *document.Decoder, prefix string) {
 	}
 }
 
-// CheckEndpoint says what is wrong with an address, without showing it: it may
-// hold a key.
+// CheckEndpoint reports faults of an address, without showing it: it may hold a key.
 func CheckEndpoint(d *document.Decoder, pos document.Pos, name, address string) {
-	const example = "write it like " + defaultEndpoint
+	const variable = "the variable that source.api_key_env names"
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		d.Fault(pos, example, "%s is not an http or https address", name)
+		d.Fault(pos, "write it like "+defaultEndpoint, "%s is not an http or https address", name)
 	case u.User != nil:
-		d.Fault(pos, "put an API key into the variable that source.api_key_env names", "%s holds a user name or password", name)
+		d.Fault(pos, "put an API key into "+variable, "%s holds a user name or password", name)
 	case u.RawQuery != "" || u.ForceQuery:
-		d.Fault(pos, "remove what follows the ?; a key belongs into the variable that source.api_key_env names", "%s holds a query", name)
+		d.Fault(pos, "remove the ? and the text after it; a key belongs into "+variable, "%s holds a query", name)
 	case u.Fragment != "":
-		d.Fault(pos, "remove what follows the #", "%s holds a fragment", name)
+		d.Fault(pos, "remove the # and the text after it", "%s holds a fragment", name)
 	}
 }
 
-// CheckTarget says what cannot be the folder of an output, which every run
-// replaces as a whole.
+// CheckTarget reports a name that cannot be the folder of an output, which every run replaces as a whole.
 func CheckTarget(d *document.Decoder, pos document.Pos, name, to string) {
+	const separator = string(filepath.Separator)
 	clean := filepath.Clean(to)
 	switch {
 	case strings.Contains(to, "://"):
-		d.Fault(pos, "name a local folder and copy it from there", "%s is an address, and only folders are written to", name)
+		d.Fault(pos, "name a local folder and copy it from there", "%s is an address, and only folders are supported", name)
 	case strings.ContainsFunc(to, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		d.Fault(pos, "leave them out", "%s holds control characters", name)
 	case strings.HasPrefix(to, "~"):
 		d.Fault(pos, "write ${HOME}/… or an absolute path", "%s begins with ~, which only a shell knows", name)
-	case clean == "." || clean == ".." || clean == string(filepath.Separator) || strings.HasSuffix(clean, string(filepath.Separator)+".."):
-		d.Fault(pos, "name a folder of its own, such as out/evidence", "%s is a folder that holds other things, and a run replaces it", name)
+	case slices.Contains([]string{".", "..", separator}, clean) || strings.HasSuffix(clean, separator+".."):
+		d.Fault(pos, "name a subfolder, such as out/evidence",
+			"%s is a folder that holds other files, and a run replaces it", name)
 	}
 }

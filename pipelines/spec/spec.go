@@ -1,3 +1,6 @@
+// Package spec reads the spec of a pipeline: YAML, `--set` values and variables. It gives a Spec with defaults
+// filled in, and every fault that can be found without the API's schema, with its place and a hint. It never
+// reads files and never asks the API.
 package spec
 
 import (
@@ -6,26 +9,27 @@ import (
 	"slices"
 	"time"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Settings are what the command line and the environment say to a spec.
+// Settings are what the command line and the environment add to a spec.
 type Settings struct {
 	Env      func(string) (string, bool) // variables for ${VAR}; nil: none is set
 	Set      []string                    // key.path=value, over the spec
 	Now      time.Time                   // its UTC day is ${date}
 	Schema   *schemas.Schema             // nil: the embedded one
-	Out      string                      // in place of load.to
-	Formats  []string                    // in place of load.formats
-	Endpoint string                      // in place of source.endpoint
+	Out      string                      // instead of load.to
+	Formats  []string                    // instead of load.formats
+	Endpoint string                      // instead of source.endpoint
 }
 
-// Spec is a pipeline as its author wrote it, defaults filled in.
+// Spec is a pipeline as its author wrote it, with defaults filled in.
 type Spec struct {
-	document.Marks
-	File, SHA256 string // of the text, without what --set and ${…} put in
-	Text         string // as it was read
+	document.Part
+	File, SHA256 string // of the text, without --set and ${…}
+	Text         string
 
 	Version     int    // 1
 	Name        string // of the pipeline, and of its table if it has one
@@ -33,97 +37,102 @@ type Spec struct {
 	Source      Source
 	Extract     extraction
 	Tables      []Table
-	MaxRejects  int64 // more rejected records than that and nothing is published; 0
+	MaxRejects  int64 // with more rejected records, nothing is published
 	Load        output
 
 	single  Table             // the keys of a spec without `tables`
-	Decoder *document.Decoder // what Read found wrong, and where texts stand
+	Decoder *document.Decoder // the faults that Read found, and the places of texts
 }
 
 // Source is where a pipeline reads from.
 type Source struct {
-	document.Marks
-	Endpoint    string        // https://civicdb.org/api/graphql
-	APIKeyEnv   string        // the variable that holds the API key: CIVIC_API_KEY
-	Rate                      // Requests in any Per: 900 in 5m
-	RateSet     bool          // the author set the rate, with an accepted key too
-	Concurrency int           // requests at a time: 4
-	Timeout     time.Duration // of one request: 60s
-	Retries     int           // of one request, after the first try: 8
+	document.Part
+	Endpoint  string // https://civicdb.org/api/graphql
+	APIKeyEnv string // the variable that holds the API key: CIVIC_API_KEY
+	Rate
+	RateSet     bool          // the author set the rate: it also applies with an API key
+	Concurrency int           // requests at the same time
+	Timeout     time.Duration // of one request
+	Retries     int           // of one request, after the first attempt
 }
 
+// Rate is a number of requests in any period.
 type Rate struct {
-	document.Marks
+	document.Part
 	Requests int
 	Per      time.Duration
 }
 
 // extraction is what a pipeline asks for.
 type extraction struct {
-	document.Marks
-	PageSize int            // records; 0: as many as the connection gives at once
+	document.Part
+	PageSize int            // records; 0: the connection's maximum
 	Paging   string         // auto, offset or ids
-	Args     map[string]any // as Compile understood them
+	Args     map[string]any // set by Compile
 	ArgNodes *document.Node
 	From     []document.Word // root connections
 }
 
 // Table is one table.
 type Table struct {
-	document.Marks
+	document.Part
 	Name        string
 	Doc         string
-	Rows        string // path of the list whose elements make the rows; "": a row a record
+	Rows        string // path of the list whose elements make the rows; "": one row per record
 	Outer       bool   // keep records without any element
 	Columns     []Column
-	Filter      string // an expression; a row stays where it is true
+	Filter      string // an expression; rows are kept where it is true
 	Key         []document.Word
 	PartitionBy []document.Word
 	Checks      []Check
 }
 
-// Written are the columns that are not hidden.
+// Written returns the columns that are not hidden.
 func (t *Table) Written() []Column {
 	return slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool { return c.Hidden })
 }
 
+// WrittenNames returns the names of the columns that are not hidden.
+func (t *Table) WrittenNames() []string {
+	var names []string
+	for _, c := range t.Written() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
 // Column is one column: a path, or an expression over other columns.
 type Column struct {
-	document.Marks
+	document.Part
 	Name       string
 	Path, Expr string
-	Type       string // "": as the schema or the expression has it
-	List       string // keep
+	Type       string // "": that of the schema or the expression
+	List       string // a list mode
 	Separator  string // of list: join
 	Labels     bool
 	Whole      bool // of the record, in a table whose rows are elements
-	Hidden     bool // seen by expressions, not written
+	Hidden     bool // for expressions, not written
 	Doc        string
-	pos        document.Pos // of the name
 }
 
 // output is where a pipeline writes to, and how.
 type output struct {
-	document.Marks
+	document.Part
 	To          string
 	RowsPerFile int64 // 0: one file per table or partition
 	Formats     []Format
 }
 
+// Format is an output format with its options.
 type Format struct {
-	document.Marks
-	Name         string
-	Compression  string // "": the format's default
-	Level        int    // 0: the compression's default
-	RowGroupRows int    // 0: the default
-	Squish       bool
-	Null         string
-	Pos          document.Pos
+	document.Part
+	format.Format
+	Pos document.Pos
 }
 
-// Check is one element of `checks`, with one of its fields given.
+// Check is one element of `checks`, with one of its fields set.
 type Check struct {
-	document.Marks
+	document.Part
 	Unique, NotNull []document.Word
 	Values          []Values
 	MinRows         int64
@@ -131,30 +140,32 @@ type Check struct {
 	References      Reference
 }
 
+// Values are the values that a column may have.
 type Values struct {
-	Column  string
-	pos     document.Pos
+	Column  document.Word
 	Allowed []*document.Node
 }
 
+// Reference says that values of Columns are among the keys of another table.
 type Reference struct {
-	document.Marks
+	document.Part
 	Columns, Keys []document.Word
 	To, Why       string
-	Required      bool // false: looked at only where one run makes both, and told, not refused
+	Required      bool // false: checked only if one run makes both, and only reported
 }
 
-// loss is how much of a table may go: a share, or rows if they are not negative.
+// loss is how much of a table may go: a share, or rows unless they are negative.
 type loss struct {
 	Share float64
 	Rows  int64
 }
 
-// Read reads a spec. Its error is Faults: all that is wrong with the spec by
-// itself. The spec is nil only where the text cannot be read as a map at all;
-// otherwise Compile says the same faults again among its own.
+// Read reads a spec. Its error is document.Faults: all faults of the spec by itself. The spec is nil
+// only if the text cannot be read as a map; otherwise Compile reports the same faults among its own.
 func Read(file string, data []byte, s Settings) (*Spec, error) {
-	d := &document.Decoder{FaultList: document.FaultList{File: file}, Language: Language, Env: s.Env, Date: s.Now.UTC().Format(time.DateOnly)}
+	d := &document.Decoder{
+		FaultList: document.FaultList{File: file}, Language: Language, Env: s.Env, Date: s.Now.UTC().Format(time.DateOnly),
+	}
 	if d.Env == nil {
 		d.Env = func(string) (string, bool) { return "", false }
 	}
@@ -165,7 +176,11 @@ func Read(file string, data []byte, s Settings) (*Spec, error) {
 	for _, assignment := range s.Set {
 		d.Set(root, assignment)
 	}
-	d.KeyVar = keyVariable(root)
+	// The name of the key's variable is read first, so that no other value can use that variable.
+	d.KeyVar = defaultKeyEnv
+	if name := root.Value("source").Value("api_key_env"); name != nil {
+		d.KeyVar = name.Text
+	}
 	spec, ok := Shape.Read(d, root, "")
 	if !ok {
 		return nil, d.Err()
@@ -173,28 +188,10 @@ func Read(file string, data []byte, s Settings) (*Spec, error) {
 	sum := sha256.Sum256(data)
 	spec.File, spec.SHA256, spec.Text, spec.Decoder = file, hex.EncodeToString(sum[:]), string(data), d
 	spec.Source.RateSet = spec.Source.Has("rate_limit")
-	spec.settleTables()
+	if !spec.Has("tables") {
+		spec.single.Name, spec.single.Part = spec.Name, spec.Part
+		spec.Tables = []Table{spec.single}
+	}
 	spec.checkRules()
 	return &spec, d.Err()
-}
-
-// keyVariable is the name under source.api_key_env, looked up early so that no
-// other value can take what it holds.
-func keyVariable(root *document.Node) string {
-	if source := root.Entry("source"); source != nil {
-		if e := source.Value.Entry("api_key_env"); e != nil {
-			return e.Value.Text
-		}
-	}
-	return defaultKeyEnv
-}
-
-// settleTables makes the one table of a spec without `tables`.
-func (s *Spec) settleTables() {
-	if s.Has("tables") {
-		return
-	}
-	s.single.Name = s.Name
-	s.single.Mark("", s.Nodes[""])
-	s.Tables = []Table{s.single}
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/browse"
 )
 
-// mostKinds is how many types an interface may have for a starter to take the
-// fields that only some of them have.
+// mostKinds is how many types an interface may have for a starter to include the
+// fields of single types.
 const mostKinds = 6
 
-// chooseColumns chooses the columns: the id, the plain values, then what they refer to.
+// chooseColumns chooses the columns: the id, the plain values, then related records.
 func (st *starter) chooseColumns() {
 	node := st.connection.Of
 	plain, related := split(node.Fields)
@@ -21,23 +21,28 @@ func (st *starter) chooseColumns() {
 		i := slices.IndexFunc(plain, func(e *browse.Entry) bool { return e.Name == name })
 		switch {
 		case i >= 0:
-			st.plain("", plain[i])
+			st.addPlain("", plain[i])
 			plain = slices.Delete(plain, i, i+1)
 		case name == "__typename" && len(node.Possible) > 0:
-			st.add("typename", name, &browse.Entry{Name: name, Doc: "The kind: " + wording.List(node.Possible, mostKinds) + "."}, true)
+			kind := &browse.Entry{Doc: "The kind: " + wording.List(node.Possible, mostKinds) + "."}
+			st.add("typename", name, kind, true)
 		}
 	}
-	for _, e := range plain {
-		st.plain("", e)
-	}
-	for _, e := range related {
-		st.related("", e)
-	}
-	st.kinds(node)
+	st.addAll("", plain, related)
+	st.addKinds(node)
 }
 
-// split parts fields that are values from those that have fields of their own.
-// Fields that need an argument, or that the API gives up, are in neither.
+func (st *starter) addAll(prefix string, plain, related []*browse.Entry) {
+	for _, e := range plain {
+		st.addPlain(prefix, e)
+	}
+	for _, e := range related {
+		st.addRelated(prefix, e)
+	}
+}
+
+// split separates fields with plain values from those with fields. It drops fields that need an
+// argument and deprecated ones.
 func split(fields []*browse.Entry) (plain, related []*browse.Entry) {
 	for _, e := range fields {
 		switch {
@@ -51,65 +56,72 @@ func split(fields []*browse.Entry) (plain, related []*browse.Entry) {
 	return plain, related
 }
 
-// composite says whether a field has fields of its own: its type is neither an
-// enum, whose values are known, nor one of the words for plain values.
+// element is the type of the field, or of its elements.
+func element(e *browse.Entry) string {
+	return strings.TrimSuffix(strings.TrimPrefix(e.Is, "list<"), ">")
+}
+
+func isList(e *browse.Entry) bool { return strings.HasPrefix(e.Is, "list<") }
+
+// composite reports whether a field has fields: its type is neither an enum, whose values are
+// known, nor a scalar, whose name is in lower case.
 func composite(e *browse.Entry) bool {
-	base := strings.TrimSuffix(strings.TrimPrefix(e.Is, "list<"), ">")
-	return len(e.Values) == 0 && base[0] >= 'A' && base[0] <= 'Z'
+	first := element(e)[0]
+	return len(e.Values) == 0 && first >= 'A' && first <= 'Z'
 }
 
-func (st *starter) plain(prefix string, e *browse.Entry) {
-	st.add(columnName(prefix, snake(e.Name)), dotted(prefix, e.Name), e, prefix == "" && !e.Nullable && !strings.HasPrefix(e.Is, "list<"))
+func (st *starter) addPlain(prefix string, e *browse.Entry) {
+	never := prefix == "" && !e.Nullable && !isList(e)
+	st.add(joined(snake(prefix), "_", snake(e.Name)), joined(prefix, ".", e.Name), e, never)
 }
 
-// related takes the id of what a field refers to, and how people name it.
-func (st *starter) related(prefix string, e *browse.Entry) {
-	base := strings.TrimSuffix(strings.TrimPrefix(e.Is, "list<"), ">")
-	entries, err := browse.Lookup(st.schema, base)
+// addRelated adds the id and the name of a related record.
+func (st *starter) addRelated(prefix string, e *browse.Entry) {
+	path := joined(prefix, ".", e.Name)
+	entries, err := browse.Lookup(st.schema, element(e))
 	if e.Paged || err != nil {
-		st.skipped = append(st.skipped, dotted(prefix, e.Name)+" (paged)")
+		st.skipped = append(st.skipped, path+" (paged)")
 		return
 	}
-	of, name, list := entries[0], snake(e.Name), strings.HasPrefix(e.Is, "list<")
-	before := len(st.columns)
-	take := func(field, column string) bool {
-		i := slices.IndexFunc(of.Fields, func(f *browse.Entry) bool {
-			return f.Name == field && !f.Required && f.Deprecated == "" && !f.Paged && !composite(f)
-		})
-		if i < 0 {
-			return false
-		}
-		if column = columnName(prefix, column); !st.taken[column] { // else the record has it itself
-			st.add(column, dotted(prefix, e.Name)+"."+field, &browse.Entry{Doc: docOf(e, field), Values: of.Fields[i].Values}, false)
-		}
-		return true
-	}
-	if strings.HasSuffix(of.Name, "Coordinate") && !list {
-		st.place(prefix, e, of)
+	of, before := entries[0], len(st.columns)
+	if strings.HasSuffix(of.Name, "Coordinate") && !isList(e) {
+		st.addPlace(prefix, e, of)
 		return
 	}
-	ids := name + "_id"
-	if list {
-		ids = singular(name) + "_ids"
+	name := joined(snake(prefix), "_", snake(e.Name))
+	id, typename := name+"_id", name+"_typename"
+	if isList(e) {
+		id, typename = singular(name)+"_ids", singular(name)+"_typename"
 	}
-	take("id", ids)
-	if len(of.Possible) > 0 && (!list || len(st.columns) > before) {
-		st.add(columnName(prefix, strings.TrimSuffix(strings.TrimSuffix(ids, "s"), "id")+"typename"), dotted(prefix, e.Name)+".__typename", &browse.Entry{Doc: e.Doc}, false)
+	st.addField(e, of, path, "id", id)
+	if len(of.Possible) > 0 && (!isList(e) || len(st.columns) > before) {
+		st.add(typename, path+".__typename", &browse.Entry{Doc: e.Doc}, false)
 	}
-	if !take("name", name) && !take("displayName", name) && !take("code", name) {
-		take("createdAt", name+"_at")
-	}
+	_ = st.addField(e, of, path, "name", name) || st.addField(e, of, path, "displayName", name) ||
+		st.addField(e, of, path, "code", name) || st.addField(e, of, path, "createdAt", name+"_at")
 	if len(st.columns) == before {
-		st.skipped = append(st.skipped, dotted(prefix, e.Name))
+		st.skipped = append(st.skipped, path)
 	}
 }
 
-// docOf says what the id, name or time of a related record is.
+// addField adds a plain field of a related record, unless another column has the name. It reports
+// whether the field exists.
+func (st *starter) addField(e, of *browse.Entry, path, field, column string) bool {
+	i := slices.IndexFunc(of.Fields, func(f *browse.Entry) bool {
+		return f.Name == field && !f.Required && f.Deprecated == "" && !f.Paged && !composite(f)
+	})
+	if i >= 0 && !st.taken[column] {
+		st.add(column, path+"."+field, &browse.Entry{Doc: docOf(e, field), Values: of.Fields[i].Values}, false)
+	}
+	return i >= 0
+}
+
+// docOf describes the id, name or time of a related record.
 func docOf(e *browse.Entry, field string) string {
 	switch {
 	case e.Doc == "":
 		return ""
-	case field == "id" && strings.HasPrefix(e.Is, "list<"):
+	case field == "id" && isList(e):
 		return e.Doc + " Their ids."
 	case field == "id":
 		return e.Doc + " Its id."
@@ -119,76 +131,61 @@ func docOf(e *browse.Entry, field string) string {
 	return e.Doc
 }
 
-// place takes the values of a place on the genome, which says little by its id.
-func (st *starter) place(prefix string, e, of *browse.Entry) {
+// addPlace adds the values of coordinates, whose id says little.
+func (st *starter) addPlace(prefix string, e, of *browse.Entry) {
 	plain, _ := split(of.Fields)
 	for _, f := range plain {
-		if !slices.Contains([]string{"id", "name", "link", "openRevisionCount"}, f.Name) {
-			said := *f
-			said.Doc = strings.TrimSpace(e.Doc + " " + f.Doc)
-			st.add(columnName(prefix, snake(e.Name)+"_"+snake(f.Name)), dotted(prefix, e.Name)+"."+f.Name, &said, false)
+		if slices.Contains([]string{"id", "name", "link", "openRevisionCount"}, f.Name) {
+			continue
 		}
+		described := *f
+		described.Doc = strings.TrimSpace(e.Doc + " " + f.Doc)
+		name := joined(snake(prefix), "_", snake(e.Name)) + "_" + snake(f.Name)
+		st.add(name, joined(prefix, ".", e.Name)+"."+f.Name, &described, false)
 	}
 }
 
-// kinds takes the values that only some types of an interface have.
-func (st *starter) kinds(node *browse.Entry) {
+// addKinds adds the values that only some types of an interface have.
+func (st *starter) addKinds(node *browse.Entry) {
 	if len(node.Possible) > mostKinds {
-		st.hint = fmt.Sprintf("Fields of one kind: narrow to it, such as %s.FIELD (civic-etl schema %s).", node.Possible[0], node.Possible[0])
-	}
-	if len(node.Possible) == 0 || len(node.Possible) > mostKinds {
+		st.hint = fmt.Sprintf("Fields of one kind: narrow to it, such as %s.FIELD (civic-etl schema %[1]s).",
+			node.Possible[0])
 		return
-	}
-	common := map[string]bool{}
-	for _, e := range node.Fields {
-		common[e.Name] = true
 	}
 	for _, kind := range node.Possible {
 		entries, err := browse.Lookup(st.schema, kind)
 		if err != nil {
 			continue
 		}
-		own := slices.DeleteFunc(slices.Clone(entries[0].Fields), func(e *browse.Entry) bool { return common[e.Name] })
+		own := slices.DeleteFunc(slices.Clone(entries[0].Fields), func(e *browse.Entry) bool {
+			return slices.ContainsFunc(node.Fields, func(common *browse.Entry) bool { return common.Name == e.Name })
+		})
 		plain, related := split(own)
-		for _, e := range plain {
-			st.plain(kind, e)
-		}
-		for _, e := range related {
-			st.related(kind, e)
-		}
+		st.addAll(kind, plain, related)
 	}
 }
 
-// add makes a column, under a name that no other has.
+// add adds a column, under a name that no other has.
 func (st *starter) add(name, path string, of *browse.Entry, plain bool) {
 	for st.taken[name] {
 		name += "_"
 	}
 	st.taken[name] = true
-	st.columns = append(st.columns, starterColumn{name: name, path: path, of: of, plain: plain})
+	st.columns = append(st.columns, column{name: name, path: path, of: of, plain: plain})
 }
 
-func dotted(prefix, name string) string {
+// joined joins a prefix and a name, if there is a prefix.
+func joined(prefix, separator, name string) string {
 	if prefix == "" {
 		return name
 	}
-	return prefix + "." + name
+	return prefix + separator + name
 }
 
-func columnName(prefix, name string) string {
-	if prefix == "" {
-		return name
-	}
-	return snake(prefix) + "_" + name
-}
-
-// singular is what one of a list is called, as far as English is regular.
+// singular is the regular English singular of a name.
 func singular(name string) string {
-	switch {
-	case strings.HasSuffix(name, "ies"):
-		return strings.TrimSuffix(name, "ies") + "y"
-	case strings.HasSuffix(name, "s"):
-		return strings.TrimSuffix(name, "s")
+	if stem, ok := strings.CutSuffix(name, "ies"); ok {
+		return stem + "y"
 	}
-	return name
+	return strings.TrimSuffix(name, "s")
 }

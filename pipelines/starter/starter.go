@@ -1,3 +1,5 @@
+// Package starter writes a first spec for a connection of the API. It takes the schema and the name of a
+// connection, and gives the text of a spec that runs as it is. It never writes files and never asks the API.
 package starter
 
 import (
@@ -14,9 +16,8 @@ import (
 // schemaURL is where an editor finds the language of specs.
 const schemaURL = "https://raw.githubusercontent.com/civic-etl/civic-etl/main/schemas/pipeline.schema.json"
 
-// starterScope has the arguments that decide which records there are at all, with the
-// value a starter gives them: what the server does without them is never left
-// to the server.
+// starterScope has the arguments that decide which records the server lists, with their values in a
+// starter: a starter never relies on the server's defaults.
 var starterScope = map[string]string{
 	"status: EvidenceStatusFilter":                         "ACCEPTED",
 	"evidenceStatusFilter: AssociatedEvidenceStatusFilter": "ALL",
@@ -24,8 +25,8 @@ var starterScope = map[string]string{
 	"includeRead: Boolean":                                 "true",
 }
 
-// Spec writes a spec for a connection that runs as it is: all plain values of
-// its records, and the ids and names of what they refer to.
+// Spec writes a spec for a connection: all plain values of its records, and the ids and names of related
+// records.
 func Spec(s *schemas.Schema, connection string) (string, error) {
 	if _, err := s.Connection(connection); err != nil {
 		return "", err
@@ -43,13 +44,13 @@ func Spec(s *schemas.Schema, connection string) (string, error) {
 type starter struct {
 	schema     *schemas.Schema
 	connection *browse.Entry
-	columns    []starterColumn
+	columns    []column
 	taken      map[string]bool // column names
-	skipped    []string        // fields that have no column here
-	hint       string          // about the kinds of an interface
+	skipped    []string        // fields without a column
+	hint       string          // about the types of an interface
 }
 
-type starterColumn struct {
+type column struct {
 	name, path string
 	of         *browse.Entry
 	plain      bool // never null, never a list
@@ -59,7 +60,8 @@ func (st *starter) text() string {
 	var b strings.Builder
 	name := snake(st.connection.Name)
 	fmt.Fprintf(&b, "# yaml-language-server: $schema=%s\n#\n", schemaURL)
-	fmt.Fprintf(&b, "# A starter for %s: take out what you do not need. What else there is:\n#   civic-etl schema %s\n", st.connection.Name, st.connection.Name)
+	fmt.Fprintf(&b, "# A starter for %s: take out what you do not need. What else there is:\n#   civic-etl schema %[1]s\n",
+		st.connection.Name)
 	fmt.Fprintf(&b, "version: 1\nname: %s\n", name)
 	if st.connection.Doc != "" {
 		fmt.Fprintf(&b, "description: %s\n", quoted(st.connection.Doc))
@@ -67,7 +69,11 @@ func (st *starter) text() string {
 	st.extract(&b)
 	b.WriteString("\ncolumns:\n")
 	for _, c := range st.columns {
-		c.write(&b)
+		if c.of.Doc == "" {
+			fmt.Fprintf(&b, "  %s: %s\n", c.name, c.path)
+			continue
+		}
+		fmt.Fprintf(&b, "  %s: {path: %s, doc: %s}\n", c.name, c.path, quoted(c.of.Doc))
 	}
 	st.comment(&b)
 	st.checks(&b)
@@ -97,17 +103,16 @@ func (st *starter) extract(b *strings.Builder) {
 		b.WriteString("  args:\n" + strings.Join(given, ""))
 	}
 	b.WriteString(strings.Join(others, ""))
-	if out := st.connection.Pages.LeftOut; out != "" {
-		switch {
-		case len(given) == 0:
-			fmt.Fprintf(b, "    # The server's default, which no argument changes: %s.\n", out)
-		case strings.Contains(out, "deprecated"):
-			b.WriteString("    # The server leaves deprecated records out, which no argument changes.\n")
-		}
+	switch out := st.connection.Pages.LeftOut; {
+	case out == "":
+	case len(given) == 0:
+		fmt.Fprintf(b, "    # The server's default, which no argument changes: %s.\n", out)
+	case strings.Contains(out, "deprecated"):
+		b.WriteString("    # The server leaves deprecated records out, which no argument changes.\n")
 	}
 }
 
-// valuesBut lists the values of an enum that an argument takes, without one.
+// valuesBut lists the enum values of an argument, except one.
 func valuesBut(arg *browse.Entry, but string) string {
 	var names []string
 	for _, v := range arg.Values {
@@ -118,15 +123,7 @@ func valuesBut(arg *browse.Entry, but string) string {
 	return strings.Join(names, ", ")
 }
 
-func (c starterColumn) write(b *strings.Builder) {
-	if c.of.Doc == "" {
-		fmt.Fprintf(b, "  %s: %s\n", c.name, c.path)
-		return
-	}
-	fmt.Fprintf(b, "  %s: {path: %s, doc: %s}\n", c.name, c.path, quoted(c.of.Doc))
-}
-
-// comment says what the record has besides.
+// comment lists the fields without a column.
 func (st *starter) comment(b *strings.Builder) {
 	if st.hint != "" {
 		fmt.Fprintf(b, "  # %s\n", st.hint)
@@ -145,15 +142,14 @@ func (st *starter) checks(b *strings.Builder) {
 		fmt.Fprintf(b, "# partition_by: [%s]   # a folder for each value\n", column)
 	}
 	b.WriteString("\nchecks:   # all must hold, or nothing is published\n  - unique: [id]\n")
-	if i := slices.IndexFunc(st.columns, func(c starterColumn) bool { return c.name == "name" && c.plain }); i >= 0 {
+	if i := slices.IndexFunc(st.columns, func(c column) bool { return c.name == "name" && c.plain }); i >= 0 {
 		b.WriteString("  - not_null: [id, name]\n")
 	}
 	b.WriteString("  # - min_rows: 100\n  # - max_shrink: 5%   # against the output that is replaced\n")
 	b.WriteString("max_rejects: 0   # records that may be left out\n")
 }
 
-// partition is a column of few values, "" if there is none: a level or type
-// before any other.
+// partition is a column with few values, preferably a level or type; "" if there is none.
 func (st *starter) partition() string {
 	for _, end := range []string{"_level", "_type", "typename", ""} {
 		for _, c := range st.columns {
@@ -165,7 +161,7 @@ func (st *starter) partition() string {
 	return ""
 }
 
-// quoted is a text as YAML: a string of JSON is one of YAML.
+// quoted is a text as YAML: a JSON string is a YAML string.
 func quoted(text string) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
@@ -174,7 +170,7 @@ func quoted(text string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// snake writes a field's name as a column's: evidenceLevel, evidence_level.
+// snake converts a field's name to a column's: evidenceLevel to evidence_level.
 func snake(name string) string {
 	var b strings.Builder
 	for i, r := range name {

@@ -109,7 +109,7 @@ func (d *drift) tables(node string) {
 			then, err := d.plan.Schema.ResolveRows(d.plan.Connection.Node, t.Rows)
 			now, gone := d.moved.ResolveRows(node, t.Rows)
 			if err == nil && gone == nil {
-				d.steps(t.Nodes["rows"], d.plan.Spec.Prefix(t)+"rows", then, now)
+				d.steps(t.Value("rows"), d.plan.Spec.Prefix(t)+"rows", then, now)
 			}
 		}
 		for k := range t.Columns {
@@ -130,7 +130,7 @@ func (d *drift) column(table, k int, node string) {
 	if err != nil || gone != nil {
 		return // compiling has said why
 	}
-	d.steps(spec.Nodes["path"], name, then, now)
+	d.steps(spec.Value("path"), name, then, now)
 	d.enum(table, k, name, then, now)
 }
 
@@ -190,7 +190,7 @@ func (d *drift) enum(table, k int, name string, then, now *schemas.Path) {
 			refused = append(refused, value)
 		}
 	}
-	pos := d.plan.Spec.Decoder.Within(spec.Nodes["path"], stepAt(spec.Nodes["path"].Text, len(then.Steps)-1))
+	pos := d.plan.Spec.Decoder.Within(spec.Value("path"), stepAt(spec.Value("path").Text, len(then.Steps)-1))
 	switch {
 	case len(refused) > 0:
 		d.say(risky, pos, "", "%s: %s has the new values %s, which checks.values does not allow", name, now.Enum, strings.Join(refused, ", "))

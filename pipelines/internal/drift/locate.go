@@ -84,13 +84,13 @@ func locateColumn(p *plan.Plan, table int, fields []schemas.Step) (pos document.
 			continue
 		}
 		path, err := p.Schema.Resolve(p.Connection.Node, c.Path)
-		if try(c.Nodes["path"], path, err) {
+		if try(c.Value("path"), path, err) {
 			return pos, p.Spec.Prefix(t) + wording.Join("columns", c.Name), true
 		}
 	}
 	if t.Rows != "" {
 		path, err := p.Schema.ResolveRows(p.Connection.Node, t.Rows)
-		if try(t.Nodes["rows"], path, err) {
+		if try(t.Value("rows"), path, err) {
 			return pos, p.Spec.Prefix(t) + "rows", true
 		}
 	}

@@ -66,7 +66,9 @@ const SmallSpec = "version: 1\nname: small\nextract: {from: genes}\ncolumns: {id
 
 // Env is the environment of specs in tests.
 func Env(name string) (string, bool) {
-	env := map[string]string{"N": "50", "LEVEL": "A", "EMPTY": "", "SECRET": "s3cr3t", "FOLDER": "out/from-env", "BOTH": "a}b${N}"}
+	env := map[string]string{
+		"N": "50", "LEVEL": "A", "EMPTY": "", "SECRET": "s3cr3t", "FOLDER": "out/from-env", "BOTH": "a}b${N}",
+	}
 	v, ok := env[name]
 	return v, ok
 }

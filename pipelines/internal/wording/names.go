@@ -1,3 +1,5 @@
+// Package wording formats names, values and numbers for messages. It takes any text and gives a short one that
+// is safe for a terminal. It never decides what a message says.
 package wording
 
 import (
@@ -9,8 +11,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Quote is a name or value as a message shows it: not too long, and in quotes if its
-// bounds would not be seen or it would do something to a terminal.
+// Quote returns a name or value for a message: shortened, and in quotes if it has spaces or odd characters.
 func Quote(text string) string {
 	odd := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`",;`, r) }
 	text = Shorten(text, LongestValue)
@@ -20,7 +21,7 @@ func Quote(text string) string {
 	return text
 }
 
-// List joins names, the first few of them.
+// List joins the first few names.
 func List(names []string, most int) string {
 	var quoted []string
 	for _, name := range names[:min(len(names), most)] {
@@ -32,7 +33,7 @@ func List(names []string, most int) string {
 	return strings.Join(quoted, ", ")
 }
 
-// Join is the path of a key below another.
+// Join returns the path of a key below another.
 func Join(path, key string) string {
 	if path == "" {
 		return Quote(key)
@@ -43,8 +44,7 @@ func Join(path, key string) string {
 // MostNames is how many names a hint lists.
 const MostNames = 12
 
-// Nearest asks whether the nearest of the known names was meant; without one it says
-// otherwise.
+// Nearest returns a hint with the nearest known name, or otherwise if there is none.
 func Nearest(name string, known []string, otherwise string) string {
 	if near := schemas.Nearest(name, known); near != "" {
 		return "did you mean " + Quote(near) + "?"
@@ -52,7 +52,7 @@ func Nearest(name string, known []string, otherwise string) string {
 	return otherwise
 }
 
-// DidYouMean names the nearest of the known names, or all of them.
+// DidYouMean returns a hint with the nearest known name, or with all of them.
 func DidYouMean(name string, known []string) string {
 	known = slices.Clone(known)
 	slices.Sort(known)

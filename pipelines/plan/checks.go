@@ -11,7 +11,7 @@ import (
 )
 
 // typeOf is the type of a column by name; false while it is not known.
-func (t *draft) typeOf(name string) (schemas.Type, bool) {
+func (t *table) typeOf(name string) (schemas.Type, bool) {
 	for _, col := range t.columns {
 		if col.spec.Name == name {
 			return col.typ, col.done
@@ -20,23 +20,24 @@ func (t *draft) typeOf(name string) (schemas.Type, bool) {
 	return schemas.Type{}, false
 }
 
-// keys checks the types of the columns that tell rows apart, and of those that
-// become folders.
-func (c *compiler) keys(t *draft) {
+// checkKeys checks the types of the columns in key and partition_by.
+func (c *compiler) checkKeys(t *table) {
 	for _, w := range t.spec.Key {
 		if typ, ok := t.typeOf(w.Text); ok && typ.List {
-			c.Fault(w.Node.Pos, "name columns with one value a row", "%skey cannot take %s, which is %s", t.prefix, wording.Quote(w.Text), typ)
+			c.Fault(w.Node.Pos, "name columns with one value a row",
+				"%skey cannot use %s, which is %s", t.prefix, wording.Quote(w.Text), typ)
 		}
 	}
 	for _, w := range t.spec.PartitionBy {
 		if typ, ok := t.typeOf(w.Text); ok && (typ.List || typ.Kind == schemas.JSON) {
-			c.Fault(w.Node.Pos, "name columns with one plain value a row", "%spartition_by cannot take %s, which is %s", t.prefix, wording.Quote(w.Text), typ)
+			c.Fault(w.Node.Pos, "name columns with one plain value a row",
+				"%spartition_by cannot use %s, which is %s", t.prefix, wording.Quote(w.Text), typ)
 		}
 	}
 }
 
-// checks makes the plan's checks of the spec's.
-func (c *compiler) checks(t *draft) {
+// addChecks translates the checks of the spec.
+func (c *compiler) addChecks(t *table) {
 	for i := range t.spec.Checks {
 		check := &t.spec.Checks[i]
 		switch {
@@ -46,7 +47,7 @@ func (c *compiler) checks(t *draft) {
 			t.add(check, Check{Kind: "not_null", Columns: texts(check.NotNull)})
 		case check.Has("values"):
 			for _, v := range check.Values {
-				t.add(check, Check{Kind: "values", Columns: []string{v.Column}, Values: c.allowed(t, v)})
+				t.add(check, Check{Kind: "values", Columns: []string{v.Column.Text}, Values: c.allowed(t, v)})
 			}
 		case check.Has("min_rows"):
 			t.add(check, Check{Kind: "min_rows", MinRows: check.MinRows})
@@ -58,21 +59,19 @@ func (c *compiler) checks(t *draft) {
 	}
 }
 
-// add keeps a check with its place.
-func (t *draft) add(spec *spec.Check, c Check) {
+// add adds a check with its place.
+func (t *table) add(spec *spec.Check, c Check) {
 	c.Pos = spec.At(c.Kind)
-	for _, e := range spec.Nodes[""].Entries { // the key, rather than its value
-		if e.Key == c.Kind {
-			c.Pos = e.Pos
-		}
+	if e := spec.Node.Entry(c.Kind); e != nil {
+		c.Pos = e.Pos // of the key, not of its value
 	}
 	t.checks = append(t.checks, c)
 }
 
-// allowed are the values of a check as the column's own values print, after
-// saying which cannot be values of it.
-func (c *compiler) allowed(t *draft, v spec.Values) []string {
-	typ, known := t.typeOf(v.Column)
+// allowed returns the values of a check as the column prints them, and reports those that the column cannot have.
+func (c *compiler) allowed(t *table, v spec.Values) []string {
+	typ, known := t.typeOf(v.Column.Text)
+	name := t.prefix + "checks.values of " + wording.Quote(v.Column.Text)
 	var values []string
 	for _, n := range v.Allowed {
 		l, ok := c.Scalar(n)
@@ -84,17 +83,18 @@ func (c *compiler) allowed(t *draft, v spec.Values) []string {
 			text, fits = Printed(l, typ.Kind)
 		}
 		if !fits {
-			c.Fault(n.Pos, ValueHint(n, typ.Kind), "%schecks.values of %s cannot be %s: it is a column of %s", t.prefix, wording.Quote(v.Column), document.Describe(n), typ)
+			c.Fault(n.Pos, ValueHint(n, typ.Kind), "%s cannot be %s: it is a column of %s", name, document.Describe(n), typ)
 			continue
 		}
 		if slices.Contains(values, text) {
-			c.Fault(n.Pos, "name it once", "%schecks.values of %s names %s twice", t.prefix, wording.Quote(v.Column), document.Describe(n))
+			c.Fault(n.Pos, "name it once", "%s names %s twice", name, document.Describe(n))
 		}
 		values = append(values, text)
 	}
 	return values
 }
 
+// ValueHint says what to write as a value of a kind.
 func ValueHint(n *document.Node, kind schemas.Kind) string {
 	switch kind {
 	case schemas.String, schemas.Enum:
@@ -109,12 +109,9 @@ func ValueHint(n *document.Node, kind schemas.Kind) string {
 	return "check a column of another type"
 }
 
-// Printed is a value as a column of the kind prints it; false if it cannot be one.
+// Printed returns a value as a column of the kind prints it; false if the column cannot have it.
 func Printed(l document.Literal, kind schemas.Kind) (string, bool) {
-	value := l.Value()
-	if l.Filled {
-		value = document.Resolve(l.Text)
-	}
+	value := l.FilledValue()
 	switch kind {
 	case schemas.String, schemas.Enum:
 		_, isText := l.Value().(string)

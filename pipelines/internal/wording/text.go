@@ -8,14 +8,14 @@ import (
 	"unicode"
 )
 
-// Lengths that messages keep to, in characters.
+// Limits of messages, in characters.
 const (
 	LongestValue   = 60  // of a name or value
-	longestMessage = 500 // of a whole message
-	MostExamples   = 5   // that a message names
+	longestMessage = 500 // of a message
+	MostExamples   = 5   // in a message
 )
 
-// Counted is a number with its noun: 1 row, 4842 rows.
+// Counted returns a number with its noun: 1 row, 4842 rows.
 func Counted(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -23,18 +23,18 @@ func Counted(n int64, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Verb is a number with its noun and verb: 1 row repeats, 2 rows repeat.
+// Verb returns a number with its noun and verb: 1 row repeats, 2 rows repeat.
 func Verb(n int64, noun, one, many string) string {
 	if n == 1 {
-		return Counted(n, noun) + " " + one
+		many = one
 	}
 	return Counted(n, noun) + " " + many
 }
 
-// Examples are the first few of the values that a message is about.
+// Examples are the first few values that a message is about.
 type Examples []string
 
-// Add keeps the text if there is room and it is not there yet.
+// Add adds the text if there is room and it is new.
 func (e *Examples) Add(text func() string) {
 	if e.Full() {
 		return
@@ -44,6 +44,7 @@ func (e *Examples) Add(text func() string) {
 	}
 }
 
+// Full reports whether there is no more room.
 func (e Examples) Full() bool { return len(e) >= MostExamples }
 
 // Text joins the examples, with an ellipsis if there are more values.
@@ -58,7 +59,7 @@ func (e Examples) Text(of int64) string {
 	return text
 }
 
-// Shorten cuts a text after so many characters.
+// Shorten cuts a text after a number of characters.
 func Shorten(text string, most int) string {
 	if len(text) <= most {
 		return text
@@ -69,7 +70,7 @@ func Shorten(text string, most int) string {
 	return text
 }
 
-// Printable replaces characters that a terminal would act on, or not show.
+// Printable replaces control characters and characters that a terminal cannot show.
 func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -82,13 +83,13 @@ func Printable(text string) string {
 	}, text)
 }
 
-// Fit makes one line for a terminal of any text.
+// Fit returns any text as one line for a terminal.
 func Fit(text string) string { return Printable(Shorten(text, longestMessage)) }
 
 // OneLine replaces each run of white space by a space.
 func OneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// ShortDuration is a duration without zeros at its end: 5m, not 5m0s.
+// ShortDuration returns a duration without zeros at its end: 5m, not 5m0s.
 func ShortDuration(v time.Duration) string {
 	s := v.String()
 	for _, nothing := range []string{"0s", "0m"} {
