@@ -66,9 +66,6 @@ func (a *ahead) Encode(dst, src []byte) ([]byte, error) {
 	return append(dst[:0], j.out...), j.err
 }
 
-// idle reports whether no page was begun.
-func (a *ahead) idle() bool { return a.page.rows == 0 && len(a.pending) == 0 }
-
 // reset drops all pages: the next ones have dictionaries, or are of another row group.
 func (a *ahead) reset() {
 	a.page = page{present: a.page.present[:0], values: a.page.values[:0]}

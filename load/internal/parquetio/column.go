@@ -227,7 +227,7 @@ func (c *column) lookAhead(texts *array.String, i, to int) {
 	if c.ahead == nil || c.dict != nil && !c.dict.plain {
 		return
 	}
-	if c.rows == 0 && c.ahead.idle() {
+	if c.rows == 0 && c.ahead.page.rows == 0 && len(c.ahead.pending) == 0 {
 		c.ahead.next = i // the first plain page, or the first after a pause
 	}
 	c.ahead.fill(texts, to)

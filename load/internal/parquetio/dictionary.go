@@ -125,12 +125,12 @@ func (d *dictionary) plain(n int, data []byte, offsets []uint32) parquet.Page {
 
 // Type is the type of the column's pages.
 func (d *dictionary) Type() parquet.Type {
-	return &indexed{Type: d.Dictionary.Type(), dict: d}
+	return &indexed{lazyType{d.Dictionary.Type()}, d}
 }
 
 // indexed is the type of dictionary-encoded pages.
 type indexed struct {
-	parquet.Type
+	lazyType
 	dict *dictionary
 }
 
@@ -143,9 +143,6 @@ func (t *indexed) NewColumnBuffer(column, values int) parquet.ColumnBuffer {
 	}
 	return &indexes{ColumnBuffer: t.Type.NewColumnBuffer(column, 0), typ: t, dict: t.dict}
 }
-
-// EstimateNumValues sizes the first buffer of a column.
-func (t *indexed) EstimateNumValues(int) int { return valueBatch }
 
 // indexes is the page of a dictionary, as a buffer for parquet-go.
 type indexes struct {
@@ -192,8 +189,8 @@ func (p *indexPage) Bounds() (least, most parquet.Value, ok bool) {
 	return d.plain(len(d.in), d.scratch, d.ends).Bounds()
 }
 
-// plainType is a plain-encoded type that allocates no buffer in advance.
-type plainType struct{ parquet.Type }
+// lazyType is a type that allocates no buffer in advance.
+type lazyType struct{ parquet.Type }
 
 // EstimateNumValues sizes the first buffer of a column.
-func (t plainType) EstimateNumValues(int) int { return valueBatch }
+func (t lazyType) EstimateNumValues(int) int { return valueBatch }

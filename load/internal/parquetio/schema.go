@@ -6,7 +6,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// message is the root of a Parquet schema with its columns in the order given;
+// message is the root of a Parquet schema. It keeps the order of the columns:
 // parquet.Group is a map and sorts them by name.
 type message struct {
 	parquet.Group
@@ -16,20 +16,16 @@ type message struct {
 // Fields lists the columns in order.
 func (m message) Fields() []parquet.Field { return m.fields }
 
-func field(name string, c *column) parquet.Field {
-	// A group of one gives the field its remaining methods.
-	return parquet.Group{name: node(c.typ, c.dict, c.ahead)}.Fields()[0]
-}
-
-// node is the Parquet form of a column type: three-level lists, microsecond UTC
-// timestamps, and no logical type that Spark, DuckDB and pyarrow do not share.
-func node(t schemas.Type, dict *dictionaryType, ahead *ahead) parquet.Node {
-	n := parquet.Encoded(parquet.Leaf(plainType{leaf(t.Kind)}), &parquet.Plain)
-	if dict != nil {
-		n = parquet.Encoded(parquet.Leaf(dict), &parquet.RLEDictionary)
+// node is a column in the schema: three-level lists, timestamps in UTC microseconds, and
+// only logical types that Spark, DuckDB and pyarrow share.
+func node(c *column) parquet.Node {
+	t := c.typ
+	n := parquet.Encoded(parquet.Leaf(lazyType{leaf(t.Kind)}), &parquet.Plain)
+	if c.dict != nil {
+		n = parquet.Encoded(parquet.Leaf(c.dict), &parquet.RLEDictionary)
 	}
-	if ahead != nil {
-		n = parquet.Compressed(n, ahead)
+	if c.ahead != nil {
+		n = parquet.Compressed(n, c.ahead)
 	}
 	if t.List {
 		if t.ElementNullable {

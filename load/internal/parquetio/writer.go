@@ -65,7 +65,7 @@ func NewEncoder(w io.Writer, o Options) *Encoder {
 		if worthAhead(col, o.Codec) {
 			col.ahead = &ahead{Codec: o.Codec, workers: &e.workers, limits: col.limits, nullable: c.Type.Nullable}
 		}
-		root.fields = append(root.fields, field(c.Name, col))
+		root.fields = append(root.fields, parquet.Group{c.Name: node(col)}.Fields()[0])
 		e.columns = append(e.columns, col)
 	}
 	options := append(o.writerOptions(), parquet.Compression(o.Codec), parquet.NewSchema("schema", root))

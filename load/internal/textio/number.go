@@ -71,27 +71,25 @@ func addBool(text []byte, to values.Receiver) error {
 
 // addNumber adds a number. It sums up few digits itself: most numbers are short
 // integers, and strconv takes three times as long.
-func addNumber(b []byte, kind schemas.Kind, to values.Receiver) error {
-	text := stringOf(b)
+func addNumber(b []byte, kind schemas.Kind, to values.Receiver) (err error) {
 	n, short := shortInteger(b)
-	var err error
-	switch kind {
-	case schemas.Float64:
+	if kind == schemas.Float64 {
 		f := float64(n)
 		if !short {
-			f, err = strconv.ParseFloat(text, 64)
+			f, err = strconv.ParseFloat(stringOf(b), 64)
 		}
 		to.Add8(math.Float64bits(f))
 		return err
-	case schemas.Int32:
+	}
+	if kind == schemas.Int32 {
 		if !short {
-			n, err = strconv.ParseInt(text, 10, 32)
+			n, err = strconv.ParseInt(stringOf(b), 10, 32)
 		}
 		to.Add4(uint32(n))
 		return err
 	}
 	if !short {
-		n, err = strconv.ParseInt(text, 10, 64)
+		n, err = strconv.ParseInt(stringOf(b), 10, 64)
 	}
 	to.Add8(uint64(n))
 	return err
