@@ -80,9 +80,9 @@ pipelines/starter: pipelines/internal/wording schemas schemas/browse
 pipelines/state: load/filelock
 schemas: schemas/internal/sdl schemas/internal/wording
 schemas/browse: schemas schemas/internal/wording
-schemas/internal/sdl:
+schemas/internal/sdl: schemas/internal/wording
 schemas/internal/wording:
-schemas/introspect: schemas schemas/internal/sdl
+schemas/introspect: schemas schemas/internal/sdl schemas/internal/wording
 schemas/jsonscan:
 transform: schemas schemas/jsonscan transform/expression transform/internal/column
 transform/expression: schemas schemas/jsonscan

@@ -63,7 +63,7 @@ func runFlags() []cli.Flag {
 			Usage: "`auto|plain|none`: auto shows a live line on a terminal and plain lines elsewhere",
 		},
 		&cli.StringFlag{Name: "log-format", Value: "text", Usage: "write log lines as `text|json`"},
-		&cli.StringFlag{Name: "log-level", Value: "info", Usage: "write log lines of this level and above: `debug|info|warn|error`"},
+		&cli.StringFlag{Name: "log-level", Value: "info", Usage: "lowest level of log lines: `debug|info|warn|error`"},
 		&cli.BoolFlag{Name: "q", Aliases: []string{"quiet"}, Usage: "print errors only"},
 	}
 }
