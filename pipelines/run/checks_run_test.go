@@ -59,7 +59,7 @@ func recorded(t *testing.T, answers map[*plan.Plan]any) string {
 			t.Fatal(err)
 		}
 		testkit.Write(t, filepath.Join(folder, recording.QueryFile), plan.Query.Text())
-		testkit.Write(t, filepath.Join(folder, recording.RecordingFile), fmt.Sprintf(`{"total_count": %d}`, len(list)))
+		testkit.Write(t, filepath.Join(folder, recording.IndexFile), fmt.Sprintf(`{"total_count": %d}`, len(list)))
 		testkit.Write(t, filepath.Join(folder, "rows-0000001.json"),
 			fmt.Sprintf(`{"data":{%q:{"totalCount":%d,"pageInfo":{"hasNextPage":false,"endCursor":null},"nodes":%s}}}`, plan.Connection.Name, len(list), text))
 	}
@@ -479,7 +479,7 @@ func TestReferencesInACircle(t *testing.T) {
 	summaries, err := over(t, plans, answers)
 	for _, want := range []string{
 		"b: s1.yaml:6:10: references id to disease_id of " + dir + "/a: 2 values are no key there, 2 times: 8 (id=8), 9 (id=9)",
-		"a: its references and those of b lead to each other, and b could not be published",
+		"a: its references and those of b form a cycle, and b could not be published",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant\n%s", err, want)
@@ -496,7 +496,7 @@ func TestReferencesInACircle(t *testing.T) {
 	sameContents(t, before, contents(t, dir))
 }
 
-func TestGroups(t *testing.T) {
+func TestCycles(t *testing.T) {
 	t.Chdir(t.TempDir())
 	pl := func(name string, to ...string) *plan.Plan {
 		p := &plan.Plan{Spec: &spec.Spec{Name: name}, Target: "out/" + name}
@@ -518,7 +518,7 @@ func TestGroups(t *testing.T) {
 		{[]*plan.Plan{pl("x", "a"), pl("a", "b"), pl("b", "c", "gone"), pl("c", "a"), pl("d", "d")}, "[a b c] [x] [d]"},
 	} {
 		var got []string
-		for _, group := range checks.Groups(tt.plans) {
+		for _, group := range checks.Cycles(tt.plans) {
 			var names []string
 			for _, p := range group {
 				names = append(names, p.Spec.Name)

@@ -9,8 +9,7 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// reporter tells how far a pipeline is, and what its user should know. It may be used by
-// several goroutines.
+// reporter reports the progress of one pipeline and notices. It is safe for concurrent use.
 type reporter struct {
 	runner   *Runner
 	pipeline string
@@ -21,11 +20,13 @@ type reporter struct {
 	throttledUntil time.Time
 }
 
-// recordCount is how many records of a connection there are so far, and in all.
-type recordCount struct{ arrived, expected int64 }
+// recordCount is the number of records of a connection, so far and in all.
+type recordCount struct{ received, expected int64 }
 
 func newReporter(r *Runner, plan *plan.Plan, started time.Time) *reporter {
-	return &reporter{runner: r, pipeline: plan.Spec.Name, started: started, counts: make([]recordCount, len(plan.All()))}
+	return &reporter{
+		runner: r, pipeline: plan.Spec.Name, started: started, counts: make([]recordCount, len(plan.All())),
+	}
 }
 
 func (r *reporter) warn(format string, args ...any) {
@@ -36,22 +37,22 @@ func (r *reporter) info(format string, args ...any) {
 	r.runner.notice(r.pipeline, slog.LevelInfo, format, args...)
 }
 
-// count reports the records of one connection; it is called once a page.
-func (r *reporter) count(connection int, arrived, expected int64) {
+// count reports the records of one connection. It is called once a page.
+func (r *reporter) count(connection int, received, expected int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.counts[connection] = recordCount{arrived, expected}
+	r.counts[connection] = recordCount{received, expected}
 	r.progress(false)
 }
 
-// done reports that the pipeline has ended.
+// done reports the end of the pipeline.
 func (r *reporter) done() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.progress(true)
 }
 
-// notify passes on what the client waits for.
+// notify reports why the client waits.
 func (r *reporter) notify(n graphql.Notice) {
 	if !n.Throttled() {
 		r.warn("%s", n)
@@ -66,17 +67,17 @@ func (r *reporter) notify(n graphql.Notice) {
 	r.progress(false)
 }
 
-// progress is called with the lock held.
+// progress needs the lock.
 func (r *reporter) progress(done bool) {
 	if r.runner.Progress == nil {
 		return
 	}
 	var sum recordCount
 	for _, c := range r.counts {
-		sum.arrived, sum.expected = sum.arrived+c.arrived, sum.expected+c.expected
+		sum.received, sum.expected = sum.received+c.received, sum.expected+c.expected
 	}
 	r.runner.Progress(Progress{
-		Pipeline: r.pipeline, Records: sum.arrived, Total: sum.expected,
+		Pipeline: r.pipeline, Records: sum.received, Total: sum.expected,
 		Started: r.started, At: r.runner.now(), ThrottledUntil: r.throttledUntil, Done: done,
 	})
 }
