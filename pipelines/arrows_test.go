@@ -65,7 +65,7 @@ pipelines/checks: load/manifest load/published pipelines/document pipelines/inte
 pipelines/document: pipelines/internal/wording schemas
 pipelines/internal/drift: extract/graphql pipelines/document pipelines/internal/wording pipelines/plan schemas
     schemas/introspect
-pipelines/internal/recording: extract pipelines/plan
+pipelines/internal/recording: extract load/disk pipelines/plan
 pipelines/internal/spool: extract
 pipelines/internal/testkit: extract/demoapi
 pipelines/internal/wording: schemas

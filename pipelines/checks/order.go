@@ -36,7 +36,7 @@ func (s *cycleSearch) visit(p *plan.Plan) {
 	s.low[p] = s.number[p]
 	s.open = append(s.open, p)
 	p.EachReference(func(c plan.Check) {
-		if to := s.references.planOf(p, c); to != nil {
+		if to := s.references.TargetOf(p, c); to != nil {
 			s.visit(to)
 			if slices.Contains(s.open, to) {
 				s.low[p] = min(s.low[p], s.low[to])
