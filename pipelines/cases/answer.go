@@ -3,7 +3,6 @@ package cases
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -28,18 +27,18 @@ func newAnswerer(d *document.Decoder, p *plan.Plan) *answerer {
 	return &answerer{Decoder: d, schema: p.Schema, plan: p}
 }
 
+// lastPage is the pageInfo of every connection.
+var lastPage = map[string]any{"hasNextPage": false, "endCursor": nil}
+
 // page is the body of the answer. Errors in the nodes become faults.
 func (a *answerer) page(nodes []*document.Node) []byte {
-	const head = `{"data":{%q:{"totalCount":%d,"pageInfo":{"hasNextPage":false,"endCursor":null},"nodes":[`
-	b := fmt.Appendf(nil, head, a.plan.Connection.Name, len(nodes))
 	a.repeats(nodes)
+	records := make([]any, len(nodes))
 	for i, n := range nodes {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = a.object(b, n, a.plan.Connection.Node, a.plan.Query.Selection.Fields, fmt.Sprintf("nodes[%d]", i))
+		records[i] = a.object(n, a.plan.Connection.Node, a.plan.Query.Selection.Fields, fmt.Sprintf("nodes[%d]", i))
 	}
-	return append(b, "]}}}"...)
+	page := map[string]any{"totalCount": len(nodes), "pageInfo": lastPage, "nodes": records}
+	return appendJSON(nil, map[string]any{"data": map[string]any{a.plan.Connection.Name: page}})
 }
 
 // repeats reports nodes with the same id, since a run drops duplicates.
@@ -62,38 +61,32 @@ func (a *answerer) repeats(nodes []*document.Node) {
 	}
 }
 
-// object appends the selected fields of a node of the type.
-func (a *answerer) object(b []byte, n *document.Node, typ string, fields []*schemas.Field, name string) []byte {
+// object converts a node of the type, with the selected fields.
+func (a *answerer) object(n *document.Node, typ string, fields []*schemas.Field, name string) any {
 	def := a.schema.AST().Types[typ]
 	actual := a.actual(n, def, name)
 	a.unknownFields(n, def, fields, name)
 	var missing []string
-	b = append(b, '{')
+	object := map[string]any{}
 	for _, f := range fields {
 		if f.Narrow != "" && actual != nil && !a.is(actual, f.Narrow) {
 			continue // of another type
 		}
 		value := fieldOf(n, f, actual)
 		switch {
-		case value == nil && f.Name == "__typename" && actual != nil:
-			value = &document.Node{Text: actual.Name}
-		case value == nil && f.Narrow != "" && actual == nil:
-			continue
-		case value == nil:
+		case value != nil:
+			object[f.Key] = a.value(value, f, name+"."+f.Name)
+		case f.Name == "__typename" && actual != nil:
+			object[f.Key] = actual.Name
+		case f.Narrow == "" || actual != nil:
 			missing = append(missing, f.Name)
-			continue
 		}
-		if b[len(b)-1] != '{' {
-			b = append(b, ',')
-		}
-		b = append(strconv.AppendQuote(b, f.Key), ':')
-		b = a.value(b, value, f, name+"."+f.Name)
 	}
 	if len(missing) > 0 {
 		a.Fault(n.Pos, "the query asks for it: write null if the API has none", "%s has no %s",
 			name, strings.Join(missing, ", "))
 	}
-	return append(b, '}')
+	return object
 }
 
 // fieldOf is the value of a selected field, by its key in the answer or by its name; nil if there is none.
@@ -160,79 +153,68 @@ func (a *answerer) unknownFields(n *document.Node, def *ast.Definition, fields [
 	}
 }
 
-// value appends the value of a selected field.
-func (a *answerer) value(b []byte, n *document.Node, f *schemas.Field, name string) []byte {
+// value converts the value of a selected field.
+func (a *answerer) value(n *document.Node, f *schemas.Field, name string) any {
 	switch {
 	case n.Null():
-		return append(b, "null"...)
+		return nil
 	case f.Connection:
-		return a.connection(b, n, f, name)
+		return a.connection(n, f, name)
 	case f.List:
-		return a.list(b, n, f, name)
+		return a.list(n, f, name)
 	}
-	return a.single(b, n, f, name)
+	return a.single(n, f, name)
 }
 
-// connection appends a nested connection as a single page.
-func (a *answerer) connection(b []byte, n *document.Node, f *schemas.Field, name string) []byte {
+// connection converts a nested connection, as a single page.
+func (a *answerer) connection(n *document.Node, f *schemas.Field, name string) any {
 	nodes := n.Entry("nodes")
 	if n.Kind != document.MapNode || nodes == nil {
 		a.Fault(n.Pos, "write {nodes: […]}, as the API does", "%s is a connection, not %s", name, document.Describe(n))
-		return append(b, "null"...)
+		return nil
 	}
-	b = append(b, `{"pageInfo":{"hasNextPage":false,"endCursor":null},"nodes":`...)
-	if nodes.Value.Null() {
-		b = append(b, "null"...)
-	} else {
-		b = a.list(b, nodes.Value, f, name+".nodes")
+	var list any
+	if !nodes.Value.Null() {
+		list = a.list(nodes.Value, f, name+".nodes")
 	}
-	return append(b, '}')
+	return map[string]any{"pageInfo": lastPage, "nodes": list}
 }
 
-func (a *answerer) list(b []byte, n *document.Node, f *schemas.Field, name string) []byte {
+func (a *answerer) list(n *document.Node, f *schemas.Field, name string) any {
 	if n.Kind != document.ListNode {
 		a.Fault(n.Pos, "write a list, [] if it is empty", "%s is a list, not %s", name, document.Describe(n))
-		return append(b, "null"...)
+		return nil
 	}
-	b = append(b, '[')
+	list := make([]any, len(n.Items))
 	for i, item := range n.Items {
-		if i > 0 {
-			b = append(b, ',')
+		if !item.Null() {
+			list[i] = a.single(item, f, fmt.Sprintf("%s[%d]", name, i))
 		}
-		if item.Null() {
-			b = append(b, "null"...)
-			continue
-		}
-		b = a.single(b, item, f, fmt.Sprintf("%s[%d]", name, i))
 	}
-	return append(b, ']')
+	return list
 }
 
-// single appends one value that is not null.
-func (a *answerer) single(b []byte, n *document.Node, f *schemas.Field, name string) []byte {
+// single converts one value that is not null.
+func (a *answerer) single(n *document.Node, f *schemas.Field, name string) any {
 	if len(f.Fields) > 0 {
 		if n.Kind != document.MapNode {
 			a.Fault(n.Pos, "write a map of its fields, or null", "%s is %s of the API, not %s",
 				name, f.Type, document.Describe(n))
-			return append(b, "null"...)
+			return nil
 		}
-		return a.object(b, n, f.Type, f.Fields, name)
-	}
-	def := a.schema.AST().Types[f.Type]
-	if def.Name == "JSON" {
-		return appendJSON(b, plainOf(n))
-	}
-	if n.Kind != document.ScalarNode {
-		a.Fault(n.Pos, "write one value", "%s is %s of the API, not %s", name, f.Type, document.Describe(n))
-		return append(b, "null"...)
+		return a.object(n, f.Type, f.Fields, name)
 	}
 	v := plainOf(n)
-	textual := !slices.Contains([]string{"Int", "Float", "Boolean"}, def.Name)
-	if _, isText := v.(string); !isText && textual {
+	_, isText := v.(string)
+	switch {
+	case f.Type == "JSON":
+	case n.Kind != document.ScalarNode:
+		a.Fault(n.Pos, "write one value", "%s is %s of the API, not %s", name, f.Type, document.Describe(n))
+	case !isText && !slices.Contains([]string{"Int", "Float", "Boolean"}, f.Type):
 		a.Fault(n.Pos, `put quotes round it: "`+wording.Shorten(n.Text, wording.LongestValue)+`"`,
 			"%s is a text of the API, not %s", name, document.Describe(n))
 	}
-	return appendJSON(b, v)
+	return v
 }
 
 // plainOf converts a node to plain values: nil, bool, int64, uint64, float64, string, []any, map[string]any. It does not

@@ -159,36 +159,24 @@ func wantScalar(n *document.Node, kind schemas.Kind) (any, string) {
 	return v, ""
 }
 
-// gotValue parses the JSON of a written cell, for comparison with wantValue.
-func gotValue(text []byte, t schemas.Type) (any, error) {
-	if t.List {
-		var elements []json.RawMessage
-		if err := json.Unmarshal(text, &elements); err != nil || elements == nil {
-			return nil, err
-		}
-		values := make([]any, len(elements))
-		for i, e := range elements {
-			var err error
-			if values[i], err = gotValue(e, schemas.Type{Kind: t.Kind}); err != nil {
+// gotValue converts a value of JSON to the type that wantValue gives.
+func gotValue(v any, kind schemas.Kind) (_ any, err error) {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			if v[i], err = gotValue(v[i], kind); err != nil {
 				return nil, err
 			}
 		}
-		return values, nil
-	}
-	if string(text) == "null" {
-		return nil, nil
-	}
-	if t.Kind == schemas.Int32 || t.Kind == schemas.Int64 {
-		var v int64
-		err := json.Unmarshal(text, &v)
-		return v, err
-	}
-	var v any
-	if err := json.Unmarshal(text, &v); err != nil {
-		return nil, err
-	}
-	if t.Kind == schemas.Timestamp {
-		return time.Parse(time.RFC3339Nano, v.(string))
+	case json.Number:
+		if kind == schemas.Float64 {
+			return v.Float64()
+		}
+		return v.Int64()
+	case string:
+		if kind == schemas.Timestamp {
+			return time.Parse(time.RFC3339Nano, v)
+		}
 	}
 	return v, nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/extract/graphql"
-	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/internal/drift"
 	"github.com/civic-etl/civic-etl/pipelines/internal/recording"
 	"github.com/civic-etl/civic-etl/pipelines/internal/spool"
@@ -146,28 +145,16 @@ func (c *collector) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil || !errors.As(err, &refused) || !refused.Invalid() {
 		return err
 	}
-	server, failed := drift.ServerSchema(ctx, c.client, []*plan.Plan{c.plan})
-	if failed != nil {
-		return &schemaError{drift.RefusedFaults(c.plan, refused), err}
+	faults := drift.RefusedFaults(c.plan, refused)
+	if server, failed := drift.ServerSchema(ctx, c.client, []*plan.Plan{c.plan}); failed == nil {
+		faults = drift.Breaking(drift.Find(c.plan, server))
 	}
-	if broken := drift.Breaking(drift.Find(c.plan, server)); len(broken) > 0 {
-		return &schemaError{broken, err}
+	if len(faults) == 0 {
+		return err
 	}
-	return err
+	// The faults are text, not wrapped: the spec was valid, and the run has failed.
+	return fmt.Errorf("the API has changed and refuses the query; nothing was published\n%s\n%w", faults, err)
 }
-
-// schemaError says that the API no longer supports a query. The command line is correct: the run has failed, and
-// nothing was published.
-type schemaError struct {
-	faults document.Faults // of the spec, against the server's schema
-	api    error           // the server's error
-}
-
-func (e *schemaError) Error() string {
-	return fmt.Sprintf("the API has changed and refuses the query; nothing was published\n%s\n%s", e.faults, e.api)
-}
-
-func (e *schemaError) Unwrap() error { return e.api }
 
 func (c *collector) workers() int {
 	if c.runner.Concurrency > 0 {

@@ -107,34 +107,23 @@ func (l *tally) unique() int64 {
 func (l *tally) complete() bool { return l.proof != "" }
 
 // incomplete makes an error of the newest reconciliation.
-func (l *tally) incomplete(connection string) *IncompleteError {
-	e := &IncompleteError{Connection: connection, Unique: l.unique(), Total: l.total, Missing: l.total - l.unique()}
-	if l.last != nil {
-		e.Missing, e.Gone = int64(l.last.Missing), int64(len(l.last.Gone))
-	}
-	return e
-}
-
-// IncompleteError says that the received records are not proven complete.
-type IncompleteError struct {
-	Connection    string
-	Unique, Total int64
-	Gone, Missing int64 // as of the last reconciliation
-}
-
-func (e *IncompleteError) Error() string {
+func (l *tally) incomplete(connection string) error {
 	const next = "run again, or publish the received records with --allow-incomplete"
-	var differences []string
-	if e.Missing > 0 {
-		differences = append(differences, fmt.Sprintf("%d are missing", e.Missing))
+	missing, gone := l.total-l.unique(), 0
+	if l.last != nil {
+		missing, gone = int64(l.last.Missing), len(l.last.Gone)
 	}
-	if e.Gone > 0 {
-		differences = append(differences, fmt.Sprintf("%d were deleted meanwhile", e.Gone))
+	var differences []string
+	if missing > 0 {
+		differences = append(differences, fmt.Sprintf("%d are missing", missing))
+	}
+	if gone > 0 {
+		differences = append(differences, fmt.Sprintf("%d were deleted meanwhile", gone))
 	}
 	if len(differences) == 0 {
-		return fmt.Sprintf("%s: %d records received, and the API counts %d: the data kept changing during the run; %s",
-			e.Connection, e.Unique, e.Total, next)
+		return fmt.Errorf("%s: %d records received, and the API counts %d: the data kept changing during the run; %s",
+			connection, l.unique(), l.total, next)
 	}
-	return fmt.Sprintf("%s: %d of %d records received: %s; %s",
-		e.Connection, e.Unique, e.Total, strings.Join(differences, " and "), next)
+	return fmt.Errorf("%s: %d of %d records received: %s; %s",
+		connection, l.unique(), l.total, strings.Join(differences, " and "), next)
 }
