@@ -27,7 +27,6 @@ func newAnswerer(d *document.Decoder, p *plan.Plan) *answerer {
 	return &answerer{Decoder: d, schema: p.Schema, plan: p}
 }
 
-// lastPage is the pageInfo of every connection.
 var lastPage = map[string]any{"hasNextPage": false, "endCursor": nil}
 
 // page is the body of the answer. Errors in the nodes become faults.
@@ -127,7 +126,6 @@ func (a *answerer) actual(n *document.Node, def *ast.Definition, name string) *a
 	return nil
 }
 
-// is reports whether values of the type match the narrowing.
 func (a *answerer) is(actual *ast.Definition, narrow string) bool {
 	target := a.schema.AST().Types[narrow]
 	return actual == target || slices.Contains(a.schema.AST().GetPossibleTypes(target), actual)
@@ -153,7 +151,6 @@ func (a *answerer) unknownFields(n *document.Node, def *ast.Definition, fields [
 	}
 }
 
-// value converts the value of a selected field.
 func (a *answerer) value(n *document.Node, f *schemas.Field, name string) any {
 	switch {
 	case n.Null():
@@ -194,7 +191,6 @@ func (a *answerer) list(n *document.Node, f *schemas.Field, name string) any {
 	return list
 }
 
-// single converts one value that is not null.
 func (a *answerer) single(n *document.Node, f *schemas.Field, name string) any {
 	if len(f.Fields) > 0 {
 		if n.Kind != document.MapNode {
@@ -217,8 +213,8 @@ func (a *answerer) single(n *document.Node, f *schemas.Field, name string) any {
 	return v
 }
 
-// plainOf converts a node to plain values: nil, bool, int64, uint64, float64, string, []any, map[string]any. It does not
-// expand ${…}.
+// plainOf converts a node to plain values: nil, bool, int64, uint64, float64, string, []any, map[string]any. It does
+// not expand ${…}.
 func plainOf(n *document.Node) any {
 	switch n.Kind {
 	case document.MapNode:

@@ -89,7 +89,6 @@ func numbered(n int) []string {
 	return names
 }
 
-// row compares the columns of a wanted row.
 func (d *rowDiff) row(name string, w want, row []any) []string {
 	var all []string
 	for _, c := range w.cells {

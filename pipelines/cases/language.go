@@ -10,7 +10,6 @@ import (
 
 var caseLanguage = &document.Language{Noun: "file of cases", Plural: "cases", Example: "pipelines/evidence_test.yaml"}
 
-// caseFile is a file of cases as its author wrote it.
 type caseFile struct {
 	document.Marks
 	version int
@@ -75,7 +74,7 @@ var caseFields = []document.Field[testCase]{
 		To: document.Into(document.AnyText(nil), func(c *testCase) *string { return &c.doc })},
 	{Key: "set", Doc: "Values over the spec for this case, as `--set` takes them: {extract.args.status: SUBMITTED}.",
 		To: document.Into(spec.ArgsShape, func(c *testCase) **document.Node { return &c.set })},
-	{Key: "nodes", Doc: "Records as the API returns them: every field the query asks for, nested connections as {nodes: […]}.",
+	{Key: "nodes", Doc: "Records as the API returns them: every field of the query, nested connections as {nodes: […]}.",
 		To: document.Into(nodesShape, func(c *testCase) **document.Node { return &c.nodes })},
 	{Key: "nodes_from", Doc: "File of records in place of `nodes`, beside this file: " +
 		"NDJSON (.ndjson, .ndjson.gz) or pages of `run --record`.",
@@ -108,7 +107,6 @@ var rejectFields = []document.Field[wantReject]{
 		To: document.Into(document.SomeText(nil), func(r *wantReject) *string { return &r.reason })},
 }
 
-// phrase is a text with its position.
 var phrase = document.Shape[document.Word]{
 	Schema: document.SomeText(nil).Schema,
 	Read: func(d *document.Decoder, n *document.Node, name string) (document.Word, bool) {
@@ -151,7 +149,6 @@ var rowsShape = document.Shape[*document.Node]{
 
 var rowListSchema = map[string]any{"type": []string{"array", "null"}, "items": map[string]any{"type": "object"}}
 
-// someOf is a list with at least one element.
 func someOf[V any](s document.Shape[[]V], what string) document.Shape[[]V] {
 	read := s.Read
 	s.Schema["type"], s.Schema["minItems"] = "array", 1

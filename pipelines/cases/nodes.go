@@ -70,7 +70,6 @@ func readNodes(path string) ([]byte, error) {
 	return text, nil
 }
 
-// recordsOf returns the records in one value of a file.
 func recordsOf(n *document.Node, connection string) ([]*document.Node, error) {
 	if data := n.Entry("data"); data != nil {
 		page := data.Value.Entry(connection)
@@ -100,7 +99,6 @@ type jsonReader struct {
 	start   int64 // of the line
 }
 
-// line is the current line, from 1.
 func (r *jsonReader) line() int { return r.pos(r.decoder.InputOffset()).Line }
 
 // pos is the position of an offset. Offsets must not decrease.
@@ -136,7 +134,6 @@ func (r *jsonReader) value(depth int) (*document.Node, error) {
 	return n, nil
 }
 
-// inside reads the members of an object or the elements of an array.
 func (r *jsonReader) inside(n *document.Node, depth int) error {
 	for kind := r.decoder.PeekKind(); kind != '}' && kind != ']'; kind = r.decoder.PeekKind() {
 		item, err := r.value(depth + 1)

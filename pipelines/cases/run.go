@@ -19,15 +19,14 @@ import (
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-// outcome is the result of the nodes of a case.
 type outcome struct {
 	tables  [][][]any // rows of values, by table
 	rejects []transform.Reject
 	checks  []error // those that failed
 }
 
-// run passes the answer of a case through the stages of a run: page reader, decoder, filter, data checks, and the NDJSON
-// writer, whose text is read back.
+// run passes the answer of a case through the stages of a run: page reader, decoder, filter, data checks, and the
+// NDJSON writer, whose text is read back.
 func (c *testCase) run(ctx context.Context) (*outcome, error) {
 	page, err := c.plan.Query.ReadPage(extract.Window{}, c.answer)
 	if err != nil {
@@ -73,7 +72,6 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 	return o, nil
 }
 
-// readBack parses the rows of NDJSON text.
 func readBack(text []byte, table *schemas.Table) ([][]any, error) {
 	rows := [][]any{}
 	for line := range bytes.Lines(text) {

@@ -16,8 +16,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Update replaces wanted rows by the actual ones where they differ, and counts the changed cases. It keeps the rest of the
-// author's text, with comments, except inside the rows. Save writes the result.
+// Update replaces wanted rows by the actual ones where they differ, and counts the changed cases. It keeps the rest of
+// the author's text, with comments, except inside the rows. Save writes the result.
 //
 // It edits lines and not nodes, since an encoder of YAML would format the author's text anew.
 func (c *Cases) Update(results []Result) (updated *Cases, changed int, err error) {
@@ -47,7 +47,8 @@ func (c *Cases) confirmed(text string, results []Result) (*Cases, error) {
 	for _, r := range results {
 		i := slices.IndexFunc(again.cases, func(t testCase) bool { return t.name == r.Name })
 		if i < 0 || r.outcome != nil && again.cases[i].rowsDiffer(r.outcome) {
-			return nil, fmt.Errorf("cannot update the rows of case %s in %s; write them by hand", wording.Quote(r.Name), c.File)
+			return nil, fmt.Errorf("cannot update the rows of case %s in %s; write them by hand",
+				wording.Quote(r.Name), c.File)
 		}
 	}
 	return again, nil
@@ -87,7 +88,7 @@ func (c *testCase) replaceRows(lines []string, o *outcome) ([]string, error) {
 	line := lines[key.Line-1]
 	before := string([]rune(line)[:key.Col-1])
 	if !beforeKey.MatchString(before) {
-		return nil, errors.New("it is written in { }; give each of its keys a line, so that --update can write its rows")
+		return nil, errors.New("it is written in { }; give each of its keys a line for --update")
 	}
 	head := line
 	if !bareKey.MatchString(line[len(before):]) {
@@ -104,8 +105,8 @@ func (c *testCase) replaceRows(lines []string, o *outcome) ([]string, error) {
 	return slices.Concat(lines[:key.Line-1], []string{head, rows}, lines[end:]), nil
 }
 
-// blockEnd is the index after the last line of the value of a key. The key is in the line before `from`, at column indent.
-// Comments at this column or before it belong to the next value.
+// blockEnd is the index after the last line of the value of a key. The key is in the line before `from`, at column
+// indent. Comments at this column or before it belong to the next value.
 func blockEnd(lines []string, from, indent int) int {
 	end := from
 	for i := from; i < len(lines); i++ {
@@ -163,7 +164,6 @@ func columnsOf(wants []want, table *schemas.Table) []int {
 	return columns
 }
 
-// lineLength is the maximum length of a row on one line.
 const lineLength = 140
 
 func writeRow(b *strings.Builder, indent string, table *schemas.Table, columns []int, row []any) {

@@ -28,7 +28,6 @@ type wantCell struct {
 // unwritten reports whether the rows of a case are still empty.
 func (c *testCase) unwritten() bool { return c.rows != nil && c.rows.Null() }
 
-// wants reads the rows of a case against the tables of its plan.
 func (c *testCase) wants(d *document.Decoder) {
 	c.tables = make([][]want, len(c.plan.Tables))
 	several := c.plan.Spec.Has("tables")
@@ -190,7 +189,6 @@ func equal(wanted, got any) bool {
 	return reflect.DeepEqual(wanted, got)
 }
 
-// maxShown is the maximum length of a value in a difference.
 const maxShown = 100
 
 // shown returns two different values as JSON; of long ones, the part that differs.

@@ -1,5 +1,5 @@
-// Package catalog describes the published outputs of several pipelines as one data set: a data dictionary with a diagram
-// of the references, and SQL scripts that load all tables. It reads manifests and specs, and never the tables.
+// Package catalog describes the published outputs of several pipelines as one data set: a data dictionary with a
+// diagram of the references, and SQL scripts that load all tables. It reads manifests and specs, and never the tables.
 package catalog
 
 import (
@@ -49,9 +49,9 @@ type link struct {
 // mark is in the head of every file of a catalog. Only a file with it is replaced.
 const mark = "Written by civic-etl"
 
-// Write writes the catalog of the folder dir: README.md, and load.duckdb.sql and load.spark.sql. It covers the plans with
-// an up-to-date output, and shipped pipelines that an earlier run published there. Its text has no counts and no times.
-// kept are files of these names that civic-etl did not write: they stay.
+// Write writes the catalog of the folder dir: README.md, and load.duckdb.sql and load.spark.sql. It covers the plans
+// with an up-to-date output, and shipped pipelines that an earlier run published there. Its text has no counts and no
+// times. kept are files of these names that civic-etl did not write: they stay.
 func Write(dir string, plans []*plan.Plan) (kept []string, err error) {
 	c, err := newCatalog(dir, plans)
 	if err != nil || len(c.tables) == 0 {
@@ -122,7 +122,6 @@ func (c *catalog) nameTables() {
 	}
 }
 
-// link finds the references between the tables.
 func (c *catalog) link(plans []*plan.Plan) {
 	m := checks.NewReferences(plans, nil)
 	for _, t := range c.tables {
@@ -154,7 +153,6 @@ func (t *table) unique() bool {
 	})
 }
 
-// nullableKey reports whether a column of the key may be null.
 func (t *table) nullableKey() bool {
 	return slices.ContainsFunc(t.Key, func(name string) bool { return t.nullable(t.Columns[t.Index(name)]) })
 }
@@ -164,7 +162,6 @@ func (t *table) nullable(c schemas.Column) bool {
 	return c.Type.Nullable || c.Type.Kind == schemas.String && slices.Contains(t.PartitionBy, c.Name)
 }
 
-// doc describes the rows of the table.
 func (t *table) doc() string {
 	return wording.OneLine(cmp.Or(t.spec.Doc, t.plan.Spec.Description))
 }

@@ -56,7 +56,6 @@ func (t *table) duckdb(b *strings.Builder) {
 	}
 }
 
-// duckdbReader is the table function that reads the table's files.
 func (t *table) duckdbReader() string {
 	function, options := "", []string{textSQL(t.files.pattern())}
 	switch t.files.format {
@@ -96,7 +95,6 @@ func (t *table) duckdbColumns() string {
 	return "{" + strings.Join(list, ", ") + "}"
 }
 
-// dialect holds the names of types in a database.
 type dialect struct {
 	list  string // format
 	types map[schemas.Kind]string
@@ -131,5 +129,4 @@ func quoteAll(names []string, quote string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// textSQL is a string literal of standard SQL.
 func textSQL(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -61,7 +61,6 @@ func plannedFiles(p *plan.Plan, table int, folder string) files {
 	}
 }
 
-// pattern is a glob of the files.
 func (f files) pattern() string {
 	if f.folder {
 		return f.path + "/**/*." + f.ending

@@ -14,8 +14,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// beside finds the shipped pipelines that an earlier run published in the folder, so that a run of a few does not remove
-// the others from the catalog. It adds the folders of other specs to c.others.
+// beside finds the shipped pipelines that an earlier run published in the folder, so that a run of a few does not
+// remove the others from the catalog. It adds the folders of other specs to c.others.
 func (c *catalog) beside(dir string, plans []*plan.Plan) []*plan.Plan {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -43,7 +43,6 @@ hash of every file. ` + "`civic-etl verify FOLDER`" + ` checks the files.
 	return b.String()
 }
 
-// anchor is a link to the table's section.
 func (t *table) anchor() string { return fmt.Sprintf("[%s](#%s)", t.name, t.name) }
 
 // section describes a table. from are the columns that refer to it.
@@ -102,10 +101,8 @@ func (t *table) meaning(column, doc string) string {
 	return strings.TrimSpace(text)
 }
 
-// htmlText is text without tags.
 func htmlText(text string) string { return strings.ReplaceAll(text, "<", "&lt;") }
 
-// cellText is text for a cell of a Markdown table.
 func cellText(text string) string {
 	return strings.ReplaceAll(htmlText(wording.OneLine(text)), "|", `\|`)
 }

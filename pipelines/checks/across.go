@@ -10,8 +10,8 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// References resolves the references between the plans of one run. Referenced pipelines have published before; those of a
-// cycle are staged together, and collect their keys for each other.
+// References resolves the references between the plans of one run. Referenced pipelines have published before; those of
+// a cycle are staged together, and collect their keys for each other.
 type References struct {
 	all        []*plan.Plan
 	collectors map[*plan.Plan][]*keyCollector
@@ -35,8 +35,8 @@ type keySource struct {
 	ofRun  bool // another pipeline of this run publishes the folder
 }
 
-// NewReferences resolves the references of plans. all are the plans of the run; the plans of a cycle collect keys for each
-// other.
+// NewReferences resolves the references of plans. all are the plans of the run; the plans of a cycle collect keys for
+// each other.
 func NewReferences(all, cycle []*plan.Plan) *References {
 	m := &References{all: all, collectors: map[*plan.Plan][]*keyCollector{}, places: map[string]string{}}
 	for _, p := range cycle {
@@ -69,7 +69,6 @@ func (m *References) collected(p *plan.Plan, table int, columns []string) *keySe
 	return nil
 }
 
-// keysOf finds the keys of a reference of a plan.
 func (m *References) keysOf(p *plan.Plan, c plan.Check) keySource {
 	to := m.TargetOf(p, c)
 	if to == nil {
@@ -113,7 +112,8 @@ func CheckReferences(plans []*plan.Plan) error {
 	m := NewReferences(plans, nil)
 	for _, p := range plans {
 		add := func(c plan.Check, what, hint string) {
-			faults = append(faults, document.Fault{File: p.Spec.File, Pos: c.Pos, What: "references: " + what, Hint: hint})
+			what = "references: " + what
+			faults = append(faults, document.Fault{File: p.Spec.File, Pos: c.Pos, What: what, Hint: hint})
 		}
 		p.EachReference(func(c plan.Check) {
 			to := m.TargetOf(p, c)

@@ -36,8 +36,8 @@ type builtCheck struct {
 	found string // failure of an optional check
 }
 
-// New makes the rules of a plan. It reads published keys now, before the first request; the error is then an *Error with
-// all failures. limited skips the rules that count rows.
+// New makes the rules of a plan. It reads published keys now, before the first request; the error is then an *Error
+// with all failures. limited skips the rules that count rows.
 func New(ctx context.Context, p *plan.Plan, m *References, limited bool) (*Checks, error) {
 	all := &Checks{plan: p, observe: make([][]func(arrow.RecordBatch), len(p.Tables))}
 	for _, collect := range m.collectors[p] {

@@ -39,7 +39,6 @@ func (f *Fault) Error() string { return f.String() }
 // Unwrap returns the read error.
 func (f *Fault) Unwrap() error { return f.cause }
 
-// failureOf makes the fault of a check.
 func failureOf(p *plan.Plan, table int, c plan.Check, wrong string, cause error) error {
 	if cause != nil {
 		wrong = strings.TrimPrefix(wrong+"; "+cause.Error(), "; ")

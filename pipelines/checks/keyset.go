@@ -50,7 +50,6 @@ func (s *keySet) has(k key) bool {
 	return found
 }
 
-// size is the number of keys.
 func (s *keySet) size() int64 { return int64(s.numbers.GetCardinality()) + int64(len(s.sums)) }
 
 // without counts the keys that the other set lacks.
@@ -64,7 +63,6 @@ func (s *keySet) without(other *keySet) int64 {
 	return missing
 }
 
-// keyColumns reads the keys in columns of a batch.
 type keyColumns struct {
 	names  []string
 	arrays []arrow.Array

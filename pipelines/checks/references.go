@@ -55,7 +55,6 @@ func newReferencesRule(
 	return r, readKeys(ctx, source.folder, c.Table, c.Keys, r.keys)
 }
 
-// readKeys reads the keys of a published table.
 func readKeys(ctx context.Context, folder, table string, columns []string, keys *keySet) error {
 	err := published.ReadColumns(ctx, folder, table, columns, func(batch arrow.RecordBatch) error {
 		collectKeys(keys, batch, allColumns(batch))

@@ -113,7 +113,6 @@ func (r *valuesRule) observe(batch arrow.RecordBatch) {
 	r.next(batch)
 }
 
-// odd is the first value of a row that is not allowed.
 func (r *valuesRule) odd(column arrow.Array, row int) (string, bool) {
 	if column.IsNull(row) {
 		return "", false

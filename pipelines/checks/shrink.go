@@ -51,7 +51,6 @@ func newShrinkRule(target string, table *schemas.Table, c plan.Check) (rule, err
 	return r, nil
 }
 
-// missingColumn is the first of the columns that a table lacks.
 func missingColumn(t manifest.Table, columns []string) string {
 	for _, name := range columns {
 		if !slices.ContainsFunc(t.Columns, func(c manifest.Column) bool { return c.Name == name }) {
@@ -94,7 +93,6 @@ func (r *shrinkRule) verdict(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s; %s: %s", wrong, wording.Verb(gone, "key", "is lost", "are lost"), shown.Text(gone)), nil
 }
 
-// gone counts the former keys that no row has now.
 func (r *shrinkRule) gone(ctx context.Context) (gone int64, shown wording.Examples, err error) {
 	err = published.ReadColumns(ctx, r.target, r.table.Name, r.table.Key, func(batch arrow.RecordBatch) error {
 		keys := newKeyColumns(batch, allColumns(batch))

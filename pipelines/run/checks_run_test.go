@@ -466,7 +466,7 @@ func TestReferencesThatNeedNotHold(t *testing.T) {
 }
 
 // Pipelines that refer to each other are published all or none, the first time too.
-func TestReferencesInACircle(t *testing.T) {
+func TestReferencesInACycle(t *testing.T) {
 	dir := t.TempDir()
 	back := fmt.Sprintf("references: {column: id, to: %s/a, key: disease_id}", dir)
 	plans := specsAt(t, strings.ReplaceAll(firstSpec, "DIR", dir), strings.NewReplacer("DIR", dir, "MORE", back).Replace(secondSpec))

@@ -96,7 +96,6 @@ func (c *collector) collect(ctx context.Context) error {
 	return nil
 }
 
-// collectBy collects with one way of paging.
 func (c *collector) collectBy(ctx context.Context, paging *extract.Query) (err error) {
 	query := *paging
 	query.Limit = c.limit
@@ -120,7 +119,6 @@ func (c *collector) collectBy(ctx context.Context, paging *extract.Query) (err e
 	return c.reconcile(ctx, source)
 }
 
-// addPage counts a page and appends it to the spool.
 func (c *collector) addPage(page *extract.Page, _ func(row) error) error {
 	c.tally.addPage(page)
 	c.report()
@@ -129,7 +127,6 @@ func (c *collector) addPage(page *extract.Page, _ func(row) error) error {
 
 func writeNothing(context.Context, row) error { return nil }
 
-// report passes the number of records so far to the reporter.
 func (c *collector) report() {
 	expected := c.tally.total
 	if c.limit > 0 {

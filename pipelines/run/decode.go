@@ -29,7 +29,6 @@ func (c *collector) newDecoder() (err error) {
 	return nil
 }
 
-// decodeSpool decodes and writes the collected pages.
 func (c *collector) decodeSpool(ctx context.Context, w *writer) error {
 	f := &flow{walk: c.spool, fetch: c.spool.Fetch, decode: c.decode, write: w.write, workers: c.workers()}
 	if c.recorder != nil {
@@ -44,7 +43,6 @@ func (c *collector) decodeSpool(ctx context.Context, w *writer) error {
 	return nil
 }
 
-// decodeRecording decodes and writes the pages of a recording.
 func (c *collector) decodeRecording(ctx context.Context, w *writer) error {
 	r, err := recording.Open(c.runner.Replay, c.plan, c.limit)
 	if err != nil {
@@ -76,7 +74,6 @@ func (c *collector) decodeAll(ctx context.Context, f *flow) error {
 	})
 }
 
-// decode sends the rows and rejects of a page.
 func (c *collector) decode(page *extract.Page, send func(row) error) error {
 	result, err := c.decoder.Decode(page.Body, func(table int, batch arrow.RecordBatch) error {
 		return send(row{table: table, batch: batch})

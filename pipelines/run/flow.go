@@ -143,7 +143,6 @@ func (f *flow) writeAll(ctx context.Context, rows <-chan row) error {
 	return nil
 }
 
-// send sends a value unless the context ends first.
 func send[T any](ctx context.Context, to chan<- T, value T) error {
 	select {
 	case to <- value:

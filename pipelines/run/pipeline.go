@@ -64,7 +64,8 @@ func (r *Runner) runCycle(ctx context.Context, s *sessions, all, cycle []*plan.P
 		case p.err != nil:
 		case failed != nil:
 			name := failed.plan.Spec.Name
-			p.err = p.refused(fmt.Errorf("its references and those of %s form a cycle, and %s could not be published", name, name))
+			p.err = p.refused(fmt.Errorf("its references and those of %s form a cycle, and %s could not be published",
+				name, name))
 		default:
 			p.err = p.publish()
 		}
@@ -203,12 +204,10 @@ func (p *pipeline) refused(why ...error) error {
 	return &checks.Error{Pipeline: p.plan.Spec.Name, Failures: why}
 }
 
-// complete reports whether every connection is complete.
 func (p *pipeline) complete() bool {
 	return !slices.ContainsFunc(p.collectors, func(c *collector) bool { return !c.tally.complete() })
 }
 
-// stats sums up the requests of all connections.
 func (p *pipeline) stats() (sum graphql.Stats) {
 	for _, c := range p.collectors {
 		if c.client == nil {

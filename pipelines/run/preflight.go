@@ -23,9 +23,9 @@ type throttledError struct{ notice graphql.Notice }
 
 func (e throttledError) Error() string { return e.notice.String() }
 
-// Preflight checks the conditions of a run: whether each endpoint is reachable and accepts the key, whether the run fits
-// into the rate limit, and whether the server's schema still has what the plans use. It sends a handful of requests to
-// each endpoint, for any number of plans, and writes nothing.
+// Preflight checks the conditions of a run: whether each endpoint is reachable and accepts the key, whether the run
+// fits into the rate limit, and whether the server's schema still has what the plans use. It sends a handful of
+// requests to each endpoint, for any number of plans, and writes nothing.
 func (r *Runner) Preflight(ctx context.Context, plans []*plan.Plan) *Preflight {
 	s := newSessions(r, plans)
 	defer s.close()

@@ -20,7 +20,6 @@ type Preflight struct {
 	Endpoints []*endpointReport `json:"endpoints"`
 }
 
-// endpointReport is the report of one endpoint with one key.
 type endpointReport struct {
 	Endpoint  string        `json:"endpoint"`
 	Reachable bool          `json:"reachable"`
@@ -232,8 +231,8 @@ func (e *endpointReport) specsText(b *strings.Builder) {
 			fmt.Fprintf(w, "%s\t%s\t?\t?\t?\n", s.File, s.Connection)
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n",
-			s.File, s.Connection, humanize.Comma(*s.Records), humanize.Comma(int64(s.Requests)), plan.Estimate(seconds(s.Seconds)))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.File, s.Connection,
+			humanize.Comma(*s.Records), humanize.Comma(int64(s.Requests)), plan.Estimate(seconds(s.Seconds)))
 	}
 	w.Flush()
 	b.WriteString("\n")

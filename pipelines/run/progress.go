@@ -39,37 +39,29 @@ func (r *reporter) info(format string, args ...any) {
 
 // count reports the records of one connection. It is called once a page.
 func (r *reporter) count(connection int, received, expected int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.counts[connection] = recordCount{received, expected}
-	r.progress(false)
+	r.progress(false, func() { r.counts[connection] = recordCount{received, expected} })
 }
 
-// done reports the end of the pipeline.
-func (r *reporter) done() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.progress(true)
-}
+func (r *reporter) done() { r.progress(true, func() {}) }
 
-// notify reports why the client waits.
 func (r *reporter) notify(n graphql.Notice) {
-	if !n.Throttled() {
-		r.warn("%s", n)
-	} else {
-		r.info("%s", n)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if n.Throttled() {
-		r.throttledUntil = n.Until
+		r.info("%s", n)
+	} else {
+		r.warn("%s", n)
 	}
-	r.progress(false)
+	r.progress(false, func() {
+		if n.Throttled() {
+			r.throttledUntil = n.Until
+		}
+	})
 }
 
-// progress needs the lock.
-func (r *reporter) progress(done bool) {
-	if r.runner.Progress == nil {
+// progress makes a change and reports the progress.
+func (r *reporter) progress(done bool, change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if change(); r.runner.Progress == nil {
 		return
 	}
 	var sum recordCount

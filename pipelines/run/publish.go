@@ -33,7 +33,6 @@ func (p *pipeline) manifest() *manifest.Manifest {
 	}
 }
 
-// extracted sums up the extraction of all connections.
 func (p *pipeline) extracted() manifest.Extract {
 	stats := p.stats()
 	sum := manifest.Extract{
@@ -58,7 +57,6 @@ func (p *pipeline) extracted() manifest.Extract {
 	return sum
 }
 
-// outcome is the manifest's status.
 func (p *pipeline) outcome() string {
 	switch {
 	case p.runner.Limit > 0:

@@ -208,7 +208,8 @@ func (s *resumption) close(k *journals, err error) {
 	default:
 		k.resumable++
 		s.journal.Close()
-		s.reporter.info("%d answers are kept in %s; run the same command to resume", s.journal.Kept(), s.runner.State.Path())
+		s.reporter.info("%d answers are kept in %s; run the same command to resume",
+			s.journal.Kept(), s.runner.State.Path())
 	}
 }
 

@@ -106,8 +106,8 @@ func (e *RunsError) Error() string { return errors.Join(e.Errors...).Error() }
 // Unwrap returns one error for each failed pipeline.
 func (e *RunsError) Unwrap() []error { return e.Errors }
 
-// Run runs the plans in order, referenced plans first. A failed pipeline leaves its former output unchanged and does not
-// stop the others, unless FailFast is set or ctx ends. The error is nil or a *RunsError.
+// Run runs the plans in order, referenced plans first. A failed pipeline leaves its former output unchanged and does
+// not stop the others, unless FailFast is set or ctx ends. The error is nil or a *RunsError.
 func (r *Runner) Run(ctx context.Context, plans []*plan.Plan) ([]Summary, error) {
 	sessions := newSessions(r, plans)
 	defer sessions.close()

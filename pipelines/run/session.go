@@ -34,15 +34,14 @@ func newSessions(r *Runner, plans []*plan.Plan) *sessions {
 		runner: r, limiters: map[string]*limit.Limiter{}, rates: map[string]spec.Rate{}, accepted: map[string]bool{},
 	}
 	for _, p := range plans {
-		rate, seen := s.rates[s.lane(p)]
-		if !seen || slower(p.Spec.Source.Rate, rate) {
-			s.rates[s.lane(p)] = p.Spec.Source.Rate
+		lane, rate := s.lane(p), p.Spec.Source.Rate
+		if strictest, seen := s.rates[lane]; !seen || slower(rate, strictest) {
+			s.rates[lane] = rate
 		}
 	}
 	for _, p := range plans {
-		if s.limiter(p) == nil {
-			rate := s.rates[s.lane(p)]
-			s.limiters[s.lane(p)] = limit.New(rate.Requests, rate.Per)
+		if lane := s.lane(p); s.limiters[lane] == nil {
+			s.limiters[lane] = limit.New(s.rates[lane].Requests, s.rates[lane].Per)
 			s.share(p, s.key(p) != "")
 		}
 	}
@@ -106,7 +105,6 @@ func (s *sessions) open(ctx context.Context, p *plan.Plan, notify func(graphql.N
 	return client, s.checkKey(ctx, p, client)
 }
 
-// client makes a client for a plan, without a request.
 func (s *sessions) client(p *plan.Plan, retries int, notify func(graphql.Notice)) (*graphql.Client, error) {
 	return graphql.NewClient(graphql.Options{
 		Endpoint: s.endpoint(p), APIKey: s.key(p), UserAgent: s.runner.UserAgent,

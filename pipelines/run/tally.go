@@ -66,7 +66,6 @@ func (l *tally) addRepaired(page *extract.Page) {
 	l.repaired += fresh
 }
 
-// isLost reports whether the server failed to return a record.
 func (l *tally) isLost(id int64) bool { return l.lost[id] }
 
 // seen reports whether a record was counted, received or lost.
@@ -106,7 +105,6 @@ func (l *tally) unique() int64 {
 
 func (l *tally) complete() bool { return l.proof != "" }
 
-// incomplete makes an error of the newest reconciliation.
 func (l *tally) incomplete(connection string) error {
 	const next = "run again, or publish the received records with --allow-incomplete"
 	missing, gone := l.total-l.unique(), 0

@@ -29,15 +29,14 @@ type Change struct {
 	Fault    document.Fault
 }
 
-// comparison collects the changes for a plan.
 type comparison struct {
 	plan    *plan.Plan
 	server  *schemas.Schema
 	changes []Change
 }
 
-// Find compares the plan's schema with the server's, in the parts that the plan uses. It compiles the spec again, to find
-// the changes that make the plan impossible.
+// Find compares the plan's schema with the server's, in the parts that the plan uses. It compiles the spec again, to
+// find the changes that make the plan impossible.
 func Find(p *plan.Plan, server *schemas.Schema) []Change {
 	d := &comparison{plan: p, server: server}
 	settings := p.Settings
@@ -92,7 +91,6 @@ func (d *comparison) connection(now *schemas.Connection) {
 	}
 }
 
-// arguments finds deprecated values of enums.
 func (d *comparison) arguments() {
 	e := &d.plan.Spec.Extract
 	for _, a := range d.server.DeprecatedValues(d.plan.Connection, e.Args) {
@@ -155,7 +153,6 @@ func (d *comparison) steps(n *document.Node, name string, then, now *schemas.Pat
 	}
 }
 
-// typeChange is the effect of another type of a field.
 func (d *comparison) typeChange(then, now schemas.Step, leaf bool) (Severity, string) {
 	a, b := d.plan.Schema.Kind(then.Type), d.server.Kind(now.Type)
 	switch {
@@ -173,7 +170,6 @@ func (d *comparison) typeChange(then, now schemas.Step, leaf bool) (Severity, st
 
 func textual(k schemas.Kind) bool { return k == schemas.String || k == schemas.Enum }
 
-// enum finds new values of a column.
 func (d *comparison) enum(table, k int, name string, then, now *schemas.Path) {
 	if then.Enum == "" || now.Enum == "" {
 		return

@@ -18,8 +18,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// query validates the text of the plan's query against the server's schema, since it also uses parts that no spec names:
-// totalCount, and the arguments for paging.
+// query validates the text of the plan's query against the server's schema, since it also uses parts that no spec
+// names: totalCount, and the arguments for paging.
 func (d *comparison) query() {
 	doc, err := parser.ParseQuery(&ast.Source{Input: d.plan.Query.Text()})
 	if err != nil {

@@ -26,13 +26,11 @@ const (
 	IndexFile = "recording.json"
 )
 
-// index is the content of IndexFile.
 type index struct {
 	TotalCount int64                       `json:"total_count"`
 	Rejects    map[string][]extract.Reject `json:"rejects,omitempty"` // by page
 }
 
-// fetchPage fetches the page of a window.
 type fetchPage = func(context.Context, extract.Window) (*extract.Page, error)
 
 // Recorder writes the pages of one pipeline.
@@ -56,7 +54,6 @@ func NewRecorder(dir string, p *plan.Plan) (*Recorder, error) {
 	return r, r.write(QueryFile, []byte(p.Query.Text()))
 }
 
-// removeRecording removes the files of an earlier recording.
 func removeRecording(folder string) error {
 	for _, pattern := range []string{IndexFile, "rows-*.json", "ids-*.json"} {
 		files, err := fs.Glob(os.DirFS(folder), pattern)

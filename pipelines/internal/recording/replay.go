@@ -84,11 +84,11 @@ func (r *Replay) list() error {
 // Next returns all windows at once, then none. With a limit, it returns one after the other.
 func (r *Replay) Next() []extract.Window {
 	n := len(r.windows)
-	if r.limit > 0 {
-		n = min(n, 1)
-	}
-	if r.limit > 0 && r.given >= r.limit {
+	switch {
+	case r.limit > 0 && r.given >= r.limit:
 		n = 0
+	case r.limit > 0:
+		n = min(n, 1)
 	}
 	windows := r.windows[:n]
 	r.windows = r.windows[n:]

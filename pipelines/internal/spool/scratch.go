@@ -2,7 +2,6 @@ package spool
 
 import "os"
 
-// scratch is a file that Close deletes.
 type scratch struct {
 	*os.File
 	name string

@@ -89,7 +89,7 @@ func (s *Spool) nextFile(err error) (File, error) {
 // append appends to the file. If the disk is full, it moves to the next place.
 func (s *Spool) append(packed []byte) error {
 	if s.end+int64(len(packed)) > maxBytes {
-		return fmt.Errorf("write temporary pages: more than %s, compressed; ask for less with extract.args or fewer columns",
+		return fmt.Errorf("write temporary pages: more than %s compressed; narrow extract.args, or use fewer columns",
 			humanize.IBytes(maxBytes))
 	}
 	_, err := s.file.WriteAt(packed, s.end)
@@ -233,7 +233,7 @@ func (s *Spool) read(p page) ([]byte, error) {
 		return nil, err
 	}
 	if xxh3.Hash(packed) != p.sum {
-		return nil, fmt.Errorf("temporary file %s is corrupt: checksum mismatch; check the disk, or set TMPDIR to a folder on another",
+		return nil, fmt.Errorf("temporary file %s is corrupt: checksum mismatch; check the disk, or set TMPDIR",
 			s.file.Name())
 	}
 	return s2.Decode(nil, packed)
