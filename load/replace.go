@@ -12,3 +12,6 @@ import (
 func Replace(dir, name, mark, text string) error {
 	return publish.Replace(disk.OS{}, dir, name, mark, text)
 }
+
+// RemoveMarked removes a file beside published outputs if it is regular and has the mark in its first bytes.
+func RemoveMarked(dir, name, mark string) error { return publish.RemoveMarked(dir, name, mark) }

@@ -56,7 +56,7 @@ load/manifest: load/disk load/format schemas
 load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/manifest schemas
 load/verify: load/disk load/internal/hive load/internal/parquetio load/manifest load/published schemas
 pipelines: pipelines/checks pipelines/document pipelines/plan pipelines/spec schemas
-pipelines/cases: load load/format pipelines pipelines/checks pipelines/document pipelines/internal/wording
+pipelines/cases: extract load load/format pipelines pipelines/checks pipelines/document pipelines/internal/wording
     pipelines/plan pipelines/spec schemas transform
 pipelines/catalog: load load/manifest pipelines pipelines/checks pipelines/internal/wording pipelines/plan
     pipelines/spec schemas
@@ -65,7 +65,7 @@ pipelines/checks: load/manifest load/published pipelines/document pipelines/inte
 pipelines/document: pipelines/internal/wording schemas
 pipelines/internal/drift: extract/graphql pipelines/document pipelines/internal/wording pipelines/plan schemas
     schemas/introspect
-pipelines/internal/recording: extract pipelines/plan
+pipelines/internal/recording: extract load/disk pipelines/plan
 pipelines/internal/spool: extract
 pipelines/internal/testkit: extract/demoapi
 pipelines/internal/wording: schemas

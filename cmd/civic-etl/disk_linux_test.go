@@ -140,7 +140,7 @@ func TestFullElsewhere(t *testing.T) {
 		v.fill(left)
 		out := filepath.Join(t.TempDir(), "out")
 		for what, c := range map[string]struct{ args, env, says []string }{
-			"TMPDIR":   {nil, []string{"TMPDIR=" + v.dir}, []string{"keep pages", "no space left on device", "set TMPDIR", v.dir}},
+			"TMPDIR":   {nil, []string{"TMPDIR=" + v.dir}, []string{"write temporary pages", "no space left on device", "set TMPDIR", v.dir}},
 			"--record": {[]string{"--record", filepath.Join(v.dir, "record")}, nil, []string{"record", "no space left on device", "--record", v.dir}},
 		} {
 			status, said := etl(t, c.env, append([]string{"run", "groups.yaml", "--demo", "-q", "--out", out}, c.args...)...)

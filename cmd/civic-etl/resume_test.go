@@ -148,7 +148,7 @@ func TestKilledRunsGoOn(t *testing.T) {
 			t.Errorf("round %d, %d kills: other bytes", round, kills)
 		}
 		// Each killed process had at most four under way, and asked the version; one
-		// killed before it knew that starts anew, with at most two answers.
+		// killed before it knew that starts over, with at most two answers.
 		if asked, most := c.total()-before, pages+kills*(4+1+2)+1; asked > most {
 			t.Errorf("round %d, %d kills: %d requests, want at most %d", round, kills, asked, most)
 		}
@@ -170,7 +170,7 @@ func (p *workplace) killUntilDone(t *testing.T, args []string) (kills int, went 
 		kill := time.AfterFunc(time.Duration(40+rand.IntN(120)+10*kills)*time.Millisecond, func() { _ = cmd.Process.Kill() })
 		err := cmd.Wait()
 		kill.Stop()
-		went = went || strings.Contains(said.String(), "going on where")
+		went = went || strings.Contains(said.String(), "resuming the run")
 		if _, published := os.Stat(filepath.Join(p.dir, "out")); err == nil || published == nil {
 			return kills, went
 		}
@@ -199,7 +199,7 @@ func TestInterruptedRunsGoOn(t *testing.T) {
 		if code := cmd.ProcessState.ExitCode(); code != want || !strings.Contains(said.String(), "run the same command again to resume") {
 			t.Errorf("%s: status %d, want %d: %s", signal, code, want, said)
 		}
-		if text := p.run(t); !strings.Contains(text, "going on where the run of") {
+		if text := p.run(t); !strings.Contains(text, "resuming the run of") {
 			t.Errorf("%s: it did not go on: %s", signal, text)
 		}
 	}

@@ -1,12 +1,11 @@
 package cases
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -16,9 +15,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// answerer makes the page that the API would answer a plan's query with, if the
-// nodes were its records: it gives each field the key it has in the answer, and
-// says which fields the query asks for that a node does not have.
+// answerer makes the API's answer to a plan's query from nodes as records. It renames each field to its key in the
+// answer, and reports missing fields.
 type answerer struct {
 	*document.Decoder
 	schema *schemas.Schema
@@ -29,21 +27,20 @@ func newAnswerer(d *document.Decoder, p *plan.Plan) *answerer {
 	return &answerer{Decoder: d, schema: p.Schema, plan: p}
 }
 
-// page is the body of the answer. What is wrong with the nodes goes to the faults.
+var lastPage = map[string]any{"hasNextPage": false, "endCursor": nil}
+
+// page is the body of the answer. Errors in the nodes become faults.
 func (a *answerer) page(nodes []*document.Node) []byte {
-	b := fmt.Appendf(nil, `{"data":{%q:{"totalCount":%d,"pageInfo":{"hasNextPage":false,"endCursor":null},"nodes":[`, a.plan.Connection.Name, len(nodes))
 	a.repeats(nodes)
+	records := make([]any, len(nodes))
 	for i, n := range nodes {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = a.object(b, n, a.plan.Connection.Node, a.plan.Query.Selection.Fields, fmt.Sprintf("nodes[%d]", i))
+		records[i] = a.object(n, a.plan.Connection.Node, a.plan.Query.Selection.Fields, fmt.Sprintf("nodes[%d]", i))
 	}
-	return append(b, "]}}}"...)
+	page := map[string]any{"totalCount": len(nodes), "pageInfo": lastPage, "nodes": records}
+	return appendJSON(nil, map[string]any{"data": map[string]any{a.plan.Connection.Name: page}})
 }
 
-// repeats says which nodes have the id of another: a run takes them for one
-// record that came twice.
+// repeats reports nodes with the same id, since a run drops duplicates.
 func (a *answerer) repeats(nodes []*document.Node) {
 	if len(a.plan.Decode.ID) == 0 {
 		return
@@ -55,54 +52,49 @@ func (a *answerer) repeats(nodes []*document.Node) {
 			continue
 		}
 		if first, repeated := seen[id.Value.Text]; repeated {
-			a.Fault(n.Pos, "give it an id of its own: a run drops what comes twice", "nodes[%d] has the id %s of nodes[%d]", i, wording.Quote(id.Value.Text), first)
+			a.Fault(n.Pos, "give it another id: a run drops duplicates", "nodes[%d] has the id %s of nodes[%d]",
+				i, wording.Quote(id.Value.Text), first)
 			continue
 		}
 		seen[id.Value.Text] = i
 	}
 }
 
-// object appends the selected fields of a node of the type.
-func (a *answerer) object(b []byte, n *document.Node, typ string, fields []*schemas.Field, name string) []byte {
+// object converts a node of the type, with the selected fields.
+func (a *answerer) object(n *document.Node, typ string, fields []*schemas.Field, name string) any {
 	def := a.schema.AST().Types[typ]
 	actual := a.actual(n, def, name)
 	a.unknownFields(n, def, fields, name)
 	var missing []string
-	b = append(b, '{')
+	object := map[string]any{}
 	for _, f := range fields {
 		if f.Narrow != "" && actual != nil && !a.is(actual, f.Narrow) {
 			continue // of another type
 		}
 		value := fieldOf(n, f, actual)
 		switch {
-		case value == nil && f.Name == "__typename" && actual != nil:
-			value = &document.Node{Text: actual.Name}
-		case value == nil && f.Narrow != "" && actual == nil:
-			continue
-		case value == nil:
+		case value != nil:
+			object[f.Key] = a.value(value, f, name+"."+f.Name)
+		case f.Name == "__typename" && actual != nil:
+			object[f.Key] = actual.Name
+		case f.Narrow == "" || actual != nil:
 			missing = append(missing, f.Name)
-			continue
 		}
-		if b[len(b)-1] != '{' {
-			b = append(b, ',')
-		}
-		b = append(strconv.AppendQuote(b, f.Key), ':')
-		b = a.value(b, value, f, name+"."+f.Name)
 	}
 	if len(missing) > 0 {
-		a.Fault(n.Pos, "the query asks for it: write null where the API gives none", "%s has no %s", name, strings.Join(missing, ", "))
+		a.Fault(n.Pos, "the query asks for it: write null if the API has none", "%s has no %s",
+			name, strings.Join(missing, ", "))
 	}
-	return append(b, '}')
+	return object
 }
 
-// fieldOf is the value of a selected field, under its key in the answer or under
-// its own name, nil if there is none.
+// fieldOf is the value of a selected field, by its key in the answer or by its name; nil if there is none.
 func fieldOf(n *document.Node, f *schemas.Field, actual *ast.Definition) *document.Node {
 	if e := n.Entry(f.Key); e != nil {
 		return e.Value
 	}
 	if f.Key != f.Name && actual == nil {
-		return nil // several fields have this name; the type would tell which it is
+		return nil // several fields have this name, and the type is unknown
 	}
 	if e := n.Entry(f.Name); e != nil {
 		return e.Value
@@ -110,8 +102,7 @@ func fieldOf(n *document.Node, f *schemas.Field, actual *ast.Definition) *docume
 	return nil
 }
 
-// actual is the type of a node: the only one it can have, or what its
-// __typename says; nil if it does not say.
+// actual is the type of a node: the only possible one, or its __typename; nil if it is unknown.
 func (a *answerer) actual(n *document.Node, def *ast.Definition, name string) *ast.Definition {
 	if !def.IsAbstractType() {
 		return def
@@ -130,18 +121,17 @@ func (a *answerer) actual(n *document.Node, def *ast.Definition, name string) *a
 		}
 		names = append(names, possible.Name)
 	}
-	a.Fault(said.Value.Pos, wording.DidYouMean(said.Value.Text, names), "%s.__typename cannot be %s", name, document.Describe(said.Value))
+	a.Fault(said.Value.Pos, wording.DidYouMean(said.Value.Text, names), "%s.__typename cannot be %s",
+		name, document.Describe(said.Value))
 	return nil
 }
 
-// is says whether values of the type are values of the narrowing.
 func (a *answerer) is(actual *ast.Definition, narrow string) bool {
 	target := a.schema.AST().Types[narrow]
 	return actual == target || slices.Contains(a.schema.AST().GetPossibleTypes(target), actual)
 }
 
-// unknownFields says which fields no node of the type can have. Fields that the
-// query does not ask for are let be.
+// unknownFields reports fields that the type cannot have. It allows fields that the query does not select.
 func (a *answerer) unknownFields(n *document.Node, def *ast.Definition, fields []*schemas.Field, name string) {
 	known := []string{"__typename"}
 	for _, f := range fields {
@@ -155,94 +145,76 @@ func (a *answerer) unknownFields(n *document.Node, def *ast.Definition, fields [
 	for _, e := range n.Entries {
 		aliased := slices.ContainsFunc(fields, func(f *schemas.Field) bool { return f.Key == e.Key })
 		if !aliased && !slices.Contains(known, e.Key) {
-			a.Fault(e.Pos, wording.DidYouMean(e.Key, known), "%s: %s has no field %s", name, def.Name, wording.Quote(e.Key))
+			a.Fault(e.Pos, wording.DidYouMean(e.Key, known), "%s: %s has no field %s",
+				name, def.Name, wording.Quote(e.Key))
 		}
 	}
 }
 
-// value appends the value of a selected field.
-func (a *answerer) value(b []byte, n *document.Node, f *schemas.Field, name string) []byte {
+func (a *answerer) value(n *document.Node, f *schemas.Field, name string) any {
 	switch {
 	case n.Null():
-		return append(b, "null"...)
+		return nil
 	case f.Connection:
-		return a.connection(b, n, f, name)
+		return a.connection(n, f, name)
 	case f.List:
-		return a.list(b, n, f, name)
+		return a.list(n, f, name)
 	}
-	return a.single(b, n, f, name)
+	return a.single(n, f, name)
 }
 
-// connection appends a nested connection; its pages are joined already.
-func (a *answerer) connection(b []byte, n *document.Node, f *schemas.Field, name string) []byte {
+// connection converts a nested connection, as a single page.
+func (a *answerer) connection(n *document.Node, f *schemas.Field, name string) any {
 	nodes := n.Entry("nodes")
 	if n.Kind != document.MapNode || nodes == nil {
 		a.Fault(n.Pos, "write {nodes: […]}, as the API does", "%s is a connection, not %s", name, document.Describe(n))
-		return append(b, "null"...)
+		return nil
 	}
-	b = append(b, `{"pageInfo":{"hasNextPage":false,"endCursor":null},"nodes":`...)
-	if nodes.Value.Null() {
-		b = append(b, "null"...)
-	} else {
-		b = a.list(b, nodes.Value, f, name+".nodes")
+	var list any
+	if !nodes.Value.Null() {
+		list = a.list(nodes.Value, f, name+".nodes")
 	}
-	return append(b, '}')
+	return map[string]any{"pageInfo": lastPage, "nodes": list}
 }
 
-func (a *answerer) list(b []byte, n *document.Node, f *schemas.Field, name string) []byte {
+func (a *answerer) list(n *document.Node, f *schemas.Field, name string) any {
 	if n.Kind != document.ListNode {
 		a.Fault(n.Pos, "write a list, [] if it is empty", "%s is a list, not %s", name, document.Describe(n))
-		return append(b, "null"...)
+		return nil
 	}
-	b = append(b, '[')
+	list := make([]any, len(n.Items))
 	for i, item := range n.Items {
-		if i > 0 {
-			b = append(b, ',')
+		if !item.Null() {
+			list[i] = a.single(item, f, fmt.Sprintf("%s[%d]", name, i))
 		}
-		if item.Null() {
-			b = append(b, "null"...)
-			continue
-		}
-		b = a.single(b, item, f, fmt.Sprintf("%s[%d]", name, i))
 	}
-	return append(b, ']')
+	return list
 }
 
-// single appends one value that is not null.
-func (a *answerer) single(b []byte, n *document.Node, f *schemas.Field, name string) []byte {
+func (a *answerer) single(n *document.Node, f *schemas.Field, name string) any {
 	if len(f.Fields) > 0 {
 		if n.Kind != document.MapNode {
-			a.Fault(n.Pos, "write a map of its fields, or null", "%s is %s of the API, not %s", name, f.Type, document.Describe(n))
-			return append(b, "null"...)
+			a.Fault(n.Pos, "write a map of its fields, or null", "%s is %s of the API, not %s",
+				name, f.Type, document.Describe(n))
+			return nil
 		}
-		return a.object(b, n, f.Type, f.Fields, name)
-	}
-	def := a.schema.AST().Types[f.Type]
-	if def.Name == "JSON" {
-		return appendJSON(b, plainOf(n))
-	}
-	if n.Kind != document.ScalarNode {
-		a.Fault(n.Pos, "write one value", "%s is %s of the API, not %s", name, f.Type, document.Describe(n))
-		return append(b, "null"...)
+		return a.object(n, f.Type, f.Fields, name)
 	}
 	v := plainOf(n)
-	if _, isText := v.(string); !isText && isTextual(def) {
-		a.Fault(n.Pos, `put quotes round it: "`+wording.Shorten(n.Text, wording.LongestValue)+`"`, "%s is a text of the API, not %s", name, document.Describe(n))
+	_, isText := v.(string)
+	switch {
+	case f.Type == "JSON":
+	case n.Kind != document.ScalarNode:
+		a.Fault(n.Pos, "write one value", "%s is %s of the API, not %s", name, f.Type, document.Describe(n))
+	case !isText && !slices.Contains([]string{"Int", "Float", "Boolean"}, f.Type):
+		a.Fault(n.Pos, `put quotes round it: "`+wording.Shorten(n.Text, wording.LongestValue)+`"`,
+			"%s is a text of the API, not %s", name, document.Describe(n))
 	}
-	return appendJSON(b, v)
+	return v
 }
 
-// isTextual says whether the API writes values of the type as text.
-func isTextual(def *ast.Definition) bool {
-	switch def.Name {
-	case "Int", "Float", "Boolean":
-		return false
-	}
-	return true
-}
-
-// plainOf is a node as plain values: nil, bool, int64, uint64, float64, string,
-// []any, map[string]any. ${…} means nothing in it: it is data.
+// plainOf converts a node to plain values: nil, bool, int64, uint64, float64, string, []any, map[string]any. It does
+// not expand ${…}.
 func plainOf(n *document.Node) any {
 	switch n.Kind {
 	case document.MapNode:
@@ -261,17 +233,10 @@ func plainOf(n *document.Node) any {
 	return document.Literal{Text: n.Text, Plain: n.Plain}.Value()
 }
 
-// appendJSON appends a plain value; maps have their keys in order.
+// appendJSON appends a plain value, with the keys of maps in order.
 func appendJSON(b []byte, v any) []byte {
-	if text, ok := v.(string); ok {
-		quoted, err := jsontext.AppendQuote(b, text)
-		if err != nil { // not UTF-8, which YAML and JSON readers refuse before
-			return strconv.AppendQuote(b, text)
-		}
-		return quoted
-	}
-	text, err := json.Marshal(v)
-	if err != nil { // nothing plain fails
+	text, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil { // infinity and NaN, which JSON lacks
 		return append(b, "null"...)
 	}
 	return append(b, text...)

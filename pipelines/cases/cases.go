@@ -1,15 +1,17 @@
+// Package cases runs the tests beside a spec (evidence_test.yaml): records in, rows out, with the stages of a run but
+// without a network. It writes nothing, except updated rows into the file of cases.
 package cases
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
+	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/pipelines"
 	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
@@ -17,7 +19,7 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/spec"
 )
 
-// Cases are the tests that stand beside a spec: records in, rows out.
+// Cases are the tests of a spec.
 type Cases struct {
 	File  string
 	text  []byte
@@ -26,26 +28,25 @@ type Cases struct {
 	cases []testCase
 }
 
-// Result is what running one case showed; Failures is empty if all was as wanted.
+// Result is the result of one case. Failures is empty if it passed.
 type Result struct {
 	Name     string
 	Pos      document.Pos
-	Failures []string // each one line, or several with the further ones indented
+	Failures []string // further lines of each are indented
 
 	of      *testCase
 	outcome *outcome
 }
 
-// Find reads the file of cases beside a spec: evidence_test.yaml beside
-// evidence.yaml. Without one the error is fs.ErrNotExist.
+// Find reads the file of cases beside a spec: evidence_test.yaml for evidence.yaml. If there is none, the error is
+// fs.ErrNotExist.
 func Find(spec pipelines.File) (pipelines.File, error) {
 	extension := filepath.Ext(spec.Name)
 	name := strings.TrimSuffix(spec.Name, extension) + pipelines.CasesEnding + extension
 	return pipelines.FileBeside(spec, name)
 }
 
-// Read reads the cases of a spec and holds them against it. Its error is
-// Faults: of the spec if it has any, else all of the cases.
+// Read reads the cases of a spec and validates them. Its error is Faults: of the spec if it has any, else of the cases.
 func Read(spec, file pipelines.File, s spec.Settings) (*Cases, error) {
 	plan, err := pipelines.CompileFile(spec, s, false)
 	if err != nil {
@@ -64,7 +65,7 @@ func Read(spec, file pipelines.File, s spec.Settings) (*Cases, error) {
 	for i := range c.cases {
 		t := &c.cases[i]
 		if names[t.name] && t.name != "" {
-			d.Fault(t.At("name"), "give each case a name of its own", "there is a case %s already", wording.Quote(t.name))
+			d.Fault(t.At("name"), "give each case another name", "there is a case %s already", wording.Quote(t.name))
 		}
 		names[t.name] = true
 		if t.plan = t.partOf(d, c.planOf(d, t, plan)); t.plan != nil {
@@ -80,7 +81,7 @@ func Read(spec, file pipelines.File, s spec.Settings) (*Cases, error) {
 	return c, nil
 }
 
-// planOf is the plan of one case: the spec's, or with what the case sets.
+// planOf is the plan of one case: the spec's, with the settings of the case.
 func (c *Cases) planOf(d *document.Decoder, t *testCase, plan *plan.Plan) *plan.Plan {
 	if t.set == nil || len(t.set.Entries) == 0 {
 		return plan
@@ -94,12 +95,12 @@ func (c *Cases) planOf(d *document.Decoder, t *testCase, plan *plan.Plan) *plan.
 	var faults document.Faults
 	errors.As(err, &faults)
 	for _, f := range faults {
-		d.Fault(t.set.Pos, "", "with what the case sets: %s", f)
+		d.Fault(t.set.Pos, "", "with the settings of the case: %s", f)
 	}
 	return plan
 }
 
-// partOf is the plan of the connection that the case's records are of.
+// partOf is the plan of the connection of the case's records.
 func (c *testCase) partOf(d *document.Decoder, plan *plan.Plan) *plan.Plan {
 	if plan == nil || c.from == "" {
 		return plan
@@ -115,7 +116,7 @@ func (c *testCase) partOf(d *document.Decoder, plan *plan.Plan) *plan.Plan {
 	return nil
 }
 
-// settingText is a value as --set takes it.
+// settingText is a value in the form of --set.
 func settingText(n *document.Node) string {
 	if n.Kind == document.ScalarNode && n.Plain {
 		return n.Text
@@ -123,7 +124,7 @@ func settingText(n *document.Node) string {
 	return string(appendJSON(nil, plainOf(n)))
 }
 
-// answerOf makes the answer of the API that holds a case's nodes.
+// answerOf makes the answer of the API with a case's nodes. It returns faults in a file of nodes.
 func (c *Cases) answerOf(d *document.Decoder, t *testCase, file pipelines.File) document.Faults {
 	switch {
 	case t.Has("nodes") && t.Has("nodes_from"):
@@ -137,7 +138,7 @@ func (c *Cases) answerOf(d *document.Decoder, t *testCase, file pipelines.File) 
 	case t.nodesFrom != "":
 		other, nodes, err := nodesFile(filepath.Dir(file.Name), t.nodesFrom, t.plan.Connection.Name)
 		if err != nil {
-			d.Fault(t.At("nodes_from"), "name a file of records: NDJSON, or a page that run --record kept", "nodes_from: %v", err)
+			d.Fault(t.At("nodes_from"), "name a file of records: NDJSON, or a page of run --record", "nodes_from: %v", err)
 			return nil
 		}
 		t.answer = newAnswerer(other, t.plan).page(nodes)
@@ -148,8 +149,7 @@ func (c *Cases) answerOf(d *document.Decoder, t *testCase, file pipelines.File) 
 	return nil
 }
 
-// Run runs the cases whose name matches, all of them if the pattern is nil, in
-// the file's order. Nothing is asked of any network and nothing is written.
+// Run runs the cases with a matching name, or all if the pattern is nil, in the order of the file.
 func (c *Cases) Run(ctx context.Context, pattern *regexp.Regexp) ([]Result, error) {
 	var results []Result
 	for i := range c.cases {
@@ -167,7 +167,7 @@ func (c *Cases) Run(ctx context.Context, pattern *regexp.Regexp) ([]Result, erro
 			r.Failures = []string{err.Error()}
 		case t.unwritten():
 			r.outcome = o
-			r.Failures = []string{placeOf(t.rows.Pos) + "rows is empty: write them, or let civic-etl test --update do it"}
+			r.Failures = []string{placeOf(t.rows.Pos) + "rows is empty: write them, or run civic-etl test --update"}
 		default:
 			r.outcome, r.Failures = o, t.differences(o)
 		}
@@ -176,30 +176,15 @@ func (c *Cases) Run(ctx context.Context, pattern *regexp.Regexp) ([]Result, erro
 	return results, nil
 }
 
-// Save writes the cases to their file, whole or not at all.
+// Save replaces the file of cases, in one step.
 func (c *Cases) Save() error {
 	info, err := os.Stat(c.File)
 	if err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(c.File), ".cases-*")
-	if err != nil {
-		return err
+	const anyFile = ""
+	if err := load.Replace(filepath.Dir(c.File), filepath.Base(c.File), anyFile, string(c.text)); err != nil {
+		return fmt.Errorf("update %s: %w", c.File, err)
 	}
-	_, err = temporary.Write(c.text)
-	err = errors.Join(err, temporary.Chmod(info.Mode().Perm()), temporary.Sync(), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), c.File)
-	}
-	if err != nil {
-		return fmt.Errorf("update %s: %w", c.File, errors.Join(err, ignoreMissing(os.Remove(temporary.Name()))))
-	}
-	return nil
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return os.Chmod(c.File, info.Mode().Perm())
 }

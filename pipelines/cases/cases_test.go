@@ -164,11 +164,11 @@ cases:
   - {name: keyed, nodes: [*node, {<<: *node, id: 2}], rows: [{id: 2}, {id: 3}]}
   - {name: placed, nodes: [*node, {<<: *node, id: 2}], rows: [{level: A}]}
   - {name: too few, nodes: [*node], rows: [{level: A}, {level: B}]}`,
-			"keyed:\n18:71: ev: there is no row with id 3\nev, id 1: this row is not wanted\n" +
+			"keyed:\n18:71: ev, id 3: this row is missing\nev, id 1: this row is not wanted\n" +
 				`    got  {id: 1, level: "A", disease: "Melanoma", score: 3, therapies: ["V", "C, d"], rating: 4, vid: ["CA1", …}` + "\n" +
-				"placed:\nev: 2 rows, 1 are wanted\nev, row 2: this row is not wanted\n" +
+				"placed:\nev: 2 rows, want 1\nev, row 2: this row is not wanted\n" +
 				`    got  {id: 2, level: "A", disease: "Melanoma", score: 3, therapies: ["V", "C, d"], rating: 4, vid: ["CA1", …}` + "\n" +
-				"too few:\nev: 1 rows, 2 are wanted\n20:56: ev: there is no row 2\n"},
+				"too few:\nev: 1 rows, want 2\n20:56: ev, row 2: this row is missing\n"},
 		{"a filter", `
 cases:
   - {name: filtered, nodes: [{<<: *node, evidenceLevel: E}], rows: []}`, "filtered: ok\n"},
@@ -194,7 +194,7 @@ cases:
   - {name: set, nodes: [{<<: *node, evidenceLevel: E}], set: {filter: 'level == "E"', columns.level: evidenceLevel, checks: []}, rows: [{id: 1}]}`, "set: ok\n"},
 		{"rows still to be written", `
 cases:
-  - {name: new, nodes: [], rows: }`, "new:\n18:34: rows is empty: write them, or let civic-etl test --update do it\n"},
+  - {name: new, nodes: [], rows: }`, "new:\n18:34: rows is empty: write them, or run civic-etl test --update\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := casesOf(casesSpec, casesNode+strings.TrimPrefix(tt.text, "\n"))
@@ -212,7 +212,7 @@ cases:
 func TestLongDifference(t *testing.T) {
 	long := strings.Repeat("a long text ", 40)
 	w, g := shown(long+"one", long+"two\x1b[31m")
-	if !strings.Contains(w, `one"`) || !strings.Contains(g, "two") || len([]rune(w)) > shownLongest+2 || strings.Contains(g, "\x1b") {
+	if !strings.Contains(w, `one"`) || !strings.Contains(g, "two") || len([]rune(w)) > maxShown+2 || strings.Contains(g, "\x1b") {
 		t.Errorf("%s\n%s", w, g)
 	}
 }

@@ -10,110 +10,85 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// rowDiff holds the rows of one table against those a case wants.
+// rowDiff compares the rows of one table with those that a case wants.
 type rowDiff struct {
 	table *schemas.Table
 	wants []want
 	rows  [][]any
 }
 
-// lines says every difference. Rows are told apart by the table's key where the
-// wanted ones give it, else by their place.
+// lines describes every difference. Rows are matched by the table's key if the wanted rows have it, else by position.
 func (d *rowDiff) lines() []string {
-	keys, byKey := d.keys()
-	if byKey {
-		return d.byKey(keys)
-	}
 	var all []string
-	if len(d.rows) != len(d.wants) {
-		all = append(all, fmt.Sprintf("%s: %d rows, %d are wanted", d.table.Name, len(d.rows), len(d.wants)))
+	wanted, got, ok := d.byKey()
+	if !ok {
+		wanted, got = numbered(len(d.wants)), numbered(len(d.rows))
+		if len(got) != len(wanted) {
+			all = append(all, fmt.Sprintf("%s: %d rows, want %d", d.table.Name, len(got), len(wanted)))
+		}
 	}
-	for i := range max(len(d.rows), len(d.wants)) {
-		switch {
-		case i >= len(d.wants):
-			all = append(all, d.unexpected(fmt.Sprintf("row %d", i+1), d.rows[i]))
-		case i >= len(d.rows):
-			all = append(all, fmt.Sprintf("%s%s: there is no row %d", placeOf(d.wants[i].pos), d.table.Name, i+1))
-		default:
-			all = append(all, d.row(fmt.Sprintf("row %d", i+1), d.wants[i], d.rows[i])...)
+	rows := map[string][]any{}
+	for i, name := range got {
+		rows[name] = d.rows[i]
+	}
+	for i, name := range wanted {
+		row, found := rows[name]
+		if !found {
+			all = append(all, fmt.Sprintf("%s%s, %s: this row is missing", placeOf(d.wants[i].pos), d.table.Name, name))
+			continue
+		}
+		delete(rows, name)
+		all = append(all, d.row(name, d.wants[i], row)...)
+	}
+	for i, name := range got {
+		if _, left := rows[name]; left {
+			all = append(all, d.unexpected(name, d.rows[i]))
 		}
 	}
 	return all
 }
 
-// keys are the key columns' places, if every wanted row gives all of them and no
-// two rows share their values.
-func (d *rowDiff) keys() (keys []int, unique bool) {
-	if len(d.table.Key) == 0 {
-		return nil, false
-	}
-	keys = checks.Indexes(d.table, d.table.Key)
-	seen := map[string]bool{}
+// byKey names the rows by their keys. ok is false if a wanted row lacks a part of its key, or if two rows share one.
+func (d *rowDiff) byKey() (wanted, got []string, ok bool) {
+	keys := checks.Indexes(d.table, d.table.Key)
 	for _, w := range d.wants {
-		text, whole := w.keyText(d.table, keys)
-		if !whole || seen[text] {
-			return nil, false
+		row := make([]any, len(d.table.Columns))
+		for _, k := range keys {
+			at := slices.IndexFunc(w.cells, func(c wantCell) bool { return c.column == k })
+			if at < 0 {
+				return nil, nil, false
+			}
+			row[k] = w.cells[at].value
 		}
-		seen[text] = true
+		wanted = append(wanted, d.keyText(keys, row))
 	}
-	clear(seen)
 	for _, row := range d.rows {
-		text := keyText(d.table, keys, row)
-		if seen[text] {
-			return nil, false
-		}
-		seen[text] = true
+		got = append(got, d.keyText(keys, row))
 	}
-	return keys, true
+	return wanted, got, len(keys) > 0 && distinct(wanted) && distinct(got)
 }
 
-func (w want) keyText(table *schemas.Table, keys []int) (string, bool) {
-	row := make([]any, len(table.Columns))
-	for _, k := range keys {
-		at := slices.IndexFunc(w.cells, func(c wantCell) bool { return c.column == k })
-		if at < 0 {
-			return "", false
-		}
-		row[k] = w.cells[at].value
-	}
-	return keyText(table, keys, row), true
-}
-
-// keyText is a row's key as it is shown: `id 7`.
-func keyText(table *schemas.Table, keys []int, row []any) string {
+// keyText is a row's key in a message: `id 7`.
+func (d *rowDiff) keyText(keys []int, row []any) string {
 	parts := make([]string, len(keys))
 	for i, k := range keys {
-		parts[i] = table.Columns[k].Name + " " + showValue(row[k])
+		parts[i] = d.table.Columns[k].Name + " " + showValue(row[k])
 	}
 	return strings.Join(parts, ", ")
 }
 
-func (d *rowDiff) byKey(keys []int) []string {
-	rows := map[string][]any{}
-	for _, row := range d.rows {
-		rows[keyText(d.table, keys, row)] = row
-	}
-	var all []string
-	for _, w := range d.wants {
-		name, _ := w.keyText(d.table, keys)
-		row, there := rows[name]
-		if !there {
-			all = append(all, fmt.Sprintf("%s%s: there is no row with %s", placeOf(w.pos), d.table.Name, name))
-			continue
-		}
-		delete(rows, name)
-		all = append(all, d.row(name, w, row)...)
-	}
-	for _, row := range d.rows {
-		name := keyText(d.table, keys, row)
-		if _, left := rows[name]; left {
-			all = append(all, d.unexpected(name, row))
-		}
-	}
-	return all
+func distinct(names []string) bool {
+	return len(slices.Compact(slices.Sorted(slices.Values(names)))) == len(names)
 }
 
-// row compares the columns that a wanted row gives.
+func numbered(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("row %d", i+1)
+	}
+	return names
+}
+
 func (d *rowDiff) row(name string, w want, row []any) []string {
 	var all []string
 	for _, c := range w.cells {
@@ -126,16 +101,17 @@ func (d *rowDiff) row(name string, w want, row []any) []string {
 	return all
 }
 
-// unexpected is a row too many, with its columns up to a line's length.
+// unexpected describes an extra row, in one line.
 func (d *rowDiff) unexpected(name string, row []any) string {
 	parts := make([]string, len(row))
 	for i, v := range row {
 		parts[i] = d.table.Columns[i].Name + ": " + showValue(v)
 	}
-	return fmt.Sprintf("%s, %s: this row is not wanted\n    got  {%s}", d.table.Name, name, clipped([]rune(strings.Join(parts, ", ")), 0))
+	return fmt.Sprintf("%s, %s: this row is not wanted\n    got  {%s}",
+		d.table.Name, name, clipped([]rune(strings.Join(parts, ", ")), 0))
 }
 
-// placeOf is where in the file of cases something stands, to begin a line with.
+// placeOf is the prefix of a message with a position in the file of cases.
 func placeOf(pos document.Pos) string {
 	if pos.Line == 0 {
 		return ""

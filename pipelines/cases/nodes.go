@@ -15,11 +15,11 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/document"
 )
 
-// maxNodesFile bounds the text of a file of nodes, unpacked.
+// maxNodesFile limits the uncompressed text of a file of nodes.
 const maxNodesFile = 256 << 20
 
-// nodesFile reads the records of a file beside the cases: one JSON value after
-// another, each a record, a list of records, or an answer that holds a page.
+// nodesFile reads the records of a file beside the cases: a sequence of JSON values, each a record, a list of records,
+// or an answer with a page.
 func nodesFile(dir, name, connection string) (*document.Decoder, []*document.Node, error) {
 	path := name
 	if !filepath.IsAbs(path) {
@@ -56,11 +56,9 @@ func readNodes(path string) ([]byte, error) {
 	defer f.Close()
 	var r io.Reader = f
 	if strings.HasSuffix(path, ".gz") {
-		unpacked, err := gzip.NewReader(f)
-		if err != nil {
+		if r, err = gzip.NewReader(f); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		r = unpacked
 	}
 	text, err := io.ReadAll(io.LimitReader(r, maxNodesFile+1))
 	if err != nil {
@@ -72,7 +70,6 @@ func readNodes(path string) ([]byte, error) {
 	return text, nil
 }
 
-// recordsOf finds the records in one value of a file.
 func recordsOf(n *document.Node, connection string) ([]*document.Node, error) {
 	if data := n.Entry("data"); data != nil {
 		page := data.Value.Entry(connection)
@@ -93,19 +90,18 @@ func recordsOf(n *document.Node, connection string) ([]*document.Node, error) {
 	return nodes, nil
 }
 
-// jsonReader makes nodes of JSON, with their places.
+// jsonReader makes nodes with positions from JSON.
 type jsonReader struct {
 	text    []byte
 	decoder *jsontext.Decoder
-	at      int64 // up to here lines are counted
+	at      int64 // lines are counted up to here
 	lines   int
 	start   int64 // of the line
 }
 
-// line is the line where the reader is, from 1.
 func (r *jsonReader) line() int { return r.pos(r.decoder.InputOffset()).Line }
 
-// pos is the place of an offset, which never goes back.
+// pos is the position of an offset. Offsets must not decrease.
 func (r *jsonReader) pos(offset int64) document.Pos {
 	passed := r.text[r.at:offset]
 	if last := bytes.LastIndexByte(passed, '\n'); last >= 0 {
@@ -117,7 +113,6 @@ func (r *jsonReader) pos(offset int64) document.Pos {
 }
 
 func (r *jsonReader) value(depth int) (*document.Node, error) {
-	kind := r.decoder.PeekKind() // steps over white space
 	if depth > document.MaxDepth {
 		return nil, errors.New("maps or lists are nested too deep")
 	}
@@ -125,44 +120,35 @@ func (r *jsonReader) value(depth int) (*document.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := token.String()
-	end := r.decoder.InputOffset()
-	n := &document.Node{Text: text, Plain: kind != '"'}
-	n.Pos = r.pos(max(r.at, end-int64(len(text))))
+	kind := token.Kind()
+	n := &document.Node{Text: token.String(), Plain: kind != '"'}
+	n.Pos = r.pos(max(r.at, r.decoder.InputOffset()-int64(len(n.Text))))
 	switch kind {
 	case '{':
-		return n, r.object(n, depth)
+		n.Kind, n.Text = document.MapNode, ""
+		return n, r.inside(n, depth)
 	case '[':
-		return n, r.array(n, depth)
+		n.Kind, n.Text = document.ListNode, ""
+		return n, r.inside(n, depth)
 	}
 	return n, nil
 }
 
-func (r *jsonReader) object(n *document.Node, depth int) error {
-	n.Kind, n.Text = document.MapNode, ""
-	for r.decoder.PeekKind() != '}' {
-		key, err := r.value(depth + 1)
+func (r *jsonReader) inside(n *document.Node, depth int) error {
+	for kind := r.decoder.PeekKind(); kind != '}' && kind != ']'; kind = r.decoder.PeekKind() {
+		item, err := r.value(depth + 1)
 		if err != nil {
 			return err
+		}
+		if n.Kind == document.ListNode {
+			n.Items = append(n.Items, item)
+			continue
 		}
 		value, err := r.value(depth + 1)
 		if err != nil {
 			return err
 		}
-		n.Entries = append(n.Entries, document.Entry{Key: key.Text, Pos: key.Pos, Value: value})
-	}
-	_, err := r.decoder.ReadToken()
-	return err
-}
-
-func (r *jsonReader) array(n *document.Node, depth int) error {
-	n.Kind, n.Text = document.ListNode, ""
-	for r.decoder.PeekKind() != ']' {
-		item, err := r.value(depth + 1)
-		if err != nil {
-			return err
-		}
-		n.Items = append(n.Items, item)
+		n.Entries = append(n.Entries, document.Entry{Key: item.Text, Pos: item.Pos, Value: value})
 	}
 	_, err := r.decoder.ReadToken()
 	return err

@@ -3,12 +3,14 @@ package cases
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/pipelines/checks"
@@ -17,16 +19,19 @@ import (
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-// outcome is what became of the nodes of a case.
 type outcome struct {
 	tables  [][][]any // rows of values, by table
 	rejects []transform.Reject
 	checks  []error // those that failed
 }
 
-// run passes the nodes of a case through the way a run's pages take: decoder,
-// filter, data checks and the NDJSON writer, whose text is read back.
+// run passes the answer of a case through the stages of a run: page reader, decoder, filter, data checks, and the
+// NDJSON writer, whose text is read back.
 func (c *testCase) run(ctx context.Context) (*outcome, error) {
+	page, err := c.plan.Query.ReadPage(extract.Window{}, c.answer)
+	if err != nil {
+		return nil, fmt.Errorf("extract: %w", err)
+	}
 	decoder, err := transform.Compile(c.plan.Decode)
 	if err != nil {
 		return nil, fmt.Errorf("transform: %w", err)
@@ -46,7 +51,7 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 		checks.Observe(table, batch)
 		return streams[table].Write(ctx, batch)
 	}
-	result, err := decoder.Decode(c.answer, emit)
+	result, err := decoder.Decode(page.Body, emit)
 	if err == nil {
 		err = decoder.Flush(emit)
 	}
@@ -67,24 +72,19 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 	return o, nil
 }
 
-// readBack reads the rows of NDJSON text.
 func readBack(text []byte, table *schemas.Table) ([][]any, error) {
 	rows := [][]any{}
 	for line := range bytes.Lines(text) {
-		d := jsontext.NewDecoder(bytes.NewBuffer(line))
-		if _, err := d.ReadToken(); err != nil {
+		d := json.NewDecoder(bytes.NewReader(line))
+		d.UseNumber()
+		var values map[string]any
+		if err := d.Decode(&values); err != nil {
 			return nil, err
 		}
 		row := make([]any, len(table.Columns))
 		for i, column := range table.Columns {
-			if _, err := d.ReadToken(); err != nil {
-				return nil, err
-			}
-			text, err := d.ReadValue()
-			if err != nil {
-				return nil, err
-			}
-			if row[i], err = gotValue(text, column.Type); err != nil {
+			var err error
+			if row[i], err = gotValue(values[column.Name], column.Type.Kind); err != nil {
 				return nil, fmt.Errorf("column %s: %w", column.Name, err)
 			}
 		}
@@ -93,7 +93,7 @@ func readBack(text []byte, table *schemas.Table) ([][]any, error) {
 	return rows, nil
 }
 
-// differences says what of an outcome is not as the case wants it, a few lines each.
+// differences describes each difference of an outcome from the case, in a few lines.
 func (c *testCase) differences(o *outcome) []string {
 	var all []string
 	for i, table := range c.plan.Tables {
@@ -113,11 +113,12 @@ func (c *testCase) rejectDifferences(rejects []transform.Reject) []string {
 			continue
 		}
 		if wanted := &c.rejects[i]; !c.fits(wanted, r) {
-			all = append(all, fmt.Sprintf("%sanother reject\n    want %s\n    got  %s", placeOf(wanted.At("")), wanted.text(), c.rejectText(r)))
+			all = append(all, fmt.Sprintf("%sanother reject\n    want %s\n    got  %s",
+				placeOf(wanted.At("")), wanted.text(), c.rejectText(r)))
 		}
 	}
-	for i := len(rejects); i < len(c.rejects); i++ {
-		all = append(all, fmt.Sprintf("%sno record was rejected for this\n    want %s", placeOf(c.rejects[i].At("")), c.rejects[i].text()))
+	for _, w := range c.rejects[min(len(rejects), len(c.rejects)):] {
+		all = append(all, fmt.Sprintf("%sno record was rejected for this\n    want %s", placeOf(w.At("")), w.text()))
 	}
 	return all
 }
@@ -128,7 +129,8 @@ func (c *testCase) fits(w *wantReject, r transform.Reject) bool {
 }
 
 func (c *testCase) rejectText(r transform.Reject) string {
-	return fmt.Sprintf("id %s, table %s, path %s, reason %q", wording.Quote(c.plan.RejectedID(&r)), r.Table, wording.Printable(r.Path), r.Reason)
+	return fmt.Sprintf("id %s, table %s, path %s, reason %q",
+		wording.Quote(c.plan.RejectedID(&r)), r.Table, wording.Printable(r.Path), r.Reason)
 }
 
 func (w *wantReject) text() string {
@@ -147,25 +149,20 @@ func (w *wantReject) text() string {
 	return strings.Join(parts, ", ")
 }
 
-// checkDifferences holds the checks that failed against those that should. Each
-// text stands for one.
+// checkDifferences compares the failed checks with those that should fail. Each text stands for one.
 func (c *testCase) checkDifferences(failed []error) []string {
 	var all []string
-	used := make([]bool, len(failed))
-next:
+	failed = slices.Clone(failed)
 	for _, wanted := range c.checks {
-		for i, f := range failed {
-			if !used[i] && strings.Contains(f.Error(), wanted.Text) {
-				used[i] = true
-				continue next
-			}
+		at := slices.IndexFunc(failed, func(f error) bool { return strings.Contains(f.Error(), wanted.Text) })
+		if at < 0 {
+			all = append(all, fmt.Sprintf("%sno data check failed with %q", placeOf(wanted.Node.Pos), wanted.Text))
+			continue
 		}
-		all = append(all, fmt.Sprintf("%sno data check failed with %q", placeOf(wanted.Node.Pos), wanted.Text))
+		failed = slices.Delete(failed, at, at+1)
 	}
-	for i, f := range failed {
-		if !used[i] {
-			all = append(all, "a data check fails: "+f.Error())
-		}
+	for _, f := range failed {
+		all = append(all, "a data check fails: "+f.Error())
 	}
 	return all
 }

@@ -1,7 +1,7 @@
 package cases
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,21 +9,23 @@ import (
 	"unicode/utf8"
 
 	"github.com/civic-etl/civic-etl/pipelines"
+	"github.com/civic-etl/civic-etl/pipelines/checks"
 	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
+	"github.com/civic-etl/civic-etl/pipelines/plan"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Update gives the cases with the rows that came out in place of those that were
-// wanted, where they differ, and says how many it changed. All else of the text
-// stays as its author wrote it, comments too, but for those among the rows
-// themselves. Nothing is written before Save.
+// Update replaces wanted rows by the actual ones where they differ, and counts the changed cases. It keeps the rest of
+// the author's text, with comments, except inside the rows. Save writes the result.
+//
+// It edits lines and not nodes, since an encoder of YAML would format the author's text anew.
 func (c *Cases) Update(results []Result) (updated *Cases, changed int, err error) {
 	if c.spec.Embedded {
-		return nil, 0, fmt.Errorf("the cases of %s are in the binary; name the file of the spec to have them written", c.spec.Name)
+		return nil, 0, fmt.Errorf("the cases of %s are in the binary; name a spec file to update its cases", c.spec.Name)
 	}
 	lines := strings.SplitAfter(string(c.text), "\n")
-	for _, r := range slices.Backward(results) { // what is put in moves only what follows
+	for _, r := range slices.Backward(results) { // so that positions stay valid
 		if r.outcome == nil || !r.of.rowsDiffer(r.outcome) {
 			continue
 		}
@@ -36,16 +38,17 @@ func (c *Cases) Update(results []Result) (updated *Cases, changed int, err error
 	return updated, changed, err
 }
 
-// confirmed reads the new text: its rows must be those it was given.
+// confirmed reads the new text again and compares its rows with the results.
 func (c *Cases) confirmed(text string, results []Result) (*Cases, error) {
 	again, err := Read(c.spec, pipelines.File{Name: c.File, Data: []byte(text)}, c.given)
 	if err != nil {
-		return nil, fmt.Errorf("the rows cannot be put into %s; write them by hand: %w", c.File, err)
+		return nil, fmt.Errorf("cannot update the rows in %s; write them by hand: %w", c.File, err)
 	}
 	for _, r := range results {
 		i := slices.IndexFunc(again.cases, func(t testCase) bool { return t.name == r.Name })
 		if i < 0 || r.outcome != nil && again.cases[i].rowsDiffer(r.outcome) {
-			return nil, fmt.Errorf("the rows of case %s cannot be put into %s; write them by hand", wording.Quote(r.Name), c.File)
+			return nil, fmt.Errorf("cannot update the rows of case %s in %s; write them by hand",
+				wording.Quote(r.Name), c.File)
 		}
 	}
 	return again, nil
@@ -63,7 +66,7 @@ func (c *testCase) rowsDiffer(o *outcome) bool {
 	return false
 }
 
-// keyAt is the place of a key of the case, if it stands in the case itself.
+// keyAt is the position of a key of the case, unless it is merged.
 func (c *testCase) keyAt(key string) document.Pos {
 	if e := c.Node.Entry(key); e != nil && !e.Merged {
 		return e.Pos
@@ -76,16 +79,16 @@ var (
 	bareKey   = regexp.MustCompile(`^rows:[ \t]*(#.*)?\r?\n?$`)
 )
 
-// replaceRows puts the rows of an outcome under the case's `rows:`.
+// replaceRows replaces the value of the case's `rows:` by the rows of an outcome.
 func (c *testCase) replaceRows(lines []string, o *outcome) ([]string, error) {
 	key := c.keyAt("rows")
 	if key.Line == 0 {
-		return nil, fmt.Errorf("its rows come from an anchor; write them by hand")
+		return nil, errors.New("its rows come from an anchor; write them by hand")
 	}
 	line := lines[key.Line-1]
 	before := string([]rune(line)[:key.Col-1])
 	if !beforeKey.MatchString(before) {
-		return nil, fmt.Errorf("it is written in { }; give each of its keys a line to have its rows written")
+		return nil, errors.New("it is written in { }; give each of its keys a line for --update")
 	}
 	head := line
 	if !bareKey.MatchString(line[len(before):]) {
@@ -99,13 +102,11 @@ func (c *testCase) replaceRows(lines []string, o *outcome) ([]string, error) {
 	if rows == "" {
 		head = before + "rows: []\n"
 	}
-	text := []string{head, rows}
-	return slices.Concat(lines[:key.Line-1], text, lines[end:]), nil
+	return slices.Concat(lines[:key.Line-1], []string{head, rows}, lines[end:]), nil
 }
 
-// blockEnd is the index behind the last line of the value of a key in the line
-// before `from`, whose column is indent. Comments that stand as far out as the key
-// are of what follows.
+// blockEnd is the index after the last line of the value of a key. The key is in the line before `from`, at column
+// indent. Comments at this column or before it belong to the next value.
 func blockEnd(lines []string, from, indent int) int {
 	end := from
 	for i := from; i < len(lines); i++ {
@@ -123,8 +124,7 @@ func blockEnd(lines []string, from, indent int) int {
 	return end
 }
 
-// rowsText is YAML of the rows: of the tables and columns that the case looked at,
-// or of all if it did not say.
+// rowsText is the YAML of the rows, in the tables and columns of the case; all if its rows are empty.
 func (c *testCase) rowsText(o *outcome, indent string) string {
 	var b strings.Builder
 	for i, table := range c.plan.Tables {
@@ -148,8 +148,11 @@ func (c *testCase) rowsText(o *outcome, indent string) string {
 	return b.String()
 }
 
-// columnsOf are the columns that some wanted row gives, or all.
+// columnsOf are the columns of the wanted rows, or all.
 func columnsOf(wants []want, table *schemas.Table) []int {
+	if len(wants) == 0 {
+		return checks.Indexes(table, plan.ColumnNamesOf(table))
+	}
 	var columns []int
 	for _, w := range wants {
 		for _, c := range w.cells {
@@ -158,15 +161,9 @@ func columnsOf(wants []want, table *schemas.Table) []int {
 			}
 		}
 	}
-	for i := range table.Columns {
-		if len(wants) == 0 {
-			columns = append(columns, i)
-		}
-	}
 	return columns
 }
 
-// lineLength is the longest row that stands on one line.
 const lineLength = 140
 
 func writeRow(b *strings.Builder, indent string, table *schemas.Table, columns []int, row []any) {
@@ -197,7 +194,7 @@ func yamlValue(v any) string {
 
 var bareText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_./()+-]*( [A-Za-z0-9_./()+-]+)*$`)
 
-// yamlText is a text as YAML, without quotes where every reader of YAML takes it for one.
+// yamlText is a text as YAML, without quotes if every reader of YAML reads a text.
 func yamlText(text string) string {
 	_, isText := document.Resolve(text).(string)
 	switch strings.ToLower(text) {
@@ -207,5 +204,5 @@ func yamlText(text string) string {
 	if isText && bareText.MatchString(text) {
 		return text
 	}
-	return string(bytes.TrimSpace(appendJSON(nil, text)))
+	return string(appendJSON(nil, text))
 }

@@ -9,11 +9,10 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// duckdb is a script that loads all tables into a DuckDB database, with the
-// types, keys and docs of the specs. Paths are relative to the catalog's folder.
+// duckdb is a script that loads all tables into DuckDB, with types, keys and docs. Paths are relative to the folder.
 func (c *catalog) duckdb() string {
 	var b strings.Builder
-	b.WriteString("-- " + catalogMark + `: loads every table here with its exact types, all or none. In this folder:
+	b.WriteString("-- " + mark + `: loads every table here with its exact types, all or none. In this folder:
 --   duckdb civic.duckdb -f load.duckdb.sql
 -- From elsewhere, first: SET file_search_path = '/path/to/this/folder';
 -- A second time it replaces the tables by what the files hold then.
@@ -26,11 +25,11 @@ BEGIN TRANSACTION;
 	return b.String()
 }
 
-func (t *catalogTable) duckdb(b *strings.Builder) {
+func (t *table) duckdb(b *strings.Builder) {
 	name := quoteSQL(t.name, `"`)
 	var lines []string
 	for _, col := range t.Columns {
-		line := fmt.Sprintf("  %s %s", quoteSQL(col.Name, `"`), t.duckdbType(col))
+		line := fmt.Sprintf("  %s %s", quoteSQL(col.Name, `"`), duckdb.typeOf(t, col))
 		if !t.nullable(col) {
 			line += " NOT NULL"
 		}
@@ -57,74 +56,77 @@ func (t *catalogTable) duckdb(b *strings.Builder) {
 	}
 }
 
-// duckdbReader is the table function that reads the table's files.
-func (t *catalogTable) duckdbReader() string {
+func (t *table) duckdbReader() string {
 	function, options := "", []string{textSQL(t.files.pattern())}
 	switch t.files.format {
 	case "parquet":
 		function = "read_parquet"
 	case "ndjson":
 		function = "read_json"
-		options = append(options, "format = 'newline_delimited'", "maximum_object_size = 67108864", "columns = "+t.duckdbColumns())
+		options = append(options, "format = 'newline_delimited'", "maximum_object_size = 67108864",
+			"columns = "+t.duckdbColumns())
 	default:
 		function = "read_csv"
-		options = append(options, "delim = '\t'", "header = true", `quote = '"'`, `escape = '"'`, "nullstr = "+textSQL(t.files.null),
-			"allow_quoted_nulls = false", "auto_detect = false", "max_line_size = 67108864", "columns = "+t.duckdbColumns())
+		options = append(options, "delim = '\t'", "header = true", `quote = '"'`, `escape = '"'`,
+			"nullstr = "+textSQL(t.files.null), "allow_quoted_nulls = false", "auto_detect = false",
+			"max_line_size = 67108864", "columns = "+t.duckdbColumns())
 	}
 	if len(t.PartitionBy) == 0 {
 		options = append(options, "hive_partitioning = false")
 	} else {
 		var types []string
 		for _, name := range t.PartitionBy {
-			types = append(types, fmt.Sprintf("%s: %s", textSQL(name), t.duckdbType(t.Columns[t.Index(name)])))
+			column := t.Columns[t.Index(name)]
+			types = append(types, fmt.Sprintf("%s: %s", textSQL(name), duckdb.typeOf(t, column)))
 		}
-		options = append(options, "hive_partitioning = true", fmt.Sprintf("hive_types = {%s}", strings.Join(types, ", ")))
+		options = append(options, "hive_partitioning = true", "hive_types = {"+strings.Join(types, ", ")+"}")
 	}
 	return fmt.Sprintf("%s(%s)", function, strings.Join(options, ", "))
 }
 
-// duckdbColumns names the columns inside the files, with their types.
-func (t *catalogTable) duckdbColumns() string {
+// duckdbColumns lists the columns inside the files, with their types. Paths hold those of partitions.
+func (t *table) duckdbColumns() string {
 	var list []string
-	for _, col := range t.stored() {
-		list = append(list, fmt.Sprintf("%s: %s", textSQL(col.Name), textSQL(t.duckdbType(col))))
+	for _, col := range t.Columns {
+		if !slices.Contains(t.PartitionBy, col.Name) {
+			list = append(list, textSQL(col.Name)+": "+textSQL(duckdb.typeOf(t, col)))
+		}
 	}
 	return "{" + strings.Join(list, ", ") + "}"
 }
 
-// stored are the columns inside the files: not those that stand in their paths.
-func (t *catalogTable) stored() []schemas.Column {
-	return slices.DeleteFunc(slices.Clone(t.Columns), func(c schemas.Column) bool { return slices.Contains(t.PartitionBy, c.Name) })
+type dialect struct {
+	list  string // format
+	types map[schemas.Kind]string
 }
 
-// duckdbType is the column's type in DuckDB. A list in a TSV file is one text.
-func (t *catalogTable) duckdbType(c schemas.Column) string {
-	name := duckdbTypes[c.Type.Kind]
+// typeOf is the type of a column. A list in a TSV file is one text.
+func (d dialect) typeOf(t *table, c schemas.Column) string {
 	switch {
 	case c.Type.List && t.files.format == "tsv":
-		return "VARCHAR"
+		return d.types[schemas.String]
 	case c.Type.List:
-		return name + "[]"
+		return fmt.Sprintf(d.list, d.types[c.Type.Kind])
 	}
-	return name
+	return d.types[c.Type.Kind]
 }
 
-var duckdbTypes = map[schemas.Kind]string{
-	schemas.Int32: "INTEGER", schemas.Int64: "BIGINT", schemas.Float64: "DOUBLE", schemas.Bool: "BOOLEAN", schemas.String: "VARCHAR",
-	schemas.Enum: "VARCHAR", schemas.Timestamp: "TIMESTAMP WITH TIME ZONE", schemas.Date: "DATE", schemas.JSON: "VARCHAR",
-}
+var duckdb = dialect{list: "%s[]", types: map[schemas.Kind]string{
+	schemas.Int32: "INTEGER", schemas.Int64: "BIGINT", schemas.Float64: "DOUBLE", schemas.Bool: "BOOLEAN",
+	schemas.String: "VARCHAR", schemas.Enum: "VARCHAR", schemas.JSON: "VARCHAR",
+	schemas.Timestamp: "TIMESTAMP WITH TIME ZONE", schemas.Date: "DATE",
+}}
 
 func quoteSQL(name, quote string) string {
 	return quote + strings.ReplaceAll(name, quote, quote+quote) + quote
 }
 
 func quoteAll(names []string, quote string) string {
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = quoteSQL(name, quote)
+	var quoted []string
+	for _, name := range names {
+		quoted = append(quoted, quoteSQL(name, quote))
 	}
 	return strings.Join(quoted, ", ")
 }
 
-// textSQL is a text as standard SQL has it.
 func textSQL(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -14,13 +14,12 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// beside are the plans of shipped pipelines that an earlier run published in the
-// folder, so that a run of some of them does not take the others out of the catalog. The
-// folders of other specs, which nobody can say more about, are named.
+// beside finds the shipped pipelines that an earlier run published in the folder, so that a run of a few does not
+// remove the others from the catalog. It adds the folders of other specs to c.others.
 func (c *catalog) beside(dir string, plans []*plan.Plan) []*plan.Plan {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil // there is nothing to describe, which shows when it is written
+		return nil // writing reports it
 	}
 	var found []*plan.Plan
 	for _, e := range entries {
@@ -41,7 +40,7 @@ func (c *catalog) beside(dir string, plans []*plan.Plan) []*plan.Plan {
 	return found
 }
 
-// shippedAs is the plan of the shipped pipeline that published a folder, nil if none did.
+// shippedAs is the plan of the shipped pipeline that published a folder, nil if there is none.
 func shippedAs(m *manifest.Manifest, target string, s spec.Settings) *plan.Plan {
 	s.Set, s.Formats, s.Out = nil, nil, target
 	for _, f := range pipelines.Shipped() {
@@ -56,8 +55,7 @@ func shippedAs(m *manifest.Manifest, target string, s spec.Settings) *plan.Plan 
 	return nil
 }
 
-// describes says whether a publication has the tables and columns of the plan, and is
-// of its query.
+// describes reports whether a manifest has the query, tables and columns of the plan.
 func describes(p *plan.Plan, m *manifest.Manifest) bool {
 	if len(m.Tables) != len(p.Tables) || m.Source.QuerySHA256 != p.QueriesSum() {
 		return false

@@ -10,8 +10,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// mermaid is the entity-relationship diagram of the catalog: every table with the
-// columns of its key and of its references. Forges draw it in place of its text.
+// mermaid is the entity-relationship diagram of the catalog: the columns of keys and references of every table.
 func (c *catalog) mermaid() string {
 	var b strings.Builder
 	b.WriteString("erDiagram\n")
@@ -27,18 +26,19 @@ func (c *catalog) mermaid() string {
 	return b.String()
 }
 
-func (t *catalogTable) mermaidTable(b *strings.Builder) {
+func (t *table) mermaidTable(b *strings.Builder) {
 	var lines []string
 	for _, col := range t.Columns {
 		var roles []string
 		if slices.Contains(t.Key, col.Name) {
 			roles = append(roles, "PK")
 		}
-		if slices.ContainsFunc(t.links, func(l catalogLink) bool { return slices.Contains(l.columns, col.Name) }) {
+		if slices.ContainsFunc(t.links, func(l link) bool { return slices.Contains(l.columns, col.Name) }) {
 			roles = append(roles, "FK")
 		}
 		if len(roles) > 0 {
-			lines = append(lines, fmt.Sprintf("    %s %s %s\n", mermaidType(col.Type), mermaidName(col.Name), strings.Join(roles, ", ")))
+			lines = append(lines, fmt.Sprintf("    %s %s %s\n",
+				mermaidType(col.Type), mermaidName(col.Name), strings.Join(roles, ", ")))
 		}
 	}
 	if len(lines) == 0 {
@@ -48,9 +48,9 @@ func (t *catalogTable) mermaidTable(b *strings.Builder) {
 	fmt.Fprintf(b, "  %s {\n%s  }\n", mermaidText(t.name), strings.Join(lines, ""))
 }
 
-// mermaidMany is how many rows of the other table a row refers to: any number from a
-// list, one, or none where the reference may be null or need not hold.
-func (t *catalogTable) mermaidMany(l catalogLink) string {
+// mermaidMany is the number of rows that a row refers to: many from a list, else one, or at most one if the reference
+// may be null or is optional.
+func (t *table) mermaidMany(l link) string {
 	many := "||"
 	for _, name := range l.columns {
 		switch col := t.Columns[t.Index(name)]; {
@@ -63,7 +63,7 @@ func (t *catalogTable) mermaidMany(l catalogLink) string {
 	return many
 }
 
-// mermaidType is the column's type in one word: a type cannot hold <, > or spaces.
+// mermaidType is the column's type in one word. Mermaid allows no <, > or spaces.
 func mermaidType(t schemas.Type) string {
 	word := t.Kind.String()
 	if t.List {
@@ -72,8 +72,7 @@ func mermaidType(t schemas.Type) string {
 	return word
 }
 
-// mermaidName is a column's name with only the letters that an attribute may have.
-// Names that are words of the language get a line below.
+// mermaidName is a column's name in the characters of a Mermaid attribute. Keywords get an underscore.
 func mermaidName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r >= 0xC0 && r <= 0xFFFF && unicode.IsLetter(r) || r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
@@ -91,7 +90,7 @@ func mermaidName(name string) string {
 	return name
 }
 
-// mermaidText is a text in quotes, without what ends or escapes one.
+// mermaidText is a quoted text. Mermaid cannot escape special characters: they are replaced.
 func mermaidText(text string) string {
 	return `"` + strings.NewReplacer(`"`, "'", "%", "_", `\`, "_", "`", "'").Replace(wording.OneLine(text)) + `"`
 }

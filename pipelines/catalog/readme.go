@@ -8,28 +8,30 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// readme is the data dictionary: a section for each table.
+// readme is the data dictionary, with a section for each table.
 func (c *catalog) readme() string {
 	var b strings.Builder
-	b.WriteString("# Data dictionary\n\n" + catalogMark + ` beside the tables that it describes, anew with each run.
-Each pipeline has a folder of its own here; its ` + "`_manifest.json`" + ` tells when it was extracted, from where, and every file with its
-hash, and ` + "`civic-etl verify FOLDER`" + ` holds the files against it.
+	b.WriteString("# Data dictionary\n\n" + mark + ` with each run, for the tables in this folder.
+Each pipeline has its own folder here. Its ` + "`_manifest.json`" + ` records the time and source of extraction, and the
+hash of every file. ` + "`civic-etl verify FOLDER`" + ` checks the files.
 
-- DuckDB: ` + "`duckdb civic.duckdb -f load.duckdb.sql`" + ` in this folder makes every table, with its exact types and keys.
-- Spark: ` + "`spark-sql -d civic=\"$PWD\" -f load.spark.sql`" + ` declares every table over its files; from PySpark as its first lines say.
+- DuckDB: ` + "`duckdb civic.duckdb -f load.duckdb.sql`" + ` in this folder makes every table, with exact types and keys.
+- Spark: ` + "`spark-sql -d civic=\"$PWD\" -f load.spark.sql`" + ` declares every table over its files. Its first lines show
+  how to use it from PySpark.
 `)
 	if len(c.absent) > 0 {
 		fmt.Fprintf(&b, "\nNot described, since their runs failed: %s.\n", strings.Join(c.absent, ", "))
 	}
 	if len(c.others) > 0 {
-		fmt.Fprintf(&b, "\nNot described, since specs of other runs published them: %s. One run of all specs describes all.\n", codeSpans(c.others))
+		fmt.Fprintf(&b, "\nNot described, since specs of other runs published them: %s. "+
+			"One run of all specs describes all.\n", codeSpans(c.others))
 	}
-	b.WriteString("\n| table | what it holds | pipeline |\n| --- | --- | --- |\n")
+	b.WriteString("\n| table | content | pipeline |\n| --- | --- | --- |\n")
 	for _, t := range c.tables {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", t.anchor(), cellText(t.doc()), t.plan.Spec.Name)
 	}
 	fmt.Fprintf(&b, "\nTheir keys (PK) and references (FK):\n\n```mermaid\n%s```\n", c.mermaid())
-	from := map[*catalogTable][]string{}
+	from := map[*table][]string{}
 	for _, t := range c.tables {
 		for _, l := range t.links {
 			from[l.to] = append(from[l.to], fmt.Sprintf("%s.%s", t.anchor(), cellText(strings.Join(l.columns, ", "))))
@@ -41,11 +43,10 @@ hash, and ` + "`civic-etl verify FOLDER`" + ` holds the files against it.
 	return b.String()
 }
 
-// anchor is a link to the table's section.
-func (t *catalogTable) anchor() string { return fmt.Sprintf("[%s](#%s)", t.name, t.name) }
+func (t *table) anchor() string { return fmt.Sprintf("[%s](#%s)", t.name, t.name) }
 
-// section describes a table; from are the columns elsewhere that lead to it.
-func (t *catalogTable) section(b *strings.Builder, from []string) {
+// section describes a table. from are the columns that refer to it.
+func (t *table) section(b *strings.Builder, from []string) {
 	fmt.Fprintf(b, "\n## %s\n\n", t.name)
 	if doc := t.doc(); doc != "" {
 		fmt.Fprintf(b, "%s\n\n", htmlText(doc))
@@ -53,11 +54,13 @@ func (t *catalogTable) section(b *strings.Builder, from []string) {
 	t.facts(b, from)
 	b.WriteString("\n| column | type | null | meaning | source |\n| --- | --- | --- | --- | --- |\n")
 	for i, col := range t.Columns {
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", cellText(col.Name), cellText(col.Type.String()), plan.NullText(col.Type), t.meaning(col.Name, col.Doc), cellSpan(plan.FromText(t.sources[i])))
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n",
+			cellText(col.Name), cellText(col.Type.String()), plan.NullText(col.Type), t.meaning(col.Name, col.Doc),
+			cellSpan(plan.FromText(t.sources[i])))
 	}
 }
 
-func (t *catalogTable) facts(b *strings.Builder, from []string) {
+func (t *table) facts(b *strings.Builder, from []string) {
 	fact := func(name, text string) {
 		if text != "" {
 			fmt.Fprintf(b, "- %s: %s\n", name, text)
@@ -73,14 +76,15 @@ func (t *catalogTable) facts(b *strings.Builder, from []string) {
 	fact("Files", codeSpans(append([]string{t.files.path}, t.files.others...)))
 	for _, l := range t.links {
 		if len(l.columns) > 1 {
-			fact("Refers", fmt.Sprintf("(%s) to %s (%s)", cellText(strings.Join(l.columns, ", ")), l.to.anchor(), cellText(strings.Join(l.keys, ", "))))
+			fact("Refers", fmt.Sprintf("(%s) to %s (%s)",
+				cellText(strings.Join(l.columns, ", ")), l.to.anchor(), cellText(strings.Join(l.keys, ", "))))
 		}
 	}
 	fact("Referred to by", strings.Join(from, ", "))
 }
 
-// meaning is what a column means and where it leads.
-func (t *catalogTable) meaning(column, doc string) string {
+// meaning is the doc of a column and its reference.
+func (t *table) meaning(column, doc string) string {
 	text := cellText(doc)
 	for _, l := range t.links {
 		if len(l.columns) > 1 || l.columns[0] != column {
@@ -97,17 +101,15 @@ func (t *catalogTable) meaning(column, doc string) string {
 	return strings.TrimSpace(text)
 }
 
-// htmlText is text in which no sign begins a tag.
 func htmlText(text string) string { return strings.ReplaceAll(text, "<", "&lt;") }
 
-// cellText is text that stays in its cell of a Markdown table.
 func cellText(text string) string {
 	return strings.ReplaceAll(htmlText(wording.OneLine(text)), "|", `\|`)
 }
 
 func cellSpan(text string) string { return strings.ReplaceAll(codeSpan(text), "|", `\|`) }
 
-// codeSpan is text in backticks, more of them than it has in a row.
+// codeSpan is text in backticks, more than it contains in a row.
 func codeSpan(text string) string {
 	fence := "`"
 	for strings.Contains(text, fence) {
@@ -120,9 +122,9 @@ func codeSpan(text string) string {
 }
 
 func codeSpans(texts []string) string {
-	spans := make([]string, len(texts))
-	for i, text := range texts {
-		spans[i] = codeSpan(text)
+	var spans []string
+	for _, text := range texts {
+		spans = append(spans, codeSpan(text))
 	}
 	return strings.Join(spans, ", ")
 }

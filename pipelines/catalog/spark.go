@@ -8,11 +8,10 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// spark is a script that declares all tables over their files. Spark wants
-// absolute places, so the folder is a variable.
+// spark is a script that declares all tables over their files. Spark needs absolute paths, so the folder is a variable.
 func (c *catalog) spark() string {
 	var b strings.Builder
-	b.WriteString("-- " + catalogMark + `: declares every table over its files here, with exact types. The
+	b.WriteString("-- " + mark + `: declares every table over its files here, with exact types. The
 -- variable civic is this folder:
 --   spark-sql -d civic="$PWD" -f load.spark.sql
 -- or in PySpark:
@@ -27,17 +26,18 @@ func (c *catalog) spark() string {
 	return b.String()
 }
 
-func (t *catalogTable) spark(b *strings.Builder) {
+func (t *table) spark(b *strings.Builder) {
 	var lines []string
 	for _, col := range t.Columns {
-		line := fmt.Sprintf("  %s %s", quoteSQL(col.Name, "`"), t.sparkType(col))
+		line := fmt.Sprintf("  %s %s", quoteSQL(col.Name, "`"), spark.typeOf(t, col))
 		if doc := wording.OneLine(col.Doc); doc != "" {
 			line += " COMMENT " + textSpark(doc)
 		}
 		lines = append(lines, line)
 	}
 	name := quoteSQL(t.name, "`")
-	fmt.Fprintf(b, "\nDROP TABLE IF EXISTS %s;\nCREATE TABLE %s (\n%s\n)\nUSING %s\n", name, name, strings.Join(lines, ",\n"), t.sparkFormat())
+	fmt.Fprintf(b, "\nDROP TABLE IF EXISTS %s;\nCREATE TABLE %s (\n%s\n)\nUSING %s\n",
+		name, name, strings.Join(lines, ",\n"), t.sparkFormat())
 	fmt.Fprintf(b, "LOCATION '${civic}/%s'", strings.Trim(textSpark(t.files.path), "'"))
 	if doc := t.doc(); doc != "" {
 		fmt.Fprintf(b, "\nCOMMENT %s", textSpark(doc))
@@ -45,40 +45,29 @@ func (t *catalogTable) spark(b *strings.Builder) {
 	b.WriteString(";\n")
 }
 
-func (t *catalogTable) sparkFormat() string {
+func (t *table) sparkFormat() string {
 	switch t.files.format {
 	case "parquet":
 		return "parquet"
 	case "ndjson":
 		return "json OPTIONS (mode 'FAILFAST')"
 	}
-	// An empty field is null, a quoted one an empty string: Spark tells them apart only
-	// where the text of a null is another.
+	// An empty field is null, a quoted one an empty string. Spark distinguishes them only if the null text is neither.
 	null := `'\u0000'`
 	if t.files.null != "" {
 		null = textSpark(t.files.null)
 	}
-	return `csv OPTIONS (sep '\t', header 'true', quote '"', escape '"', multiLine 'true', mode 'FAILFAST', nullValue ` + null + ")"
+	return `csv OPTIONS (sep '\t', header 'true', quote '"', escape '"', multiLine 'true', mode 'FAILFAST', ` +
+		"nullValue " + null + ")"
 }
 
-func (t *catalogTable) sparkType(c schemas.Column) string {
-	name := sparkTypes[c.Type.Kind]
-	switch {
-	case c.Type.List && t.files.format == "tsv":
-		return "STRING"
-	case c.Type.List:
-		return "ARRAY<" + name + ">"
-	}
-	return name
-}
+var spark = dialect{list: "ARRAY<%s>", types: map[schemas.Kind]string{
+	schemas.Int32: "INT", schemas.Int64: "BIGINT", schemas.Float64: "DOUBLE", schemas.Bool: "BOOLEAN",
+	schemas.String: "STRING", schemas.Enum: "STRING", schemas.JSON: "STRING",
+	schemas.Timestamp: "TIMESTAMP", schemas.Date: "DATE",
+}}
 
-var sparkTypes = map[schemas.Kind]string{
-	schemas.Int32: "INT", schemas.Int64: "BIGINT", schemas.Float64: "DOUBLE", schemas.Bool: "BOOLEAN", schemas.String: "STRING",
-	schemas.Enum: "STRING", schemas.Timestamp: "TIMESTAMP", schemas.Date: "DATE", schemas.JSON: "STRING",
-}
-
-// textSpark is a text as Spark has it, where a backslash escapes and ${…} is a
-// variable.
+// textSpark is a string literal of Spark, where a backslash escapes and ${…} is a variable.
 func textSpark(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "${", `\u0024{`).Replace(text) + "'"
 }

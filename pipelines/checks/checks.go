@@ -1,8 +1,9 @@
+// Package checks runs the data checks of a spec over the rows of a run: batches go in, failures with their place in the
+// spec come out. It also orders the plans of a run by their references. It never changes a row.
 package checks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -12,8 +13,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// rule is one data check at work. It sees every batch of its table in order, and says
-// at the end what is wrong, or nothing. The error is of what it had to read for that.
+// rule makes one data check. It observes every batch of its table in order. wrong is "" if the check passed; err is a
+// read error.
 type rule interface {
 	observe(batch arrow.RecordBatch)
 	verdict(ctx context.Context) (wrong string, err error)
@@ -24,21 +25,19 @@ type Checks struct {
 	plan     *plan.Plan
 	built    []builtCheck
 	observe  [][]func(arrow.RecordBatch) // by table
-	Warnings []error                     // what verdicts found that does not forbid publication
+	Warnings []error                     // failures of optional checks
 }
 
-// builtCheck is a check of the spec, and the rule that makes it; nil if it is left out.
+// builtCheck is a check of the spec with its rule; nil: skipped.
 type builtCheck struct {
 	table int
 	check plan.Check
 	rule  rule
-	found string // what is wrong, where it is not required to hold
+	found string // failure of an optional check
 }
 
-// New makes the rules of a plan. Those that compare with something
-// published read it now, before anything is asked of the API: the error is then a
-// *CheckError with all that cannot be made. Those that count rows are left out where only
-// the first records are wanted.
+// New makes the rules of a plan. It reads published keys now, before the first request; the error is then an *Error
+// with all failures. limited skips the rules that count rows.
 func New(ctx context.Context, p *plan.Plan, m *References, limited bool) (*Checks, error) {
 	all := &Checks{plan: p, observe: make([][]func(arrow.RecordBatch), len(p.Tables))}
 	for _, collect := range m.collectors[p] {
@@ -67,7 +66,7 @@ func New(ctx context.Context, p *plan.Plan, m *References, limited bool) (*Check
 	return all, nil
 }
 
-// ForCases are those that can be made of the rows of a case alone.
+// ForCases makes the rules that need only the rows of a case.
 func ForCases(ctx context.Context, p *plan.Plan) (*Checks, error) {
 	alone := *p
 	alone.Checks = make([][]plan.Check, len(p.Tables))
@@ -84,37 +83,34 @@ func ForCases(ctx context.Context, p *plan.Plan) (*Checks, error) {
 func newRule(ctx context.Context, p *plan.Plan, m *References, at int, c plan.Check, limited bool) (rule, error) {
 	table := p.Tables[at]
 	rows := newRowNames(table)
+	columns := Indexes(table, c.Columns)
 	switch c.Kind {
 	case "unique":
-		return &uniqueRule{rowNames: rows, columns: Indexes(table, c.Columns), seen: newKeySet(), shownKeys: map[key]bool{}}, nil
+		return &uniqueRule{rowNames: rows, columns: columns, seen: newKeySet(), shownKeys: map[key]bool{}}, nil
 	case "not_null":
-		return &notNullRule{rowNames: rows, table: table, columns: Indexes(table, c.Columns), nulls: make([]nulls, len(c.Columns))}, nil
+		return &notNullRule{rowNames: rows, table: table, columns: columns, nulls: make([]nulls, len(columns))}, nil
 	case "values":
-		return newValuesRule(rows, table, c), nil
-	case "min_rows":
-		if limited {
-			return nil, nil
-		}
-		return &leastRule{least: c.MinRows}, nil
-	case "max_shrink":
-		if limited {
-			return nil, nil
-		}
-		return newShrinkRule(p.Target, table, c)
+		return &valuesRule{rowNames: rows, column: columns[0], allowed: c.Values, others: newKeySet()}, nil
 	case "references":
-		return newReferencesRule(ctx, m, p, rows, table, c, limited)
+		return newReferencesRule(ctx, m, p, rows, columns, c, limited)
 	}
-	return nil, errors.New("there is no such check")
+	switch {
+	case limited:
+		return nil, nil
+	case c.Kind == "min_rows":
+		return &minRowsRule{min: c.MinRows}, nil
+	}
+	return newShrinkRule(p.Target, table, c)
 }
 
-// Observe passes a batch of a table to the rules that look at it.
+// Observe passes a batch to the rules of its table.
 func (c *Checks) Observe(table int, batch arrow.RecordBatch) {
 	for _, observe := range c.observe[table] {
 		observe(batch)
 	}
 }
 
-// Verdicts are the checks that failed. Those that need not hold are told instead.
+// Verdicts returns the failed checks. Failures of optional checks go to Warnings.
 func (c *Checks) Verdicts(ctx context.Context) []error {
 	var failures []error
 	for i := range c.built {
@@ -138,21 +134,20 @@ func (c *Checks) Verdicts(ctx context.Context) []error {
 	return failures
 }
 
-// References counts those to other pipelines of the run, and which of them do not hold.
+// References counts the references to other pipelines of the run, and the failed ones among them.
 func (c *Checks) References(of *References) (made, open int) {
 	for _, m := range c.built {
-		if to := of.TargetOf(c.plan, m.check); to == nil || to == c.plan || m.rule == nil {
-			continue
-		}
-		made++
-		if m.found != "" {
-			open++
+		if to := of.TargetOf(c.plan, m.check); to != nil && to != c.plan && m.rule != nil {
+			made++
+			if m.found != "" {
+				open++
+			}
 		}
 	}
 	return made, open
 }
 
-// Facts are the checks for the manifest, once none has failed that must hold.
+// Facts returns the checks for the manifest, if no required one has failed.
 func (c *Checks) Facts() []manifest.Check {
 	facts := []manifest.Check{}
 	for _, m := range c.built {
@@ -168,8 +163,7 @@ func (c *Checks) Facts() []manifest.Check {
 	return facts
 }
 
-// rowNames tells the rows of a table apart in messages: by its key, or by their
-// number.
+// rowNames names the rows of a table in messages: by key, or by number.
 type rowNames struct {
 	keys   []int
 	before int64 // rows of earlier batches
@@ -179,7 +173,7 @@ func newRowNames(table *schemas.Table) rowNames {
 	return rowNames{keys: Indexes(table, table.Key)}
 }
 
-// name is a row as a message has it: id=7, or row 7.
+// name is the name of a row: id=7, or row 7.
 func (r *rowNames) name(batch arrow.RecordBatch, row int) string {
 	keys := newKeyColumns(batch, r.keys)
 	if _, whole := keys.row(row); !whole || len(r.keys) == 0 {
@@ -190,6 +184,7 @@ func (r *rowNames) name(batch arrow.RecordBatch, row int) string {
 
 func (r *rowNames) next(batch arrow.RecordBatch) { r.before += batch.NumRows() }
 
+// Indexes returns the indexes of columns by name.
 func Indexes(table *schemas.Table, names []string) []int {
 	at := make([]int, len(names))
 	for i, name := range names {

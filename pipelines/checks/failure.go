@@ -8,8 +8,7 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// Error says that the data did not pass: a check of the spec, too many
-// rejects, or a count that does not add up. Nothing was published.
+// Error says that the data failed the checks of a spec, the limit of rejects, or reconciliation. Nothing was published.
 type Error struct {
 	Pipeline string
 	Failures []error
@@ -26,10 +25,10 @@ func (e *Error) Error() string {
 	return text
 }
 
+// Unwrap returns the failures.
 func (e *Error) Unwrap() []error { return e.Failures }
 
-// Fault is a demand of the spec that the data do not meet: what is wrong, the place
-// of the demand, and the error of what had to be read for it, if any.
+// Fault is a failed check with its place in the spec, and the read error, if any.
 type Fault struct {
 	document.Fault
 	cause error
@@ -37,9 +36,9 @@ type Fault struct {
 
 func (f *Fault) Error() string { return f.String() }
 
+// Unwrap returns the read error.
 func (f *Fault) Unwrap() error { return f.cause }
 
-// failureOf says what is wrong and where the spec demands otherwise.
 func failureOf(p *plan.Plan, table int, c plan.Check, wrong string, cause error) error {
 	if cause != nil {
 		wrong = strings.TrimPrefix(wrong+"; "+cause.Error(), "; ")

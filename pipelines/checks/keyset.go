@@ -3,6 +3,7 @@ package checks
 import (
 	"encoding/binary"
 	"strconv"
+	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 	"github.com/apache/arrow-go/v18/arrow"
@@ -13,18 +14,15 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
 )
 
-// key is a value, or several side by side, as a set knows it: a whole number by
-// itself, anything else by 128 bits of hash, which no two values that anybody will
-// meet share. A number and the text that prints it are one key, so that it does not
-// matter in which format another table was written.
+// key is the value of one or several columns: a whole number, or a hash of 128 bits. A number and its decimal text are
+// the same key, so that tables of different formats can be compared.
 type key struct {
 	number bool
 	n      int64
 	sum    xxh3.Uint128
 }
 
-// keySet remembers keys: numbers in a compressed bitmap, a few bits each where
-// they are dense as CIViC's ids are, and 16 bytes and a little for each other one.
+// keySet is a set of keys: numbers in a compressed bitmap, a few bits each for dense ids, and others as hashes.
 type keySet struct {
 	numbers *roaring64.Bitmap
 	sums    map[xxh3.Uint128]struct{}
@@ -34,7 +32,7 @@ func newKeySet() *keySet {
 	return &keySet{numbers: roaring64.New(), sums: map[xxh3.Uint128]struct{}{}}
 }
 
-// add says whether the key was not there before.
+// add reports whether the key is new.
 func (s *keySet) add(k key) bool {
 	if k.number {
 		return s.numbers.CheckedAdd(uint64(k.n))
@@ -44,7 +42,7 @@ func (s *keySet) add(k key) bool {
 	return len(s.sums) > before
 }
 
-func (s *keySet) Has(k key) bool {
+func (s *keySet) has(k key) bool {
 	if k.number {
 		return s.numbers.Contains(uint64(k.n))
 	}
@@ -52,10 +50,9 @@ func (s *keySet) Has(k key) bool {
 	return found
 }
 
-// size is the number of keys.
 func (s *keySet) size() int64 { return int64(s.numbers.GetCardinality()) + int64(len(s.sums)) }
 
-// without is the number of keys that the other set does not have.
+// without counts the keys that the other set lacks.
 func (s *keySet) without(other *keySet) int64 {
 	missing := int64(s.numbers.GetCardinality() - s.numbers.AndCardinality(other.numbers))
 	for sum := range s.sums {
@@ -66,7 +63,6 @@ func (s *keySet) without(other *keySet) int64 {
 	return missing
 }
 
-// keyColumns reads the keys that columns of a batch hold, row by row.
 type keyColumns struct {
 	names  []string
 	arrays []arrow.Array
@@ -102,8 +98,8 @@ func (c *keyColumns) row(i int) (key, bool) {
 	return key{sum: xxh3.Hash128(c.joined)}, true
 }
 
-// each visits the keys of a row: that of its values, or of a single column of
-// lists those of the elements. Nulls are no keys. show gives the key as text.
+// each visits the keys of a row, except nulls: one, or those of the elements if there is a single column of lists. show
+// returns the key as text.
 func (c *keyColumns) each(i int, visit func(k key, show func() string)) {
 	list, ok := c.arrays[0].(*array.List)
 	if !ok || len(c.arrays) > 1 {
@@ -141,7 +137,7 @@ func textKey(text string) key {
 	return key{sum: xxh3.HashString128(text)}
 }
 
-// show is a row's key as a message has it: the value, or id=7 name=x.
+// show is the key of a row in a message: the value, or id=7 name=x.
 func (c *keyColumns) show(i int) string {
 	if len(c.arrays) == 1 {
 		return shownCell(c.arrays[0], c.texts[0], i)
@@ -150,14 +146,11 @@ func (c *keyColumns) show(i int) string {
 }
 
 func (c *keyColumns) named(i int) string {
-	var b []byte
+	parts := make([]string, len(c.names))
 	for at, name := range c.names {
-		if at > 0 {
-			b = append(b, ' ')
-		}
-		b = append(append(b, name+"="...), shownCell(c.arrays[at], c.texts[at], i)...)
+		parts[at] = name + "=" + shownCell(c.arrays[at], c.texts[at], i)
 	}
-	return string(b)
+	return strings.Join(parts, " ")
 }
 
 func shownCell(a arrow.Array, text func(int) string, i int) string {
@@ -167,15 +160,11 @@ func shownCell(a arrow.Array, text func(int) string, i int) string {
 	return wording.Quote(text(i))
 }
 
-// wholeNumber is the number that a text prints just as it would be printed.
+// wholeNumber parses a number in its canonical decimal form.
 func wholeNumber(text string) (int64, bool) {
-	digits := text
-	if len(text) > 0 && text[0] == '-' {
-		digits = text[1:]
-	}
-	if len(digits) == 0 || len(digits) > 19 || digits[0] == '0' && (len(digits) > 1 || len(text) > 1) {
+	if len(text) > len("-9223372036854775808") {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	return n, err == nil && text[0] != '+'
+	return n, err == nil && strconv.FormatInt(n, 10) == text
 }

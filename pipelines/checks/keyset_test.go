@@ -26,7 +26,7 @@ func TestKeySet(t *testing.T) {
 	texts := []string{"", "0", "-0", "00", "7", "07", "-7", "a", "a\x00", "A", "9223372036854775808", "é"}
 	s, other := newKeySet(), newKeySet()
 	for i, text := range texts {
-		if s.Has(textKey(text)) || !s.add(textKey(text)) || s.add(textKey(text)) || !s.Has(textKey(text)) {
+		if s.has(textKey(text)) || !s.add(textKey(text)) || s.add(textKey(text)) || !s.has(textKey(text)) {
 			t.Errorf("%q is taken for another", text)
 		}
 		if i%2 == 0 {
@@ -66,7 +66,7 @@ func TestReferencesBeyondMemory(t *testing.T) {
 		r.wait(textKey(text()), text, text)
 	}
 	r.keys.add(textKey("v3"))
-	if wrong, _ := r.verdict(t.Context()); wrong != "9 values are no key there, 9 times: …" {
+	if wrong, _ := r.verdict(t.Context()); wrong != "9 distinct values (9 occurrences) have no match: …" {
 		t.Error(wrong)
 	}
 }

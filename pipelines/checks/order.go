@@ -6,54 +6,47 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// Groups puts plans in the order in which they run: those that others refer to go
-// before them, and those that refer to each other in a circle are one group. Otherwise
-// the order stays.
-func Groups(plans []*plan.Plan) [][]*plan.Plan {
-	g := &grouping{references: NewReferences(plans, nil), number: map[*plan.Plan]int{}, low: map[*plan.Plan]int{}, done: map[*plan.Plan]bool{}}
+// Cycles orders plans for a run: referenced plans first, otherwise as given. Plans that refer to each other are one
+// cycle; any other plan is alone.
+func Cycles(plans []*plan.Plan) [][]*plan.Plan {
+	s := &cycleSearch{references: NewReferences(plans, nil), number: map[*plan.Plan]int{}, low: map[*plan.Plan]int{}}
 	for _, p := range plans {
-		g.visit(p)
+		s.visit(p)
 	}
-	for _, group := range g.groups {
-		slices.SortFunc(group, func(a, b *plan.Plan) int { return slices.Index(plans, a) - slices.Index(plans, b) })
+	for _, cycle := range s.cycles {
+		slices.SortFunc(cycle, func(a, b *plan.Plan) int { return slices.Index(plans, a) - slices.Index(plans, b) })
 	}
-	return g.groups
+	return s.cycles
 }
 
-// grouping is Tarjan's search for strongly connected components, which it finds in the
-// very order that is wanted: what is referred to first.
-type grouping struct {
+// cycleSearch is Tarjan's search for strongly connected components, which finds referenced ones first.
+type cycleSearch struct {
 	references *References
 	number     map[*plan.Plan]int // in the order of visits, from 1
-	low        map[*plan.Plan]int // the least number that can be reached
-	done       map[*plan.Plan]bool
+	low        map[*plan.Plan]int // the lowest number that can be reached
 	open       []*plan.Plan
-	groups     [][]*plan.Plan
+	cycles     [][]*plan.Plan
 }
 
-func (g *grouping) visit(p *plan.Plan) {
-	if g.number[p] > 0 {
+func (s *cycleSearch) visit(p *plan.Plan) {
+	if s.number[p] > 0 {
 		return
 	}
-	g.number[p] = len(g.number) + 1
-	g.low[p] = g.number[p]
-	g.open = append(g.open, p)
+	s.number[p] = len(s.number) + 1
+	s.low[p] = s.number[p]
+	s.open = append(s.open, p)
 	p.EachReference(func(c plan.Check) {
-		to := g.references.planOf(p, c)
-		if to == nil || g.done[to] {
-			return
+		if to := s.references.TargetOf(p, c); to != nil {
+			s.visit(to)
+			if slices.Contains(s.open, to) {
+				s.low[p] = min(s.low[p], s.low[to])
+			}
 		}
-		g.visit(to)
-		g.low[p] = min(g.low[p], g.low[to])
 	})
-	if g.low[p] < g.number[p] {
+	if s.low[p] < s.number[p] {
 		return
 	}
-	at := slices.Index(g.open, p)
-	group := slices.Clone(g.open[at:])
-	g.open = g.open[:at]
-	for _, member := range group {
-		g.done[member] = true
-	}
-	g.groups = append(g.groups, group)
+	at := slices.Index(s.open, p)
+	s.cycles = append(s.cycles, slices.Clone(s.open[at:]))
+	s.open = s.open[:at]
 }

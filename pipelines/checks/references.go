@@ -12,59 +12,49 @@ import (
 	"github.com/civic-etl/civic-etl/load/published"
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
 	"github.com/civic-etl/civic-etl/pipelines/plan"
-	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// referencesRule holds the values of a column, or of several side by side, against
-// the keys of another table. Keys of a published folder are there from the start;
-// those of a table that this run makes only at the end, so that until then the values are
-// remembered.
+// referencesRule compares the values of columns with the keys of another table. The keys of a published folder are
+// complete from the start. Those of a table of this run are complete only at the end, so the values wait until then.
 type referencesRule struct {
 	rowNames
 	columns []int
 	keys    *keySet
-	ready   bool // all keys are there
+	ready   bool // the keys are complete
 	waiting []*waiting
 	known   map[key]*waiting
-	spent   int     // bytes of text that waiting holds
-	more    *keySet // values beyond those, without text
+	spent   int     // bytes of text in waiting
+	more    *keySet // further values, without text
 }
 
-// waiting is a value that has not been found among the keys.
+// waiting is a value without a key so far.
 type waiting struct {
 	key       key
 	text, row string
 	times     int64
 }
 
-// waitingBytes bounds the text of values that wait; CIViC's ids of one table are a
-// tenth of it.
+// waitingBytes limits the text of waiting values. All ids of a table of CIViC are a tenth of it.
 const waitingBytes = 16 << 20
 
-func newReferencesRule(ctx context.Context, m *References, p *plan.Plan, rows rowNames, table *schemas.Table, c plan.Check, limited bool) (rule, error) {
-	r := &referencesRule{
-		rowNames: rows, columns: Indexes(table, c.Columns),
-		known: map[key]*waiting{}, more: newKeySet(),
-	}
-	reach := m.keysOf(p, c)
+func newReferencesRule(
+	ctx context.Context, m *References, p *plan.Plan, rows rowNames, columns []int, c plan.Check, limited bool,
+) (rule, error) {
+	r := &referencesRule{rowNames: rows, columns: columns, known: map[key]*waiting{}, more: newKeySet()}
+	source := m.keysOf(p, c)
 	switch {
-	case reach.ofRun && limited:
-		return nil, nil // the other pipeline has but its own first records
-	case c.Optional && !reach.ofRun && c.Sibling < 0:
-		return nil, nil // what is published may be older than what is on its way
-	case reach.keys != nil:
-		r.keys = reach.keys
+	case source.ofRun && limited:
+		return nil, nil // the other pipeline has only its first records
+	case c.Optional && !source.ofRun && c.Sibling < 0:
+		return nil, nil // the published table may be older than this run's
+	case source.keys != nil:
+		r.keys = source.keys
 		return r, nil
 	}
-	var err error
 	r.keys, r.ready = newKeySet(), true
-	if err = readKeys(ctx, reach.folder, c.Table, c.Keys, r.keys); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return r, readKeys(ctx, source.folder, c.Table, c.Keys, r.keys)
 }
 
-// readKeys reads the keys of a published table.
 func readKeys(ctx context.Context, folder, table string, columns []string, keys *keySet) error {
 	err := published.ReadColumns(ctx, folder, table, columns, func(batch arrow.RecordBatch) error {
 		collectKeys(keys, batch, allColumns(batch))
@@ -87,7 +77,7 @@ func (r *referencesRule) observe(batch arrow.RecordBatch) {
 	values := newKeyColumns(batch, r.columns)
 	for row := range int(batch.NumRows()) {
 		values.each(row, func(k key, show func() string) {
-			if !r.ready || !r.keys.Has(k) {
+			if !r.ready || !r.keys.has(k) {
 				r.wait(k, show, func() string { return r.name(batch, row) })
 			}
 		})
@@ -114,7 +104,7 @@ func (r *referencesRule) verdict(context.Context) (string, error) {
 	times := lost // at least
 	var shown wording.Examples
 	for _, w := range r.waiting {
-		if !r.keys.Has(w.key) {
+		if !r.keys.has(w.key) {
 			lost++
 			times += w.times
 			shown.Add(func() string { return fmt.Sprintf("%s (%s)", w.text, w.row) })
@@ -123,5 +113,7 @@ func (r *referencesRule) verdict(context.Context) (string, error) {
 	if lost == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("%s no key there, %s: %s", wording.Verb(lost, "value", "is", "are"), wording.Counted(times, "time"), shown.Text(lost)), nil
+	occurrences := "(" + wording.Counted(times, "occurrence") + ")"
+	return fmt.Sprintf("%s no match: %s",
+		wording.Verb(lost, "distinct value", occurrences+" has", occurrences+" have"), shown.Text(lost)), nil
 }

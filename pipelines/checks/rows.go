@@ -10,18 +10,16 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
-	"github.com/civic-etl/civic-etl/pipelines/plan"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// uniqueRule remembers the key of every row. As in SQL, rows with a null are
-// never the same.
+// uniqueRule finds repeated keys. As in SQL, rows with a null are never equal.
 type uniqueRule struct {
 	rowNames
 	columns   []int
 	seen      *keySet
 	repeats   int64
-	shownKeys map[key]bool // what repeats, each shown once
+	shownKeys map[key]bool // each is shown once
 	shown     wording.Examples
 }
 
@@ -51,7 +49,8 @@ func (r *uniqueRule) verdict(context.Context) (string, error) {
 	if r.repeats == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("%s an earlier one: %s", wording.Verb(r.repeats, "row", "repeats", "repeat"), r.shown.Text(r.repeats)), nil
+	return fmt.Sprintf("%s an earlier one: %s",
+		wording.Verb(r.repeats, "row", "repeats", "repeat"), r.shown.Text(r.repeats)), nil
 }
 
 type notNullRule struct {
@@ -83,24 +82,22 @@ func (r *notNullRule) verdict(context.Context) (string, error) {
 	var faults []string
 	for i, n := range r.nulls {
 		if n.count > 0 {
-			faults = append(faults, fmt.Sprintf("%s is null in %s: %s", r.table.Columns[r.columns[i]].Name, wording.Counted(n.count, "row"), n.shown.Text(n.count)))
+			name := r.table.Columns[r.columns[i]].Name
+			faults = append(faults,
+				fmt.Sprintf("%s is null in %s: %s", name, wording.Counted(n.count, "row"), n.shown.Text(n.count)))
 		}
 	}
 	return strings.Join(faults, "; "), nil
 }
 
-// valuesRule looks at every value of a column, of lists at every element.
+// valuesRule checks every value of a column; of lists, every element.
 type valuesRule struct {
 	rowNames
 	column  int
 	allowed []string
 	rows    int64
 	shown   wording.Examples
-	others  *keySet // the distinct ones
-}
-
-func newValuesRule(rows rowNames, table *schemas.Table, c plan.Check) rule {
-	return &valuesRule{rowNames: rows, column: table.Index(c.Columns[0]), allowed: c.Values, others: newKeySet()}
+	others  *keySet // distinct values that are not allowed
 }
 
 func (r *valuesRule) observe(batch arrow.RecordBatch) {
@@ -109,14 +106,13 @@ func (r *valuesRule) observe(batch arrow.RecordBatch) {
 		if value, odd := r.odd(column, row); odd {
 			r.rows++
 			if r.others.add(textKey(value)) {
-				r.shown.Add(func() string { return fmt.Sprintf("%s (%s)", wording.Quote(value), r.name(batch, row)) })
+				r.shown.Add(func() string { return wording.Quote(value) + " (" + r.name(batch, row) + ")" })
 			}
 		}
 	}
 	r.next(batch)
 }
 
-// odd is the first value of a row that is not allowed.
 func (r *valuesRule) odd(column arrow.Array, row int) (string, bool) {
 	if column.IsNull(row) {
 		return "", false
@@ -142,14 +138,13 @@ func (r *valuesRule) verdict(context.Context) (string, error) {
 		strings.Join(r.allowed, ", "), r.shown.Text(r.others.size())), nil
 }
 
-// leastRule counts rows.
-type leastRule struct{ rows, least int64 }
+type minRowsRule struct{ rows, min int64 }
 
-func (r *leastRule) observe(batch arrow.RecordBatch) { r.rows += batch.NumRows() }
+func (r *minRowsRule) observe(batch arrow.RecordBatch) { r.rows += batch.NumRows() }
 
-func (r *leastRule) verdict(context.Context) (string, error) {
-	if r.rows >= r.least {
+func (r *minRowsRule) verdict(context.Context) (string, error) {
+	if r.rows >= r.min {
 		return "", nil
 	}
-	return fmt.Sprintf("%s, at least %d are wanted", wording.Counted(r.rows, "row"), r.least), nil
+	return fmt.Sprintf("%s; the minimum is %d", wording.Counted(r.rows, "row"), r.min), nil
 }

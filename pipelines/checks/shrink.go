@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -15,8 +16,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// shrinkRule compares with the output that would be replaced. The former rows are
-// read again only to name those that went.
+// shrinkRule compares with the output that would be replaced. It reads the former rows only to name lost ones.
 type shrinkRule struct {
 	target string
 	table  *schemas.Table
@@ -24,12 +24,11 @@ type shrinkRule struct {
 	former int64 // rows
 	rows   int64
 	keys   []int
-	now    *keySet // of the rows; nil if the former ones cannot be named
+	now    *keySet // of the rows; nil if lost rows cannot be named
 	cannot string  // why
 }
 
-// newShrinkRule reads the manifest of the former output; without one there is nothing
-// to lose, and so is there without a former table of this name.
+// newShrinkRule reads the manifest of the former output. Without one, or without this table, the former rows are none.
 func newShrinkRule(target string, table *schemas.Table, c plan.Check) (rule, error) {
 	r := &shrinkRule{target: target, table: table, check: c, keys: Indexes(table, table.Key)}
 	manifest, err := manifest.Read(target)
@@ -37,29 +36,24 @@ func newShrinkRule(target string, table *schemas.Table, c plan.Check) (rule, err
 		return r, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the former output cannot be compared with: %w; move %s away to publish without the comparison", err, target)
+		return nil, fmt.Errorf("cannot read the former output: %w; move %s away to publish without this check", err, target)
 	}
 	former := manifest.Tables[table.Name]
 	r.former = former.Rows
-	switch missing := lacks(former, table.Key); {
+	switch missing := missingColumn(former, table.Key); {
 	case len(table.Key) == 0:
-		r.cannot = "give the table a key to have the rows named that went"
+		r.cannot = "give the table a key to see the lost rows"
 	case missing != "":
-		r.cannot = "the former output has no column " + wording.Quote(missing) + " to name the rows that went by"
+		r.cannot = "the former output has no key column " + wording.Quote(missing) + " to name the lost rows"
 	case r.former > 0:
 		r.now = newKeySet()
 	}
 	return r, nil
 }
 
-// lacks is the first of the columns that a table does not have.
-func lacks(t manifest.Table, columns []string) string {
-	has := map[string]bool{}
-	for _, c := range t.Columns {
-		has[c.Name] = true
-	}
+func missingColumn(t manifest.Table, columns []string) string {
 	for _, name := range columns {
-		if !has[name] {
+		if !slices.ContainsFunc(t.Columns, func(c manifest.Column) bool { return c.Name == name }) {
 			return name
 		}
 	}
@@ -84,26 +78,26 @@ func (r *shrinkRule) verdict(ctx context.Context) (string, error) {
 	if lost <= r.check.Allowed(r.former) {
 		return "", nil
 	}
-	wrong := fmt.Sprintf("%s instead of the former %d, %d fewer; at most %s may go", wording.Counted(r.rows, "row"), r.former, lost, r.check.Most())
+	wrong := fmt.Sprintf("%s instead of the former %d, %d fewer; the limit is %s",
+		wording.Counted(r.rows, "row"), r.former, lost, r.check.Most())
 	if r.now == nil {
 		return wrong + "; " + r.cannot, nil
 	}
 	gone, shown, err := r.gone(ctx)
 	if err != nil {
-		return wrong, fmt.Errorf("the rows that went cannot be named: %w", err)
+		return wrong, fmt.Errorf("cannot name the lost rows: %w", err)
 	}
 	if gone == 0 {
-		return wrong + "; no key went: rows of one key have become fewer", nil
+		return wrong + "; no key is lost: a key has fewer rows", nil
 	}
-	return fmt.Sprintf("%s; %s: %s", wrong, wording.Verb(gone, "key", "is gone", "are gone"), shown.Text(gone)), nil
+	return fmt.Sprintf("%s; %s: %s", wrong, wording.Verb(gone, "key", "is lost", "are lost"), shown.Text(gone)), nil
 }
 
-// gone reads the former keys, and counts those that no row has now.
 func (r *shrinkRule) gone(ctx context.Context) (gone int64, shown wording.Examples, err error) {
 	err = published.ReadColumns(ctx, r.target, r.table.Name, r.table.Key, func(batch arrow.RecordBatch) error {
 		keys := newKeyColumns(batch, allColumns(batch))
 		for row := range int(batch.NumRows()) {
-			if k, whole := keys.row(row); whole && !r.now.Has(k) {
+			if k, whole := keys.row(row); whole && !r.now.has(k) {
 				gone++
 				shown.Add(func() string { return keys.named(row) })
 			}

@@ -46,7 +46,7 @@ func TestSchemaChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, said, err := m.run(plans, one)
-	if err != nil || s[0].Resumed != 0 || !strings.Contains(said, "starting anew: the schema changed") {
+	if err != nil || s[0].Resumed != 0 || !strings.Contains(said, "starting over: the schema changed") {
 		t.Errorf("%v; it said %q", err, said)
 	}
 }
@@ -60,10 +60,10 @@ func TestDayOldAnswers(t *testing.T) {
 		touch bool
 		says  string
 	}{
-		"young":      {23, false, "going on where the run of"},
-		"old":        {25, false, "starting anew: they are older than a day; the 5 answers"},
-		"from later": {-2, false, "starting anew: they are older than a day"},
-		"gone":       {0, true, "are older than a day, and were removed"},
+		"young":      {23, false, "resuming the run of"},
+		"old":        {25, false, "starting over: they are older than a day; the 5 answers"},
+		"from later": {-2, false, "starting over: they are older than a day"},
+		"gone":       {0, true, "are older than a day, and were deleted"},
 	} {
 		p := compiled(t, groupsSpec)
 		m := dead(t, server, p)

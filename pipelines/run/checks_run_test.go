@@ -59,7 +59,7 @@ func recorded(t *testing.T, answers map[*plan.Plan]any) string {
 			t.Fatal(err)
 		}
 		testkit.Write(t, filepath.Join(folder, recording.QueryFile), plan.Query.Text())
-		testkit.Write(t, filepath.Join(folder, recording.RecordingFile), fmt.Sprintf(`{"total_count": %d}`, len(list)))
+		testkit.Write(t, filepath.Join(folder, recording.IndexFile), fmt.Sprintf(`{"total_count": %d}`, len(list)))
 		testkit.Write(t, filepath.Join(folder, "rows-0000001.json"),
 			fmt.Sprintf(`{"data":{%q:{"totalCount":%d,"pageInfo":{"hasNextPage":false,"endCursor":null},"nodes":%s}}}`, plan.Connection.Name, len(list), text))
 	}
@@ -157,12 +157,12 @@ func TestChecksRefuse(t *testing.T) {
 		{"not_null: [id, disease, disease_id]", "not_null: disease is null in 1 row: id=6; disease_id is null in 1 row: id=6"},
 		{"values: {level: [A, B, C, D]}", "values of level: 3 rows have another value than A, B, C, D: Z (id=4), Y (id=7)"},
 		{"values: {therapy_ids: [1, 2, 3, 4, 5]}", "values of therapy_ids: 6 rows have another value than 1, 2, 3, 4, 5: 6 (id=5)"},
-		{"min_rows: 31", "min_rows: 30 rows, at least 31 are wanted"},
-		{"max_shrink: 20%", "max_shrink: 30 rows instead of the former 40, 10 fewer; at most 20% may go; 10 keys are gone: id=31, id=32, id=33, id=34, id=35, …"},
-		{"max_shrink: 9", "at most 9 rows may go; 10 keys are gone"},
+		{"min_rows: 31", "min_rows: 30 rows; the minimum is 31"},
+		{"max_shrink: 20%", "max_shrink: 30 rows instead of the former 40, 10 fewer; the limit is 20%; 10 keys are lost: id=31, id=32, id=33, id=34, id=35, …"},
+		{"max_shrink: 9", "the limit is 9 rows; 10 keys are lost"},
 		{fmt.Sprintf("references: {column: therapy_ids, to: %s, key: id}", therapies),
-			"references therapy_ids to id of " + therapies + ": 3 values are no key there, 30 times: 4 (id=3), 5 (id=4), 6 (id=5)"},
-		{"references: {column: [id, disease_id], to: x, key: [disease_id, id]}", "references id, disease_id to disease_id, id of x: 23 values are no key there, 23 times: id=8 disease_id=1 (id=8), "},
+			"references therapy_ids to id of " + therapies + ": 3 distinct values (30 occurrences) have no match: 4 (id=3), 5 (id=4), 6 (id=5)"},
+		{"references: {column: [id, disease_id], to: x, key: [disease_id, id]}", "references id, disease_id to disease_id, id of x: 23 distinct values (23 occurrences) have no match: id=8 disease_id=1 (id=8), "},
 	}
 	var together []string
 	for _, tt := range all {
@@ -265,10 +265,10 @@ LOAD
 				return runOver(t, specAt(t, spec, filepath.Join(dir, "x")), append(nodes, items(26, nil)[25]))
 			}
 			for _, tt := range []struct{ column, key, want string }{
-				{"id", "id", "1 value is no key there, 1 time: 26 (id=26)"},
-				{"name", "name", "1 value is no key there, 1 time: EID26 (id=26)"},
-				{"[id, level]", "[id, level]", "1 value is no key there, 1 time: id=26 level=B (id=26)"},
-				{"text", "text", "1 value is no key there, 1 time: text (id=26)"},
+				{"id", "id", "1 distinct value (1 occurrence) has no match: 26 (id=26)"},
+				{"name", "name", "1 distinct value (1 occurrence) has no match: EID26 (id=26)"},
+				{"[id, level]", "[id, level]", "1 distinct value (1 occurrence) has no match: id=26 level=B (id=26)"},
+				{"text", "text", "1 distinct value (1 occurrence) has no match: text (id=26)"},
 				{"level", "level", ""},
 				{"name", "nam", "table targets of " + to + " has no column nam: did you mean name?"},
 			} {
@@ -278,7 +278,7 @@ LOAD
 				}
 			}
 			to += "#other"
-			if err := check("id", "id"); err == nil || !strings.Contains(err.Error(), "of "+to+": 1 value") {
+			if err := check("id", "id"); err == nil || !strings.Contains(err.Error(), "of "+to+": 1 distinct value") {
 				t.Errorf("a named table: %v", err)
 			}
 			to = strings.Replace(to, "#other", "#none", 1)
@@ -333,8 +333,8 @@ func TestSiblingReferences(t *testing.T) {
 	err := runOver(t, plan, items(9, nil))
 	for _, want := range []string{
 		"x: nothing was published, for 2 reasons:",
-		"s0.yaml:9:14: links: references evidence_id to id of x: 2 values are no key there, 4 times: 4 (evidence_id=4 therapy_id=4), 8 (evidence_id=8 therapy_id=3)",
-		"links: references therapy_id to id of " + to + "#x: 1 value is no key there, 4 times: 4 (evidence_id=3 therapy_id=4)",
+		"s0.yaml:9:14: links: references evidence_id to id of x: 2 distinct values (4 occurrences) have no match: 4 (evidence_id=4 therapy_id=4), 8 (evidence_id=8 therapy_id=3)",
+		"links: references therapy_id to id of " + to + "#x: 1 distinct value (4 occurrences) has no match: 4 (evidence_id=3 therapy_id=4)",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant\n%s", err, want)
@@ -353,12 +353,12 @@ func TestShrinkAgainstOddFormers(t *testing.T) {
 		want   string // "": published
 	}{
 		{"none", func(*testing.T, string) {}, ""},
-		{"partitioned", publishFormer("key: [id, level]\npartition_by: [level]\n", "[ndjson]"), "5 keys are gone: id=9, id=6, id=10, id=7, id=8"},
-		{"as text", publishFormer("key: [id]\n", "[tsv]"), "5 keys are gone: id=6, "},
-		{"of another key", publishFormer("", "[parquet]"), "5 keys are gone"},
+		{"partitioned", publishFormer("key: [id, level]\npartition_by: [level]\n", "[ndjson]"), "5 keys are lost: id=9, id=6, id=10, id=7, id=8"},
+		{"as text", publishFormer("key: [id]\n", "[tsv]"), "5 keys are lost: id=6, "},
+		{"of another key", publishFormer("", "[parquet]"), "5 keys are lost"},
 		{"without the key", func(t *testing.T, dir string) {
 			publish(t, dir, "columns: {level: evidenceLevel}\n", "[parquet]")
-		}, "the former output has no column id to name the rows that went by"},
+		}, "the former output has no key column id to name the lost rows"},
 		{"of another table", func(t *testing.T, dir string) {
 			spec := "version: 1\nname: y\nextract: {from: evidenceItems}\ncolumns: {id: id}\nload: {to: TO}\n"
 			if err := runOver(t, specAt(t, spec, dir), items(10, nil)); err != nil {
@@ -368,11 +368,11 @@ func TestShrinkAgainstOddFormers(t *testing.T) {
 		{"with a damaged file", func(t *testing.T, dir string) {
 			publish(t, dir, "columns: {id: id, level: evidenceLevel}\n", "[parquet]")
 			testkit.Write(t, filepath.Join(dir, "x.parquet"), "PAR1 this is none PAR1")
-		}, "5 rows instead of the former 10, 5 fewer; at most 0% may go; the rows that went cannot be named: "},
+		}, "5 rows instead of the former 10, 5 fewer; the limit is 0%; cannot name the lost rows: "},
 		{"with a damaged manifest", func(t *testing.T, dir string) {
 			publish(t, dir, "columns: {id: id, level: evidenceLevel}\n", "[parquet]")
 			testkit.Write(t, filepath.Join(dir, manifest.Name), "{")
-		}, "the former output cannot be compared with: "},
+		}, "cannot read the former output: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "out")
@@ -436,7 +436,7 @@ func TestReferencedRunsFirst(t *testing.T) {
 	// Fewer diseases: these are published, and the evidence is held against them.
 	answers[plans[1]] = someDiseases(5)
 	summaries, err = over(t, plans, answers)
-	if err == nil || !strings.Contains(err.Error(), "2 values are no key there, 5 times: 6 (id=6), 7 (id=7)") || summaries[0].Err != nil {
+	if err == nil || !strings.Contains(err.Error(), "2 distinct values (5 occurrences) have no match: 6 (id=6), 7 (id=7)") || summaries[0].Err != nil {
 		t.Errorf("%+v, %v", summaries, err)
 	}
 }
@@ -457,7 +457,7 @@ func TestReferencesThatNeedNotHold(t *testing.T) {
 		}
 		want := manifest.Check{Table: "a", Check: "references: disease_id to id of " + dir + "/b, not required", Outcome: "passed"}
 		if open > 0 {
-			want.Outcome, want.Found = "failed", "2 values are no key there, 5 times: 6 (id=6), 7 (id=7) (some are left out)"
+			want.Outcome, want.Found = "failed", "2 distinct values (5 occurrences) have no match: 6 (id=6), 7 (id=7) (some are left out)"
 		}
 		if m.Checks[0] != want {
 			t.Errorf("%d diseases: %+v, want %+v", diseases, m.Checks[0], want)
@@ -466,7 +466,7 @@ func TestReferencesThatNeedNotHold(t *testing.T) {
 }
 
 // Pipelines that refer to each other are published all or none, the first time too.
-func TestReferencesInACircle(t *testing.T) {
+func TestReferencesInACycle(t *testing.T) {
 	dir := t.TempDir()
 	back := fmt.Sprintf("references: {column: id, to: %s/a, key: disease_id}", dir)
 	plans := specsAt(t, strings.ReplaceAll(firstSpec, "DIR", dir), strings.NewReplacer("DIR", dir, "MORE", back).Replace(secondSpec))
@@ -478,8 +478,8 @@ func TestReferencesInACircle(t *testing.T) {
 	answers[plans[1]] = someDiseases(9)
 	summaries, err := over(t, plans, answers)
 	for _, want := range []string{
-		"b: s1.yaml:6:10: references id to disease_id of " + dir + "/a: 2 values are no key there, 2 times: 8 (id=8), 9 (id=9)",
-		"a: its references and those of b lead to each other, and b could not be published",
+		"b: s1.yaml:6:10: references id to disease_id of " + dir + "/a: 2 distinct values (2 occurrences) have no match: 8 (id=8), 9 (id=9)",
+		"a: its references and those of b form a cycle, and b could not be published",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant\n%s", err, want)
@@ -496,7 +496,7 @@ func TestReferencesInACircle(t *testing.T) {
 	sameContents(t, before, contents(t, dir))
 }
 
-func TestGroups(t *testing.T) {
+func TestCycles(t *testing.T) {
 	t.Chdir(t.TempDir())
 	pl := func(name string, to ...string) *plan.Plan {
 		p := &plan.Plan{Spec: &spec.Spec{Name: name}, Target: "out/" + name}
@@ -518,7 +518,7 @@ func TestGroups(t *testing.T) {
 		{[]*plan.Plan{pl("x", "a"), pl("a", "b"), pl("b", "c", "gone"), pl("c", "a"), pl("d", "d")}, "[a b c] [x] [d]"},
 	} {
 		var got []string
-		for _, group := range checks.Groups(tt.plans) {
+		for _, group := range checks.Cycles(tt.plans) {
 			var names []string
 			for _, p := range group {
 				names = append(names, p.Spec.Name)

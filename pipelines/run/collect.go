@@ -6,48 +6,52 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/extract/graphql"
-	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/internal/drift"
 	"github.com/civic-etl/civic-etl/pipelines/internal/recording"
 	"github.com/civic-etl/civic-etl/pipelines/internal/spool"
 	"github.com/civic-etl/civic-etl/pipelines/plan"
+	"github.com/civic-etl/civic-etl/transform"
 )
 
-// collector gets the records of one connection. Their pages wait in its spool until it
-// is proven that they are complete; then its decoder makes rows of them.
+// collector collects the records of one connection. Its spool holds the pages until they are proven complete; then its
+// decoder makes rows of them.
 type collector struct {
 	runner   *Runner
 	plan     *plan.Plan // of the connection
 	reporter *reporter
 	number   int // among the connections of the spec
-	limit    int // records that may come; 0: all
+	limit    int // maximum of records; 0: all
 
 	client     *graphql.Client // nil in a replay
 	resumption *resumption
-	recorder   *recording.Recorder // nil unless the answers are kept
+	recorder   *recording.Recorder // nil without --record
 	spool      *spool.Spool        // nil in a replay
-	decoder    *decoderStage
+	decoder    *transform.Decoder
+	decoded    *roaring64.Bitmap // ids of the decoded records
 	tally      *tally
 
-	paging  extract.Paging // how the pages were addressed in the end
-	refused []string       // ways of paging that the server turned out not to support
+	paging  extract.Paging // the way of paging that was used in the end
+	refused []string       // reasons why other ways of paging failed
 }
 
 func newCollector(r *Runner, plan *plan.Plan, report *reporter, number int) *collector {
-	return &collector{runner: r, plan: plan, reporter: report, number: number, limit: r.Limit,
-		resumption: &resumption{runner: r, plan: plan, reporter: report}, tally: newTally()}
+	return &collector{
+		runner: r, plan: plan, reporter: report, number: number, limit: r.Limit,
+		resumption: &resumption{runner: r, plan: plan, reporter: report},
+		decoded:    roaring64.New(), tally: newTally(plan),
+	}
 }
 
-// open makes ready what asks nothing of the API.
-func (c *collector) open(endpoint string) (err error) {
+// open prepares everything that needs no request.
+func (c *collector) open(endpoint string) error {
 	if err := c.resumption.open(endpoint); err != nil {
 		return err
 	}
-	c.tally.withoutID = len(c.plan.Decode.ID) == 0
-	c.decoder, err = newDecoderStage(c)
-	return err
+	return c.newDecoder()
 }
 
 // connect makes the client. whole is the plan of all connections.
@@ -64,7 +68,6 @@ func (c *collector) connect(ctx context.Context, s *sessions, whole *plan.Plan) 
 	return err
 }
 
-// close ends what the collector holds open.
 func (c *collector) close() {
 	if c.decoder != nil {
 		c.decoder.Close()
@@ -77,9 +80,8 @@ func (c *collector) close() {
 	}
 }
 
-// collect asks the API for all pages, in the safest way that the server supports, and
-// proves that they hold all records. Nothing is decoded before: what was removed
-// meanwhile can still be taken out.
+// collect fetches all pages, in the safest way that the server supports, and proves that they hold all records. It
+// decodes nothing: until the proof, the spool can still drop records that were deleted meanwhile.
 func (c *collector) collect(ctx context.Context) error {
 	for i := range c.plan.Pagings {
 		err := c.collectBy(ctx, &c.plan.Pagings[i])
@@ -87,14 +89,13 @@ func (c *collector) collect(ctx context.Context) error {
 		if err == nil || i == len(c.plan.Pagings)-1 || !errors.As(err, &refused) {
 			return err
 		}
-		c.reporter.warn("%s; going on %s", refused.What, plan.PagingText(&c.plan.Pagings[i+1]))
+		c.reporter.warn("%s; continuing %s", refused.What, plan.PagingText(&c.plan.Pagings[i+1]))
 		c.refused = append(c.refused, refused.What)
-		c.tally.reset()
+		c.tally = newTally(c.plan)
 	}
 	return nil
 }
 
-// collectBy collects with one way of paging.
 func (c *collector) collectBy(ctx context.Context, paging *extract.Query) (err error) {
 	query := *paging
 	query.Limit = c.limit
@@ -107,7 +108,7 @@ func (c *collector) collectBy(ctx context.Context, paging *extract.Query) (err e
 	}
 	c.paging = query.Resolved()
 	source, walk := extract.Open(c.client, &query), query.Walk()
-	f := &flow{walk: walk, fetch: source.Fetch, decode: c.spoolPage, write: writeNothing, workers: c.workers()}
+	f := &flow{walk: walk, fetch: source.Fetch, decode: c.addPage, write: writeNothing, workers: c.workers()}
 	if err := f.run(ctx); err != nil || query.Limit > 0 {
 		return err
 	}
@@ -118,8 +119,7 @@ func (c *collector) collectBy(ctx context.Context, paging *extract.Query) (err e
 	return c.reconcile(ctx, source)
 }
 
-// spoolPage counts a page and appends it to the spool.
-func (c *collector) spoolPage(page *extract.Page, _ func(row) error) error {
+func (c *collector) addPage(page *extract.Page, _ func(row) error) error {
 	c.tally.addPage(page)
 	c.report()
 	return c.spool.AddPage(page)
@@ -127,7 +127,6 @@ func (c *collector) spoolPage(page *extract.Page, _ func(row) error) error {
 
 func writeNothing(context.Context, row) error { return nil }
 
-// report tells how many records there are so far.
 func (c *collector) report() {
 	expected := c.tally.total
 	if c.limit > 0 {
@@ -136,36 +135,23 @@ func (c *collector) report() {
 	c.reporter.count(c.number, c.tally.unique(), expected)
 }
 
-// explain puts an error of extraction in terms of the spec, where the server
-// refused the query itself: only then is it asked what has changed, so that a
-// run of which nothing is wrong asks nothing more than its pages.
+// explain translates an error of extraction into terms of the spec, if the server refused the query. Only then it asks
+// for the server's schema, so that a run without errors sends no extra request.
 func (c *collector) explain(ctx context.Context, err error) error {
 	var refused *graphql.Error
 	if ctx.Err() != nil || !errors.As(err, &refused) || !refused.Invalid() {
 		return err
 	}
-	moved, asked := drift.ServerSchema(ctx, c.client, []*plan.Plan{c.plan})
-	if asked != nil {
-		return &schemaError{drift.RefusedFaults(c.plan, refused), err}
+	faults := drift.RefusedFaults(c.plan, refused)
+	if server, failed := drift.ServerSchema(ctx, c.client, []*plan.Plan{c.plan}); failed == nil {
+		faults = drift.Breaking(drift.Find(c.plan, server))
 	}
-	if found := drift.BrokenBy(drift.Find(c.plan, moved)); len(found) > 0 {
-		return &schemaError{found, err}
+	if len(faults) == 0 {
+		return err
 	}
-	return err // its schema is what it was
+	// The faults are text, not wrapped: the spec was valid, and the run has failed.
+	return fmt.Errorf("the API has changed and refuses the query; nothing was published\n%s\n%w", faults, err)
 }
-
-// schemaError says that the API does not know any more what a spec asks for. It
-// is no fault of the command line: the run has failed, and nothing was published.
-type schemaError struct {
-	faults document.Faults // of the spec, against the API as it is now
-	api    error           // the server's own words
-}
-
-func (e *schemaError) Error() string {
-	return fmt.Sprintf("the API has changed and refuses the query; nothing was published\n%s\n%s", e.faults, e.api)
-}
-
-func (e *schemaError) Unwrap() error { return e.api }
 
 func (c *collector) workers() int {
 	if c.runner.Concurrency > 0 {
@@ -174,15 +160,15 @@ func (c *collector) workers() int {
 	return c.plan.Spec.Source.Concurrency
 }
 
-// spoolPlaces are where pages may be kept: beside what else runs leave, which is
-// on a disk, then where temporary files go, which may be memory.
+// spoolPlaces are the folders for pages: first the state folder, which is on a disk, then that of temporary files,
+// which may be in memory.
 func (r *Runner) spoolPlaces() []spool.Place {
 	if r.spooling != nil {
 		return []spool.Place{r.spooling}
 	}
-	in := func(dir string) spool.Place { return func() (spool.File, error) { return spool.NewScratch(dir) } }
-	if r.State == nil {
-		return []spool.Place{in(os.TempDir())}
+	places := []spool.Place{spool.In(os.TempDir())}
+	if r.State != nil {
+		places = append([]spool.Place{spool.In(r.State.Path())}, places...)
 	}
-	return []spool.Place{in(r.State.Path()), in(os.TempDir())}
+	return places
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/RoaringBitmap/roaring/v2/roaring64"
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/extract"
@@ -14,84 +13,28 @@ import (
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-// decoderStage makes rows of the pages of one connection.
-type decoderStage struct {
-	*transform.Decoder
-	seen  *roaring64.Bitmap // ids of the records that were decoded
-	table string            // that rejects of the API are put to
-}
+// parquetBatchRows is the size of batches for Parquet: with several pages of the largest column in one call, the writer
+// compresses them in parallel. Text is written in the smaller batches of the decoder.
+const parquetBatchRows = 4096
 
-func newDecoderStage(c *collector) (*decoderStage, error) {
-	d := &decoderStage{seen: roaring64.New(), table: c.plan.Tables[0].Name}
+func (c *collector) newDecoder() (err error) {
 	options := c.plan.Decode
-	options.Known = func(id int64) bool { return d.seen.Contains(uint64(id)) }
-	options.BatchRows = batchRows(c.plan.Formats)
-	var err error
-	if d.Decoder, err = transform.Compile(options); err != nil {
-		return nil, fmt.Errorf("transform: %w", err)
+	options.Known = func(id int64) bool { return c.decoded.Contains(uint64(id)) }
+	if slices.ContainsFunc(c.plan.Formats, func(f format.Format) bool { return f.Name == "parquet" }) {
+		options.BatchRows = parquetBatchRows
 	}
-	return d, nil
-}
-
-// batchRows gives a Parquet writer enough at once for several pages of its
-// largest column: they are compressed side by side, but all within one call.
-// Text is written in the decoder's own batches, which are smaller.
-func batchRows(formats []format.Format) int {
-	if slices.ContainsFunc(formats, func(f format.Format) bool { return f.Name == "parquet" }) {
-		return 4096
+	if c.decoder, err = transform.Compile(options); err != nil {
+		return fmt.Errorf("transform: %w", err)
 	}
-	return 0
-}
-
-// page sends a page's rows and rejects on.
-func (d *decoderStage) page(page *extract.Page, send func(row) error) (transform.Result, error) {
-	result, err := d.Decode(page.Body, func(table int, batch arrow.RecordBatch) error {
-		return send(row{table: table, batch: batch})
-	})
-	if err != nil {
-		return result, err
-	}
-	for _, id := range result.IDs {
-		d.seen.Add(uint64(id))
-	}
-	for _, r := range page.Rejects {
-		result.Rejects = append(result.Rejects, transform.Reject{Table: d.table, Reason: r.Reason, Path: r.Path, Record: r.Record})
-	}
-	for i := range result.Rejects {
-		if err := send(row{reject: &result.Rejects[i]}); err != nil {
-			return result, err
-		}
-	}
-	return result, nil
-}
-
-// decode sends a collected page's rows and rejects on.
-func (c *collector) decode(page *extract.Page, send func(row) error) error {
-	if _, err := c.decoder.page(page, send); err != nil {
-		return err
-	}
-	c.report()
 	return nil
 }
 
-// decodeReplayed does the same with a page of a recording, which is counted only now.
-func (c *collector) decodeReplayed(page *extract.Page, send func(row) error) error {
-	result, err := c.decoder.page(page, send)
-	if err != nil {
-		return err
-	}
-	c.tally.addReplayed(result, page)
-	c.report()
-	return nil
-}
-
-// unspool passes the pages that were collected through the other stages.
-func (c *collector) unspool(ctx context.Context, w *writer) error {
+func (c *collector) decodeSpool(ctx context.Context, w *writer) error {
 	f := &flow{walk: c.spool, fetch: c.spool.Fetch, decode: c.decode, write: w.write, workers: c.workers()}
 	if c.recorder != nil {
 		f.fetch = c.recorder.Keep(c.spool.Fetch)
 	}
-	if err := c.pass(ctx, f); err != nil {
+	if err := c.decodeAll(ctx, f); err != nil {
 		return err
 	}
 	if c.recorder != nil {
@@ -100,24 +43,28 @@ func (c *collector) unspool(ctx context.Context, w *writer) error {
 	return nil
 }
 
-// replay passes the pages of a recording through the stages.
-func (c *collector) replay(ctx context.Context, w *writer) error {
+func (c *collector) decodeRecording(ctx context.Context, w *writer) error {
 	r, err := recording.Open(c.runner.Replay, c.plan, c.limit)
 	if err != nil {
 		return err
 	}
-	f := &flow{walk: r, fetch: r.Fetch, decode: recording.Recycle(r, c.decodeReplayed), write: w.write, workers: c.workers()}
-	if err := c.pass(ctx, f); err != nil {
+	decode := func(page *extract.Page, send func(row) error) error {
+		defer r.Recycle(page)
+		c.tally.addPage(page)
+		return c.decode(page, send)
+	}
+	f := &flow{walk: r, fetch: r.Fetch, decode: decode, write: w.write, workers: c.workers()}
+	if err := c.decodeAll(ctx, f); err != nil {
 		return err
 	}
-	if c.tally.unique() == r.Meta.TotalCount {
+	if c.tally.unique() == r.TotalCount {
 		c.tally.proof = "recording"
 	}
 	return nil
 }
 
-// pass runs a flow, and writes what the decoder still holds at its end.
-func (c *collector) pass(ctx context.Context, f *flow) error {
+// decodeAll runs a flow, and writes the rows that the decoder still holds at its end.
+func (c *collector) decodeAll(ctx context.Context, f *flow) error {
 	if err := f.run(ctx); err != nil {
 		return err
 	}
@@ -125,4 +72,28 @@ func (c *collector) pass(ctx context.Context, f *flow) error {
 		defer batch.Release()
 		return f.write(ctx, row{table: table, batch: batch})
 	})
+}
+
+func (c *collector) decode(page *extract.Page, send func(row) error) error {
+	result, err := c.decoder.Decode(page.Body, func(table int, batch arrow.RecordBatch) error {
+		return send(row{table: table, batch: batch})
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range result.IDs {
+		c.decoded.Add(uint64(id))
+	}
+	rejects := result.Rejects
+	for _, r := range page.Rejects {
+		rejects = append(rejects,
+			transform.Reject{Table: c.plan.Tables[0].Name, Reason: r.Reason, Path: r.Path, Record: r.Record})
+	}
+	for i := range rejects {
+		if err := send(row{reject: &rejects[i]}); err != nil {
+			return err
+		}
+	}
+	c.report()
+	return nil
 }

@@ -336,15 +336,15 @@ func TestSpoolFaults(t *testing.T) {
 		"full at the end":      {file: failingSpool{left: last, onWrite: syscall.ENOSPC}, says: []string{"no space left", "set TMPDIR", os.TempDir()}},
 		"EIO":                  {file: failingSpool{onRead: syscall.EIO}, says: []string{"input/output error", os.TempDir()}},
 		"cut off":              {file: failingSpool{onRead: io.ErrUnexpectedEOF}, says: []string{"unexpected EOF", os.TempDir()}},
-		"a bit flips":          {file: failingSpool{flip: true}, says: []string{"came back changed", os.TempDir()}},
-		"a bit flips half-way": {file: failingSpool{left: middle, flip: true}, says: []string{"came back changed", os.TempDir()}},
+		"a bit flips":          {file: failingSpool{flip: true}, says: []string{"checksum mismatch", os.TempDir()}},
+		"a bit flips half-way": {file: failingSpool{left: middle, flip: true}, says: []string{"checksum mismatch", os.TempDir()}},
 	} {
 		err := s.run(func(r *Runner) {
 			r.spooling = func() (spool.File, error) {
 				if c.create != nil {
 					return nil, c.create
 				}
-				file, err := spool.NewScratch(os.TempDir())
+				file, err := spool.In(os.TempDir())()
 				c.file.File = file
 				return &c.file, err
 			}

@@ -11,15 +11,13 @@ import (
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-// flow is one pass over the pages of a query: the one place where stages run
-// side by side.
+// flow is one pass over the pages of a query: the only place where stages run concurrently.
 //
-//	drive ──jobs──▶ fetch × N          a page each, any order
-//	drive ◀─slots──                    handed on in order
+//	drive ──jobs──▶ fetch × N          a page each, in any order
+//	drive ◀─slots──                    restores the order
 //	drive ──pages─▶ decode ──rows──▶ write
 //
-// Every channel is bounded and closed by its sender; when one goroutine fails,
-// the context ends the others.
+// Every channel is bounded and closed by its sender. When one goroutine fails, the context stops the others.
 type flow struct {
 	walk    walk
 	fetch   func(context.Context, extract.Window) (*extract.Page, error) // called concurrently
@@ -28,14 +26,13 @@ type flow struct {
 	workers int
 }
 
-// walk says which windows to fetch, round by round, and learns from their pages.
+// walk returns the windows to fetch, round by round, and learns from their pages.
 type walk interface {
 	Next() []extract.Window
 	Got(*extract.Page) error
 }
 
-// row is what goes from the decoder to the writer: a batch of one table, which
-// the receiver releases, or a rejected record.
+// row goes from the decoder to the writer: a batch of one table, which the receiver releases, or a rejected record.
 type row struct {
 	table  int
 	batch  arrow.RecordBatch
@@ -50,14 +47,12 @@ func (r row) release() {
 
 type job struct {
 	window extract.Window
-	slot   chan *extract.Page // takes one page without blocking
+	slot   chan *extract.Page // has room for the page
 }
 
-// run passes every page of the walk through the stages and returns when all of
-// them are written, or at the first error.
+// run passes every page of the walk through the stages until all are written, or until the first error.
 func (f *flow) run(ctx context.Context) error {
-	// A fetcher that is done early may be a round of pages ahead of the slowest,
-	// so that one slow answer does not idle the others.
+	// A fast fetcher may be a round of pages ahead of the slowest, so that one slow answer does not idle the others.
 	ahead := 2 * f.workers
 	jobs := make(chan job, ahead)
 	pages := make(chan *extract.Page, 1) // decoding a page takes a thousandth of fetching it
@@ -71,14 +66,13 @@ func (f *flow) run(ctx context.Context) error {
 	g.Go(func() error { defer close(rows); return f.decodeAll(ctx, pages, rows) })
 	g.Go(func() error { return f.writeAll(ctx, rows) })
 	err := g.Wait()
-	for r := range rows { // what the decoder had sent when the writer failed
+	for r := range rows { // that nobody received after the writer failed
 		r.release()
 	}
 	return err
 }
 
-// drive asks for the windows of each round, at most ahead at once, and hands
-// their pages on in order.
+// drive requests the windows of each round, at most ahead at once, and passes their pages on in order.
 func (f *flow) drive(ctx context.Context, ahead int, jobs chan<- job, pages chan<- *extract.Page) error {
 	var waiting []chan *extract.Page
 	for round := f.walk.Next(); len(round) > 0; round = f.walk.Next() {
@@ -122,22 +116,20 @@ func (f *flow) decodeAll(ctx context.Context, pages <-chan *extract.Page, rows c
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := f.decode(page, sender(ctx, rows)); err != nil {
+		if err := f.decode(page, func(r row) error { return sendRow(ctx, rows, r) }); err != nil {
 			return fmt.Errorf("transform: %s: %w", page.Window, err)
 		}
 	}
 	return nil
 }
 
-// sender hands rows on; a row that nobody takes any more is released here.
-func sender(ctx context.Context, rows chan<- row) func(row) error {
-	return func(r row) error {
-		err := send(ctx, rows, r)
-		if err != nil {
-			r.release()
-		}
-		return err
+// sendRow sends a row, or releases it if the context ends first.
+func sendRow(ctx context.Context, rows chan<- row, r row) error {
+	err := send(ctx, rows, r)
+	if err != nil {
+		r.release()
 	}
+	return err
 }
 
 func (f *flow) writeAll(ctx context.Context, rows <-chan row) error {
@@ -151,7 +143,6 @@ func (f *flow) writeAll(ctx context.Context, rows <-chan row) error {
 	return nil
 }
 
-// send and receive own the select on the context.
 func send[T any](ctx context.Context, to chan<- T, value T) error {
 	select {
 	case to <- value:
@@ -161,12 +152,11 @@ func send[T any](ctx context.Context, to chan<- T, value T) error {
 	}
 }
 
-func receive[T any](ctx context.Context, from <-chan T) (T, error) {
+func receive[T any](ctx context.Context, from <-chan T) (value T, err error) {
 	select {
-	case value := <-from:
+	case value = <-from:
 		return value, nil
 	case <-ctx.Done():
-		var none T
-		return none, context.Cause(ctx)
+		return value, context.Cause(ctx)
 	}
 }

@@ -15,8 +15,7 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// pipeline is one plan on its way from the API to its target. It collects the records
-// of each connection of its spec; all of them go through one writer into one output.
+// pipeline runs one plan. It has a collector for each connection of the spec; all of them write into one output.
 type pipeline struct {
 	runner     *Runner
 	plan       *plan.Plan
@@ -28,11 +27,11 @@ type pipeline struct {
 	started    time.Time
 	endpoint   string
 	results    []manifest.Table
-	err        error // why it will not be published
+	err        error // why it is not published
 }
 
-func newPipeline(r *Runner, plan *plan.Plan, m *checks.References) *pipeline {
-	p := &pipeline{runner: r, plan: plan, references: m, started: r.now()}
+func newPipeline(r *Runner, plan *plan.Plan, references *checks.References) *pipeline {
+	p := &pipeline{runner: r, plan: plan, references: references, started: r.now()}
 	p.reporter = newReporter(r, plan, p.started)
 	for i, part := range plan.All() {
 		p.collectors = append(p.collectors, newCollector(r, part, p.reporter, i))
@@ -40,66 +39,61 @@ func newPipeline(r *Runner, plan *plan.Plan, m *checks.References) *pipeline {
 	return p
 }
 
-// runGroup runs the plans of a group, mostly one, and sums up what each did. All are
-// staged before the first is judged, and all judged before the first is published: where
-// plans refer to each other in a circle, one that fails keeps all as they were.
-func (r *Runner) runGroup(ctx context.Context, s *sessions, all, group []*plan.Plan) []Summary {
-	m := checks.NewReferences(all, group)
-	members := make([]*pipeline, len(group))
-	for i, plan := range group {
-		members[i] = newPipeline(r, plan, m)
+// runCycle runs plans that refer to each other, mostly a single one. All are staged before the first is checked, and
+// checked before the first is published: if one fails, none is published.
+func (r *Runner) runCycle(ctx context.Context, s *sessions, all, cycle []*plan.Plan) []Summary {
+	references := checks.NewReferences(all, cycle)
+	members := make([]*pipeline, len(cycle))
+	for i, plan := range cycle {
+		members[i] = newPipeline(r, plan, references)
 	}
 	for _, p := range members {
 		if p.err = p.stage(ctx, s); p.err != nil {
-			break // the others refer to what it does not publish
+			break // the others refer to its output
 		}
 	}
 	if firstFailed(members) == nil {
 		for _, p := range members {
-			p.err = p.judge(ctx)
+			p.err = p.check(ctx)
 		}
 	}
-	if failed := firstFailed(members); failed != nil {
-		for _, p := range members {
-			if p.err == nil {
-				p.err = p.blockedBy(failed)
-			}
-		}
-	}
-	var summaries []Summary
-	for _, p := range members {
-		if p.err == nil {
+	failed := firstFailed(members)
+	summaries := make([]Summary, len(members))
+	for i, p := range members {
+		switch {
+		case p.err != nil:
+		case failed != nil:
+			name := failed.plan.Spec.Name
+			p.err = p.refused(fmt.Errorf("its references and those of %s form a cycle, and %s could not be published",
+				name, name))
+		default:
 			p.err = p.publish()
 		}
-		summaries = append(summaries, p.end(ctx, s))
+		summaries[i] = p.end(ctx, s)
 	}
 	return summaries
 }
 
-// firstFailed gives the first pipeline that will not be published, nil if all will be.
 func firstFailed(members []*pipeline) *pipeline {
-	for _, p := range members {
-		if p.err != nil {
-			return p
-		}
+	if i := slices.IndexFunc(members, func(p *pipeline) bool { return p.err != nil }); i >= 0 {
+		return members[i]
 	}
 	return nil
 }
 
-// blockedBy says why a pipeline is not published with which nothing is wrong.
-func (p *pipeline) blockedBy(failed *pipeline) error {
-	name := failed.plan.Spec.Name
-	return p.refused(fmt.Errorf("its references and those of %s lead to each other, and %s could not be published", name, name))
-}
-
-// stage brings everything to where it can be published in one step.
+// stage extracts, transforms and writes everything, so that publishing it is one step.
 func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
-	defer p.close()
+	defer func() {
+		for _, c := range p.collectors {
+			c.close()
+		}
+	}()
 	if err := p.open(ctx, s); err != nil {
 		return p.failure(err)
 	}
 	if err := p.extract(ctx); err != nil {
-		if (errors.Is(err, extract.ErrChanged) || errors.Is(err, spool.ErrTooManyChanges)) && ctx.Err() == nil {
+		changed := errors.Is(err, extract.ErrChanged) || errors.Is(err, spool.ErrTooManyChanges)
+		if changed && ctx.Err() == nil {
 			return p.refused(err)
 		}
 		return p.failure(err)
@@ -110,7 +104,7 @@ func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 	return nil
 }
 
-// open makes everything ready that can fail before the first page.
+// open does everything that can fail before the first page.
 func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
 	if p.checks, err = checks.New(ctx, p.plan, p.references, p.runner.Limit > 0); err != nil {
 		return err
@@ -136,33 +130,34 @@ func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
 	return nil
 }
 
-// extract collects the records of all connections, then passes them through the
-// other stages: no row is written before all connections are known to be complete.
+// extract collects the records of all connections, then decodes and writes them: it writes no row before all
+// connections are proven complete.
 func (p *pipeline) extract(ctx context.Context) error {
 	if p.runner.Replay != "" {
-		_, err := p.inTurn(func(c *collector) error { return c.replay(ctx, p.writer) })
+		_, err := p.eachCollector(func(c *collector) error { return c.decodeRecording(ctx, p.writer) })
 		return err
 	}
-	collected, err := p.inTurn(func(c *collector) error { return c.explain(ctx, c.resumption.collect(ctx, c)) })
+	collected, err := p.eachCollector(func(c *collector) error {
+		return c.explain(ctx, c.resumption.collect(ctx, c))
+	})
 	if err != nil {
 		return err
 	}
 	for _, c := range collected {
 		if err := c.incomplete(); err != nil && p.runner.Stdout != nil {
-			return p.refused(err) // rows that are written there stay
+			return p.refused(err) // rows on standard output cannot be taken back
 		}
 	}
 	for _, c := range collected {
-		if err := c.unspool(ctx, p.writer); err != nil {
+		if err := c.decodeSpool(ctx, p.writer); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// inTurn takes a step for one connection after another, as far as the limit goes,
-// and gives those that it came to.
-func (p *pipeline) inTurn(step func(*collector) error) (done []*collector, err error) {
+// eachCollector calls step for each collector until the limit is reached, and returns those that it called it for.
+func (p *pipeline) eachCollector(step func(*collector) error) (done []*collector, err error) {
 	left := p.runner.Limit
 	for _, c := range p.collectors {
 		c.limit = left
@@ -179,14 +174,7 @@ func (p *pipeline) inTurn(step func(*collector) error) (done []*collector, err e
 	return done, nil
 }
 
-// close ends what a run of the pipeline's connections holds open.
-func (p *pipeline) close() {
-	for _, c := range p.collectors {
-		c.close()
-	}
-}
-
-// end discards what was not published, and sums up.
+// end discards an unpublished output, and returns the summary.
 func (p *pipeline) end(ctx context.Context, s *sessions) Summary {
 	if p.writer != nil {
 		if aborted := p.writer.sink.Abort(); p.err == nil {
@@ -194,17 +182,17 @@ func (p *pipeline) end(ctx context.Context, s *sessions) Summary {
 		}
 	}
 	for _, c := range p.collectors {
-		c.resumption.close(&s.kept, p.err)
+		c.resumption.close(&s.journals, p.err)
 	}
 	if p.err != nil && ctx.Err() != nil {
 		p.err = errors.Join(context.Canceled, p.err)
 	}
-	summary := p.summary(p.err)
+	summary := p.summary()
 	p.reporter.done()
 	return summary
 }
 
-// failure is an error with the pipeline's name, which a *CheckError has already.
+// failure adds the pipeline's name to an error; a *checks.Error has it already.
 func (p *pipeline) failure(err error) error {
 	if errors.As(err, new(*checks.Error)) {
 		return err
@@ -216,12 +204,10 @@ func (p *pipeline) refused(why ...error) error {
 	return &checks.Error{Pipeline: p.plan.Spec.Name, Failures: why}
 }
 
-// complete says whether everything of every connection is there.
 func (p *pipeline) complete() bool {
 	return !slices.ContainsFunc(p.collectors, func(c *collector) bool { return !c.tally.complete() })
 }
 
-// stats sums up what was asked for all connections.
 func (p *pipeline) stats() (sum graphql.Stats) {
 	for _, c := range p.collectors {
 		if c.client == nil {

@@ -2,31 +2,30 @@ package run
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/pipelines/internal/drift"
 	"github.com/civic-etl/civic-etl/pipelines/plan"
-	"github.com/civic-etl/civic-etl/pipelines/spec"
 )
 
-// preflightRetries is how often a request of a check is tried again: less than a
-// run would, whoever waits for the answer wants it now.
+// preflightRetries is lower than for a run, since the user waits for the answer.
 const preflightRetries = 2
 
-// heldUp says that the rate limit would make a check wait.
-type heldUp struct{ notice graphql.Notice }
+// throttledError says that the rate limit would make a check wait.
+type throttledError struct{ notice graphql.Notice }
 
-func (h heldUp) Error() string { return h.notice.String() }
+func (e throttledError) Error() string { return e.notice.String() }
 
-// Preflight asks what a long run would find: whether the endpoint is there and
-// takes the key, how the run fits into the rate limit, and whether the server's
-// schema is still what the plans need. Each endpoint is asked once, a handful of
-// requests whatever the number of plans. Nothing is written.
+// Preflight checks the conditions of a run: whether each endpoint is reachable and accepts the key, whether the run
+// fits into the rate limit, and whether the server's schema still has what the plans use. It sends a handful of
+// requests to each endpoint, for any number of plans, and writes nothing.
 func (r *Runner) Preflight(ctx context.Context, plans []*plan.Plan) *Preflight {
 	s := newSessions(r, plans)
 	defer s.close()
@@ -41,6 +40,9 @@ func (r *Runner) Preflight(ctx context.Context, plans []*plan.Plan) *Preflight {
 			report.Endpoints = append(report.Endpoints, e)
 		}
 		e.plans = append(e.plans, p)
+		e.Specs = append(e.Specs, &specReport{
+			File: p.Spec.File, Pipeline: p.Spec.Name, Connection: p.Connection.Name, Findings: []finding{}, plan: p,
+		})
 	}
 	for _, e := range report.Endpoints {
 		e.ask(ctx, s)
@@ -49,16 +51,13 @@ func (r *Runner) Preflight(ctx context.Context, plans []*plan.Plan) *Preflight {
 	return report
 }
 
-// ask finds out all about one endpoint, as far as it gets.
+// ask checks one endpoint, up to the first error.
 func (e *endpointReport) ask(ctx context.Context, s *sessions) {
-	for _, p := range e.plans {
-		e.Specs = append(e.Specs, &specReport{File: p.Spec.File, Pipeline: p.Spec.Name, Connection: p.Connection.Name, plan: p})
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	client, err := s.client(e.plans[0], preflightRetries, func(n graphql.Notice) {
 		if n.Throttled() {
-			cancel(heldUp{n})
+			cancel(throttledError{n})
 		}
 	})
 	if err != nil {
@@ -83,24 +82,29 @@ func (e *endpointReport) fail(stage string, err error) {
 	e.Stage, e.Error = stage, err.Error()
 }
 
-// stageOf is how far a request came: dns, connect, tls, or the answer.
+// stageOf is the step of a request that failed: budget, dns, tls, connect, or answer.
 func stageOf(err error) string {
-	var dns *net.DNSError
-	var dial *net.OpError
+	var operation *net.OpError
 	switch {
-	case errors.As(err, new(heldUp)):
+	case errors.As(err, new(throttledError)):
 		return "budget"
-	case errors.As(err, &dns):
+	case errors.As(err, new(*net.DNSError)):
 		return "dns"
-	case strings.Contains(err.Error(), "tls: ") || strings.Contains(err.Error(), "x509: "):
+	case errors.As(err, new(*tls.CertificateVerificationError)), errors.As(err, new(tls.RecordHeaderError)),
+		errors.As(err, new(tls.AlertError)):
 		return "tls"
-	case errors.As(err, &dial) && dial.Op == "dial":
-		return "connect"
+	case errors.As(err, &operation):
+		switch operation.Op {
+		case "dial":
+			return "connect"
+		case "local error", "remote error": // of crypto/tls, which does not export the type inside
+			return "tls"
+		}
 	}
 	return "answer"
 }
 
-// reach asks one question that any GraphQL server answers; with a key, whose it is.
+// reach sends a query that any GraphQL server answers; with a key, it asks for the owner.
 func (e *endpointReport) reach(ctx context.Context, client *graphql.Client, s *sessions) (err error) {
 	e.Key.Set = s.key(e.plans[0]) != ""
 	e.Key.none = s.runner.Transport != nil
@@ -113,25 +117,21 @@ func (e *endpointReport) reach(ctx context.Context, client *graphql.Client, s *s
 		return err
 	}
 	e.Reachable = true
-	if e.Key.Set && !e.Key.Accepted {
-		s.share(e.plans[0], false) // the server counts it among the anonymous
-	}
-	if e.Key.Accepted && !e.plans[0].Spec.Source.RateSet {
-		s.limiter(e.plans[0]).SetRate(keyedRequests, keyedPer)
-		e.keyed = true
+	if e.Key.Set {
+		e.keyed = s.adopt(e.plans[0], e.Key.Accepted)
 	}
 	return nil
 }
 
-// schema compares the server's schema with that of the plans. A server that does
-// not tell its schema is asked each query instead, for one record.
+// schema compares the server's schema with that of the plans. If the server does not answer introspection, it tries
+// each query instead, for one record.
 func (e *endpointReport) schema(ctx context.Context, client *graphql.Client) error {
-	moved, err := drift.ServerSchema(ctx, client, e.plans)
+	server, err := drift.ServerSchema(ctx, client, e.plans)
 	e.asked = true
 	switch {
 	case err == nil:
 		for _, spec := range e.Specs {
-			spec.take(drift.Find(spec.plan, moved))
+			spec.add(drift.Find(spec.plan, server))
 		}
 		return nil
 	case ctx.Err() != nil:
@@ -141,19 +141,18 @@ func (e *endpointReport) schema(ctx context.Context, client *graphql.Client) err
 	if refused := (*graphql.Error)(nil); errors.As(err, &refused) {
 		e.Schema.Error, e.hidden = refused.Error(), refused.Invalid()
 	}
-	var trouble []error
+	var failures []error
 	for _, spec := range e.Specs {
 		if err := spec.try(ctx, client); ctx.Err() != nil {
 			return err
 		} else if err != nil {
-			trouble = append(trouble, fmt.Errorf("%s: its query could not be tried: %w", spec.File, err))
+			failures = append(failures, fmt.Errorf("%s: its query could not be tried: %w", spec.File, err))
 		}
 	}
-	return errors.Join(trouble...)
+	return errors.Join(failures...)
 }
 
-// try asks the server the plan's own query, and says what it refuses of it. Any other error is the
-// server's trouble, not the spec's.
+// try sends the plan's own query, and adds what the server refuses in it. It returns any other error.
 func (s *specReport) try(ctx context.Context, client *graphql.Client) error {
 	total, err := probe(ctx, client, s.plan)
 	var refused *graphql.Error
@@ -165,13 +164,12 @@ func (s *specReport) try(ctx context.Context, client *graphql.Client) error {
 		return err
 	}
 	for _, f := range drift.RefusedFaults(s.plan, refused) {
-		s.take([]drift.Change{{Severity: drift.Broken, Fault: f}})
+		s.add([]drift.Change{{Severity: drift.Broken, Fault: f}})
 	}
 	return nil
 }
 
-// counts asks for the number of records of each plan whose query can be asked,
-// all in one request.
+// counts asks for the number of records of each plan with a valid query, in one request.
 func (e *endpointReport) counts(ctx context.Context, client *graphql.Client) error {
 	var asked []*specReport
 	var query strings.Builder
@@ -201,15 +199,14 @@ func (e *endpointReport) counts(ctx context.Context, client *graphql.Client) err
 	return nil
 }
 
-// budget holds what the plans will ask against the rate limit: that of the
-// sessions, the strictest of the specs'.
+// budget compares the requests of the plans with the rate limit, which is the strictest of the specs'.
 func (e *endpointReport) budget(s *sessions) {
 	b := &budgetReport{Left: s.limiter(e.plans[0]).Left()}
-	source := s.sources[s.lane(e.plans[0])]
+	rate := s.rates[s.lane(e.plans[0])]
 	if e.keyed {
-		source.Rate = spec.Rate{Requests: keyedRequests, Per: keyedPer}
+		rate = keyedRate
 	}
-	b.Requests, b.PerSeconds = source.Requests, source.Per.Seconds()
+	b.Requests, b.PerSeconds = rate.Requests, rate.Per.Seconds()
 	for _, spec := range e.Specs {
 		if spec.Records == nil {
 			b.Partly = true
@@ -217,14 +214,15 @@ func (e *endpointReport) budget(s *sessions) {
 		}
 		p := *spec.plan
 		limited := *p.Spec
-		limited.Source.Rate = source.Rate
+		limited.Source.Rate = rate
 		p.Spec = &limited
 		c := plan.CostOf(&p, int(*spec.Records))
 		spec.Requests, spec.Seconds = c.Requests, c.Time.Seconds()
 		b.Needed += c.Requests
 		b.Seconds += c.Time.Seconds()
 	}
-	if wait := windows(b.Needed, b.Left, source.Rate); wait > 0 {
+	if beyond := b.Needed - b.Left; beyond > 0 { // they wait for further windows of the rate limit
+		wait := time.Duration((beyond+rate.Requests-1)/rate.Requests) * rate.Per
 		b.Seconds = max(b.Seconds, wait.Seconds())
 	}
 	e.Budget = b

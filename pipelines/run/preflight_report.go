@@ -1,7 +1,6 @@
 package run
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -13,20 +12,18 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/internal/drift"
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
 	"github.com/civic-etl/civic-etl/pipelines/plan"
-	"github.com/civic-etl/civic-etl/pipelines/spec"
 )
 
-// Preflight is what a check before a run found; as JSON it is for programs.
+// Preflight is the report of a check before a run, for people (Text) and programs (JSON).
 type Preflight struct {
 	OK        bool              `json:"ok"`
 	Endpoints []*endpointReport `json:"endpoints"`
 }
 
-// endpointReport is what one endpoint, asked with one key, is like.
 type endpointReport struct {
 	Endpoint  string        `json:"endpoint"`
 	Reachable bool          `json:"reachable"`
-	Stage     string        `json:"stage,omitempty"` // where it failed: endpoint, dns, connect, tls, answer, budget
+	Stage     string        `json:"stage,omitempty"` // that failed: endpoint, dns, connect, tls, answer, budget
 	Error     string        `json:"error,omitempty"`
 	Key       keyReport     `json:"key"`
 	Budget    *budgetReport `json:"budget,omitempty"`
@@ -36,7 +33,7 @@ type endpointReport struct {
 	plans  []*plan.Plan
 	keyed  bool // the rate is that of an accepted key
 	asked  bool // for its schema
-	hidden bool // it refuses to tell its schema
+	hidden bool // it refuses introspection
 }
 
 type keyReport struct {
@@ -45,7 +42,7 @@ type keyReport struct {
 	Accepted bool   `json:"accepted"`
 	User     string `json:"user,omitempty"`
 
-	none bool // keys are not sent there
+	none bool // the stand-in has no keys
 }
 
 type budgetReport struct {
@@ -53,22 +50,19 @@ type budgetReport struct {
 	PerSeconds float64 `json:"per_seconds"`
 	Left       int     `json:"left"`
 	Needed     int     `json:"needed"`
-	Partly     bool    `json:"needed_partly,omitempty"` // not all specs could be counted
+	Partly     bool    `json:"needed_partly,omitempty"` // some specs could not be counted
 	Seconds    float64 `json:"seconds"`
 }
 
-// enough says whether the specs can be run without waiting for the rate limit.
-func (b *budgetReport) enough() bool { return b.Needed <= b.Left }
-
 type schemaReport struct {
-	Error string `json:"error,omitempty"` // why the server does not tell its schema
+	Error string `json:"error,omitempty"` // of introspection
 }
 
 type specReport struct {
 	File       string    `json:"file"`
 	Pipeline   string    `json:"pipeline"`
 	Connection string    `json:"connection"`
-	Records    *int64    `json:"records"` // null where they could not be counted
+	Records    *int64    `json:"records"` // null: could not be counted
 	Requests   int       `json:"requests,omitempty"`
 	Seconds    float64   `json:"seconds,omitempty"`
 	Findings   []finding `json:"findings"`
@@ -76,7 +70,7 @@ type specReport struct {
 	plan *plan.Plan
 }
 
-// finding is one change of the API, at the place in the spec that it touches.
+// finding is one change of the API, at the place in the spec that it affects.
 type finding struct {
 	Severity drift.Severity `json:"severity"`
 	File     string         `json:"file"`
@@ -89,15 +83,17 @@ type finding struct {
 	fault document.Fault
 }
 
-func (s *specReport) take(changes []drift.Change) {
+func (s *specReport) add(changes []drift.Change) {
 	for _, c := range changes {
 		f := c.Fault
-		s.Findings = append(s.Findings, finding{c.Severity, f.File, f.Pos.Line, f.Pos.Col, f.Pos.Flag, f.What, f.Hint, f})
+		s.Findings = append(s.Findings, finding{
+			c.Severity, f.File, f.Pos.Line, f.Pos.Col, f.Pos.Flag, f.What, f.Hint, f,
+		})
 	}
 }
 
-func (s *specReport) errors() int {
-	count := 0
+// errors counts the findings that would make a run fail.
+func (s *specReport) errors() (count int) {
 	for _, f := range s.Findings {
 		if f.Severity == drift.Broken {
 			count++
@@ -106,17 +102,7 @@ func (s *specReport) errors() int {
 	return count
 }
 
-// MarshalJSON writes an empty list where nothing was found.
-func (s *specReport) MarshalJSON() ([]byte, error) {
-	type plain specReport
-	copied := plain(*s)
-	if copied.Findings == nil {
-		copied.Findings = []finding{}
-	}
-	return json.Marshal(copied)
-}
-
-// Err is nil, or says what would make a run fail or be another one than meant.
+// Err is nil, or says what would make a run fail or be anonymous.
 func (r *Preflight) Err() error {
 	var wrong []string
 	changes := 0
@@ -179,7 +165,7 @@ func (e *endpointReport) text(b *strings.Builder) {
 func (e *endpointReport) reachText() string {
 	switch {
 	case e.Reachable && e.Error != "":
-		return "yes, but it could not all be checked"
+		return "yes, but some checks failed"
 	case e.Reachable:
 		return "yes, it answers GraphQL"
 	}
@@ -195,7 +181,7 @@ func (k keyReport) text() string {
 	case !k.Accepted:
 		return "the one in " + k.Env + " is rejected: anonymous"
 	}
-	return fmt.Sprintf("accepted, of %s", wording.Fit(k.User))
+	return "accepted, of " + wording.Fit(k.User)
 }
 
 func (e *endpointReport) schemaText() string {
@@ -205,31 +191,34 @@ func (e *endpointReport) schemaText() string {
 	}
 	switch {
 	case e.hidden:
-		return "the server does not tell it (" + wording.Fit(e.Schema.Error) + "); each query was tried instead"
+		return "the server refuses introspection (" + wording.Fit(e.Schema.Error) + "); each query was tried instead"
 	case e.Schema.Error != "":
 		return "the server did not answer (" + wording.Fit(e.Schema.Error) + "); each query was tried instead"
 	case !e.asked:
 		return "not compared"
 	case changes > 0:
-		return "it has moved for what these specs use: see below"
+		return "changed in parts that these specs use: see below"
 	}
 	return "no changes that affect these specs"
 }
 
 func (b *budgetReport) text() string {
-	rate := fmt.Sprintf("%s requests in any %s, %s left", humanize.Comma(int64(b.Requests)), wording.ShortDuration(time.Duration(b.PerSeconds*float64(time.Second))), humanize.Comma(int64(b.Left)))
+	rate := fmt.Sprintf("%s requests in any %s, %s left", humanize.Comma(int64(b.Requests)),
+		wording.ShortDuration(seconds(b.PerSeconds)), humanize.Comma(int64(b.Left)))
 	needed := fmt.Sprintf("about %s needed", humanize.Comma(int64(b.Needed)))
 	if b.Partly && b.Needed == 0 {
-		return rate + "; how many are needed could not be told"
+		return rate + "; the number of needed requests is unknown"
 	}
 	if b.Partly {
 		needed = "at least " + strings.TrimPrefix(needed, "about ")
 	}
-	if b.enough() {
+	if b.Needed <= b.Left {
 		return rate + "; " + needed + ": enough"
 	}
-	return fmt.Sprintf("%s; %s: a run will wait, about %s in all", rate, needed, plan.Estimate(time.Duration(b.Seconds*float64(time.Second))))
+	return fmt.Sprintf("%s; %s: a run will wait, about %s in all", rate, needed, plan.Estimate(seconds(b.Seconds)))
 }
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
 func (e *endpointReport) specsText(b *strings.Builder) {
 	if !e.Reachable {
@@ -242,17 +231,9 @@ func (e *endpointReport) specsText(b *strings.Builder) {
 			fmt.Fprintf(w, "%s\t%s\t?\t?\t?\n", s.File, s.Connection)
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.File, s.Connection, humanize.Comma(*s.Records), humanize.Comma(int64(s.Requests)),
-			plan.Estimate(time.Duration(s.Seconds*float64(time.Second))))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.File, s.Connection,
+			humanize.Comma(*s.Records), humanize.Comma(int64(s.Requests)), plan.Estimate(seconds(s.Seconds)))
 	}
 	w.Flush()
 	b.WriteString("\n")
-}
-
-// windows is how long requests beyond what is left wait for the rate limit.
-func windows(needed, left int, r spec.Rate) time.Duration {
-	if needed <= left {
-		return 0
-	}
-	return time.Duration((needed-left+r.Requests-1)/r.Requests) * r.Per
 }

@@ -9,8 +9,7 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// reporter tells how far a pipeline is, and what its user should know. It may be used by
-// several goroutines.
+// reporter reports the progress of one pipeline and notices. It is safe for concurrent use.
 type reporter struct {
 	runner   *Runner
 	pipeline string
@@ -21,11 +20,13 @@ type reporter struct {
 	throttledUntil time.Time
 }
 
-// recordCount is how many records of a connection there are so far, and in all.
-type recordCount struct{ arrived, expected int64 }
+// recordCount is the number of records of a connection, so far and in all.
+type recordCount struct{ received, expected int64 }
 
 func newReporter(r *Runner, plan *plan.Plan, started time.Time) *reporter {
-	return &reporter{runner: r, pipeline: plan.Spec.Name, started: started, counts: make([]recordCount, len(plan.All()))}
+	return &reporter{
+		runner: r, pipeline: plan.Spec.Name, started: started, counts: make([]recordCount, len(plan.All())),
+	}
 }
 
 func (r *reporter) warn(format string, args ...any) {
@@ -36,47 +37,39 @@ func (r *reporter) info(format string, args ...any) {
 	r.runner.notice(r.pipeline, slog.LevelInfo, format, args...)
 }
 
-// count reports the records of one connection; it is called once a page.
-func (r *reporter) count(connection int, arrived, expected int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.counts[connection] = recordCount{arrived, expected}
-	r.progress(false)
+// count reports the records of one connection. It is called once a page.
+func (r *reporter) count(connection int, received, expected int64) {
+	r.progress(false, func() { r.counts[connection] = recordCount{received, expected} })
 }
 
-// done reports that the pipeline has ended.
-func (r *reporter) done() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.progress(true)
-}
+func (r *reporter) done() { r.progress(true, func() {}) }
 
-// notify passes on what the client waits for.
 func (r *reporter) notify(n graphql.Notice) {
-	if !n.Throttled() {
-		r.warn("%s", n)
-	} else {
-		r.info("%s", n)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if n.Throttled() {
-		r.throttledUntil = n.Until
+		r.info("%s", n)
+	} else {
+		r.warn("%s", n)
 	}
-	r.progress(false)
+	r.progress(false, func() {
+		if n.Throttled() {
+			r.throttledUntil = n.Until
+		}
+	})
 }
 
-// progress is called with the lock held.
-func (r *reporter) progress(done bool) {
-	if r.runner.Progress == nil {
+// progress makes a change and reports the progress.
+func (r *reporter) progress(done bool, change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if change(); r.runner.Progress == nil {
 		return
 	}
 	var sum recordCount
 	for _, c := range r.counts {
-		sum.arrived, sum.expected = sum.arrived+c.arrived, sum.expected+c.expected
+		sum.received, sum.expected = sum.received+c.received, sum.expected+c.expected
 	}
 	r.runner.Progress(Progress{
-		Pipeline: r.pipeline, Records: sum.arrived, Total: sum.expected,
+		Pipeline: r.pipeline, Records: sum.received, Total: sum.expected,
 		Started: r.started, At: r.runner.now(), ThrottledUntil: r.throttledUntil, Done: done,
 	})
 }

@@ -1,43 +1,11 @@
 package run
 
 import (
-	"context"
 	"slices"
 	"strings"
 
 	"github.com/civic-etl/civic-etl/load/manifest"
 )
-
-// judge says whether what was staged may be published.
-func (p *pipeline) judge(ctx context.Context) error {
-	failures := p.verdicts(ctx)
-	if err := context.Cause(ctx); err != nil {
-		return p.failure(err)
-	}
-	if len(failures) > 0 {
-		return p.refused(failures...)
-	}
-	return nil
-}
-
-// verdicts are everything that forbids publication.
-func (p *pipeline) verdicts(ctx context.Context) []error {
-	failures := p.checks.Verdicts(ctx)
-	for _, warning := range p.checks.Warnings {
-		p.reporter.warn("%v", warning)
-	}
-	if err := p.writer.tooManyRejects(); err != nil {
-		failures = append(failures, err)
-	}
-	for _, c := range p.collectors {
-		if err := c.incomplete(); err != nil {
-			failures = append(failures, err)
-		} else if p.runner.Limit == 0 && !c.tally.complete() {
-			p.reporter.warn("publishing an incomplete table: %d of %d records of %s", c.tally.unique(), c.tally.total, c.plan.Connection.Name)
-		}
-	}
-	return failures
-}
 
 func (p *pipeline) publish() error {
 	if err := p.writer.sink.Publish(p.manifest()); err != nil {
@@ -46,7 +14,6 @@ func (p *pipeline) publish() error {
 	return nil
 }
 
-// manifest says what the output holds, and where it came from.
 func (p *pipeline) manifest() *manifest.Manifest {
 	plan := p.plan
 	var pagings []string
@@ -66,32 +33,30 @@ func (p *pipeline) manifest() *manifest.Manifest {
 	}
 }
 
-// extracted sums up what came of all connections.
 func (p *pipeline) extracted() manifest.Extract {
 	stats := p.stats()
-	facts := manifest.Extract{
-		Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed), ThrottledSeconds: stats.Throttled.Seconds(), Bytes: stats.Bytes,
-		Complete: p.complete(),
+	sum := manifest.Extract{
+		Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed),
+		ThrottledSeconds: stats.Throttled.Seconds(), Bytes: stats.Bytes, Complete: p.complete(),
 	}
 	var proofs []string
 	for _, c := range p.collectors {
 		l := c.tally
-		facts.TotalCount += l.total
-		facts.Records += l.records
-		facts.Unique += l.unique()
-		facts.Duplicates += l.duplicates
-		facts.Repaired += l.repaired
-		facts.Gone += l.gone
-		facts.TotalBefore += max(l.before, 0)
-		facts.TotalAfter += l.total
-		facts.Unfit = append(facts.Unfit, c.refused...)
+		sum.TotalCount += l.total
+		sum.Records += l.records
+		sum.Unique += l.unique()
+		sum.Duplicates += l.duplicates
+		sum.Repaired += l.repaired
+		sum.Gone += l.gone
+		sum.TotalBefore += max(l.before, 0)
+		sum.TotalAfter += l.total
+		sum.Unfit = append(sum.Unfit, c.refused...)
 		proofs = append(proofs, l.proof)
 	}
-	facts.Proof = strings.Join(slices.Compact(proofs), ", ")
-	return facts
+	sum.Proof = strings.Join(slices.Compact(proofs), ", ")
+	return sum
 }
 
-// outcome is the manifest's status: complete, limited (--limit) or incomplete.
 func (p *pipeline) outcome() string {
 	switch {
 	case p.runner.Limit > 0:
@@ -102,12 +67,12 @@ func (p *pipeline) outcome() string {
 	return "incomplete"
 }
 
-// summary sums up what the pipeline did.
-func (p *pipeline) summary(err error) Summary {
+func (p *pipeline) summary() Summary {
 	stats := p.stats()
 	s := Summary{
-		Pipeline: p.plan.Spec.Name, Err: err, Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed), Throttled: stats.Throttled,
-		Elapsed: p.runner.now().Sub(p.started), Complete: p.runner.Limit > 0 || p.complete(),
+		Pipeline: p.plan.Spec.Name, Err: p.err, Complete: p.runner.Limit > 0 || p.complete(),
+		Requests: int64(stats.Requests), Retries: int64(stats.Retries), Resumed: int64(stats.Resumed),
+		Throttled: stats.Throttled, Elapsed: p.runner.now().Sub(p.started),
 	}
 	if p.writer != nil {
 		s.Rejected = p.writer.rejected

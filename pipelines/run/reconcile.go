@@ -11,27 +11,26 @@ import (
 	"github.com/civic-etl/civic-etl/extract/reconcile"
 )
 
-// How often the records that arrived are reconciled with the server's and the
-// difference is repaired; and how often in a row where there is nothing to repair.
+// Limits of reconciliations: in all, and in a row without anything to repair.
 const (
 	maxReconciliations = 12
 	maxFruitless       = 3
 )
 
-// reconcile compares what arrived with what the server has, and repairs the difference,
-// until both are the same. If they never are, the tally stays incomplete.
+// reconcile compares the received records with the server's and repairs the difference, until there is none. If that
+// never happens, the tally stays incomplete.
 func (c *collector) reconcile(ctx context.Context, source *extract.Source) error {
 	for round, fruitless := 1, 0; round <= maxReconciliations && fruitless < maxFruitless; round++ {
-		found, err := reconcile.Compare(ctx, source, c.tally.arrived(), c.workers())
+		found, err := reconcile.Compare(ctx, source, c.tally.received(), c.workers())
 		if err != nil {
-			return fmt.Errorf("extract: is anything missing: %w", err)
+			return fmt.Errorf("extract: reconcile: %w", err)
 		}
 		if !found.Changed {
 			c.tally.total = int64(found.Total)
 		}
 		if c.tally.last = found; found.Complete() {
 			c.remove(found.Gone)
-			c.tally.markProven(found)
+			c.tally.proof, c.tally.last, c.tally.unnamed = found.By, nil, int64(found.Unnamed)
 			c.spool.LimitUnnamed(found.Unnamed)
 			return nil
 		}
@@ -47,7 +46,7 @@ func (c *collector) reconcile(ctx context.Context, source *extract.Source) error
 	return nil
 }
 
-// repair removes the records that are gone, and fetches the windows with missing ones.
+// repair removes deleted records, and fetches the windows with missing ones.
 func (c *collector) repair(ctx context.Context, source *extract.Source, found *reconcile.Result) error {
 	c.remove(found.Gone)
 	pages := make([]*extract.Page, len(found.Windows))
@@ -74,13 +73,4 @@ func (c *collector) repair(ctx context.Context, source *extract.Source, found *r
 func (c *collector) remove(gone []int64) {
 	c.tally.remove(gone)
 	c.spool.Remove(gone)
-}
-
-// incomplete is the error of records of this connection that are missing, if
-// that matters.
-func (c *collector) incomplete() error {
-	if c.runner.AllowIncomplete || c.runner.Limit > 0 || c.tally.complete() {
-		return nil
-	}
-	return c.tally.incomplete(c.plan.Connection.Name)
 }

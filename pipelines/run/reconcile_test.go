@@ -96,7 +96,7 @@ func TestCountsThatAgreeAreNoProof(t *testing.T) {
 func TestIncompleteSaysSo(t *testing.T) {
 	nodes := nodesIn(t, 7, `{"id":ID,"name":"x"}`)
 	_, _, err := readPublished(t, "variantGroups", nodes, groupsByThree, "total=2")
-	if exitStatus(err) != 3 || !strings.Contains(err.Error(), "7 of 9 records arrived, 2 are missing; run again, or publish what arrived with --allow-incomplete") {
+	if exitStatus(err) != 3 || !strings.Contains(err.Error(), "7 of 9 records received: 2 are missing; run again, or publish the received records with --allow-incomplete") {
 		t.Errorf("%v", err)
 	}
 	m, _, err := readPublished(t, "variantGroups", nodes, groupsByThree, "total=2", "allow-incomplete")

@@ -16,7 +16,7 @@ import (
 // nobody up, a symlink leads nowhere, and a page without end is not read.
 func TestReplayReadsFilesOnly(t *testing.T) {
 	p := compiled(t, typesSpec)
-	for _, name := range []string{recording.QueryFile, recording.RecordingFile, "rows-0000001.json"} {
+	for _, name := range []string{recording.QueryFile, recording.IndexFile, "rows-0000001.json"} {
 		for what, c := range map[string]struct {
 			put  func(path string) error
 			want string
@@ -26,7 +26,7 @@ func TestReplayReadsFilesOnly(t *testing.T) {
 			"folder":  {func(path string) error { return os.Mkdir(path, 0o777) }, "is no regular file"},
 			"bomb": {func(path string) error {
 				return os.WriteFile(path, nil, 0o666)
-			}, "and no page is that long"},
+			}, "the limit for a page is"},
 		} {
 			dir := recorded(t, map[*plan.Plan]any{p: []any{map[string]any{"id": 1, "name": "a"}}})
 			path := filepath.Join(dir, p.Spec.Name, name)
@@ -37,7 +37,7 @@ func TestReplayReadsFilesOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 			if what == "bomb" { // takes no room
-				if err := os.Truncate(path, recording.RecordedMost+1); err != nil {
+				if err := os.Truncate(path, recording.MaxBytes+1); err != nil {
 					t.Fatal(err)
 				}
 			}

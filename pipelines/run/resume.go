@@ -15,19 +15,18 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/checks"
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 	"github.com/civic-etl/civic-etl/pipelines/state"
-	"github.com/civic-etl/civic-etl/schemas"
 	"github.com/civic-etl/civic-etl/transform"
 )
 
-// keptAnswers is what becomes of the journals of one run of several pipelines.
-type keptAnswers struct {
-	done      []*state.Journal // of those that published
-	resumable int              // pipelines that failed and could go on
+// journals are the answers of the published pipelines of one run.
+type journals struct {
+	done      []*state.Journal
+	resumable int // failed pipelines that can be resumed
 }
 
-// close drops the answers of what is published, unless the same command will be
-// run again for the sake of another pipeline: then it need not ask for them.
-func (k *keptAnswers) close() {
+// close deletes the answers, unless the user may run the same command again for a failed pipeline: then the published
+// ones need no request.
+func (k *journals) close() {
 	for _, j := range k.done {
 		if k.resumable > 0 {
 			j.Close()
@@ -37,19 +36,18 @@ func (k *keptAnswers) close() {
 	}
 }
 
-// resumption keeps the answers that one connection of a pipeline gets, and decides whether
-// those of an earlier run serve this one.
+// resumption stores the answers to one connection's requests, and decides whether to use those of an earlier run.
 type resumption struct {
 	runner   *Runner
 	plan     *plan.Plan
 	reporter *reporter
 	client   *graphql.Client
-	journal  *state.Journal // nil where no answers are kept
-	version  string         // of the API's data, where it was asked before the first page
+	journal  *state.Journal // nil: answers are not stored
+	version  string         // of the API's data, if asked before the first page
 }
 
-// open locks the target against other runs, and finds what an earlier one
-// left. Where nothing can be kept the run goes on all the same.
+// open locks the target against other runs, and opens the journal of an earlier one. Without a journal, the run
+// continues.
 func (s *resumption) open(endpoint string) error {
 	r := s.runner
 	if !r.network() || r.Stdout != nil {
@@ -65,19 +63,17 @@ func (s *resumption) open(endpoint string) error {
 		return err
 	}
 	if err != nil {
-		s.reporter.warn("answers cannot be kept, so that a run that dies starts anew: %v", err)
+		s.reporter.warn("answers cannot be kept; an interrupted run will start over: %v", err)
 		return nil
 	}
 	s.journal = journal
 	return nil
 }
 
-// network says that the run asks a server that outlives it, and has a place to
-// remember what it asked.
+// network reports whether the run asks a server over the network, and has a folder for state.
 func (r *Runner) network() bool { return r.State != nil && r.Transport == nil && r.Replay == "" }
 
-// facts are what answers depend on, by the names that the user sees. How many
-// requests are under way at once is none of them.
+// facts are what answers depend on, by the names that the user sees. The number of concurrent requests is not one.
 func (s *resumption) facts() map[string]string {
 	return map[string]string{
 		"civic-etl":  s.runner.Version,
@@ -87,7 +83,7 @@ func (s *resumption) facts() map[string]string {
 	}
 }
 
-// start decides whether the answers of an earlier run serve this one, and says so.
+// start decides whether to use the answers of an earlier run, and reports it.
 func (s *resumption) start(ctx context.Context, client *graphql.Client) error {
 	s.client = client
 	if s.journal == nil {
@@ -100,7 +96,7 @@ func (s *resumption) start(ctx context.Context, client *graphql.Client) error {
 	}
 	since := left.Started.Local().Format(time.DateTime)
 	if left.Removed {
-		s.reporter.info("starting anew: the answers of the run of %s are older than a day, and were removed", since)
+		s.reporter.info("starting over: the answers of the run of %s are older than a day, and were deleted", since)
 		return nil
 	}
 	why := s.outdated(left)
@@ -116,10 +112,10 @@ func (s *resumption) start(ctx context.Context, client *graphql.Client) error {
 	switch {
 	case left.Answers == 0:
 	case why == "":
-		s.reporter.info("going on where the run of %s stopped: %d of its answers are kept", since, left.Answers)
+		s.reporter.info("resuming the run of %s: %d answers are kept", since, left.Answers)
 		return nil
 	default:
-		s.reporter.info("starting anew: %s; the %d answers of the run of %s are dropped", why, left.Answers, since)
+		s.reporter.info("starting over: %s; the %d answers of the run of %s are deleted", why, left.Answers, since)
 	}
 	s.journal.Restart()
 	if s.version != "" {
@@ -128,35 +124,33 @@ func (s *resumption) start(ctx context.Context, client *graphql.Client) error {
 	return nil
 }
 
-// outdated says why an earlier run's answers are of no use, as far as that can be
-// told without asking; "" if they may be.
+// outdated is the reason why an earlier run's answers cannot be used, as far as it is known without a request; "" if
+// there is none.
 func (s *resumption) outdated(left *state.Left) string {
 	switch {
 	case s.runner.NoResume:
-		return "--resume=false says so"
+		return "--resume=false is set"
 	case len(left.Changed) > 0:
 		return strings.Join(left.Changed, " and ") + " changed"
 	case left.TooOld(s.runner.now()):
 		return "they are older than a day"
 	case left.Version == "":
-		return "that run ended before it knew which version the data were"
+		return "that run ended before it knew the version of the data"
 	}
 	return ""
 }
 
-// versionPatience is how long a run that has its first answer waits to learn
-// which version the data are.
-var versionPatience = 2 * time.Second
+// versionTimeout is how long a run with its first answer waits for the version of the data.
+var versionTimeout = 2 * time.Second
 
-// collect lets a collector collect. A run that may be resumed later needs to know which
-// version the data were when it began. That is asked beside the first page, so that it
-// takes no time of its own, and no further page is asked for before it is known: a run
-// that dies a moment later can be resumed.
+// collect calls c.collect. A run can be resumed only if it knows the version of the data when it started. The request
+// for it runs beside that of the first page, to cost no time. No further page is requested before the answer, so that a
+// run that dies a moment later can be resumed.
 func (s *resumption) collect(ctx context.Context, c *collector) error {
 	if s.journal == nil || s.version != "" {
 		return c.collect(ctx)
 	}
-	if c.workers() == 1 { // no two requests at a time, not even these
+	if c.workers() == 1 { // one request at a time, these included
 		s.learnVersion(ctx)
 		return c.collect(ctx)
 	}
@@ -172,16 +166,14 @@ func (s *resumption) collect(ctx context.Context, c *collector) error {
 	return err
 }
 
-// learnVersion asks which version the data are. Without it the answers serve
-// nobody: that is all.
+// learnVersion asks for the version of the data. On an error, the answers cannot be resumed from.
 func (s *resumption) learnVersion(ctx context.Context) {
 	if version, err := s.askVersion(ctx); err == nil {
 		s.journal.SetVersion(version)
 	}
 }
 
-// heldAnswers holds back who has an answer until the version of the data is known,
-// or patience is at its end.
+// heldAnswers blocks callers with an answer until the version of the data is known, or until versionTimeout.
 type heldAnswers struct {
 	*state.Journal
 	free        chan struct{}
@@ -190,7 +182,7 @@ type heldAnswers struct {
 
 // Keep implements graphql.Journal.
 func (a *heldAnswers) Keep(request, answer []byte) {
-	a.first.Do(func() { time.AfterFunc(versionPatience, a.release) })
+	a.first.Do(func() { time.AfterFunc(versionTimeout, a.release) })
 	<-a.free
 	a.Journal.Keep(request, answer)
 }
@@ -198,15 +190,12 @@ func (a *heldAnswers) Keep(request, answer []byte) {
 func (a *heldAnswers) release() { a.once.Do(func() { close(a.free) }) }
 
 func (s *resumption) askVersion(ctx context.Context) (string, error) {
-	var activities *schemas.Connection
-	if c, err := s.plan.Schema.Connection("activities"); err == nil {
-		activities = c
-	}
+	activities, _ := s.plan.Schema.Connection("activities") // nil if the API has none
 	return extract.Version(ctx, s.client, s.plan.Query, activities)
 }
 
-// close settles what becomes of the answers, now that the pipeline has ended.
-func (s *resumption) close(k *keptAnswers, err error) {
+// close keeps or deletes the answers at the end of the pipeline, whose error is err.
+func (s *resumption) close(k *journals, err error) {
 	switch {
 	case s.journal == nil:
 	case err == nil:
@@ -224,7 +213,8 @@ func (s *resumption) close(k *keptAnswers, err error) {
 	}
 }
 
-// repeats says that the same answers would lead to the same error.
+// repeats reports whether the same answers would lead to the same error.
 func repeats(err error) bool {
-	return errors.As(err, new(*checks.Error)) || errors.As(err, new(*transform.PageError)) || errors.Is(err, extract.ErrChanged)
+	return errors.As(err, new(*checks.Error)) || errors.As(err, new(*transform.PageError)) ||
+		errors.Is(err, extract.ErrChanged)
 }

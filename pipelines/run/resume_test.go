@@ -237,7 +237,7 @@ func TestVersionIsAskedAgain(t *testing.T) {
 // checkGoneOn holds what the second run asked against what the first had.
 func checkGoneOn(t *testing.T, answers int, s Summary, said string, had, asked map[string]int) int {
 	t.Helper()
-	if !strings.Contains(said, "going on where the run of") {
+	if !strings.Contains(said, "resuming the run of") {
 		if answers > 1 { // the first is which version the data are
 			t.Errorf("after %d answers it did not go on; it said %q", answers, said)
 		}
@@ -306,7 +306,7 @@ func TestStartsAnew(t *testing.T) {
 				set = append(set, test.set)
 			}
 			summaries, said, err := m.run([]*plan.Plan{p}, set...)
-			if err != nil || summaries[0].Resumed != 0 || !strings.Contains(said, "starting anew: "+test.want) {
+			if err != nil || summaries[0].Resumed != 0 || !strings.Contains(said, "starting over: "+test.want) {
 				t.Errorf("%v, %d resumed; it said %q", err, summaries[0].Resumed, said)
 			}
 		})
@@ -334,7 +334,7 @@ func TestDataChanged(t *testing.T) {
 	m := dead(t, server, p)
 	grown = true
 	summaries, said, err := m.run([]*plan.Plan{p}, one, func(r *Runner) { r.AllowIncomplete = true })
-	if err != nil || summaries[0].Resumed != 0 || !strings.Contains(said, "starting anew: the data changed (110 records") {
+	if err != nil || summaries[0].Resumed != 0 || !strings.Contains(said, "starting over: the data changed (110 records") {
 		t.Errorf("%v, %d resumed; it said %q", err, summaries[0].Resumed, said)
 	}
 }
@@ -363,8 +363,8 @@ func TestServerWithoutActivities(t *testing.T) {
 // TestVersionThatNeverComes holds no run up for long, but its answers serve
 // nobody.
 func TestVersionThatNeverComes(t *testing.T) {
-	defer func(d time.Duration) { versionPatience = d }(versionPatience)
-	versionPatience = 20 * time.Millisecond
+	defer func(d time.Duration) { versionTimeout = d }(versionTimeout)
+	versionTimeout = 20 * time.Millisecond
 	server := newMortal(t, demoapi.Options{Faults: demoapi.Faults{{Kind: "hang", Match: "Version", Request: 1, Times: -1}}})
 	m, p := newMachine(t, server.url), compiled(t, groupsSpec)
 	start := time.Now()
@@ -463,7 +463,7 @@ func TestStateOutOfReach(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if err != nil || strings.Count(said, "answers cannot be kept") != 1 || strings.Count(said, "requests of other runs cannot be seen") != 1 {
+	if err != nil || strings.Count(said, "answers cannot be kept") != 1 || strings.Count(said, "the rate limit is not shared with other runs") != 1 {
 		t.Errorf("%v; it said %q", err, said)
 	}
 }

@@ -1,3 +1,6 @@
+// Package run runs plans: for each connection it collects the pages, reconciles the records with the server's, decodes
+// them, and writes and checks the tables; then it publishes them in one step. It publishes no incomplete or failed
+// output, unless the user allows it. The check command is here too (Preflight).
 package run
 
 import (
@@ -18,12 +21,11 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/state"
 )
 
-// Runner runs plans, one after another, in one rate budget. Its fields are set
-// before Run and not changed during it.
+// Runner runs plans, one after another, within one rate limit. Its fields must not change during Run.
 type Runner struct {
 	Version   string                      // of the program, for the manifest
 	UserAgent string                      // sent with every request
-	Env       func(string) (string, bool) // where the API key is looked up
+	Env       func(string) (string, bool) // looks up the API key
 	Now       func() time.Time            // nil: time.Now
 	Transport http.RoundTripper           // nil: the network
 	Endpoint  string                      // "" : the plan's
@@ -32,51 +34,50 @@ type Runner struct {
 	Limit           int           // first N records; 0: all
 	FailFast        bool          // stop at the first pipeline that fails
 	AllowIncomplete bool          // publish although records are missing
-	Record, Replay  string        // folders of raw answers; "": none
-	State           *state.Folder // what earlier runs left, for those that go on and for the rate limit; nil: nothing
-	NoResume        bool          // not going on where an earlier run stopped
-	PublishDir      string        // where outputs wait to be published if it is on their file system, out of the reach of readers' patterns
+	Record, Replay  string        // folders of recordings; "": none
+	State           *state.Folder // answers of earlier runs, and the shared rate limit; nil: none
+	NoResume        bool          // ignore the answers of earlier runs
+	PublishDir      string        // staging folder for outputs on its file system, unseen by readers' patterns
 
-	Stdout      io.Writer // rows of one table go here and nothing to disk; nil: publish
-	StdoutTable string    // which, where the spec has several
+	Stdout      io.Writer // receives the rows of one table; nil: publish
+	StdoutTable string    // which, if the spec has several
 
-	// Progress is called about once a page and Notice now and then, from the
-	// goroutines of the run, one call at a time for each pipeline. They must
-	// return soon.
+	// Progress is called about once a page, Notice now and then. Calls come from the goroutines of the run, one at a
+	// time for each pipeline, and must return soon.
 	Progress func(Progress)
 	Notice   func(Notice)
 
-	unproven bool                       // without a census: what the tests of the proof must notice
-	disk     disk.FS                    // of the outputs; nil: the real one
-	spooling func() (spool.File, error) // nil: a file in the folder for state, or in TMPDIR
+	unproven bool        // skip reconciliation: tests of the proof must notice it
+	disk     disk.FS     // of the outputs; nil: the real one
+	spooling spool.Place // nil: the folder for state, or TMPDIR
 }
 
-// Progress is how far a pipeline is.
+// Progress is the progress of a pipeline.
 type Progress struct {
 	Pipeline       string
-	Records, Total int64     // Total is 0 until the API has said it
+	Records, Total int64     // Total is 0 until the first page
 	Started, At    time.Time // of the pipeline; of this report
-	ThrottledUntil time.Time // in the future while the rate limit holds the run up
+	ThrottledUntil time.Time // in the future while the rate limit makes the run wait
 	Done           bool
 }
 
-// Notice is something the user should know now.
+// Notice is a message for the user.
 type Notice struct {
 	Pipeline string
 	Level    slog.Level
 	Text     string
 }
 
-// Summary is what one pipeline did. Err is nil if it published.
+// Summary is the result of one pipeline. Err is nil if it published.
 type Summary struct {
 	Pipeline, Target      string
 	Rows, Rejected, Bytes int64
 	Files                 int
 	Requests, Retries     int64
-	Resumed               int64 // answers of an earlier run that were not asked for again
+	Resumed               int64 // answers of an earlier run
 	Throttled, Elapsed    time.Duration
-	Complete              bool // false: fewer or more than the API counts
-	References, Open      int  // to other pipelines of the run that were looked at; those that do not all lead to a row
+	Complete              bool // false: not proven
+	References, Open      int  // checked references to other pipelines of the run; of these, the ones without a match
 	Err                   error
 }
 
@@ -97,24 +98,23 @@ func (s *Summary) Status() string {
 	return "failed"
 }
 
-// RunsError gathers the errors of the pipelines that failed.
+// RunsError holds the errors of the failed pipelines.
 type RunsError struct{ Errors []error }
 
 func (e *RunsError) Error() string { return errors.Join(e.Errors...).Error() }
 
-// Unwrap gives the errors, one for each failed pipeline.
+// Unwrap returns one error for each failed pipeline.
 func (e *RunsError) Unwrap() []error { return e.Errors }
 
-// Run runs the plans in order, but those that others refer to before these. A pipeline that fails leaves its former output as
-// it was and does not stop the others, unless FailFast is set or ctx ends. The
-// error is nil or a *RunsError.
+// Run runs the plans in order, referenced plans first. A failed pipeline leaves its former output unchanged and does
+// not stop the others, unless FailFast is set or ctx ends. The error is nil or a *RunsError.
 func (r *Runner) Run(ctx context.Context, plans []*plan.Plan) ([]Summary, error) {
 	sessions := newSessions(r, plans)
 	defer sessions.close()
 	var summaries []Summary
 	var failed RunsError
-	for _, group := range checks.Groups(plans) {
-		done := r.runGroup(ctx, sessions, plans, group)
+	for _, cycle := range checks.Cycles(plans) {
+		done := r.runCycle(ctx, sessions, plans, cycle)
 		summaries = append(summaries, done...)
 		before := len(failed.Errors)
 		for _, summary := range done {
@@ -132,7 +132,7 @@ func (r *Runner) Run(ctx context.Context, plans []*plan.Plan) ([]Summary, error)
 	return summaries, nil
 }
 
-// Probe asks how many records a run of the plan would find now. It is one request for each connection.
+// Probe asks for the number of records of a plan, with one request for each connection.
 func (r *Runner) Probe(ctx context.Context, p *plan.Plan) (int64, error) {
 	s := newSessions(r, []*plan.Plan{p})
 	defer s.close()
@@ -155,7 +155,7 @@ func (r *Runner) Probe(ctx context.Context, p *plan.Plan) (int64, error) {
 func probe(ctx context.Context, client *graphql.Client, plan *plan.Plan) (int64, error) {
 	query := *plan.Query
 	query.PageSize, query.Limit = 1, 1
-	if query.Paging == extract.IDs { // the count of one id is not that of all
+	if query.Paging == extract.IDs { // which would count one id
 		query.Paging = extract.Offset
 	}
 	page, err := extract.Open(client, &query).Fetch(ctx, query.Walk().Next()[0])

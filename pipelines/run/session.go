@@ -15,52 +15,47 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/state"
 )
 
-// keyedRate is the polite ceiling with an accepted API key, where the spec sets none.
-const (
-	keyedRequests = 10
-	keyedPer      = time.Second
-)
+// keyedRate is the rate with an accepted API key, unless the spec sets one.
+var keyedRate = spec.Rate{Requests: 10, Per: time.Second}
 
-// sessions are what the pipelines of one run share: a limiter for each lane, and
-// what is known of the key there. A lane is an endpoint, asked with a key or
-// without: the server counts these apart. Its rate is the strictest of the specs
-// that use it.
+// sessions is shared by the pipelines of one run: a limiter for each lane, and whether its key is accepted. A lane is
+// an endpoint with or without a key, since the server counts these separately. Its rate is the strictest of its specs.
 type sessions struct {
 	runner   *Runner
 	limiters map[string]*limit.Limiter // by lane
-	sources  map[string]spec.Source    // by lane: the one whose rate is in force
+	rates    map[string]spec.Rate      // by lane
 	accepted map[string]bool           // by endpoint and key variable
 	budgets  []*state.Budget           // shared with other processes
-	kept     keptAnswers
+	journals journals
 }
 
 func newSessions(r *Runner, plans []*plan.Plan) *sessions {
-	s := &sessions{runner: r, limiters: map[string]*limit.Limiter{}, sources: map[string]spec.Source{}, accepted: map[string]bool{}}
+	s := &sessions{
+		runner: r, limiters: map[string]*limit.Limiter{}, rates: map[string]spec.Rate{}, accepted: map[string]bool{},
+	}
 	for _, p := range plans {
-		source, seen := s.sources[s.lane(p)]
-		if !seen || slower(p.Spec.Source, source) {
-			s.sources[s.lane(p)] = p.Spec.Source
+		lane, rate := s.lane(p), p.Spec.Source.Rate
+		if strictest, seen := s.rates[lane]; !seen || slower(rate, strictest) {
+			s.rates[lane] = rate
 		}
 	}
 	for _, p := range plans {
-		if s.limiter(p) == nil {
-			source := s.sources[s.lane(p)]
-			s.limiters[s.lane(p)] = limit.New(source.Requests, source.Per)
+		if lane := s.lane(p); s.limiters[lane] == nil {
+			s.limiters[lane] = limit.New(s.rates[lane].Requests, s.rates[lane].Per)
 			s.share(p, s.key(p) != "")
 		}
 	}
 	return s
 }
 
-// close ends what the run held: nothing is asked any more.
 func (s *sessions) close() {
-	s.kept.close()
+	s.journals.close()
 	for _, b := range s.budgets {
 		b.Close()
 	}
 }
 
-func slower(a, b spec.Source) bool {
+func slower(a, b spec.Rate) bool {
 	return float64(a.Requests)/float64(a.Per) < float64(b.Requests)/float64(b.Per)
 }
 
@@ -80,9 +75,8 @@ func (s *sessions) lane(p *plan.Plan) string {
 
 func (s *sessions) limiter(p *plan.Plan) *limit.Limiter { return s.limiters[s.lane(p)] }
 
-// share lets the limiter of a plan count what other processes ask, of the same
-// host and with a key or without as this one. Where that cannot be, each counts
-// its own.
+// share makes the limiter of a plan count the requests of other processes to the same host, with or without a key. If
+// that fails, each process counts its own.
 func (s *sessions) share(p *plan.Plan, keyed bool) {
 	if !s.runner.network() {
 		return
@@ -90,19 +84,19 @@ func (s *sessions) share(p *plan.Plan, keyed bool) {
 	warn := func(text string) { s.runner.notice(p.Spec.Name, slog.LevelWarn, "%s", text) }
 	endpoint, err := url.Parse(s.endpoint(p))
 	if err != nil {
-		return // the client will say so
+		return // the client reports it
 	}
 	budget, err := s.runner.State.Budget(strings.ToLower(endpoint.Host), keyed, warn)
 	if err != nil {
-		warn(fmt.Sprintf("requests of other runs cannot be seen, nor they ours: %v", err))
+		warn(fmt.Sprintf("the rate limit is not shared with other runs: %v", err))
 		return
 	}
 	s.budgets = append(s.budgets, budget)
 	s.limiter(p).Share(budget)
 }
 
-// open gives a client for a plan, after asking, once for each key, whether the
-// key is accepted: the server takes a wrong one for an anonymous caller.
+// open makes a client for a plan. It asks once for each key whether the server accepts it, since the server treats a
+// caller with a wrong key as anonymous.
 func (s *sessions) open(ctx context.Context, p *plan.Plan, notify func(graphql.Notice)) (*graphql.Client, error) {
 	client, err := s.client(p, p.Spec.Source.Retries, notify)
 	if err != nil || s.key(p) == "" {
@@ -111,39 +105,49 @@ func (s *sessions) open(ctx context.Context, p *plan.Plan, notify func(graphql.N
 	return client, s.checkKey(ctx, p, client)
 }
 
-// client gives a client for a plan; it asks nothing.
 func (s *sessions) client(p *plan.Plan, retries int, notify func(graphql.Notice)) (*graphql.Client, error) {
 	return graphql.NewClient(graphql.Options{
-		Endpoint: s.endpoint(p), APIKey: s.key(p), UserAgent: s.runner.UserAgent, Timeout: p.Spec.Source.Timeout, Retries: retries,
+		Endpoint: s.endpoint(p), APIKey: s.key(p), UserAgent: s.runner.UserAgent,
+		Timeout: p.Spec.Source.Timeout, Retries: retries,
 		Limiter: s.limiter(p), Transport: s.runner.Transport, Notify: notify,
 	})
 }
 
-// key is the API key for a plan, "" where there is none.
+// key is the API key for a plan, "" if there is none.
 func (s *sessions) key(p *plan.Plan) string {
 	if s.runner.Transport != nil {
-		return "" // the stand-in knows no keys
+		return "" // the stand-in has no keys
 	}
 	key, _ := s.runner.Env(p.Spec.Source.APIKeyEnv)
 	return strings.TrimSpace(key)
 }
 
 func (s *sessions) checkKey(ctx context.Context, p *plan.Plan, client *graphql.Client) error {
-	source, endpoint := p.Spec.Source, s.endpoint(p)
-	if _, asked := s.accepted[endpoint+" "+source.APIKeyEnv]; asked {
+	env := p.Spec.Source.APIKeyEnv
+	id := s.endpoint(p) + " " + env
+	if _, asked := s.accepted[id]; asked {
 		return nil
 	}
 	_, ok, err := client.Viewer(ctx)
 	if err != nil {
 		return fmt.Errorf("extract: %w", err)
 	}
-	s.accepted[endpoint+" "+source.APIKeyEnv] = ok
-	switch {
-	case !ok:
-		s.runner.notice(p.Spec.Name, slog.LevelWarn, "the API key in %s is rejected; continuing without it", source.APIKeyEnv)
-		s.share(p, false)
-	case !source.RateSet:
-		s.limiter(p).SetRate(keyedRequests, keyedPer)
+	if s.accepted[id] = ok; !ok {
+		s.runner.notice(p.Spec.Name, slog.LevelWarn, "the API key in %s is rejected; continuing without it", env)
 	}
+	s.adopt(p, ok)
 	return nil
+}
+
+// adopt applies the server's answer about the key of a plan, and reports whether the rate changed.
+func (s *sessions) adopt(p *plan.Plan, accepted bool) (raised bool) {
+	switch {
+	case !accepted:
+		s.share(p, false)
+		return false
+	case p.Spec.Source.RateSet:
+		return false
+	}
+	s.limiter(p).SetRate(keyedRate.Requests, keyedRate.Per)
+	return true
 }

@@ -10,33 +10,31 @@ import (
 
 	"github.com/civic-etl/civic-etl/extract"
 	"github.com/civic-etl/civic-etl/extract/reconcile"
-	"github.com/civic-etl/civic-etl/transform"
+	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// tally remembers which records of one extraction have arrived, and how it was
-// proven that they are all there are. A compressed bitmap holds CIViC's dense
-// ids in a few bits each. It is not safe for concurrent use: one goroutine at a
-// time owns it.
+// tally counts the received records of one extraction, and remembers their ids: a compressed bitmap holds CIViC's dense
+// ids in a few bits each. It is not safe for concurrent use.
 type tally struct {
 	ids        *roaring64.Bitmap
-	lost       map[int64]bool // records the server could not give
-	unnamed    int64          // of those, the ones whose id is not known
-	records    int64          // seen, duplicates included
+	lost       map[int64]bool // records that the server failed to return
+	unnamed    int64          // of those, the ones without a known id
+	records    int64          // including duplicates
 	duplicates int64
-	before     int64 // totalCount as the first page said it; -1 if there was none
+	before     int64 // totalCount of the first page; -1: no page yet
 	total      int64 // the newest totalCount
-	withoutID  bool  // the node type has no id: records are counted only
-	gone       int64 // arrived, and were removed while the rest was read
-	repaired   int64 // found missing, and asked for once more
+	withoutID  bool  // the node type has no id: records are only counted
+	gone       int64 // received records that were deleted meanwhile
+	repaired   int64 // missing records that were fetched later
 	proof      string
 	last       *reconcile.Result // the newest, if it was not complete
 }
 
-func newTally() *tally {
-	return &tally{ids: roaring64.New(), lost: map[int64]bool{}, before: -1}
+func newTally(p *plan.Plan) *tally {
+	return &tally{ids: roaring64.New(), lost: map[int64]bool{}, before: -1, withoutID: len(p.Decode.ID) == 0}
 }
 
-// addPage books a page and gives the number of its records not seen before.
+// addPage counts a page and returns the number of its new records.
 func (l *tally) addPage(page *extract.Page) (fresh int) {
 	l.records += int64(page.Nodes + len(page.Rejects))
 	if l.total = int64(page.TotalCount); l.before < 0 {
@@ -59,28 +57,21 @@ func (l *tally) addPage(page *extract.Page) (fresh int) {
 	return fresh
 }
 
-// addRepaired books a page of what was missing; it was not a part of the walk.
+// addRepaired counts a page of missing records, which is no part of the walk.
 func (l *tally) addRepaired(page *extract.Page) {
-	records, duplicates, total, unnamed := l.records, l.duplicates, l.total, l.unnamed
+	before := *l
 	fresh := int64(l.addPage(page))
-	l.records, l.duplicates, l.total, l.unnamed = records+fresh, duplicates, total, unnamed
+	l.records, l.duplicates = before.records+fresh, before.duplicates
+	l.total, l.unnamed = before.total, before.unnamed
 	l.repaired += fresh
 }
 
-// reset forgets what arrived, to begin anew.
-func (l *tally) reset() {
-	kept := *l
-	*l = *newTally()
-	l.withoutID = kept.withoutID
-}
-
-// isLost says whether the server could not give a record.
 func (l *tally) isLost(id int64) bool { return l.lost[id] }
 
-// seen says whether a record has been booked, as arrived or as lost.
+// seen reports whether a record was counted, received or lost.
 func (l *tally) seen(id int64) bool { return l.ids.Contains(uint64(id)) || l.lost[id] }
 
-// remove takes records back that the server has no more.
+// remove subtracts records that were deleted on the server.
 func (l *tally) remove(ids []int64) {
 	for _, id := range ids {
 		l.ids.Remove(uint64(id))
@@ -89,39 +80,22 @@ func (l *tally) remove(ids []int64) {
 	l.gone += int64(len(ids))
 }
 
-// markProven books that a census found what arrived to be what there is.
-func (l *tally) markProven(c *reconcile.Result) {
-	l.proof, l.last, l.unnamed = c.By, nil, int64(c.Unnamed)
-}
-
-// arrived is what to ask the server about.
-func (l *tally) arrived() *reconcile.Received {
-	a := &reconcile.Received{Unnamed: int(l.unnamed)}
+// received is the input of a reconciliation.
+func (l *tally) received() *reconcile.Received {
+	r := &reconcile.Received{Unnamed: int(l.unnamed)}
 	if l.withoutID {
-		a.Records = int(l.records - l.unnamed)
-		return a
+		r.Records = int(l.records - l.unnamed)
+		return r
 	}
-	a.IDs = make([]int64, 0, l.ids.GetCardinality())
+	r.IDs = make([]int64, 0, l.ids.GetCardinality())
 	for it := l.ids.Iterator(); it.HasNext(); {
-		a.IDs = append(a.IDs, int64(it.Next()))
+		r.IDs = append(r.IDs, int64(it.Next()))
 	}
-	a.Lost = slices.Sorted(maps.Keys(l.lost))
-	return a
+	r.Lost = slices.Sorted(maps.Keys(l.lost))
+	return r
 }
 
-// addReplayed books a page of a recording, once it is decoded.
-func (l *tally) addReplayed(result transform.Result, page *extract.Page) {
-	l.records += int64(result.Records + len(page.Rejects))
-	l.duplicates += int64(result.Duplicates)
-	l.total, l.before = int64(page.TotalCount), int64(page.TotalCount)
-	for _, id := range result.IDs {
-		l.ids.Add(uint64(id))
-	}
-	l.unnamed += int64(len(page.Rejects))
-}
-
-// unique is the number of distinct records, those that the server could not give
-// included.
+// unique is the number of distinct records, including lost ones.
 func (l *tally) unique() int64 {
 	if l.withoutID {
 		return l.records
@@ -129,35 +103,25 @@ func (l *tally) unique() int64 {
 	return int64(l.ids.GetCardinality()) + int64(len(l.lost)) + l.unnamed
 }
 
-// incomplete words what the newest census lacks.
-func (l *tally) incomplete(connection string) *IncompleteError {
-	e := &IncompleteError{Connection: connection, Unique: l.unique(), Total: l.total, Missing: l.total - l.unique()}
-	if l.last != nil {
-		e.Missing, e.Gone = int64(l.last.Missing), int64(len(l.last.Gone))
-	}
-	return e
-}
-
 func (l *tally) complete() bool { return l.proof != "" }
 
-// IncompleteError says that what arrived could not be shown to be what there is.
-type IncompleteError struct {
-	Connection    string
-	Unique, Total int64
-	Gone, Missing int64 // as the last census has it
-}
-
-func (e *IncompleteError) Error() string {
-	const next = "run again, or publish what arrived with --allow-incomplete"
-	var what []string
-	if e.Missing > 0 {
-		what = append(what, fmt.Sprintf("%d are missing", e.Missing))
+func (l *tally) incomplete(connection string) error {
+	const next = "run again, or publish the received records with --allow-incomplete"
+	missing, gone := l.total-l.unique(), 0
+	if l.last != nil {
+		missing, gone = int64(l.last.Missing), len(l.last.Gone)
 	}
-	if e.Gone > 0 {
-		what = append(what, fmt.Sprintf("%d arrived that are gone", e.Gone))
+	var differences []string
+	if missing > 0 {
+		differences = append(differences, fmt.Sprintf("%d are missing", missing))
 	}
-	if len(what) == 0 {
-		return fmt.Sprintf("%s: %d records arrived and the API counts %d: the data kept changing during the run; %s", e.Connection, e.Unique, e.Total, next)
+	if gone > 0 {
+		differences = append(differences, fmt.Sprintf("%d were deleted meanwhile", gone))
 	}
-	return fmt.Sprintf("%s: %d of %d records arrived, %s; %s", e.Connection, e.Unique, e.Total, strings.Join(what, " and "), next)
+	if len(differences) == 0 {
+		return fmt.Errorf("%s: %d records received, and the API counts %d: the data kept changing during the run; %s",
+			connection, l.unique(), l.total, next)
+	}
+	return fmt.Errorf("%s: %d of %d records received: %s; %s",
+		connection, l.unique(), l.total, strings.Join(differences, " and "), next)
 }

@@ -71,6 +71,18 @@ func ours(path, mark string) error {
 	return fmt.Errorf("%s is not of civic-etl, and stays as it is: %w", path, fs.ErrExist)
 }
 
+// RemoveMarked removes a regular file that has the mark.
+func RemoveMarked(dir, name, mark string) error {
+	path := filepath.Join(dir, name)
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	if marked, err := hasMark(path, mark); err != nil || !marked {
+		return nil // unknown files stay
+	}
+	return os.Remove(path)
+}
+
 func hasMark(path, mark string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {

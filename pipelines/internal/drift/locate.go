@@ -3,6 +3,7 @@ package drift
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -17,26 +18,25 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// query holds the text of the plan's query against the moved schema: it also
-// rests on what no spec names, such as totalCount and the arguments that page.
-func (d *drift) query() {
+// query validates the text of the plan's query against the server's schema, since it also uses parts that no spec
+// names: totalCount, and the arguments for paging.
+func (d *comparison) query() {
 	doc, err := parser.ParseQuery(&ast.Source{Input: d.plan.Query.Text()})
 	if err != nil {
-		return // a test holds that it parses
+		return // cannot happen: a test parses it
 	}
-	for _, f := range validator.ValidateWithRules(d.moved.AST(), doc, rules.NewDefaultRules()) {
+	for _, f := range validator.ValidateWithRules(d.server.AST(), doc, rules.NewDefaultRules()) {
 		fault := graphql.Fault{Message: f.Message}
 		for _, at := range f.Locations {
 			fault.Locations = append(fault.Locations, graphql.Location(at))
 		}
 		pos, where := locate(d.plan, fault)
-		d.say(Broken, pos, "", "%s: the query cannot be asked any more: %s", where, f.Message)
+		d.add(Broken, pos, "", "%s: the server would refuse the query: %s", where, f.Message)
 	}
 }
 
-// locate finds what in the spec led to the place in the query that a server's
-// error is about: the first column that goes there, an argument, or the
-// connection. It says where that is, and how the spec names it.
+// locate finds the part of the spec for the place in the query of a server's error: the first column with this path, an
+// argument, or the connection. where is its name in the spec.
 func locate(p *plan.Plan, f graphql.Fault) (pos document.Pos, where string) {
 	e := &p.Spec.Extract
 	pos, where = e.At("from"), "extract.from"
@@ -48,7 +48,7 @@ func locate(p *plan.Plan, f graphql.Fault) (pos document.Pos, where string) {
 	s.look(doc.Operations[0].SelectionSet, nil, "")
 	if n := len(s.found); n > 0 {
 		if !strings.Contains(f.Message, s.found[n-1].Field) {
-			return pos, where // about another query, such as one for further pages of a nested list
+			return pos, where // of another query, such as one for further pages of a nested list
 		}
 		for i := range p.Spec.Tables {
 			if pos, where, ok := locateColumn(p, i, s.found); ok {
@@ -63,17 +63,13 @@ func locate(p *plan.Plan, f graphql.Fault) (pos document.Pos, where string) {
 	return pos, where
 }
 
-// locateColumn finds a column, or the rows, of a table whose path begins with the fields.
+// locateColumn finds the first column of a table, or its rows, with a path that begins with the fields.
 func locateColumn(p *plan.Plan, table int, fields []schemas.Step) (pos document.Pos, where string, ok bool) {
 	t := &p.Spec.Tables[table]
+	same := func(a, b schemas.Step) bool { return a.Field == b.Field && a.Narrow == b.Narrow }
 	try := func(n *document.Node, path *schemas.Path, err error) bool {
-		if err != nil || len(path.Steps) < len(fields) {
+		if err != nil || len(path.Steps) < len(fields) || !slices.EqualFunc(path.Steps[:len(fields)], fields, same) {
 			return false
-		}
-		for i, f := range fields {
-			if path.Steps[i].Field != f.Field || path.Steps[i].Narrow != f.Narrow {
-				return false
-			}
 		}
 		pos = p.Spec.Decoder.Within(n, stepAt(n.Text, len(fields)-1))
 		return true
@@ -97,8 +93,7 @@ func locateColumn(p *plan.Plan, table int, fields []schemas.Step) (pos document.
 	return pos, "", false
 }
 
-// querySearch looks for the last field, or argument of the connection, that begins
-// no later than a place in a query.
+// querySearch finds the last field, or argument of the connection, that begins at or before a place in a query.
 type querySearch struct {
 	until    graphql.Location
 	found    []schemas.Step // from the record
@@ -109,8 +104,7 @@ func (s *querySearch) begins(at *ast.Position) bool {
 	return at != nil && cmp.Or(cmp.Compare(at.Line, s.until.Line), cmp.Compare(at.Column, s.until.Column)) <= 0
 }
 
-// look goes through a selection in the order of the text. above is nil outside
-// of the records.
+// look walks a selection in the order of the text. above is nil outside of the records.
 func (s *querySearch) look(set ast.SelectionSet, above []schemas.Step, narrow string) {
 	for _, selection := range set {
 		switch selected := selection.(type) {
@@ -125,7 +119,6 @@ func (s *querySearch) look(set ast.SelectionSet, above []schemas.Step, narrow st
 }
 
 func (s *querySearch) field(f *ast.Field, above []schemas.Step, narrow string) {
-	nested := f.Arguments.ForName("first") != nil
 	switch {
 	case above == nil && f.Name == "nodes":
 		s.look(f.SelectionSet, []schemas.Step{}, "")
@@ -139,25 +132,30 @@ func (s *querySearch) field(f *ast.Field, above []schemas.Step, narrow string) {
 		s.look(f.SelectionSet, nil, "")
 		return
 	}
-	path := append(append([]schemas.Step{}, above...), schemas.Step{Field: f.Name, Narrow: narrow})
-	s.found = path
-	if !nested {
-		s.look(f.SelectionSet, path, "")
-		return
+	s.found = append(slices.Clone(above), schemas.Step{Field: f.Name, Narrow: narrow})
+	inner := f.SelectionSet
+	if nested := f.Arguments.ForName("first") != nil; nested {
+		inner = nodesOf(inner)
 	}
-	for _, selection := range f.SelectionSet {
-		if nodes, ok := selection.(*ast.Field); ok && nodes.Name == "nodes" {
-			s.look(nodes.SelectionSet, path, "")
-		}
-	}
+	s.look(inner, s.found, "")
 }
 
-// RefusedFaults are a server's errors about the query as faults of the spec.
+func nodesOf(set ast.SelectionSet) ast.SelectionSet {
+	for _, selection := range set {
+		if nodes, ok := selection.(*ast.Field); ok && nodes.Name == "nodes" {
+			return nodes.SelectionSet
+		}
+	}
+	return nil
+}
+
+// RefusedFaults translates a server's errors about the query into faults of the spec.
 func RefusedFaults(p *plan.Plan, e *graphql.Error) document.Faults {
 	var faults document.Faults
 	for _, f := range e.Faults {
 		pos, where := locate(p, f)
-		faults = append(faults, document.Fault{File: p.Spec.File, Pos: pos, What: wording.Fit(fmt.Sprintf("%s: the API says: %s", where, f.Message))})
+		what := wording.Fit(fmt.Sprintf("%s: the API says: %s", where, f.Message))
+		faults = append(faults, document.Fault{File: p.Spec.File, Pos: pos, What: what})
 	}
 	return faults.Tidy()
 }

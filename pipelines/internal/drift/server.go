@@ -12,22 +12,21 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/introspect"
 )
 
-// Bounds of asking a server for its types: a spec rests on a dozen or two.
+// Limits of introspection. A spec uses about twenty types.
 const (
 	typesPerRequest = 40
-	maxTypeRounds   = 5 // types that only the answers before led to
+	maxTypeRounds   = 5 // for types that only earlier answers name
 )
 
-// ServerSchema asks a server for the types that plans of one schema rest on,
-// and gives the schema with those in place: one or two requests, whatever the
-// size of the API.
+// ServerSchema asks a server for the types that plans of one schema use, and returns the schema with these types
+// replaced. It sends one or two requests for an API of any size.
 func ServerSchema(ctx context.Context, client *graphql.Client, plans []*plan.Plan) (*schemas.Schema, error) {
-	moved := plans[0].Schema
+	server := plans[0].Schema
 	asked := map[string]bool{}
 	for range maxTypeRounds {
 		var names []string
 		for _, p := range plans {
-			for _, name := range introspect.Dependencies(moved, p.Connection.Name, p.Spec.Extract.Args, p.Query.Selection) {
+			for _, name := range introspect.Dependencies(server, p.Connection.Name, p.Spec.Extract.Args, p.Query.Selection) {
 				if !asked[name] {
 					asked[name] = true
 					names = append(names, name)
@@ -43,16 +42,16 @@ func ServerSchema(ctx context.Context, client *graphql.Client, plans []*plan.Pla
 			if err != nil {
 				return nil, fmt.Errorf("ask the server for its types: %w", err)
 			}
-			if moved, err = introspect.Apply(moved, answer.Data); err != nil {
+			if server, err = introspect.Apply(server, answer.Data); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return moved, nil
+	return server, nil
 }
 
-// BrokenBy gives the changes that make a run fail.
-func BrokenBy(changes []Change) document.Faults {
+// Breaking returns the changes that make a run fail.
+func Breaking(changes []Change) document.Faults {
 	var faults document.Faults
 	for _, c := range changes {
 		if c.Severity == Broken {

@@ -1,3 +1,5 @@
+// Package spool keeps the pages of an extraction in a temporary file until they are proven complete. It drops records
+// that were deleted meanwhile and adds missed ones. It never decodes a record, and leaves no file behind.
 package spool
 
 import (
@@ -15,110 +17,112 @@ import (
 	"github.com/civic-etl/civic-etl/extract"
 )
 
-// Spool keeps the pages of an extraction until it is proven that they are
-// complete: records that are gone by then are taken out, those that were missed
-// are put in. It is a file without a name, so that nothing is left of it
-// whatever ends the run. It is the walk over its pages too.
+// Spool is the file of pages, and the walk over them.
 type Spool struct {
-	query    *extract.Query
-	file     File
-	places   []Place // to go on in if there is no room
-	end      int64
-	pages    []spooledPage
-	byID     bool                // rows are in the order of ids
-	lost     func(id int64) bool // the server could not give the record
-	gone     map[int64]bool
-	rejected map[int64]bool           // by id
-	missed   map[int64]extract.Record // by id
-	bytes    int64                    // of them
-	given    bool
+	query       *extract.Query
+	file        File
+	places      []Place // to move to if the disk is full
+	end         int64
+	pages       []page
+	byID        bool                // records are in the order of ids
+	lost        func(id int64) bool // the server failed to return the record
+	removed     map[int64]bool
+	rejected    map[int64]bool           // by id
+	missed      map[int64]extract.Record // by id
+	missedBytes int64
+	given       bool
 }
 
-// Bounds, in bytes.
 const (
-	spoolMost  = 64 << 30 // of the pages, packed
-	missedMost = 64 << 20 // of the records that are put in
+	maxBytes       = 64 << 30 // of the compressed pages
+	maxMissedBytes = 64 << 20
 )
 
-var ErrTooManyChanges = errors.New("the pages do not hold together: more fell between them than can be put back; run again")
+// ErrTooManyChanges says that the missed records exceed the limit of memory.
+var ErrTooManyChanges = errors.New("too many records changed during paging to repair the result; run again")
 
-type spooledPage struct {
+type page struct {
 	window  extract.Window
 	at, len int64
-	sum     uint64 // of the packed bytes
-	max     int64  // the highest id up to its end
+	sum     uint64 // of the compressed bytes
+	maxID   int64  // of all pages up to this one
 	total   int
 	rejects []extract.Reject
 }
 
-// File is the file of a spool, which is gone once it is closed. Tests put one
-// in its place that fails.
+// File is the file of a spool. Close deletes it.
 type File interface {
 	io.WriterAt
 	io.ReaderAt
 	io.Closer
-	Name() string // or that of its folder
+	Name() string // of the file, or of its folder
 }
 
 // Place makes the file in some folder.
 type Place func() (File, error)
 
-// New makes a spool in the first of some places where that goes.
+// New makes a spool in the first of the places that works.
 func New(q *extract.Query, lost func(id int64) bool, places []Place) (*Spool, error) {
-	s := &Spool{query: q, lost: lost, gone: map[int64]bool{}, rejected: map[int64]bool{}, missed: map[int64]extract.Record{},
-		byID: q.OrderByID || q.Resolved() == extract.IDs, places: places}
-	if err := s.open(nil); err != nil {
+	s := &Spool{
+		query: q, lost: lost, places: places, byID: q.OrderByID || q.Resolved() == extract.IDs,
+		removed: map[int64]bool{}, rejected: map[int64]bool{}, missed: map[int64]extract.Record{},
+	}
+	var err error
+	if s.file, err = s.nextFile(nil); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// open makes the file in the next place, or says why there is none.
-func (s *Spool) open(why error) error {
+// nextFile makes a file in the next place; err is the error of the last one.
+func (s *Spool) nextFile(err error) (File, error) {
 	for len(s.places) > 0 {
-		file, err := s.places[0]()
+		var file File
+		file, err = s.places[0]()
 		if s.places = s.places[1:]; err == nil {
-			s.file = file
-			return nil
+			return file, nil
 		}
-		why = err
 	}
-	return fmt.Errorf("keep pages: %w; set TMPDIR to a folder with more room", why)
+	return nil, fmt.Errorf("write temporary pages: %w; set TMPDIR to a folder with more room", err)
 }
 
-// append writes behind what is there, in another place if there is no room.
+// append appends to the file. If the disk is full, it moves to the next place.
 func (s *Spool) append(packed []byte) error {
-	if s.end+int64(len(packed)) > spoolMost {
-		return fmt.Errorf("keep pages: more than %s, packed; ask for less with extract.args or fewer columns", humanize.IBytes(spoolMost))
+	if s.end+int64(len(packed)) > maxBytes {
+		return fmt.Errorf("write temporary pages: more than %s compressed; narrow extract.args, or use fewer columns",
+			humanize.IBytes(maxBytes))
 	}
 	_, err := s.file.WriteAt(packed, s.end)
 	for err != nil {
-		full := s.file
-		if err = s.open(err); err != nil {
+		var next File
+		if next, err = s.nextFile(err); err != nil {
 			return err
 		}
-		if _, err = io.Copy(io.NewOffsetWriter(s.file, 0), io.NewSectionReader(full, 0, s.end)); err == nil {
-			_, err = s.file.WriteAt(packed, s.end)
-		}
+		_, err = io.Copy(io.NewOffsetWriter(next, 0), io.NewSectionReader(s.file, 0, s.end))
 		if err == nil {
-			full, s.file = s.file, full
+			_, err = next.WriteAt(packed, s.end)
+		}
+		if err != nil {
+			_ = next.Close()
+			continue
 		}
 		_ = s.file.Close()
-		s.file = full
+		s.file = next
 	}
 	return nil
 }
 
-func (s *Spool) Close() { _ = s.file.Close() } // only this run reads it
+// Close deletes the file.
+func (s *Spool) Close() { _ = s.file.Close() }
 
 // AddPage appends a page.
-func (s *Spool) AddPage(page *extract.Page) error {
-	packed := s2.Encode(nil, page.Body)
+func (s *Spool) AddPage(added *extract.Page) error {
+	packed := s2.Encode(nil, added.Body)
 	if err := s.append(packed); err != nil {
 		return err
 	}
-	p := spooledPage{window: page.Window, at: s.end, len: int64(len(packed)), sum: xxh3.Hash(packed), total: page.TotalCount}
-	for _, r := range page.Rejects {
+	p := page{window: added.Window, at: s.end, len: int64(len(packed)), sum: xxh3.Hash(packed), total: added.TotalCount}
+	for _, r := range added.Rejects {
 		if r.ID == 0 || !s.rejected[r.ID] {
 			s.rejected[r.ID] = true
 			p.rejects = append(p.rejects, r)
@@ -126,30 +130,29 @@ func (s *Spool) AddPage(page *extract.Page) error {
 	}
 	p.window.Index = len(s.pages)
 	if len(s.pages) > 0 {
-		p.max = s.pages[len(s.pages)-1].max
+		p.maxID = s.pages[len(s.pages)-1].maxID
 	}
-	for _, id := range page.IDs {
-		p.max = max(p.max, id)
+	for _, id := range added.IDs {
+		p.maxID = max(p.maxID, id)
 	}
 	s.pages = append(s.pages, p)
 	s.end += p.len
 	return nil
 }
 
-// Remove takes out records.
+// Remove drops records.
 func (s *Spool) Remove(ids []int64) {
 	for _, id := range ids {
-		if _, put := s.missed[id]; put {
-			s.bytes -= int64(len(s.missed[id].Text))
+		if missed, found := s.missed[id]; found {
+			s.missedBytes -= int64(len(missed.Text))
 			delete(s.missed, id)
 			continue
 		}
-		s.gone[id] = true
+		s.removed[id] = true
 	}
 }
 
-// LimitUnnamed keeps only so many rejects without an id: those of the others have one
-// by now, in other rejects.
+// LimitUnnamed keeps only so many rejects without an id. The others are known by id now, in other rejects.
 func (s *Spool) LimitUnnamed(unnamed int) {
 	for i := range s.pages {
 		s.pages[i].rejects = slices.DeleteFunc(s.pages[i].rejects, func(r extract.Reject) bool {
@@ -161,14 +164,14 @@ func (s *Spool) LimitUnnamed(unnamed int) {
 	}
 }
 
-// AddMissed adds the records of a page that had not arrived.
+// AddMissed adds the records of a page that are not known.
 func (s *Spool) AddMissed(page *extract.Page, known func(id int64) bool) error {
 	for _, r := range page.Records() {
 		if known(r.ID) {
 			continue
 		}
 		s.missed[r.ID] = r
-		if s.bytes += int64(len(r.Text)); s.bytes > missedMost {
+		if s.missedBytes += int64(len(r.Text)); s.missedBytes > maxMissedBytes {
 			return ErrTooManyChanges
 		}
 	}
@@ -182,7 +185,7 @@ func (s *Spool) AddMissed(page *extract.Page, known func(id int64) bool) error {
 	return nil
 }
 
-// Next gives all windows at once, then none.
+// Next returns all windows at once, then none.
 func (s *Spool) Next() []extract.Window {
 	if s.given {
 		return nil
@@ -195,52 +198,57 @@ func (s *Spool) Next() []extract.Window {
 	return windows
 }
 
-// Got has nothing to learn from a page.
+// Got does nothing: the walk does not depend on its pages.
 func (s *Spool) Got(*extract.Page) error { return nil }
 
-// Fetch gives a page with what was changed in it since it was kept. It may be
-// called concurrently.
+// Fetch reads a page and repairs it. It may be called concurrently.
 func (s *Spool) Fetch(_ context.Context, w extract.Window) (*extract.Page, error) {
 	p := s.pages[w.Index]
-	packed := make([]byte, p.len)
-	if _, err := s.file.ReadAt(packed, p.at); err != nil {
-		return nil, fmt.Errorf("read pages kept: %w", err)
-	}
-	if xxh3.Hash(packed) != p.sum {
-		return nil, fmt.Errorf("read pages kept: what was written to %s came back changed: check the disk, or set TMPDIR to a folder on another", s.file.Name())
-	}
-	body, err := s2.Decode(nil, packed)
+	body, err := s.read(p)
 	if err != nil {
-		return nil, fmt.Errorf("read pages kept: %w", err)
+		return nil, fmt.Errorf("read temporary pages: %w", err)
 	}
-	page := &extract.Page{Window: w, Body: body, TotalCount: p.total}
-	for _, r := range p.rejects {
-		if r.ID == 0 || s.lost(r.ID) {
-			page.Rejects = append(page.Rejects, r)
+	fetched := &extract.Page{Window: w, Body: body}
+	missed := s.missedOf(w.Index)
+	if len(s.removed) > 0 || len(missed) > 0 {
+		if fetched, err = s.query.ReadPage(w, body); err != nil {
+			return nil, err
+		}
+		if err := fetched.Amend(func(id int64) bool { return !s.removed[id] }, missed, s.byID); err != nil {
+			return nil, err
 		}
 	}
-	more := s.missedOf(w.Index)
-	if len(s.gone) == 0 && len(more) == 0 {
-		return page, nil
+	fetched.TotalCount = p.total
+	for _, r := range p.rejects {
+		if r.ID == 0 || s.lost(r.ID) {
+			fetched.Rejects = append(fetched.Rejects, r)
+		}
 	}
-	rejects := page.Rejects
-	if page, err = s.query.ReadPage(w, body); err != nil {
-		return nil, err
-	}
-	page.Rejects = rejects
-	return page, page.Amend(func(id int64) bool { return !s.gone[id] }, more, s.byID)
+	return fetched, nil
 }
 
-// missedOf are the missed records that belong into a page, in the order of their
-// ids: by these, or all into the last one.
+func (s *Spool) read(p page) ([]byte, error) {
+	packed := make([]byte, p.len)
+	if _, err := s.file.ReadAt(packed, p.at); err != nil {
+		return nil, err
+	}
+	if xxh3.Hash(packed) != p.sum {
+		return nil, fmt.Errorf("temporary file %s is corrupt: checksum mismatch; check the disk, or set TMPDIR",
+			s.file.Name())
+	}
+	return s2.Decode(nil, packed)
+}
+
+// missedOf are the missed records that belong into a page, in the order of ids. If the pages are not in this order, all
+// belong into the last page.
 func (s *Spool) missedOf(index int) []extract.Record {
 	var list []extract.Record
 	low, last := int64(-1<<62), index == len(s.pages)-1
 	if index > 0 {
-		low = s.pages[index-1].max
+		low = s.pages[index-1].maxID
 	}
 	for id, r := range s.missed {
-		if last && !s.byID || s.byID && (id > low || index == 0) && (id <= s.pages[index].max || last) {
+		if last && !s.byID || s.byID && (id > low || index == 0) && (id <= s.pages[index].maxID || last) {
 			list = append(list, r)
 		}
 	}

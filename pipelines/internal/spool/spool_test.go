@@ -67,14 +67,14 @@ func TestSpoolGoesOnElsewhere(t *testing.T) {
 // TestSpoolWithoutAPlace says so.
 func TestSpoolWithoutAPlace(t *testing.T) {
 	_, err := New(groupQuery(), noneLost, placesIn(filepath.Join(t.TempDir(), "missing")))
-	if err == nil || !strings.Contains(err.Error(), "keep pages: ") {
+	if err == nil || !strings.Contains(err.Error(), "write temporary pages: ") {
 		t.Errorf("%v", err)
 	}
 }
 
 func placesIn(dirs ...string) (places []Place) {
 	for _, dir := range dirs {
-		places = append(places, func() (File, error) { return NewScratch(dir) })
+		places = append(places, In(dir))
 	}
 	return places
 }
@@ -82,7 +82,7 @@ func placesIn(dirs ...string) (places []Place) {
 // noRoom is a file with the same bytes that takes no more.
 func noRoom(t *testing.T, file File) File {
 	t.Helper()
-	info, err := file.(*scratch).Stat()
+	info, err := file.(*os.File).Stat()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func noRoom(t *testing.T, file File) File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &scratch{File: opened}
+	return opened
 }
 
 // TestSpoolPutsRecordsInTheirPlace: those that were missed stand where they belong

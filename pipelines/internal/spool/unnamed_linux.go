@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openUnnamed makes a file that never has a name. What its Name gives is dir.
+// openUnnamed makes a file without a name in dir. Its Name method returns dir.
 func openUnnamed(dir string) (*os.File, error) {
 	return os.OpenFile(dir, os.O_RDWR|unix.O_TMPFILE, 0o600)
 }
