@@ -11,23 +11,23 @@ import (
 	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
-// Reject is a record that did not become a row.
+// Reject is a record that did not become a row of a table.
 type Reject struct {
 	Table  string
 	Reason string
-	Path   string // where in the record
+	Path   string // in the record
 	Record []byte // its raw JSON
 }
 
-// rejects is the file of rejected records, made when the first one comes.
+// rejects writes the file of rejected records. The first one creates it.
 type rejects struct {
 	mu     sync.Mutex
 	sink   *disk.Sink
 	counts map[string]int64
 }
 
-// Reject notes a record in _rejects.ndjson and in the table's count. It may be
-// called at any time before Close, also while Write runs.
+// Reject adds a record to _rejects.ndjson and to the table's count. It may be called concurrently with Write, until
+// Close.
 func (o *Output) Reject(r Reject) error {
 	if err := o.rejects.add(o, r); err != nil {
 		return fmt.Errorf("write %s: %w", manifest.RejectsName, disk.WithHint(err))
@@ -56,7 +56,7 @@ func (f *rejects) add(o *Output, r Reject) error {
 	return err
 }
 
-// encode gives the reject as one line. A record that is not JSON becomes text.
+// encode returns the reject as one line. A record that is not JSON becomes a string.
 func (r Reject) encode() ([]byte, error) {
 	record := jsontext.Value(r.Record).Clone()
 	if record.Compact() != nil {

@@ -8,17 +8,17 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // Stream writes one table to a writer, as NDJSON or TSV.
 type Stream struct {
-	encoder encoder
+	encoder *textio.Encoder
 	err     error
 }
 
-// NewStream writes the table to w, which stays open. A format that cannot be
-// streamed is reported by the first Write, or by Close.
+// NewStream writes the table to w, which stays open. Write and Close report a format that cannot be streamed.
 func NewStream(w io.Writer, f format.Format, table *schemas.Table) *Stream {
 	if err := f.Check(); err != nil {
 		return &Stream{err: err}
@@ -26,12 +26,11 @@ func NewStream(w io.Writer, f format.Format, table *schemas.Table) *Stream {
 	if f.Name == "parquet" {
 		return &Stream{err: fmt.Errorf("parquet cannot be written to a stream: use ndjson or tsv")}
 	}
-	e, err := (&layout{format: f, columns: table.Columns, narrow: 1}).encoder(w)
+	e, err := textio.NewEncoder(w, textio.Options{Format: f, Columns: table.Columns})
 	return &Stream{encoder: e, err: err}
 }
 
-// Write appends a batch, which it neither takes over nor keeps. The text is
-// handed to the writer before Write returns, unless it is compressed.
+// Write appends a batch, and does not keep it. Uncompressed text is written before Write returns.
 func (s *Stream) Write(ctx context.Context, batch arrow.RecordBatch) error {
 	if s.err == nil {
 		s.err = s.encoder.Write(ctx, batch)

@@ -13,15 +13,16 @@ import (
 	"github.com/civic-etl/civic-etl/load/disk"
 )
 
-// RejectLine is one line of the rejects file.
-type RejectLine struct {
+// Reject is a line of the rejects file.
+type Reject struct {
 	Table  string         `json:"table"`
 	Reason string         `json:"reason"`
 	Path   string         `json:"path"`
 	Record jsontext.Value `json:"record"`
 }
 
-func EachReject(r io.Reader, each func(RejectLine) error) error {
+// EachReject reads a rejects file. A reject is valid until each returns.
+func EachReject(r io.Reader, each func(Reject) error) error {
 	lines := bufio.NewReaderSize(r, disk.BufferSize)
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')
@@ -29,7 +30,7 @@ func EachReject(r io.Reader, each func(RejectLine) error) error {
 			return nil
 		}
 		if err == io.EOF {
-			return fmt.Errorf("line %d has no end", n)
+			return fmt.Errorf("line %d is not complete", n)
 		}
 		if err != nil {
 			return err
@@ -44,8 +45,8 @@ func EachReject(r io.Reader, each func(RejectLine) error) error {
 	}
 }
 
-func parseReject(line []byte) (RejectLine, error) {
-	var r RejectLine
+func parseReject(line []byte) (Reject, error) {
+	var r Reject
 	err := json.Unmarshal(line, &r, json.RejectUnknownMembers(true), jsontext.AllowInvalidUTF8(true))
 	if err == nil && r.Table == "" {
 		err = errors.New("it names no table")

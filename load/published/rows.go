@@ -14,25 +14,50 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// MaxTextRow bounds a row of text in bytes: a few compressed bytes can stand for gigabytes. Tests lower it.
+// MaxTextRow is the maximum size of a text row in bytes: a small compressed file may expand to gigabytes. Tests lower
+// it.
 var MaxTextRow = parquetio.MaxPage
 
-// EachBatch reads a file's rows with the decoder that did not write them, a
-// batch at a time. A batch is good until each returns. Text is read as the
-// columns say; a list in TSV is the text that joins its elements.
-func EachBatch(ctx context.Context, open *os.File, size int64, f manifest.File, columns []schemas.Column, each func(arrow.RecordBatch) error) (err error) {
+// EachBatch decodes a file's rows. A batch is valid until each returns. Text needs the columns of the file; a list in
+// TSV is a text of joined elements.
+func EachBatch(ctx context.Context, file *os.File, size int64, f manifest.File, columns []schemas.Column,
+	each func(arrow.RecordBatch) error) error {
+	return eachBatch(ctx, io.NewSectionReader(file, 0, size), f, columns, nil, each)
+}
+
+// eachBatch is EachBatch for some of the columns; nil selects all.
+func eachBatch(ctx context.Context, r *io.SectionReader, f manifest.File, columns []schemas.Column, selected []string,
+	each func(arrow.RecordBatch) error) (err error) {
 	defer func() {
-		if r := recover(); r != nil { // decoders meet bytes here that nobody vouches for
-			err = fmt.Errorf("%v", r)
+		if p := recover(); p != nil { // decoders may panic on a damaged file
+			err = fmt.Errorf("%v", p)
 		}
 	}()
 	if f.Format == "parquet" {
-		return parquetio.EachBatch(ctx, io.NewSectionReader(open, 0, size), each)
+		return eachParquetBatch(ctx, r, selected, each)
 	}
 	format, err := manifest.FormatOf(f)
 	if err != nil {
 		return err
 	}
-	o := textio.Options{Format: format, Columns: columns, MaxRow: MaxTextRow}
-	return textio.ReadRows(ctx, io.NewSectionReader(open, 0, size), o, each)
+	o := textio.Options{Format: format, Columns: columns, Select: selected, MaxRow: MaxTextRow}
+	return textio.ReadRows(ctx, r, o, each)
+}
+
+func eachParquetBatch(ctx context.Context, r *io.SectionReader, selected []string,
+	each func(arrow.RecordBatch) error) error {
+	reader, columns, err := parquetio.Open(r)
+	if err != nil {
+		return err
+	}
+	if selected != nil {
+		all := columns
+		columns = make([]parquetio.StoredColumn, len(selected))
+		for i, name := range selected {
+			if columns[i], err = parquetio.Named(all, name); err != nil {
+				return err
+			}
+		}
+	}
+	return parquetio.EachRows(ctx, reader, columns, each)
 }

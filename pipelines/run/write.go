@@ -84,7 +84,7 @@ func newSink(r *Runner, plan *plan.Plan, report *reporter) (sink, error) {
 		return newStream(r, plan)
 	}
 	out, err := load.Create(load.Options{
-		Target: plan.Target, Aside: r.PublishDir, Tables: plan.Tables, Formats: plan.Formats, RowsPerFile: plan.RowsPerFile,
+		Target: plan.Target, Staging: r.PublishDir, Tables: plan.Tables, Formats: plan.Formats, RowsPerFile: plan.RowsPerFile,
 		Metadata: map[string]string{
 			"civic-etl.spec": plan.Spec.Text, "civic-etl.query": plan.Queries(), "civic-etl.version": r.Version,
 		},

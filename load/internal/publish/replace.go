@@ -2,8 +2,6 @@ package publish
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -15,17 +13,16 @@ import (
 	"github.com/civic-etl/civic-etl/load/disk"
 )
 
-// markWithin is how far into a file its mark may stand.
+// markWithin is the number of first bytes of a file that may hold its mark.
 const markWithin = 512
 
+// Replace is load.Replace on a given file system.
 func Replace(f disk.FS, dir, name, mark, text string) (err error) {
 	path := filepath.Join(dir, name)
-	if err := ours(path, mark); err != nil {
+	if err := checkMark(path, mark); err != nil {
 		return err
 	}
-	id := make([]byte, 8)
-	rand.Read(id)
-	temporary := filepath.Join(dir, "."+name+stageMark+hex.EncodeToString(id)+unfinished)
+	temporary := filepath.Join(dir, "."+name+stageMark+newID()+unfinished)
 	defer func() {
 		if err != nil {
 			err = disk.WithHint(errors.Join(fmt.Errorf("write %s: %w", path, err), f.RemoveAll(temporary)))
@@ -45,16 +42,15 @@ func writeWhole(f disk.FS, name, text string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(file, strings.NewReader(text)) // which finds a short write
+	_, err = io.Copy(file, strings.NewReader(text)) // it reports a short write
 	if err == nil {
 		err = file.Sync()
 	}
 	return errors.Join(err, file.Close())
 }
 
-// ours says whether a file may be replaced: there is none, it is a symlink, or it has
-// the mark.
-func ours(path, mark string) error {
+// checkMark checks that a file may be replaced: it is missing, a symlink, or has the mark.
+func checkMark(path, mark string) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -68,7 +64,7 @@ func ours(path, mark string) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%s is not of civic-etl, and stays as it is: %w", path, fs.ErrExist)
+	return fmt.Errorf("%s is not by civic-etl, and stays unchanged: %w", path, fs.ErrExist)
 }
 
 func hasMark(path, mark string) (bool, error) {
