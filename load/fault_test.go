@@ -47,7 +47,7 @@ func (j smallJob) run() (err error) {
 			return err
 		}
 	}
-	if err := out.Reject(Reject{Table: "plain", Reason: "none", Record: []byte(`{"id": 1}`)}); err != nil {
+	if err := out.Reject(manifest.Reject{Table: "plain", Reason: "none", Record: []byte(`{"id": 1}`)}); err != nil {
 		return err
 	}
 	if _, err := out.Close(context.Background()); err != nil {

@@ -131,7 +131,7 @@ func TestPublishedFacts(t *testing.T) {
 	}
 	records := []string{`{"id": 7, "b": [1, 2]}`, "{\"cut\": \xff", ``}
 	for _, r := range records {
-		if err := out.Reject(Reject{Table: "every_kind", Reason: `rating "x" is no int32`, Path: "evidenceRating", Record: []byte(r)}); err != nil {
+		if err := out.Reject(manifest.Reject{Table: "every_kind", Reason: `rating "x" is no int32`, Path: "evidenceRating", Record: []byte(r)}); err != nil {
 			t.Fatal(err)
 		}
 	}

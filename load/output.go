@@ -228,15 +228,7 @@ func (o *Output) writeFile(name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	s, err := disk.NewSink(o.options.FS, staged)
-	if err != nil {
-		return err
-	}
-	if _, err := s.Write(text); err != nil {
-		s.Abandon()
-		return err
-	}
-	return s.Finish()
+	return disk.WriteFile(o.options.FS, staged, text)
 }
 
 // Abort removes the stage and the parents that were made for it. It may be called at any time and repeatedly; after

@@ -84,3 +84,16 @@ func (s *Sink) SHA256() string { return hex.EncodeToString(s.sha256.Sum(nil)) }
 
 // Hash is a fast checksum of the bytes written.
 func (s *Sink) Hash() xxh3.Uint128 { return s.fast.Sum128() }
+
+// WriteFile writes and syncs a file that must not exist.
+func WriteFile(fs FS, name string, data []byte) error {
+	s, err := NewSink(fs, name)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Write(data); err != nil {
+		s.Abandon()
+		return err
+	}
+	return s.Finish()
+}

@@ -177,7 +177,7 @@ func sampleTable(ctx context.Context, p *published.Folder, t manifest.Table, row
 // readRejects counts the rejected records by reason, in order of appearance.
 func (r *Report) readRejects(file *os.File, sample *Sample) error {
 	index := map[Reject]int{}
-	return published.EachReject(file, func(line published.Reject) error {
+	return manifest.EachReject(file, func(line manifest.Reject) error {
 		r.Rows++
 		reject := Reject{Table: line.Table, Reason: line.Reason, Path: line.Path}
 		i, seen := index[reject]

@@ -136,17 +136,13 @@ func readOnce(dir string) (*Manifest, error) {
 		return nil, err
 	}
 	defer root.Close()
-	name := filepath.Join(dir, Name)
 	text, err := ReadText(root)
-	if errors.As(err, new(disk.IrregularError)) {
-		return nil, fmt.Errorf("%s is not a regular file", name)
+	var m *Manifest
+	if err == nil {
+		m, err = Parse(text)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	m, err := Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, Name), err)
 	}
 	return m, nil
 }
@@ -233,9 +229,12 @@ func Reappeared(path string, err error) bool {
 // maxBytes is the maximum size of a manifest, enough for a million files.
 const maxBytes = 512 << 20
 
-// ReadText reads the manifest of a folder; fs.ErrNotExist if it has none.
+// ReadText reads the manifest of a folder. A missing one is fs.ErrNotExist, and a link, folder or pipe is ErrNone.
 func ReadText(root *os.Root) ([]byte, error) {
 	file, size, err := disk.OpenRegular(root, Name)
+	if errors.As(err, new(disk.IrregularError)) {
+		return nil, fmt.Errorf("%w: %w", err, ErrNone)
+	}
 	if err != nil {
 		return nil, err
 	}

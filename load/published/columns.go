@@ -92,9 +92,8 @@ func (r *columnReader) read(ctx context.Context, p *Folder, f manifest.File) err
 	if selected == nil { // all are in the path
 		return r.handOver(nil, f, f.Rows)
 	}
-	return p.useFile(f.Path, func(file *os.File, size int64) error {
-		section := io.NewSectionReader(file, 0, size)
-		return eachBatch(ctx, section, f, columns, selected, func(batch arrow.RecordBatch) error {
+	return p.useFile(f.Path, func(file *io.SectionReader) error {
+		return EachBatch(ctx, file, f, columns, selected, func(batch arrow.RecordBatch) error {
 			return r.handOver(batch, f, batch.NumRows())
 		})
 	})

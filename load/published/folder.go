@@ -7,6 +7,7 @@ package published
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,22 +39,15 @@ func open(path string) (*Folder, error) {
 	text, err := manifest.ReadText(root)
 	if err != nil {
 		defer root.Close()
-		return nil, p.manifestError(err)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s holds no %s: %w%s", path, manifest.Name, manifest.ErrNone, p.example())
+		}
+		return nil, fmt.Errorf("read the manifest of %s: %w", path, err)
 	}
 	if p.Manifest, p.Damage = manifest.Parse(text); p.Damage != nil {
 		p.Damage = fmt.Errorf("%s: %w", filepath.Join(path, manifest.Name), p.Damage)
 	}
 	return p, nil
-}
-
-func (p *Folder) manifestError(err error) error {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s holds no %s: %w%s", p.Path, manifest.Name, manifest.ErrNone, p.example())
-	case errors.As(err, new(disk.IrregularError)):
-		return fmt.Errorf("%s is not a regular file: %w", filepath.Join(p.Path, manifest.Name), manifest.ErrNone)
-	}
-	return fmt.Errorf("read the manifest of %s: %w", p.Path, err)
 }
 
 // example names a published folder inside the folder: one per pipeline, if several pipelines were published.
@@ -151,13 +145,13 @@ func (p *Folder) OpenFile(name string) (*os.File, int64, error) {
 }
 
 // useFile calls do with one of the files that Open keeps open, or opens it for the call.
-func (p *Folder) useFile(name string, do func(file *os.File, size int64) error) error {
+func (p *Folder) useFile(name string, do func(*io.SectionReader) error) error {
 	if file := p.files[name]; file != nil {
 		info, err := file.Stat()
 		if err != nil {
 			return err
 		}
-		return do(file, info.Size())
+		return do(io.NewSectionReader(file, 0, info.Size()))
 	}
 	file, size, err := p.OpenFile(name)
 	if err != nil && p.replaced() {
@@ -167,5 +161,5 @@ func (p *Folder) useFile(name string, do func(file *os.File, size int64) error) 
 		return err
 	}
 	defer file.Close()
-	return do(file, size)
+	return do(io.NewSectionReader(file, 0, size))
 }

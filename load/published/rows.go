@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -18,15 +17,9 @@ import (
 // it.
 var MaxTextRow = parquetio.MaxPage
 
-// EachBatch decodes a file's rows. A batch is valid until each returns. Text needs the columns of the file; a list in
-// TSV is a text of joined elements.
-func EachBatch(ctx context.Context, file *os.File, size int64, f manifest.File, columns []schemas.Column,
-	each func(arrow.RecordBatch) error) error {
-	return eachBatch(ctx, io.NewSectionReader(file, 0, size), f, columns, nil, each)
-}
-
-// eachBatch is EachBatch for some of the columns; nil selects all.
-func eachBatch(ctx context.Context, r *io.SectionReader, f manifest.File, columns []schemas.Column, selected []string,
+// EachBatch decodes the rows of a file. A batch is valid until each returns. Columns are those of the file, selected
+// those to read; nil is all. A list in TSV is a text of joined elements.
+func EachBatch(ctx context.Context, r *io.SectionReader, f manifest.File, columns []schemas.Column, selected []string,
 	each func(arrow.RecordBatch) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // decoders may panic on a damaged file

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
-	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -102,8 +102,8 @@ func (t *Table) eachBatch(ctx context.Context, f manifest.File, columns []Column
 		}
 		return each(b)
 	}
-	return t.folder.useFile(f.Path, func(file *os.File, size int64) error {
-		return EachBatch(ctx, file, size, f, stored, decoded)
+	return t.folder.useFile(f.Path, func(file *io.SectionReader) error {
+		return EachBatch(ctx, file, f, stored, nil, decoded)
 	})
 }
 

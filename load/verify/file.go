@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -25,20 +24,21 @@ func (v *verifier) checkFile(ctx context.Context, t manifest.Table, f manifest.F
 		return
 	}
 	defer open.Close()
-	v.checkBytes(open, size, f)
+	r := io.NewSectionReader(open, 0, size)
+	v.checkBytes(r, f)
 	columns, err := t.ColumnsOf(f)
 	if err != nil {
 		return // checkManifest found it
 	}
-	if f.Format == "parquet" && !v.checkParquet(open, size, f, columns) {
+	if f.Format == "parquet" && !v.checkParquet(r, f, columns) {
 		return
 	}
-	v.checkRows(ctx, open, size, f, columns)
+	v.checkRows(ctx, r, f, columns)
 }
 
-func (v *verifier) checkBytes(open *os.File, size int64, f manifest.File) {
+func (v *verifier) checkBytes(r *io.SectionReader, f manifest.File) {
 	hash := sha256.New()
-	n, err := io.Copy(hash, io.NewSectionReader(open, 0, max(size, f.Bytes)))
+	n, err := io.Copy(hash, io.NewSectionReader(r, 0, r.Size()))
 	switch sum := hex.EncodeToString(hash.Sum(nil)); {
 	case err != nil:
 		v.add(f.Path, "unreadable", "%v", err)
@@ -50,8 +50,8 @@ func (v *verifier) checkBytes(open *os.File, size int64, f manifest.File) {
 }
 
 // checkParquet compares the footer with the manifest, and reports whether the rows can be read.
-func (v *verifier) checkParquet(open *os.File, size int64, f manifest.File, columns []schemas.Column) bool {
-	plain, read, err := parquetio.Open(io.NewSectionReader(open, 0, size))
+func (v *verifier) checkParquet(r *io.SectionReader, f manifest.File, columns []schemas.Column) bool {
+	plain, read, err := parquetio.Open(r)
 	if err != nil {
 		v.add(f.Path, "unreadable", "%v", err)
 		return false
@@ -107,10 +107,10 @@ func (v *verifier) checkMetadata(f manifest.File, text *string, what, want strin
 }
 
 // checkRows reads every value, counts rows, and looks for nulls in columns that forbid them.
-func (v *verifier) checkRows(ctx context.Context, open *os.File, size int64, f manifest.File, columns []schemas.Column) {
+func (v *verifier) checkRows(ctx context.Context, r *io.SectionReader, f manifest.File, columns []schemas.Column) {
 	var n int64
 	nulls := make([]int, len(columns))
-	err := published.EachBatch(ctx, open, size, f, columns, func(batch arrow.RecordBatch) error {
+	err := published.EachBatch(ctx, r, f, columns, nil, func(batch arrow.RecordBatch) error {
 		n += batch.NumRows()
 		for i := range min(len(columns), int(batch.NumCols())) {
 			nulls[i] += batch.Column(i).NullN()
@@ -159,7 +159,7 @@ func (v *verifier) countRejects() {
 	}
 	defer open.Close()
 	counts := map[string]int64{}
-	err = published.EachReject(open, func(r published.Reject) error {
+	err = manifest.EachReject(open, func(r manifest.Reject) error {
 		counts[r.Table]++
 		return nil
 	})

@@ -91,10 +91,8 @@ func checkPath(t manifest.Table, f manifest.File) error {
 	if !ok {
 		return fmt.Errorf("it lies outside %s", folder)
 	}
-	partition = strings.TrimSuffix(partition, "/")
-	var columns []string
-	var values []*string
-	for segment := range strings.SplitSeq(partition, "/") {
+	columns := 0
+	for segment := range strings.SplitSeq(strings.Trim(partition, "/"), "/") {
 		if segment == "" {
 			continue
 		}
@@ -106,16 +104,15 @@ func checkPath(t manifest.Table, f manifest.File) error {
 		if !ok {
 			return fmt.Errorf("its path has the partition column %q, the manifest does not", name)
 		}
-		columns, values = append(columns, name), append(values, value)
+		columns++
+		if want, err := hive.Path([]string{name}, []*string{value}); err != nil || want != segment {
+			return errors.Join(fmt.Errorf("its path says %s, the manifest %s", segment, want), checkPartition(t, f))
+		}
 	}
-	if len(columns) != len(f.Partition) {
-		return fmt.Errorf("its path has %d partition columns, the manifest %d", len(columns), len(f.Partition))
+	if columns != len(f.Partition) {
+		return fmt.Errorf("its path has %d partition columns, the manifest %d", columns, len(f.Partition))
 	}
-	want, err := hive.Path(columns, values)
-	if err == nil && want != partition {
-		err = fmt.Errorf("its path says %s, the manifest %s", partition, want)
-	}
-	return errors.Join(err, checkPartition(t, f))
+	return checkPartition(t, f)
 }
 
 // checkPartition checks that the values have the types of their columns.

@@ -101,7 +101,7 @@ func newSink(r *Runner, plan *plan.Plan, report *reporter) (sink, error) {
 type folder struct{ *load.Output }
 
 func (f folder) Reject(r transform.Reject) error {
-	return f.Output.Reject(load.Reject{Table: r.Table, Reason: r.Reason, Path: r.Path, Record: r.Record})
+	return f.Output.Reject(manifest.Reject{Table: r.Table, Reason: r.Reason, Path: r.Path, Record: r.Record})
 }
 
 // stream writes one table to standard output. What was written cannot be taken
@@ -117,7 +117,8 @@ func newStream(r *Runner, plan *plan.Plan) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stream{Stream: load.NewStream(r.Stdout, plan.Formats[0], plan.Tables[table]), table: table}, nil
+	s, err := load.NewStream(r.Stdout, plan.Formats[0], plan.Tables[table])
+	return &stream{Stream: s, table: table}, err
 }
 
 func (s *stream) Write(ctx context.Context, table int, batch arrow.RecordBatch) error {

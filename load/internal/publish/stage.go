@@ -33,15 +33,8 @@ type Stage struct {
 	notice  func(string)
 
 	mu      sync.Mutex
-	folders []*folder // of the output, outer before inner; the output itself is the first
-	byPath  map[string]*folder
-	scratch int // number of temporary files
-}
-
-// folder is one of the output's, with the unfinished names in it. Paths are below the stage, which moves.
-type folder struct {
-	path, final string
-	unfinished  []string
+	made    map[string]bool // folders of the output, below it
+	scratch int             // number of temporary files
 }
 
 // unfinished ends every name in the stage that a reader's pattern could match.
@@ -63,7 +56,7 @@ func NewStage(f disk.FS, path, stagingDir string, notice func(string)) (*Stage, 
 		return nil, err
 	}
 	s := &Stage{FS: f, target: t, staging: staging{path: stagingDir}, link: t.link, notice: notice,
-		byPath: map[string]*folder{}}
+		made: map[string]bool{".": true}}
 	if err = s.target.makeParents(f); err == nil {
 		s.sweep()
 		err = s.create()
@@ -103,7 +96,6 @@ func newID() string {
 
 // makeOutput makes the folder of the output, and tries whether it can be published here, before the extraction begins.
 func (s *Stage) makeOutput() error {
-	s.addFolder(OutputName, OutputName)
 	probe := filepath.Join(s.Dir, "probe")
 	for _, dir := range []string{s.Output(), probe} {
 		if err := s.FS.Mkdir(dir); err != nil {
@@ -154,35 +146,21 @@ func lockFolder(dir string) (*os.File, error) {
 func (s *Stage) Prepare(name string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	parts := strings.Split(name, "/")
-	in := s.folders[0]
-	for i, p := range parts[:len(parts)-1] {
-		final := filepath.Join(in.final, p)
-		if i == 0 { // patterns for files match the table's folder too
-			p += unfinished
-		}
-		next := s.byPath[filepath.Join(in.path, p)]
-		if next == nil {
-			if err := s.FS.Mkdir(filepath.Join(s.Dir, in.path, p)); err != nil {
-				return "", err
-			}
-			next = s.addFolder(filepath.Join(in.path, p), final)
-			if i == 0 {
-				in.unfinished = append(in.unfinished, p)
-			}
-		}
-		in = next
+	if table, rest, ok := strings.Cut(name, "/"); ok { // patterns for files match the table's folder too
+		name = filepath.Join(table+unfinished, rest)
 	}
-	last := parts[len(parts)-1] + unfinished
-	in.unfinished = append(in.unfinished, last)
-	return filepath.Join(s.Dir, in.path, last), nil
+	return filepath.Join(s.Output(), name+unfinished), s.makeFolders(filepath.Dir(name))
 }
 
-func (s *Stage) addFolder(path, final string) *folder {
-	f := &folder{path: path, final: final}
-	s.folders = append(s.folders, f)
-	s.byPath[path] = f
-	return f
+func (s *Stage) makeFolders(dir string) error {
+	if s.made[dir] {
+		return nil
+	}
+	if err := s.makeFolders(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	s.made[dir] = true
+	return s.FS.Mkdir(filepath.Join(s.Output(), dir))
 }
 
 // Scratch returns the path for a temporary file.
@@ -193,22 +171,30 @@ func (s *Stage) Scratch() string {
 	return filepath.Join(s.Dir, fmt.Sprintf("spill-%05d", s.scratch))
 }
 
-// renameAll gives every file and folder its final name, inner before outer, and syncs the folders.
+// renameAll gives every file and table its final name, inner before outer, and syncs the folders.
 func (s *Stage) renameAll() error {
-	for _, f := range slices.Backward(s.folders) {
-		for _, name := range f.unfinished {
-			from := filepath.Join(s.Dir, f.path, name)
-			if err := s.FS.Rename(from, strings.TrimSuffix(from, unfinished)); err != nil {
-				return err
-			}
+	var names []string
+	err := filepath.WalkDir(s.Output(), func(path string, d fs.DirEntry, err error) error {
+		isTable := filepath.Dir(path) == s.Output()
+		if err == nil && (isTable || !d.IsDir()) && strings.HasSuffix(path, unfinished) {
+			names = append(names, path)
 		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	for _, f := range s.folders {
-		if err := s.FS.SyncDir(filepath.Join(s.Dir, f.final)); err != nil {
+	for _, name := range slices.Backward(names) {
+		if err := s.FS.Rename(name, strings.TrimSuffix(name, unfinished)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return filepath.WalkDir(s.Output(), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			err = s.FS.SyncDir(path)
+		}
+		return err
+	})
 }
 
 // Remove removes an unpublished stage. It may be called again. The stage stays if its path leads to another folder by

@@ -15,7 +15,7 @@ import (
 func (s *Stage) sweep() {
 	s.sweepFolder(s.target.parent, s.target.isStage)
 	if s.staging.path != "" {
-		s.sweepFolder(s.staging.path, isAnyStage)
+		s.sweepFolder(s.staging.path, func(name string) bool { _, ok := stageOf(name); return ok })
 	}
 }
 
@@ -57,16 +57,16 @@ func (s *Stage) sweepStage(dir string) error {
 
 // isStage reports whether a name is that of a stage of this target.
 func (t target) isStage(name string) bool {
-	id, ok := strings.CutPrefix(name, "."+t.name+stageMark)
-	return ok && isStageID(id)
+	of, ok := stageOf(name)
+	return ok && of == t.name
 }
 
-// isAnyStage reports whether a name is that of a stage of any target.
-func isAnyStage(name string) bool {
+// stageOf returns the name of the target if name is that of a stage.
+func stageOf(name string) (target string, ok bool) {
 	i := strings.LastIndex(name, stageMark)
-	return i > 0 && name[0] == '.' && isStageID(name[i+len(stageMark):])
-}
-
-func isStageID(id string) bool {
-	return len(id) == 16 && strings.Trim(id, "0123456789abcdef") == ""
+	if i <= 0 || name[0] != '.' {
+		return "", false
+	}
+	id := name[i+len(stageMark):]
+	return name[1:i], len(id) == 16 && strings.Trim(id, "0123456789abcdef") == ""
 }

@@ -1,8 +1,7 @@
-package published
+package manifest
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,29 +12,42 @@ import (
 	"github.com/civic-etl/civic-etl/load/disk"
 )
 
-// Reject is a line of the rejects file.
+// Reject is a record that did not become a row of a table: a line of RejectsName.
 type Reject struct {
 	Table  string         `json:"table"`
 	Reason string         `json:"reason"`
-	Path   string         `json:"path"`
+	Path   string         `json:"path"` // in the record
 	Record jsontext.Value `json:"record"`
 }
 
-// EachReject reads a rejects file. A reject is valid until each returns.
+// Encode returns the line. A record that is not JSON becomes a string.
+func (r Reject) Encode() ([]byte, error) {
+	record := r.Record.Clone()
+	if record.Compact() != nil {
+		var err error
+		if record, err = jsontext.AppendQuote(nil, r.Record); err != nil && record == nil {
+			return nil, err
+		}
+	}
+	r.Record = record
+	line, err := json.Marshal(r, jsontext.AllowInvalidUTF8(true))
+	return append(line, '\n'), err
+}
+
+// EachReject reads the file of rejected records. A reject is valid until each returns.
 func EachReject(r io.Reader, each func(Reject) error) error {
 	lines := bufio.NewReaderSize(r, disk.BufferSize)
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')
-		if err == io.EOF && len(line) == 0 {
+		switch {
+		case err == io.EOF && len(line) == 0:
 			return nil
-		}
-		if err == io.EOF {
+		case err == io.EOF:
 			return fmt.Errorf("line %d is not complete", n)
-		}
-		if err != nil {
+		case err != nil:
 			return err
 		}
-		reject, err := parseReject(bytes.TrimSuffix(line, []byte{'\n'}))
+		reject, err := parseReject(line)
 		if err == nil {
 			err = each(reject)
 		}
