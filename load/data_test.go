@@ -20,7 +20,6 @@ var (
 	everyKind    = tabletest.EveryKind
 	nasty        = tabletest.Nasty
 	nastyIn      = tabletest.NastyIn
-	nastyTexts   = tabletest.NastyTexts
 	evidence     = tabletest.Evidence
 	newGenerator = tabletest.NewGenerator
 	put          = tabletest.Put

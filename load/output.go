@@ -135,8 +135,8 @@ func checkTable(t *schemas.Table) error {
 	return nil
 }
 
-// Write appends a batch to a table, given by its index in Options.Tables. It does not keep the batch. After an error the
-// output can only be aborted.
+// Write appends a batch to a table, given by its index in Options.Tables. It does not keep the batch. After an error,
+// the output can only be aborted.
 func (o *Output) Write(ctx context.Context, table int, batch arrow.RecordBatch) error {
 	if err := o.expect(writing, "written to"); err != nil {
 		return err

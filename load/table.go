@@ -80,7 +80,8 @@ const narrowing = 4
 
 // newLayouts returns the layouts of files with the given columns.
 func (t *table) newLayouts(columns []int) []layout {
-	common := layout{key: t.shape.Key, metadata: t.out.options.Metadata, narrow: 1, codec: t.out.codec, pages: t.out.pages}
+	common := layout{key: t.shape.Key, metadata: t.out.options.Metadata, narrow: 1, codec: t.out.codec,
+		pages: t.out.pages}
 	for _, i := range columns {
 		common.columns = append(common.columns, t.shape.Columns[i])
 	}

@@ -1,5 +1,5 @@
-// Package disk is the file system as load needs it: an interface that tests can replace, durable files with checksums, and
-// hints for the user about system errors. It takes paths and bytes, and knows nothing of tables or manifests.
+// Package disk is the file system as load needs it: an interface that tests can replace, durable files with checksums,
+// and hints for the user about system errors. It takes paths and bytes, and knows nothing of tables or manifests.
 package disk
 
 import (

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// OpenRegular opens a regular file of a folder for reading, and returns its size. It checks the type again after opening,
-// so that a FIFO swapped in cannot block the reader.
+// OpenRegular opens a regular file of a folder for reading, and returns its size. It checks the type again after
+// opening, so that a FIFO swapped in cannot block the reader.
 func OpenRegular(root *os.Root, name string) (*os.File, int64, error) {
 	name = filepath.FromSlash(name)
 	info, err := root.Lstat(name)

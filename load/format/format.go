@@ -14,7 +14,7 @@ import (
 // Format is how a table is written. The zero value of a field is its default.
 type Format struct {
 	Name         string // parquet, ndjson or tsv
-	Compression  string // parquet: zstd (default), snappy, gzip, lz4_raw, brotli, none; others: none (default), gzip, zstd
+	Compression  string // one of Compressions, the first by default
 	Level        int    // of zstd 1 to 22, of gzip 1 to 9, of brotli 1 to 11
 	RowGroupRows int    // parquet: rows in a row group, 122,880 by default
 	Squish       bool   // tsv: runs of white space become one space, none at the ends
@@ -60,7 +60,8 @@ func (f Format) Check() error {
 	}
 	c := f.Codec()
 	if !slices.Contains(known, c) {
-		return &Error{fmt.Sprintf("%s cannot be compressed with %q", f.Name, c), "use one of " + strings.Join(known, ", ")}
+		return &Error{fmt.Sprintf("%s cannot be compressed with %q", f.Name, c),
+			"use one of " + strings.Join(known, ", ")}
 	}
 	most := levels[c]
 	switch {
@@ -70,7 +71,7 @@ func (f Format) Check() error {
 		return &Error{fmt.Sprintf("level %d of %s", f.Level, c), fmt.Sprintf("levels go from 1 to %d", most)}
 	case f.RowGroupRows < 0:
 		return &Error{fmt.Sprintf("row_group_rows %d", f.RowGroupRows),
-			fmt.Sprintf("give the number of rows in a row group, such as %d", DefaultRowGroupRows)}
+			fmt.Sprintf("give the number of rows in a row group, for example %d", DefaultRowGroupRows)}
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ type Extract struct {
 
 	TotalBefore int64    `json:"total_before"`    // totalCount on the first page
 	TotalAfter  int64    `json:"total_after"`     // totalCount during the proof
-	Gone        int64    `json:"gone"`            // records that were removed from CIViC during the run; not in the tables
+	Gone        int64    `json:"gone"`            // records removed from CIViC during the run; not in the tables
 	Proof       string   `json:"proof"`           // of completeness: ids, sweep, count, recording; "" if not proven
 	Unfit       []string `json:"unfit,omitempty"` // abandoned ways of paging, with the reasons
 }

@@ -104,7 +104,8 @@ func (m *Manifest) Table(dir, name string) (Table, error) {
 	case found:
 		return t, nil
 	case name == "":
-		return t, fmt.Errorf("%s holds several tables: name one, for example %s#%s", dir, dir, strings.Join(names, " or #"))
+		return t, fmt.Errorf("%s holds several tables: name one, for example %s#%s", dir, dir,
+			strings.Join(names, " or #"))
 	}
 	return t, fmt.Errorf("%s holds no table %s: there are %s", dir, name, strings.Join(names, ", "))
 }

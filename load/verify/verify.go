@@ -12,7 +12,6 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -77,7 +76,7 @@ func verifyFolder(ctx context.Context, p *published.Folder) (*Result, error) {
 		v.checkRejects(tree)
 	}
 	slices.SortStableFunc(v.findings, func(a, b Finding) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Message, b.Message))
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Message, b.Message))
 	})
 	result.Findings = append([]Finding{}, v.findings...) // an empty list in JSON, not null
 	result.OK = len(v.findings) == 0

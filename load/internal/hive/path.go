@@ -31,8 +31,8 @@ func Path(columns []string, values []*string) (string, error) {
 	for i, c := range columns {
 		names[i] = Escape(c) + "=" + valueText(values[i])
 		if len(names[i]) > maxName {
-			return "", fmt.Errorf("partition column %s: the folder %.40q… would have a name of %d bytes, and the maximum is "+
-				"%d: partition by another column", c, names[i], len(names[i]), maxName)
+			return "", fmt.Errorf("partition column %s: the folder %.40q… would have a name of %d bytes, and the "+
+				"maximum is %d: partition by another column", c, names[i], len(names[i]), maxName)
 		}
 	}
 	return strings.Join(names, "/"), nil

@@ -27,8 +27,8 @@ func (s *Stage) chooseLink(why error) error {
 	return nil
 }
 
-// Publish makes the output the target, and ends the stage. After an error the target is unchanged, unless the error says
-// otherwise.
+// Publish makes the output the target, and ends the stage. After an error the target is unchanged, unless the error
+// says otherwise.
 func (s *Stage) Publish() error {
 	if !filelock.IsAt(s.inner, s.Output()) {
 		return fmt.Errorf("%s was removed or replaced by another program: run again", s.Output())
