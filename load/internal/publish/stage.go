@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,6 +35,7 @@ type Stage struct {
 
 	mu      sync.Mutex
 	made    map[string]bool // folders of the output, below it
+	names   []string        // unfinished names of tables and files, below the output, outer before inner
 	scratch int             // number of temporary files
 }
 
@@ -76,7 +78,7 @@ func (s *Stage) create() error {
 	for s.lock == nil {
 		s.Dir = filepath.Join(s.target.parent, "."+s.target.name+stageMark+newID())
 		if err := s.FS.Mkdir(s.Dir); err != nil {
-			return fmt.Errorf("make the stage beside the target: %w", err)
+			return fmt.Errorf("make the stage beside %s: %w", s.target.path, err)
 		}
 		var err error
 		s.lock, err = lockFolder(s.Dir)
@@ -99,7 +101,7 @@ func (s *Stage) makeOutput() error {
 	probe := filepath.Join(s.Dir, "probe")
 	for _, dir := range []string{s.Output(), probe} {
 		if err := s.FS.Mkdir(dir); err != nil {
-			return fmt.Errorf("make the stage beside the target: %w", err)
+			return fmt.Errorf("make the stage beside %s: %w", s.target.path, err)
 		}
 	}
 	var err error
@@ -149,7 +151,10 @@ func (s *Stage) Prepare(name string) (string, error) {
 	if table, rest, ok := strings.Cut(name, "/"); ok { // patterns for files match the table's folder too
 		name = filepath.Join(table+unfinished, rest)
 	}
-	return filepath.Join(s.Output(), name+unfinished), s.makeFolders(filepath.Dir(name))
+	name += unfinished
+	err := s.makeFolders(filepath.Dir(name))
+	s.names = append(s.names, name)
+	return filepath.Join(s.Output(), name), err
 }
 
 func (s *Stage) makeFolders(dir string) error {
@@ -160,6 +165,9 @@ func (s *Stage) makeFolders(dir string) error {
 		return err
 	}
 	s.made[dir] = true
+	if filepath.Dir(dir) == "." {
+		s.names = append(s.names, dir)
+	}
 	return s.FS.Mkdir(filepath.Join(s.Output(), dir))
 }
 
@@ -173,28 +181,19 @@ func (s *Stage) Scratch() string {
 
 // renameAll gives every file and table its final name, inner before outer, and syncs the folders.
 func (s *Stage) renameAll() error {
-	var names []string
-	err := filepath.WalkDir(s.Output(), func(path string, d fs.DirEntry, err error) error {
-		isTable := filepath.Dir(path) == s.Output()
-		if err == nil && (isTable || !d.IsDir()) && strings.HasSuffix(path, unfinished) {
-			names = append(names, path)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, name := range slices.Backward(names) {
-		if err := s.FS.Rename(name, strings.TrimSuffix(name, unfinished)); err != nil {
+	for _, name := range slices.Backward(s.names) {
+		from := filepath.Join(s.Output(), name)
+		if err := s.FS.Rename(from, strings.TrimSuffix(from, unfinished)); err != nil {
 			return err
 		}
 	}
-	return filepath.WalkDir(s.Output(), func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			err = s.FS.SyncDir(path)
+	for _, dir := range slices.Sorted(maps.Keys(s.made)) {
+		table, rest, _ := strings.Cut(dir, "/")
+		if err := s.FS.SyncDir(filepath.Join(s.Output(), strings.TrimSuffix(table, unfinished), rest)); err != nil {
+			return err
 		}
-		return err
-	})
+	}
+	return nil
 }
 
 // Remove removes an unpublished stage. It may be called again. The stage stays if its path leads to another folder by
