@@ -13,17 +13,18 @@ import (
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
-// largeRows is how many rows make a Parquet file large.
+// largeRows is the number of rows above which a Parquet file is large.
 const largeRows = 32_768
 
-// checkAll re-reads every file with a decoder that did not write it, and compares the values with
-// those written. It reads small files in parallel, and of a large Parquet file the column chunks.
-func checkAll(ctx context.Context, fs disk.FS, files []landed) error {
-	large := func(f landed) bool { return f.layout.format.Name == "parquet" && f.result.Rows > largeRows }
+func (f outputFile) large() bool { return f.Format == "parquet" && f.Rows > largeRows }
+
+// checkAll reads every file back with a decoder that did not write it, and compares the values with those written. It
+// reads small files in parallel, and the column chunks of a large Parquet file.
+func checkAll(ctx context.Context, fs disk.FS, files []outputFile) error {
 	g, small := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, f := range files {
-		if !large(f) {
+		if !f.large() {
 			g.Go(func() error { return check(small, fs, f, 1) })
 		}
 	}
@@ -31,7 +32,7 @@ func checkAll(ctx context.Context, fs disk.FS, files []landed) error {
 		return err
 	}
 	for _, f := range files {
-		if large(f) {
+		if f.large() {
 			if err := check(ctx, fs, f, runtime.GOMAXPROCS(0)); err != nil {
 				return err
 			}
@@ -40,41 +41,26 @@ func checkAll(ctx context.Context, fs disk.FS, files []landed) error {
 	return nil
 }
 
-func check(ctx context.Context, fs disk.FS, f landed, workers int) (err error) {
+func check(ctx context.Context, fs disk.FS, f outputFile, workers int) (err error) {
 	defer func() {
-		if r := recover(); r != nil { // decoders meet bytes here that nobody vouches for
-			err = fmt.Errorf("re-read %s: %v: %w", f.result.Path, r, digest.ErrDiffers)
+		if p := recover(); p != nil { // decoders may panic on a damaged file
+			err = fmt.Errorf("%v: %w", p, digest.ErrDiffers)
+		}
+		if err != nil {
+			err = fmt.Errorf("re-read %s: %w", f.Path, err)
 		}
 	}()
-	file, err := fs.Open(f.staged)
+	open, err := fs.Open(f.staged)
 	if err != nil {
-		return fmt.Errorf("re-read %s: %w", f.result.Path, err)
+		return err
 	}
-	defer file.Close()
-	switch f.layout.format.Name {
-	case "parquet":
-		err = parquetio.Check(ctx, file, f.parquetWant(), workers)
-	default:
-		err = f.checkText(ctx, file)
+	defer open.Close()
+	if f.Format == "parquet" {
+		return parquetio.Check(ctx, open, parquetio.Want{Columns: f.layout.columns, Metadata: f.layout.metadata,
+			Rows: f.Rows, Sums: f.sums, Bytes: f.Bytes, Hash: f.hash}, workers)
 	}
-	if err != nil {
-		return fmt.Errorf("re-read %s: %w", f.result.Path, err)
+	if f.check == nil { // else it continues after the text that was read back earlier
+		f.check = textio.NewCheck(f.layout.text())
 	}
-	return nil
-}
-
-// checkText compares an NDJSON or TSV file with the values written. It uses what was read back while the
-// file was written.
-func (f landed) checkText(ctx context.Context, file disk.File) error {
-	c := f.check
-	if c == nil {
-		c = textio.NewCheck(f.layout.text())
-	}
-	return c.Finish(ctx, file, textio.Want{Rows: f.result.Rows, Sums: f.sums, Bytes: f.result.Bytes, Hash: f.bytes})
-}
-
-// parquetWant is what the file must hold if it is Parquet.
-func (f landed) parquetWant() parquetio.Want {
-	return parquetio.Want{Columns: f.layout.columns, Metadata: f.layout.metadata, Rows: f.result.Rows,
-		Sums: f.sums, Bytes: f.result.Bytes, Hash: f.bytes}
+	return f.check.Finish(ctx, open, textio.Want{Rows: f.Rows, Sums: f.sums, Bytes: f.Bytes, Hash: f.hash})
 }

@@ -120,7 +120,7 @@ func TestCheckNoticesWrongWriters(t *testing.T) {
 func checkWritten(t *testing.T, f format.Format, shape *schemas.Table, meant arrow.RecordBatch, wrote *schemas.Table, batch arrow.RecordBatch) error {
 	t.Helper()
 	digests := func(b arrow.RecordBatch, s *schemas.Table) []digest.Sum {
-		e, err := (&layout{format: f, columns: s.Columns, narrow: 1}).encoder(&limited{n: 1 << 30})
+		e, err := newEncoder(&limited{n: 1 << 30}, f, s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,9 +138,9 @@ func checkWritten(t *testing.T, f format.Format, shape *schemas.Table, meant arr
 	if err := s.Finish(); err != nil {
 		t.Fatal(err)
 	}
-	return check(context.Background(), disk.OS{}, landed{
-		layout: &layout{format: f, columns: shape.Columns}, staged: name, sums: digests(meant, shape), bytes: s.Bytes.Sum128(),
-		result: manifest.File{Path: "file", Rows: meant.NumRows(), Bytes: s.Size, SHA256: s.SHA256()},
+	return check(context.Background(), disk.OS{}, outputFile{
+		layout: &layout{format: f, columns: shape.Columns}, staged: name, sums: digests(meant, shape), hash: s.Hash(),
+		File: manifest.File{Path: "file", Format: f.Name, Rows: meant.NumRows(), Bytes: s.Size, SHA256: s.SHA256()},
 	}, 2)
 }
 

@@ -100,7 +100,7 @@ func TestContractFailures(t *testing.T) {
 		var whole bytes.Buffer
 		writeTo(t, &whole, f, shape, batch)
 		for limit := 0; limit < whole.Len(); limit += 1 + whole.Len()/oneIn(5, 50) {
-			e, err := (&layout{format: f, columns: shape.Columns, key: shape.Key, narrow: 1}).encoder(&limited{n: limit})
+			e, err := newEncoder(&limited{n: limit}, f, shape, nil)
 			if err == nil {
 				err = e.Write(context.Background(), batch)
 			}
@@ -116,7 +116,7 @@ func TestContractFailures(t *testing.T) {
 
 func writeTo(t *testing.T, w io.Writer, f format.Format, shape *schemas.Table, batches ...arrow.RecordBatch) {
 	t.Helper()
-	e, err := (&layout{format: f, columns: shape.Columns, key: shape.Key, narrow: 1}).encoder(w)
+	e, err := newEncoder(w, f, shape, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,16 @@
 package load
 
 import (
+	"io"
+	"path/filepath"
+	"strings"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/tabletest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -14,7 +20,6 @@ var (
 	everyKind    = tabletest.EveryKind
 	nasty        = tabletest.Nasty
 	nastyIn      = tabletest.NastyIn
-	nastyTexts   = tabletest.NastyTexts
 	evidence     = tabletest.Evidence
 	newGenerator = tabletest.NewGenerator
 	put          = tabletest.Append
@@ -47,6 +52,23 @@ func rowsOf(shape *schemas.Table, from int, values []any) arrow.RecordBatch {
 		put(b.Field(1), v)
 	}
 	return b.NewRecordBatch()
+}
+
+// newEncoder makes the encoder of one file.
+func newEncoder(w io.Writer, f format.Format, shape *schemas.Table, metadata map[string]string) (encoder, error) {
+	l := &layout{format: f, columns: shape.Columns, key: shape.Key, metadata: metadata, narrow: 1}
+	if f.Name == "parquet" {
+		var err error
+		if l.codec, err = parquetio.Codec(f); err != nil {
+			return nil, err
+		}
+	}
+	return l.encoder(w)
+}
+
+// isStage reports whether a name is that of a stage of a target.
+func isStage(target, name string) bool {
+	return strings.HasPrefix(name, "."+filepath.Base(target)+".civic-etl-")
 }
 
 // oneIn is n, but in a race run only a part of it.

@@ -16,7 +16,6 @@ import (
 
 	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/format"
-	"github.com/civic-etl/civic-etl/load/internal/publish"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -34,7 +33,7 @@ func smallRun(dir string, f disk.FS, gen int) error { return smallJob{dir: dir, 
 func (j smallJob) run() (err error) {
 	plain := &schemas.Table{Name: "plain", Columns: []schemas.Column{{Name: "gen", Type: schemas.Type{Kind: schemas.Int64}}, {Name: "text", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
 	parted := &schemas.Table{Name: "parted", Columns: plain.Columns, PartitionBy: []string{"text"}}
-	out, err := Create(Options{Target: j.dir, Aside: j.aside, Tables: []*schemas.Table{plain, parted}, MaxOpen: 1, FS: j.fs,
+	out, err := Create(Options{Target: j.dir, Staging: j.aside, Tables: []*schemas.Table{plain, parted}, MaxOpen: 1, FS: j.fs,
 		Formats: []format.Format{{Name: "parquet"}, {Name: "ndjson", Compression: "gzip"}, {Name: "tsv"}}})
 	if err != nil {
 		return err
@@ -48,7 +47,7 @@ func (j smallJob) run() (err error) {
 			return err
 		}
 	}
-	if err := out.Reject(Reject{Table: "plain", Reason: "none", Record: []byte(`{"id": 1}`)}); err != nil {
+	if err := out.Reject(manifest.Reject{Table: "plain", Reason: "none", Record: []byte(`{"id": 1}`)}); err != nil {
 		return err
 	}
 	if _, err := out.Close(context.Background()); err != nil {
@@ -180,7 +179,7 @@ func checkLitter(t *testing.T, dir, when string, forgiven bool) {
 		if e.Name() == filepath.Base(dir) {
 			continue
 		}
-		if !forgiven || !publish.NewTarget(dir).IsStage(e.Name()) {
+		if !forgiven || !isStage(dir, e.Name()) {
 			t.Errorf("%s left %s", when, e.Name())
 		}
 	}

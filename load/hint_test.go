@@ -16,7 +16,7 @@ func TestCreateBelowFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Create(Options{Target: filepath.Join(taken, "out"), Tables: []*schemas.Table{evidence()}, Formats: []format.Format{{Name: "ndjson"}}})
-	if err == nil || !strings.Contains(err.Error(), "a file stands where a folder belongs") {
+	if err == nil || !strings.Contains(err.Error(), "a file is in place of a folder") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,7 +23,7 @@ import (
 )
 
 // briefly gives each column as "name type nulls min max".
-func briefly(in *inspect.Inspection) []string {
+func briefly(in *inspect.Report) []string {
 	var all []string
 	text := func(s *string) string {
 		if s == nil {
@@ -36,18 +35,6 @@ func briefly(in *inspect.Inspection) []string {
 		all = append(all, fmt.Sprintf("%s %s %v %d %s %s", c.Name, c.Type, c.Nullable, c.Nulls, text(c.Min), text(c.Max)))
 	}
 	return all
-}
-
-func TestDecimalText(t *testing.T) {
-	for _, c := range []struct {
-		v     int64
-		scale int
-		want  string
-	}{{1234, 2, "12.34"}, {-5, 2, "-0.05"}, {7, 0, "7"}, {0, 3, "0.000"}, {3, 101, "3e-101"}, {3, -2, "3e2"}} {
-		if got := inspect.DecimalText(big.NewInt(c.v), c.scale); got != c.want {
-			t.Errorf("%d, %d: %s instead of %s", c.v, c.scale, got, c.want)
-		}
-	}
 }
 
 func TestInspectFormats(t *testing.T) {

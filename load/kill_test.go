@@ -149,7 +149,7 @@ func killOne(dir string, broken bool) error {
 		return err
 	}
 	for _, e := range entries {
-		if e.Name() != filepath.Base(dir) && !publish.NewTarget(dir).IsStage(e.Name()) {
+		if e.Name() != filepath.Base(dir) && !isStage(dir, e.Name()) {
 			return fmt.Errorf("a kill left %s", e.Name())
 		}
 	}

@@ -64,7 +64,7 @@ func TestReadManifestRefuses(t *testing.T) {
 		"unknown object member":   {`"status"`, `"state"`},
 		"duplicate object member": {`"status": "complete"`, `"version": 1`},
 		"lies outside the folder": {"evidence.parquet/evidence_level=A", "../evidence"},
-		"no SHA-256":              {strings.Repeat("0c", 32), "0c"},
+		"not a SHA-256":           {strings.Repeat("0c", 32), "0c"},
 		"negative counts":         {`"bytes": 100`, `"bytes": -1`},
 		"listed twice":            {"=__HIVE_DEFAULT_PARTITION__/", "=A/"},
 		"not a manifest":          {"{", "["},
@@ -131,7 +131,7 @@ func TestPublishedFacts(t *testing.T) {
 	}
 	records := []string{`{"id": 7, "b": [1, 2]}`, "{\"cut\": \xff", ``}
 	for _, r := range records {
-		if err := out.Reject(Reject{Table: "every_kind", Reason: `rating "x" is no int32`, Path: "evidenceRating", Record: []byte(r)}); err != nil {
+		if err := out.Reject(manifest.Reject{Table: "every_kind", Reason: `rating "x" is no int32`, Path: "evidenceRating", Record: []byte(r)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -25,17 +25,16 @@ type Options struct {
 	Tables      []*schemas.Table
 	Formats     []format.Format
 	RowsPerFile int64             // 0: one file per table or partition
-	Aside       string            // where the output waits to be published if that is on its file system; "": beside the target
-	MaxOpen     int               // partition files open at once, 32 by default
+	Staging     string            // where finished output waits if on the same file system; "": beside the target
+	MaxOpen     int               // maximum number of open partition files, 32 by default
 	Metadata    map[string]string // key-value metadata of Parquet files
-	Notice      func(string)      // told, perhaps, what a user should know; may be nil
+	Notice      func(string)      // receives notices for the user; may be nil
 	FS          disk.FS           // the real one by default
 }
 
 const defaultMaxOpen = 32
 
-// Output is a set of tables on their way to being published. Its methods are
-// for one goroutine at a time, except Reject.
+// Output is a set of tables until they are published. One goroutine at a time may use it; Reject is safe for more.
 type Output struct {
 	options Options
 	stage   *publish.Stage
@@ -46,8 +45,8 @@ type Output struct {
 	codec   compress.Codec // of Parquet pages
 	pages   *parquetio.Pages
 
-	mu     sync.Mutex
-	landed []landed
+	mu    sync.Mutex
+	files []outputFile
 }
 
 type state string
@@ -60,9 +59,8 @@ const (
 	aborted     state = "aborted"
 )
 
-// Create checks that the target can be published, removes what dead runs left
-// beside it, and makes the stage. The caller must call Abort in the end, which
-// does nothing once the output is published.
+// Create checks that the target can be published, removes what crashed runs left beside it, and makes the stage. The
+// caller must call Abort at the end.
 func Create(o Options) (*Output, error) {
 	o.MaxOpen = cmp.Or(o.MaxOpen, defaultMaxOpen)
 	if o.Notice == nil {
@@ -76,24 +74,9 @@ func Create(o Options) (*Output, error) {
 	if err := out.plan(); err != nil {
 		return nil, err
 	}
-	t, err := publish.FindTarget(o.Target)
-	if err != nil {
+	var err error
+	if out.stage, err = publish.NewStage(o.FS, o.Target, o.Staging, o.Notice); err != nil {
 		return nil, fmt.Errorf("output folder: %w", disk.WithHint(err))
-	}
-	if !t.Link {
-		err = publish.CheckOwned(t.Path)
-	}
-	if err == nil {
-		err = t.MakeParents(o.FS)
-	}
-	if err != nil {
-		t.RemoveParents()
-		return nil, fmt.Errorf("output folder: %w", disk.WithHint(err))
-	}
-	t.Sweep(o.FS, o.Aside, o.Notice)
-	if out.stage, err = publish.NewStage(o.FS, t, o.Aside, o.Notice); err != nil {
-		t.RemoveParents()
-		return nil, fmt.Errorf("output folder %s: %w", o.Target, disk.WithHint(err))
 	}
 	return out, nil
 }
@@ -137,7 +120,7 @@ func (o *Output) plan() error {
 
 func checkTable(t *schemas.Table) error {
 	if t.Name == "" || strings.ContainsAny(t.Name, "/\x00") || t.Name[0] == '.' || t.Name[0] == '_' {
-		return fmt.Errorf("%q cannot name a table's file: use letters, digits, - and _, a letter first", t.Name)
+		return fmt.Errorf("%q cannot be the name of a table: use letters, digits, - and _, a letter first", t.Name)
 	}
 	if len(t.Columns) == 0 {
 		return fmt.Errorf("table %s has no columns", t.Name)
@@ -152,9 +135,8 @@ func checkTable(t *schemas.Table) error {
 	return nil
 }
 
-// Write appends a batch to a table, named by its place in Options.Tables. It
-// does not take the batch over, and keeps nothing of it. After an error the
-// output can only be aborted.
+// Write appends a batch to a table, given by its index in Options.Tables. It does not keep the batch. After an error,
+// the output can only be aborted.
 func (o *Output) Write(ctx context.Context, table int, batch arrow.RecordBatch) error {
 	if err := o.expect(writing, "written to"); err != nil {
 		return err
@@ -169,8 +151,8 @@ func (o *Output) Write(ctx context.Context, table int, batch arrow.RecordBatch) 
 	return nil
 }
 
-// Close makes every file whole and durable, re-reads it with a decoder that did
-// not write it, and compares. The output is then ready to be published.
+// Close finishes and syncs every file, and reads it back with a decoder that did not write it. The output can then be
+// published.
 func (o *Output) Close(ctx context.Context) ([]manifest.Table, error) {
 	if err := o.expect(writing, "closed"); err != nil {
 		return nil, err
@@ -187,7 +169,7 @@ func (o *Output) Close(ctx context.Context) ([]manifest.Table, error) {
 	if err := o.rejects.close(); err != nil {
 		return nil, fmt.Errorf("write %s: %w", manifest.RejectsName, disk.WithHint(err))
 	}
-	if err := checkAll(ctx, o.options.FS, o.landed); err != nil {
+	if err := checkAll(ctx, o.options.FS, o.files); err != nil {
 		return nil, err
 	}
 	o.state = closed
@@ -195,17 +177,19 @@ func (o *Output) Close(ctx context.Context) ([]manifest.Table, error) {
 }
 
 func (o *Output) summarize() []manifest.Table {
-	slices.SortFunc(o.landed, func(a, b landed) int { return strings.Compare(a.result.Path, b.result.Path) })
+	slices.SortFunc(o.files, func(a, b outputFile) int { return strings.Compare(a.Path, b.Path) })
 	o.results = map[string]manifest.Table{}
 	var all []manifest.Table
 	for _, t := range o.tables {
-		r := manifest.Table{Name: t.shape.Name, Doc: t.shape.Doc, Rejected: o.rejects.counts[t.shape.Name], Key: t.shape.Key, Rows: t.rows}
+		r := manifest.Table{Name: t.shape.Name, Doc: t.shape.Doc, Key: t.shape.Key, Rows: t.rows}
+		r.Rejected = o.rejects.counts[r.Name]
 		for _, c := range t.shape.Columns {
-			r.Columns = append(r.Columns, manifest.Column{Name: c.Name, Type: c.Type.String(), Nullable: c.Type.Nullable, Doc: c.Doc})
+			r.Columns = append(r.Columns,
+				manifest.Column{Name: c.Name, Type: c.Type.String(), Nullable: c.Type.Nullable, Doc: c.Doc})
 		}
-		for _, f := range o.landed {
+		for _, f := range o.files {
 			if f.table == t.shape.Name {
-				r.Files = append(r.Files, f.result)
+				r.Files = append(r.Files, f.File)
 			}
 		}
 		o.results[r.Name] = r
@@ -214,9 +198,8 @@ func (o *Output) summarize() []manifest.Table {
 	return all
 }
 
-// Publish completes m with the tables, writes it and the success mark, and
-// makes the stage the target in one step. If it fails the target is what it
-// was, and the output can only be aborted.
+// Publish adds the tables to m, writes it and the success mark, and replaces the target in one step. After an error the
+// target is unchanged, and the output can only be aborted.
 func (o *Output) Publish(m *manifest.Manifest) error {
 	if err := o.expect(closed, "published"); err != nil {
 		return err
@@ -225,10 +208,10 @@ func (o *Output) Publish(m *manifest.Manifest) error {
 	m.Version, m.Tables = manifest.Version, o.results
 	text, err := m.Encode()
 	if err == nil {
-		err = o.put(manifest.Name, text)
+		err = o.writeFile(manifest.Name, text)
 	}
 	if err == nil {
-		err = o.put(manifest.SuccessName, nil)
+		err = o.writeFile(manifest.SuccessName, nil)
 	}
 	if err == nil {
 		err = o.stage.Publish()
@@ -237,28 +220,19 @@ func (o *Output) Publish(m *manifest.Manifest) error {
 		return fmt.Errorf("publish %s: %w", o.options.Target, disk.WithHint(err))
 	}
 	o.state = isPublished
-	o.stage.Release()
 	return nil
 }
 
-func (o *Output) put(name string, text []byte) error {
+func (o *Output) writeFile(name string, text []byte) error {
 	staged, err := o.stage.Prepare(name)
 	if err != nil {
 		return err
 	}
-	s, err := disk.NewSink(o.options.FS, staged)
-	if err != nil {
-		return err
-	}
-	if _, err := s.Write(text); err != nil {
-		s.Abandon()
-		return err
-	}
-	return s.Finish()
+	return disk.WriteFile(o.options.FS, staged, text)
 }
 
-// Abort removes the stage and the parents that were made for it. It may be
-// called at any time, and again; after Publish it does nothing.
+// Abort removes the stage and the parents that were made for it. It may be called at any time and repeatedly; after
+// Publish it does nothing.
 func (o *Output) Abort() error {
 	if o.state == isPublished || o.state == aborted {
 		return nil
@@ -275,17 +249,17 @@ func (o *Output) Abort() error {
 	return nil
 }
 
-// createPages makes the file for pages that memory cannot hold.
+// createPages creates the temporary file for pages that do not fit in memory.
 func (o *Output) createPages() (file disk.File, remove func() error, err error) {
 	name := o.stage.Scratch()
 	file, err = o.options.FS.Create(name)
 	return file, func() error { return o.options.FS.RemoveAll(name) }, err
 }
 
-func (o *Output) land(f landed) {
+func (o *Output) addFile(f outputFile) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.landed = append(o.landed, f)
+	o.files = append(o.files, f)
 }
 
 func (o *Output) expect(want state, what string) error {

@@ -24,7 +24,7 @@ func parquetFile(t *testing.T, f format.Format, metadata map[string]string, shap
 	t.Helper()
 	var b bytes.Buffer
 	f.Name = "parquet"
-	e, err := (&layout{format: f, columns: shape.Columns, key: shape.Key, metadata: metadata, narrow: 1}).encoder(&b)
+	e, err := newEncoder(&b, f, shape, metadata)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestBatchesAreNotKept(t *testing.T) {
 		shape := everyKind()
 		checked := memory.NewCheckedAllocator(memory.DefaultAllocator)
 		var b bytes.Buffer
-		e, err := (&layout{format: f, columns: shape.Columns, narrow: 1}).encoder(&b)
+		e, err := newEncoder(&b, f, &schemas.Table{Columns: shape.Columns}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

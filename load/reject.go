@@ -4,39 +4,28 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
-// Reject is a record that did not become a row.
-type Reject struct {
-	Table  string
-	Reason string
-	Path   string // where in the record
-	Record []byte // its raw JSON
-}
-
-// rejects is the file of rejected records, made when the first one comes.
+// rejects writes the file of rejected records. The first one creates it.
 type rejects struct {
 	mu     sync.Mutex
 	sink   *disk.Sink
 	counts map[string]int64
 }
 
-// Reject notes a record in _rejects.ndjson and in the table's count. It may be
-// called at any time before Close, also while Write runs.
-func (o *Output) Reject(r Reject) error {
+// Reject adds a record to _rejects.ndjson and to the table's count. It may be called concurrently with Write, until
+// Close.
+func (o *Output) Reject(r manifest.Reject) error {
 	if err := o.rejects.add(o, r); err != nil {
 		return fmt.Errorf("write %s: %w", manifest.RejectsName, disk.WithHint(err))
 	}
 	return nil
 }
 
-func (f *rejects) add(o *Output, r Reject) error {
-	line, err := r.encode()
+func (f *rejects) add(o *Output, r manifest.Reject) error {
+	line, err := r.Encode()
 	if err != nil {
 		return err
 	}
@@ -54,24 +43,6 @@ func (f *rejects) add(o *Output, r Reject) error {
 	f.counts[r.Table]++
 	_, err = f.sink.Write(line)
 	return err
-}
-
-// encode gives the reject as one line. A record that is not JSON becomes text.
-func (r Reject) encode() ([]byte, error) {
-	record := jsontext.Value(r.Record).Clone()
-	if record.Compact() != nil {
-		var err error
-		if record, err = jsontext.AppendQuote(nil, r.Record); err != nil && record == nil {
-			return nil, err
-		}
-	}
-	line, err := json.Marshal(struct {
-		Table  string         `json:"table"`
-		Reason string         `json:"reason"`
-		Path   string         `json:"path"`
-		Record jsontext.Value `json:"record"`
-	}{r.Table, r.Reason, r.Path, record}, jsontext.AllowInvalidUTF8(true))
-	return append(line, '\n'), err
 }
 
 func (f *rejects) close() error {

@@ -5,10 +5,8 @@ import (
 	"github.com/civic-etl/civic-etl/load/internal/publish"
 )
 
-// Replace writes a whole text file into a folder beside published outputs. A
-// reader sees the former one or this one, and a symlink of that name is replaced, not
-// followed. What stands there without the mark in its first bytes is somebody
-// else's: it stays, and the error is fs.ErrExist.
+// Replace writes a text file beside published folders, in one step. It replaces a symlink of that name and does not
+// follow it. A file without the mark in its first bytes is not by civic-etl: it stays, and the error is fs.ErrExist.
 func Replace(dir, name, mark, text string) error {
 	return publish.Replace(disk.OS{}, dir, name, mark, text)
 }

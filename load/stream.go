@@ -1,48 +1,24 @@
 package load
 
 import (
-	"context"
-	"fmt"
+	"errors"
 	"io"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/civic-etl/civic-etl/load/format"
+	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // Stream writes one table to a writer, as NDJSON or TSV.
-type Stream struct {
-	encoder encoder
-	err     error
-}
+type Stream = textio.Encoder
 
-// NewStream writes the table to w, which stays open. A format that cannot be
-// streamed is reported by the first Write, or by Close.
-func NewStream(w io.Writer, f format.Format, table *schemas.Table) *Stream {
+// NewStream writes the table to w, which stays open.
+func NewStream(w io.Writer, f format.Format, table *schemas.Table) (*Stream, error) {
 	if err := f.Check(); err != nil {
-		return &Stream{err: err}
+		return nil, err
 	}
 	if f.Name == "parquet" {
-		return &Stream{err: fmt.Errorf("parquet cannot be written to a stream: use ndjson or tsv")}
+		return nil, errors.New("parquet cannot be written to a stream: use ndjson or tsv")
 	}
-	e, err := (&layout{format: f, columns: table.Columns, narrow: 1}).encoder(w)
-	return &Stream{encoder: e, err: err}
-}
-
-// Write appends a batch, which it neither takes over nor keeps. The text is
-// handed to the writer before Write returns, unless it is compressed.
-func (s *Stream) Write(ctx context.Context, batch arrow.RecordBatch) error {
-	if s.err == nil {
-		s.err = s.encoder.Write(ctx, batch)
-	}
-	return s.err
-}
-
-// Close ends the text.
-func (s *Stream) Close(ctx context.Context) error {
-	if s.err == nil {
-		s.err = s.encoder.Close(ctx)
-	}
-	return s.err
+	return textio.NewEncoder(w, textio.Options{Format: f, Columns: table.Columns})
 }

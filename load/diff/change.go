@@ -2,17 +2,19 @@ package diff
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"slices"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/load/published"
 )
 
-// Change is one record that differs. A record that was added has its new values
-// only, one that was removed its old ones, and one that changed those of the
-// columns that differ.
+// Change is one record that differs. An added record has only new values, a removed one only old values, and a changed
+// one those of the columns that differ.
 type Change struct {
 	Table   string
 	Change  string // added, removed, changed
@@ -26,81 +28,70 @@ type Value struct {
 	JSON   jsontext.Value
 }
 
-// ValueChange is how a column's value differs. Old or New is nil where the
-// record, or its column, is not there.
+// ValueChange is the difference of a column's value. Old or New is nil if the record or the column is absent.
 type ValueChange struct {
-	Column   string
-	Old, New jsontext.Value
+	Column string         `json:"-"`
+	Old    jsontext.Value `json:"old,omitzero"`
+	New    jsontext.Value `json:"new,omitzero"`
 }
 
 // MarshalJSONTo writes the change as one object, its columns in their order.
 func (c Change) MarshalJSONTo(e *jsontext.Encoder) error {
-	w := tokens{e: e}
-	w.token(jsontext.BeginObject, jsontext.String("table"), jsontext.String(c.Table),
-		jsontext.String("change"), jsontext.String(c.Change), jsontext.String("key"), jsontext.BeginObject)
+	var key, columns object
 	for _, k := range c.Key {
-		w.token(jsontext.String(k.Column))
-		w.value(k.JSON)
+		key = append(key, member{k.Column, k.JSON})
 	}
-	w.token(jsontext.EndObject, jsontext.String("columns"), jsontext.BeginObject)
 	for _, v := range c.Columns {
-		w.token(jsontext.String(v.Column), jsontext.BeginObject)
-		if v.Old != nil {
-			w.token(jsontext.String("old"))
-			w.value(v.Old)
-		}
-		if v.New != nil {
-			w.token(jsontext.String("new"))
-			w.value(v.New)
-		}
-		w.token(jsontext.EndObject)
+		columns = append(columns, member{v.Column, v})
 	}
-	w.token(jsontext.EndObject, jsontext.EndObject)
-	return w.err
+	return object{{"table", c.Table}, {"change", c.Change}, {"key", key}, {"columns", columns}}.MarshalJSONTo(e)
 }
 
-// tokens writes JSON until something goes wrong.
-type tokens struct {
-	e   *jsontext.Encoder
-	err error
+// object is a JSON object whose members keep their order.
+type object []member
+
+type member struct {
+	name  string
+	value any
 }
 
-func (w *tokens) token(all ...jsontext.Token) {
-	for _, t := range all {
-		if w.err == nil {
-			w.err = w.e.WriteToken(t)
+// MarshalJSONTo writes the members in order.
+func (o object) MarshalJSONTo(e *jsontext.Encoder) error {
+	if err := e.WriteToken(jsontext.BeginObject); err != nil {
+		return err
+	}
+	for _, m := range o {
+		if err := e.WriteToken(jsontext.String(m.name)); err != nil {
+			return err
+		}
+		if err := json.MarshalEncode(e, m.value); err != nil {
+			return err
 		}
 	}
+	return e.WriteToken(jsontext.EndObject)
 }
 
-func (w *tokens) value(v jsontext.Value) {
-	if w.err == nil {
-		w.err = w.e.WriteValue(v)
-	}
-}
+// window is the number of records that are read from the files at a time.
+const window = 10_000
 
-// Window is how many records are taken out of the files at a time.
-const Window = 10_000
-
-// Changes gives the records that differ, `most` of each kind, or all if it is
-// negative: added ones in the order of the new folder, removed ones in that of
-// the old, then changed ones. They are read again, a window at a time: in one
-// pass if both folders have their records in about the same order.
-func (d *Table) Changes(ctx context.Context, most int, each func(Change) error) error {
-	old, new := newCursor(ctx, d.old), newCursor(ctx, d.new)
+// Changes reads the records that differ, at most limit of each kind, or all if it is negative: added ones in the order
+// of the new folder, removed ones in the order of the old, then changed ones. If both folders have about the same
+// order of records, one pass over the files is enough.
+func (d *Table) Changes(ctx context.Context, limit int, each func(Change) error) error {
+	old, new := &cursor{ctx: ctx, side: d.old}, &cursor{ctx: ctx, side: d.new}
 	defer old.close()
 	defer new.close()
-	for pairs := range slices.Chunk(d.shown(most), Window) {
-		olds, err := old.fetch(pairs, func(p pair) int64 { return p.old })
+	for pairs := range slices.Chunk(d.limited(limit), window) {
+		oldRows, err := old.read(pairs, func(p pair) int64 { return p.old })
 		if err != nil {
-			return err
+			return fmt.Errorf("diff: %w", err)
 		}
-		news, err := new.fetch(pairs, func(p pair) int64 { return p.new })
+		newRows, err := new.read(pairs, func(p pair) int64 { return p.new })
 		if err != nil {
-			return err
+			return fmt.Errorf("diff: %w", err)
 		}
 		for _, p := range pairs {
-			if err := each(d.change(p, olds[p.old], news[p.new])); err != nil {
+			if err := each(d.change(p, oldRows[p.old], newRows[p.new])); err != nil {
 				return err
 			}
 		}
@@ -108,14 +99,14 @@ func (d *Table) Changes(ctx context.Context, most int, each func(Change) error) 
 	return nil
 }
 
-func (d *Table) shown(most int) []pair {
-	if most < 0 {
+func (d *Table) limited(limit int) []pair {
+	if limit < 0 {
 		return d.pairs
 	}
 	var list []pair
 	counts := map[string]int{}
 	for _, p := range d.pairs {
-		if kind := p.kind(); counts[kind] < most {
+		if kind := p.kind(); counts[kind] < limit {
 			counts[kind]++
 			list = append(list, p)
 		}
@@ -123,65 +114,55 @@ func (d *Table) shown(most int) []pair {
 	return list
 }
 
-// change is made of the values of a record's columns; nil where it is not.
+// change is made of the values of a record in both folders; nil if it is absent.
 func (d *Table) change(p pair, old, new []jsontext.Value) Change {
 	c := Change{Table: d.Name, Change: p.kind()}
-	columns, values := d.new.Columns, new
+	s, values := d.new, new
 	if new == nil {
-		columns, values = d.old.Columns, old
+		s, values = d.old, old
 	}
 	for _, name := range d.Key {
-		i := slices.IndexFunc(columns, func(v published.ColumnRef) bool { return v.Name == name })
-		c.Key = append(c.Key, Value{Column: name, JSON: values[i]})
+		c.Key = append(c.Key, Value{Column: name, JSON: values[s.index(name)]})
 	}
-	for i, v := range columns {
+	for i, column := range s.columns {
 		switch {
 		case old == nil:
-			c.Columns = append(c.Columns, ValueChange{Column: v.Name, New: new[i]})
+			c.Columns = append(c.Columns, ValueChange{Column: column.Name, New: new[i]})
 		case new == nil:
-			c.Columns = append(c.Columns, ValueChange{Column: v.Name, Old: old[i]})
-		case v.Common && string(old[i]) != string(new[i]): // shared columns come first on both sides
-			c.Columns = append(c.Columns, ValueChange{Column: v.Name, Old: old[i], New: new[i]})
+			c.Columns = append(c.Columns, ValueChange{Column: column.Name, Old: old[i]})
+		case i < s.common && string(old[i]) != string(new[i]):
+			c.Columns = append(c.Columns, ValueChange{Column: column.Name, Old: old[i], New: new[i]})
 		}
 	}
 	return c
 }
 
-// cursor takes rows out of a table, going forward as long as it can.
+// cursor reads rows of a table by their position. It starts again only to go back.
 type cursor struct {
 	ctx   context.Context
-	side  *published.TableReader
+	side  side
 	next  func() (published.RowBatch, error, bool)
 	stop  func()
 	batch published.RowBatch
 }
 
-func newCursor(ctx context.Context, s *published.TableReader) *cursor { return &cursor{ctx: ctx, side: s} }
-
 func (c *cursor) close() {
 	if c.stop != nil {
 		c.stop()
-		c.stop = nil
 	}
 }
 
-func (c *cursor) restart() {
-	c.close()
-	c.next, c.stop = iter.Pull2(c.side.Batches(c.ctx))
-	c.batch = published.RowBatch{}
-}
-
-// fetch gives the values of the rows that the pairs name.
-func (c *cursor) fetch(pairs []pair, at func(pair) int64) (map[int64][]jsontext.Value, error) {
-	var wanted []int64
+// read returns the values of the rows in the pairs.
+func (c *cursor) read(pairs []pair, position func(pair) int64) (map[int64][]jsontext.Value, error) {
+	var positions []int64
 	for _, p := range pairs {
-		if i := at(p); i >= 0 {
-			wanted = append(wanted, i)
+		if i := position(p); i >= 0 {
+			positions = append(positions, i)
 		}
 	}
-	slices.Sort(wanted)
+	slices.Sort(positions)
 	rows := map[int64][]jsontext.Value{}
-	for _, i := range wanted {
+	for _, i := range positions {
 		row, err := c.row(i)
 		if err != nil {
 			return nil, err
@@ -191,23 +172,25 @@ func (c *cursor) fetch(pairs []pair, at func(pair) int64) (map[int64][]jsontext.
 	return rows, nil
 }
 
-func (c *cursor) row(at int64) ([]jsontext.Value, error) {
-	if c.stop == nil || at < c.batch.First {
-		c.restart()
+func (c *cursor) row(position int64) ([]jsontext.Value, error) {
+	if c.stop == nil || position < c.batch.First {
+		c.close()
+		c.next, c.stop = iter.Pull2(c.side.Batches(c.ctx, c.side.columns))
+		c.batch = published.RowBatch{}
 	}
-	for at >= c.batch.First+int64(c.batch.Rows) {
+	for position >= c.batch.First+int64(c.batch.Rows) {
 		batch, err, ok := c.next()
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
-			return nil, published.ErrStop // the rows were all there when they were counted
+			return nil, errors.New("a table lost rows while it was read")
 		}
 		c.batch = batch
 	}
 	values := make([]jsontext.Value, len(c.batch.Cells))
 	for i, cell := range c.batch.Cells {
-		text, err := cell(nil, int(at-c.batch.First))
+		text, err := cell(nil, int(position-c.batch.First))
 		if err != nil {
 			return nil, err
 		}

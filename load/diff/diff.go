@@ -1,3 +1,6 @@
+// Package diff compares two published folders. It takes their paths and gives, per table, counts and the records that
+// were added, removed or changed, matched by key. It reads the files twice and keeps hashes of rows in memory, not the
+// rows. It never writes.
 package diff
 
 import (
@@ -13,8 +16,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Comparison is two published folders held open, so that what is read of each
-// belongs to one generation. It must be closed.
+// Comparison holds two published folders open, each of one generation. It must be closed.
 type Comparison struct {
 	old, new *published.Folder
 }
@@ -27,10 +29,8 @@ type Compared struct {
 	FinishedAt time.Time `json:"finished_at"`
 }
 
-// Table counts how a table's records differ, and says how its columns do.
-// A record of the one folder is that of the other if their keys are equal; a
-// table without key is compared as a bag of rows, which come and go but never
-// change.
+// Table counts the differences of one table. Records with equal keys match. Without a key, whole rows match, and no
+// record counts as changed.
 type Table struct {
 	Name      string       `json:"-"`
 	Key       []string     `json:"key"`
@@ -40,11 +40,11 @@ type Table struct {
 	Removed   int64        `json:"removed"`
 	Changed   int64        `json:"changed"`
 	Same      int64        `json:"same"`
-	OldFormat string       `json:"old_format"` // the one that was read; empty if the folder has no such table
+	OldFormat string       `json:"old_format"` // of the files read; empty if the folder has no such table
 	NewFormat string       `json:"new_format"`
-	Columns   []ColumnDiff `json:"columns"` // those that differ; records are compared on the others, and on those that changed their type
+	Columns   []ColumnDiff `json:"columns"` // added, removed and retyped ones; records are compared on common columns
 
-	old, new *published.TableReader
+	old, new side
 	pairs    []pair
 }
 
@@ -56,8 +56,14 @@ type ColumnDiff struct {
 	New    string `json:"new,omitempty"`
 }
 
-// Equal says whether the table is the same in both folders, but for the order
-// of its rows.
+// side is a table in one of the folders. The common columns come first, in the order of the new folder.
+type side struct {
+	*published.Table
+	columns []published.Column
+	common  int // number of common columns
+}
+
+// Equal reports whether the tables of both folders are equal, except for the order of rows.
 func (d *Table) Equal() bool {
 	return d.Added+d.Removed+d.Changed == 0 && len(d.Columns) == 0 && d.OldFormat != "" && d.NewFormat != ""
 }
@@ -66,87 +72,84 @@ func (d *Table) Equal() bool {
 func Open(old, new string) (*Comparison, error) {
 	c := &Comparison{}
 	var err error
-	if c.old, err = published.Hold(old); err != nil {
+	if c.old, err = published.Open(old); err != nil {
 		return nil, fmt.Errorf("diff: %w", err)
 	}
-	if c.new, err = published.Hold(new); err != nil {
+	if c.new, err = published.Open(new); err != nil {
 		c.old.Close()
 		return nil, fmt.Errorf("diff: %w", err)
 	}
 	return c, nil
 }
 
-// Close lets go of the folders.
+// Close closes the folders.
 func (c *Comparison) Close() {
 	c.old.Close()
 	c.new.Close()
 }
 
-// Folders says what is compared.
-func (c *Comparison) Folders() (old, new Compared) { return readCompared(c.old), readCompared(c.new) }
+// Folders describes both folders.
+func (c *Comparison) Folders() (old, new Compared) { return compared(c.old), compared(c.new) }
 
-func readCompared(p *published.Folder) Compared {
-	return Compared{Path: p.Path, RunID: p.Manifest.RunID, Status: p.Manifest.Status, FinishedAt: p.Manifest.FinishedAt}
+func compared(p *published.Folder) Compared {
+	m := p.Manifest
+	return Compared{Path: p.Path, RunID: m.RunID, Status: m.Status, FinishedAt: m.FinishedAt}
 }
 
-// Tables names the tables of either folder, sorted.
+// Tables lists the names of the tables of either folder, sorted.
 func (c *Comparison) Tables() []string {
-	all := maps.Clone(c.old.Manifest.Tables)
-	if all == nil {
-		return slices.Sorted(maps.Keys(c.new.Manifest.Tables))
-	}
+	all := map[string]manifest.Table{}
+	maps.Copy(all, c.old.Manifest.Tables)
 	maps.Copy(all, c.new.Manifest.Tables)
 	return slices.Sorted(maps.Keys(all))
 }
 
-// Table compares one table. It keeps forty bytes for each row of the larger
-// folder and as many for each of the other, while it runs; sixteen for each
-// record that differs after that.
+// Table compares one table. Meanwhile it needs forty bytes per row of both folders, and then sixteen per record that
+// differs.
 func (c *Comparison) Table(ctx context.Context, name string) (*Table, error) {
 	old, inOld := c.old.Manifest.Tables[name]
 	new, inNew := c.new.Manifest.Tables[name]
 	d := &Table{Name: name, OldRows: old.Rows, NewRows: new.Rows}
 	var err error
-	if d.old, err = published.NewTableReader(c.old, old); err != nil {
+	if d.old.Table, err = c.old.Table(old); err != nil {
 		return nil, fmt.Errorf("diff: table %s of %s: %w", name, c.old.Path, err)
 	}
-	if d.new, err = published.NewTableReader(c.new, new); err != nil {
+	if d.new.Table, err = c.new.Table(new); err != nil {
 		return nil, fmt.Errorf("diff: table %s of %s: %w", name, c.new.Path, err)
 	}
 	d.OldFormat, d.NewFormat = d.old.Format, d.new.Format
 	if inOld && inNew {
 		d.Columns = columnDiffs(old, new)
 	}
-	d.Key = commonKey(old, new, inOld, inNew)
-	d.old.Columns, d.new.Columns = d.views()
-	return d, d.count(ctx)
+	d.Key = new.Key
+	if !inNew {
+		d.Key = old.Key
+	}
+	if inOld && !hasAll(old, d.Key) || inNew && !hasAll(new, d.Key) {
+		d.Key = nil
+	}
+	d.chooseColumns()
+	if err := d.count(ctx); err != nil {
+		return nil, fmt.Errorf("diff: %w", err)
+	}
+	return d, nil
 }
 
-// commonKey is the newer key, if both tables have its columns.
-func commonKey(old, new manifest.Table, inOld, inNew bool) []string {
-	key := new.Key
-	if !inNew {
-		key = old.Key
-	}
-	has := func(t manifest.Table, name string) bool {
-		return slices.ContainsFunc(t.Columns, func(c manifest.Column) bool { return c.Name == name })
-	}
-	for _, k := range key {
-		if inOld && !has(old, k) || inNew && !has(new, k) {
-			return nil
-		}
-	}
-	return key
+func hasAll(t manifest.Table, columns []string) bool {
+	return !slices.ContainsFunc(columns, func(name string) bool {
+		_, err := t.Column(name)
+		return err != nil
+	})
 }
 
 func columnDiffs(old, new manifest.Table) []ColumnDiff {
-	former, list := map[string]manifest.Column{}, []ColumnDiff(nil)
+	removed, list := map[string]manifest.Column{}, []ColumnDiff(nil)
 	for _, c := range old.Columns {
-		former[c.Name] = c
+		removed[c.Name] = c
 	}
 	for _, c := range new.Columns {
-		o, both := former[c.Name]
-		delete(former, c.Name)
+		o, both := removed[c.Name]
+		delete(removed, c.Name)
 		switch {
 		case !both:
 			list = append(list, ColumnDiff{Name: c.Name, Change: "added", New: c.TypeText()})
@@ -155,7 +158,7 @@ func columnDiffs(old, new manifest.Table) []ColumnDiff {
 		}
 	}
 	for _, c := range old.Columns {
-		if _, gone := former[c.Name]; gone {
+		if _, ok := removed[c.Name]; ok {
 			list = append(list, ColumnDiff{Name: c.Name, Change: "removed", Old: c.TypeText()})
 		}
 	}
@@ -163,40 +166,40 @@ func columnDiffs(old, new manifest.Table) []ColumnDiff {
 	return list
 }
 
-// views are the columns of both sides: first those they share, in the newer
-// order, then their own.
-func (d *Table) views() (old, new []published.ColumnRef) {
-	for _, c := range d.new.Table.Columns {
-		o := slices.IndexFunc(d.old.Table.Columns, func(o manifest.Column) bool { return o.Name == c.Name })
-		if o < 0 {
+// chooseColumns lists the columns of both sides.
+func (d *Table) chooseColumns() {
+	for _, c := range d.new.Manifest.Columns {
+		old, err := d.old.Manifest.Column(c.Name)
+		if err != nil {
 			continue
 		}
-		v := published.ColumnRef{Name: c.Name, Common: true, Key: slices.Contains(d.Key, c.Name)}
-		v.AsText = d.textOnly(d.old.Table.Columns[o], c)
-		old, new = append(old, v), append(new, v)
+		new, _ := c.Typed() // Folder.Table checked it
+		common := published.Column{Name: c.Name, AsText: d.onlyText(old.Type, new.Type)}
+		d.old.columns = append(d.old.columns, common)
+		d.new.columns = append(d.new.columns, common)
 	}
-	shared := slices.Clone(old)
-	own := func(all []published.ColumnRef, s *published.TableReader) []published.ColumnRef {
-		for _, c := range s.Table.Columns {
-			if !slices.ContainsFunc(shared, func(v published.ColumnRef) bool { return v.Name == c.Name }) {
-				all = append(all, published.ColumnRef{Name: c.Name, Key: slices.Contains(d.Key, c.Name)})
-			}
-		}
-		return all
-	}
-	return own(old, d.old), own(new, d.new)
+	d.old.addOthers()
+	d.new.addOthers()
 }
 
-// textOnly says whether values of the two columns can only be compared as text:
-// they are of different kinds, or a list that TSV has as joined text.
-func (d *Table) textOnly(old, new manifest.Column) bool {
-	o, _ := old.Typed()
-	n, _ := new.Typed()
-	if o.Type.List || n.Type.List {
-		if d.old.Format == "tsv" || d.new.Format == "tsv" {
-			return true
+func (s *side) addOthers() {
+	s.common = len(s.columns)
+	for _, c := range s.Manifest.Columns {
+		if s.index(c.Name) < 0 {
+			s.columns = append(s.columns, published.Column{Name: c.Name})
 		}
 	}
+}
+
+func (s *side) index(column string) int {
+	return slices.IndexFunc(s.columns, func(c published.Column) bool { return c.Name == column })
+}
+
+// onlyText reports whether two types can only be compared as text: their kinds differ, or TSV joined a list.
+func (d *Table) onlyText(old, new schemas.Type) bool {
+	if (old.List || new.List) && (d.old.Format == "tsv" || d.new.Format == "tsv") {
+		return true
+	}
 	number := func(k schemas.Kind) bool { return k == schemas.Int32 || k == schemas.Int64 || k == schemas.Float64 }
-	return o.Type.List != n.Type.List || o.Type.Kind != n.Type.Kind && !(number(o.Type.Kind) && number(n.Type.Kind))
+	return old.List != new.List || old.Kind != new.Kind && !(number(old.Kind) && number(new.Kind))
 }

@@ -7,17 +7,15 @@ import (
 	"slices"
 
 	"github.com/zeebo/xxh3"
-
-	"github.com/civic-etl/civic-etl/load/published"
 )
 
-// entry is a row as far as counting needs it.
+// entry is a row as hashes.
 type entry struct {
 	key, row xxh3.Uint128
-	at       int64 // in the table
+	position int64 // in the table
 }
 
-// pair is a record that differs: its place in each folder, -1 where it is not.
+// pair is a record that differs: its position in each folder, -1 if it is absent.
 type pair struct{ old, new int64 }
 
 func (p pair) kind() string {
@@ -30,15 +28,15 @@ func (p pair) kind() string {
 	return "changed"
 }
 
-// count pairs the rows of the two sides by the hashes of their keys. The hashes
-// are seeded anew each time: no data can be made to collide.
+// count pairs the rows of the two sides by the hashes of their keys. The seed changes each time, so that no data can
+// be made to collide.
 func (d *Table) count(ctx context.Context) error {
 	seed := rand.Uint64()
-	old, err := entries(ctx, d.old, seed, len(d.Key) > 0)
+	old, err := d.entries(ctx, d.old, seed)
 	if err != nil {
 		return err
 	}
-	new, err := entries(ctx, d.new, seed, len(d.Key) > 0)
+	new, err := d.entries(ctx, d.new, seed)
 	if err != nil {
 		return err
 	}
@@ -47,48 +45,50 @@ func (d *Table) count(ctx context.Context) error {
 		old, new = old[len(o):], new[len(n):]
 		d.match(o, n)
 	}
+	kinds := map[string]int{"added": 0, "removed": 1, "changed": 2}
 	slices.SortFunc(d.pairs, func(a, b pair) int {
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.new, b.new), cmp.Compare(a.old, b.old))
+		return cmp.Or(kinds[a.kind()]-kinds[b.kind()], cmp.Compare(a.new, b.new), cmp.Compare(a.old, b.old))
 	})
 	return nil
 }
 
-// rank orders what is shown: what came, what went, what changed.
-func (p pair) rank() int {
-	return map[string]int{"added": 0, "removed": 1, "changed": 2}[p.kind()]
-}
-
 // entries hashes every row, and sorts by key.
-func entries(ctx context.Context, s *published.TableReader, seed uint64, keyed bool) ([]entry, error) {
-	all := make([]entry, 0, min(s.Table.Rows, 1<<20))
+func (d *Table) entries(ctx context.Context, s side, seed uint64) ([]entry, error) {
+	all := make([]entry, 0, min(s.Manifest.Rows, 1<<20))
+	isKey := make([]bool, len(s.columns))
+	for i, c := range s.columns {
+		isKey[i] = slices.Contains(d.Key, c.Name)
+	}
 	var key, row []byte
-	for b, err := range s.Batches(ctx) {
+	for b, err := range s.Batches(ctx, s.columns) {
 		if err != nil {
 			return nil, err
 		}
 		for i := range b.Rows {
 			key, row = key[:0], row[:0]
-			for c, v := range s.Columns {
-				from := len(row)
-				if !v.Common && !v.Key {
+			for c, cell := range b.Cells {
+				if c >= s.common && !isKey[c] {
 					continue
 				}
-				if row, err = b.Cells[c](row, i); err != nil {
+				from := len(row)
+				if row, err = cell(row, i); err != nil {
 					return nil, err
 				}
 				row = append(row, ',')
-				if v.Key {
+				if isKey[c] {
 					key = append(key, row[from:]...)
 				}
 			}
-			e := entry{row: xxh3.Hash128Seed(row, seed), at: b.First + int64(i)}
-			if e.key = e.row; keyed {
+			e := entry{row: xxh3.Hash128Seed(row, seed), position: b.First + int64(i)}
+			if e.key = e.row; len(d.Key) > 0 {
 				e.key = xxh3.Hash128Seed(key, seed)
 			}
 			all = append(all, e)
 		}
 	}
-	slices.SortFunc(all, func(a, b entry) int { return cmp.Or(compareHash(a.key, b.key), cmp.Compare(a.at, b.at)) })
+	slices.SortFunc(all, func(a, b entry) int {
+		return cmp.Or(compareHash(a.key, b.key), cmp.Compare(a.position, b.position))
+	})
 	return all, nil
 }
 
@@ -96,7 +96,7 @@ func compareHash(a, b xxh3.Uint128) int {
 	return cmp.Or(cmp.Compare(a.Hi, b.Hi), cmp.Compare(a.Lo, b.Lo))
 }
 
-// group are the leading entries of the smallest key of both lists.
+// group returns the leading entries of a list that have the smallest key of both lists.
 func group(of, other []entry) []entry {
 	if len(of) == 0 || len(other) > 0 && compareHash(other[0].key, of[0].key) < 0 {
 		return nil
@@ -108,8 +108,7 @@ func group(of, other []entry) []entry {
 	return of[:n]
 }
 
-// match notes how the rows of one key differ. A key should have one row in
-// each folder; where it has several, equal ones are taken out first.
+// match compares the rows of one key. If a key has several rows, equal rows match first.
 func (d *Table) match(old, new []entry) {
 	if len(old) > 1 || len(new) > 1 {
 		before := len(old)
@@ -121,21 +120,21 @@ func (d *Table) match(old, new []entry) {
 			d.Same++
 		} else {
 			d.Changed++
-			d.pairs = append(d.pairs, pair{old[0].at, new[0].at})
+			d.pairs = append(d.pairs, pair{old[0].position, new[0].position})
 		}
 		old, new = old[1:], new[1:]
 	}
 	for _, o := range old {
 		d.Removed++
-		d.pairs = append(d.pairs, pair{o.at, -1})
+		d.pairs = append(d.pairs, pair{o.position, -1})
 	}
 	for _, n := range new {
 		d.Added++
-		d.pairs = append(d.pairs, pair{-1, n.at})
+		d.pairs = append(d.pairs, pair{-1, n.position})
 	}
 }
 
-// unequal leaves out the rows that both lists have, as often as both have them.
+// unequal removes the rows that are in both lists, as often as they are in both.
 func unequal(old, new []entry) (restOld, restNew []entry) {
 	left := map[xxh3.Uint128]int{}
 	for _, o := range old {

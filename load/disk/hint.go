@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// WithHint adds to a fault of the system what a user can do about it.
+// WithHint adds a hint for the user to a system error.
 func WithHint(err error) error {
 	for _, h := range []struct {
 		cause error
@@ -17,7 +17,7 @@ func WithHint(err error) error {
 		{syscall.EACCES, "publish to a folder that you may write to (load.to, --out)"},
 		{syscall.EPERM, "publish to a folder that you may write to (load.to, --out)"},
 		{syscall.EROFS, "the disk is read-only; publish to another folder (load.to, --out)"},
-		{syscall.ENOTDIR, "a file stands where a folder belongs; publish to another folder (load.to, --out)"},
+		{syscall.ENOTDIR, "a file is in place of a folder; publish to another folder (load.to, --out)"},
 		{syscall.EMFILE, "raise the limit of open files (ulimit -n)"},
 		{syscall.EXDEV, "the folder is a mount point; publish to a folder below it"},
 		{syscall.EBUSY, "the folder is a mount point; publish to a folder below it"},

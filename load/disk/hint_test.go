@@ -16,7 +16,7 @@ func TestWithHint(t *testing.T) {
 		{syscall.ENOSPC, "free some space"},
 		{syscall.EACCES, "may write to"},
 		{syscall.EROFS, "read-only"},
-		{syscall.ENOTDIR, "a file stands where a folder belongs"},
+		{syscall.ENOTDIR, "a file is in place of a folder"},
 		{syscall.EIO, ""},
 	} {
 		given := &fs.PathError{Op: "mkdir", Path: "x", Err: test.cause}

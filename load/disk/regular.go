@@ -7,9 +7,8 @@ import (
 	"syscall"
 )
 
-// OpenRegular opens one of the files of a folder for reading, and gives its
-// size. What is no regular file is not read, though it be put there between
-// looking and opening: a pipe would keep us waiting for ever.
+// OpenRegular opens a regular file of a folder for reading, and returns its size. It checks the type again after
+// opening, so that a FIFO swapped in cannot block the reader.
 func OpenRegular(root *os.Root, name string) (*os.File, int64, error) {
 	name = filepath.FromSlash(name)
 	info, err := root.Lstat(name)
@@ -32,7 +31,8 @@ func OpenRegular(root *os.Root, name string) (*os.File, int64, error) {
 	return file, info.Size(), nil
 }
 
-// IrregularError is the name of what is a folder, a symlink, a pipe or the like.
+// IrregularError is the path of a folder, symlink, pipe or device in place of a file.
 type IrregularError string
 
-func (e IrregularError) Error() string { return string(e) + " is no regular file" }
+// Error names the path.
+func (e IrregularError) Error() string { return string(e) + " is not a regular file" }

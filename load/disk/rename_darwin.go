@@ -12,7 +12,7 @@ func place(from, to string) error {
 	return renamex(from, to, unix.RENAME_EXCL)
 }
 
-// exchange lets two folders change places.
+// exchange exchanges two folders.
 func exchange(a, b string) error {
 	return renamex(a, b, unix.RENAME_SWAP)
 }
@@ -23,7 +23,7 @@ func renamex(from, to string, flag uint32) error {
 	case nil:
 		return nil
 	case unix.EINVAL, unix.ENOSYS, unix.ENOTSUP:
-		return &os.LinkError{Op: "renamex_np", Old: from, New: to, Err: errors.ErrUnsupported}
+		err = errors.ErrUnsupported
 	}
 	return &os.LinkError{Op: "renamex_np", Old: from, New: to, Err: err}
 }

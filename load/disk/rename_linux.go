@@ -12,7 +12,7 @@ func place(from, to string) error {
 	return renameat2(from, to, unix.RENAME_NOREPLACE)
 }
 
-// exchange lets two folders change places.
+// exchange exchanges two folders.
 func exchange(a, b string) error {
 	return renameat2(a, b, unix.RENAME_EXCHANGE)
 }
@@ -23,7 +23,7 @@ func renameat2(from, to string, flags uint) error {
 	case nil:
 		return nil
 	case unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP:
-		return &os.LinkError{Op: "renameat2", Old: from, New: to, Err: errors.ErrUnsupported}
+		err = errors.ErrUnsupported
 	}
 	return &os.LinkError{Op: "renameat2", Old: from, New: to, Err: err}
 }

@@ -12,7 +12,7 @@ func place(from, to string) error {
 	return &os.LinkError{Op: "rename", Old: from, New: to, Err: errors.ErrUnsupported}
 }
 
-// exchange lets two folders change places.
+// exchange exchanges two folders.
 func exchange(a, b string) error {
 	return &os.LinkError{Op: "exchange", Old: a, New: b, Err: errors.ErrUnsupported}
 }

@@ -6,9 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startWriting lets the disk begin with a part of a file that is still being
-// written, so that little is left to do when it is synced. It promises nothing:
-// errors show when it is.
+// startWriting tells the kernel to write a part of an open file to disk, so that the later sync is short. An error
+// appears at the sync.
 func startWriting(f *os.File, from, size int64) {
 	_ = unix.SyncFileRange(int(f.Fd()), from, size, unix.SYNC_FILE_RANGE_WRITE)
 }

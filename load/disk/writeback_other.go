@@ -4,5 +4,5 @@ package disk
 
 import "os"
 
-// startWriting does nothing where the disk cannot be told.
+// startWriting does nothing on this system.
 func startWriting(*os.File, int64, int64) {}

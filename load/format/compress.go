@@ -1,14 +1,14 @@
 package format
 
 import (
-	"fmt"
 	"io"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
-// Extension is the end of the name of a file, or of a table's folder.
+// Extension ends the name of a file, or of a table's folder.
 func (f Format) Extension() string {
 	if f.Name == "parquet" {
 		return ".parquet"
@@ -16,9 +16,20 @@ func (f Format) Extension() string {
 	return "." + f.Name + map[string]string{"gzip": ".gz", "zstd": ".zst"}[f.Codec()]
 }
 
-// Compress wraps w. Closing the result ends the compressed data and leaves w open. The
-// bytes depend only on the text and the level. Where many files are open, narrow divides
-// the memory of each; otherwise it is 1.
+// OfFile finds the format from the name of a file.
+func OfFile(name string) (Format, bool) {
+	for _, kind := range Names() {
+		for _, c := range Compressions(kind) {
+			if f := (Format{Name: kind, Compression: c}); strings.HasSuffix(name, f.Extension()) {
+				return f, true
+			}
+		}
+	}
+	return Format{}, false
+}
+
+// Compress wraps w. Closing the result ends the compressed data and leaves w open. The bytes depend only on the text
+// and the level. If many files are open, narrow divides the memory of each; otherwise it is 1.
 func (f Format) Compress(w io.Writer, narrow int) (io.WriteCloser, error) {
 	switch f.Codec() {
 	case "none":
@@ -32,13 +43,12 @@ func (f Format) Compress(w io.Writer, narrow int) (io.WriteCloser, error) {
 	return nil, f.Check()
 }
 
-// zstdWindow bounds what an encoder remembers, and what a decoder must.
-const zstdWindow = 4 << 20
+const (
+	zstdWindow    = 4 << 20   // of the encoder
+	zstdMaxWindow = 128 << 20 // of the decoder: the zstd program has this limit too
+)
 
-// zstdMostWindow is the default limit of the zstd program too: a frame may ask for gigabytes.
-const zstdMostWindow = 128 << 20
-
-// Decompress reads what Compress wrote. Closing the result leaves r open.
+// Decompress returns the text that Compress was given. Closing the result leaves r open.
 func (f Format) Decompress(r io.Reader) (io.ReadCloser, error) {
 	switch f.Codec() {
 	case "none":
@@ -46,13 +56,13 @@ func (f Format) Decompress(r io.Reader) (io.ReadCloser, error) {
 	case "gzip":
 		return gzip.NewReader(r)
 	case "zstd":
-		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdMostWindow))
+		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdMaxWindow))
 		if err != nil {
 			return nil, err
 		}
 		return d.IOReadCloser(), nil
 	}
-	return nil, fmt.Errorf("no reader for %s: %w", f.Codec(), f.Check())
+	return nil, f.Check()
 }
 
 type uncompressed struct{ io.Writer }

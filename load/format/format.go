@@ -1,9 +1,9 @@
-// Package format describes how tables are written: the formats, their
-// compressions and levels, and the names of files. It compresses and decompresses
-// text. It never opens a file, and does not know how Parquet compresses pages.
+// Package format describes how tables are written: the formats, their compressions and levels, and the names of files.
+// It compresses and decompresses text. It never opens a file, and does not know how Parquet compresses pages.
 package format
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,7 +14,7 @@ import (
 // Format is how a table is written. The zero value of a field is its default.
 type Format struct {
 	Name         string // parquet, ndjson or tsv
-	Compression  string // parquet: zstd (default), snappy, gzip, lz4_raw, brotli, none; others: none (default), gzip, zstd
+	Compression  string // one of Compressions, the first by default
 	Level        int    // of zstd 1 to 22, of gzip 1 to 9, of brotli 1 to 11
 	RowGroupRows int    // parquet: rows in a row group, 122,880 by default
 	Squish       bool   // tsv: runs of white space become one space, none at the ends
@@ -30,15 +30,15 @@ var compressions = map[string][]string{
 	"tsv":     {"none", "gzip", "zstd"},
 }
 
-// Compressions lists what a format can be compressed with, the default first.
+// Compressions lists the compressions of a format, the default first.
 func Compressions(format string) []string { return compressions[format] }
 
-// DefaultRowGroupRows is how many rows DuckDB writes to a row group too.
+// DefaultRowGroupRows is the default number of rows in a row group, as in DuckDB.
 const DefaultRowGroupRows = 122_880
 
 var levels = map[string]int{"zstd": 22, "gzip": 9, "brotli": 11}
 
-// Codec is the compression that applies: Compression, or the default.
+// Codec is the compression, or the default one.
 func (f Format) Codec() string {
 	if f.Compression == "" {
 		return compressions[f.Name][0]
@@ -49,9 +49,10 @@ func (f Format) Codec() string {
 // Error says what is wrong with a format, and how to correct it.
 type Error struct{ What, Hint string }
 
+// Error joins both.
 func (e *Error) Error() string { return e.What + ": " + e.Hint }
 
-// Check says what is wrong with the format. The error is an *Error.
+// Check validates the format. The error is an *Error.
 func (f Format) Check() error {
 	known, ok := compressions[f.Name]
 	if !ok {
@@ -59,30 +60,24 @@ func (f Format) Check() error {
 	}
 	c := f.Codec()
 	if !slices.Contains(known, c) {
-		return &Error{fmt.Sprintf("%s cannot be compressed with %q", f.Name, c), "use one of " + strings.Join(known, ", ")}
+		return &Error{fmt.Sprintf("%s cannot be compressed with %q", f.Name, c),
+			"use one of " + strings.Join(known, ", ")}
 	}
 	most := levels[c]
 	switch {
 	case f.Level != 0 && most == 0:
 		return &Error{fmt.Sprintf("compression %s has no levels", c), "leave level out"}
-	case f.Level < 0 || f.Level > max(most, 0):
+	case f.Level < 0 || f.Level > most:
 		return &Error{fmt.Sprintf("level %d of %s", f.Level, c), fmt.Sprintf("levels go from 1 to %d", most)}
 	case f.RowGroupRows < 0:
 		return &Error{fmt.Sprintf("row_group_rows %d", f.RowGroupRows),
-			fmt.Sprintf("give the number of rows in a row group, such as %d", DefaultRowGroupRows)}
+			fmt.Sprintf("give the number of rows in a row group, for example %d", DefaultRowGroupRows)}
 	}
 	return nil
 }
 
-// LevelOr is the level, or another where none is given.
-func (f Format) LevelOr(otherwise int) int {
-	if f.Level == 0 {
-		return otherwise
-	}
-	return f.Level
-}
+// LevelOr is the level, or the default given.
+func (f Format) LevelOr(otherwise int) int { return cmp.Or(f.Level, otherwise) }
 
-// ZstdLevel is the level as the zstd library has it.
-func (f Format) ZstdLevel() zstd.EncoderLevel {
-	return zstd.EncoderLevelFromZstd(f.LevelOr(3))
-}
+// ZstdLevel is the level of the zstd library.
+func (f Format) ZstdLevel() zstd.EncoderLevel { return zstd.EncoderLevelFromZstd(f.LevelOr(3)) }

@@ -1,3 +1,6 @@
+// Package inspect describes one file or published folder. It takes a path and gives a Report: columns, row groups,
+// statistics, the manifest, the first rows. Parquet and text files may come from any program. It never checks a file
+// against its manifest, and writes nothing.
 package inspect
 
 import (
@@ -13,88 +16,23 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
-	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/load/published"
 )
 
-// Inspection says what is in a file, or in a published folder. What does not
-// apply to its kind is left out.
-type Inspection struct {
-	Path        string             `json:"path"`
-	Kind        string             `json:"kind"` // folder, manifest, parquet, ndjson, tsv, rejects
-	Bytes       int64              `json:"bytes"`
-	Rows        int64              `json:"rows"`
-	Compression string             `json:"compression,omitzero"` // of a text file
-	CreatedBy   string             `json:"created_by,omitzero"`
-	Version     string             `json:"version,omitzero"` // of the Parquet format
-	Columns     []ColumnFacts      `json:"columns,omitzero"`
-	RowGroups   []RowGroupFacts    `json:"row_groups,omitzero"`
-	Metadata    map[string]string  `json:"metadata,omitzero"`
-	Rejects     []RejectFacts      `json:"rejects,omitzero"`
-	Manifest    *manifest.Manifest `json:"manifest,omitzero"`
-	Samples     []Sample           `json:"samples,omitzero"`
-}
-
-// ColumnFacts is one column of a file. Of a text file, which has no types, Type
-// is what the values look like. Nulls is -1, and Min and Max are nil, where the
-// file does not say.
-type ColumnFacts struct {
-	Name         string   `json:"name"`
-	Type         string   `json:"type"`
-	Nullable     bool     `json:"nullable"`
-	Nulls        int64    `json:"nulls"`
-	Min          *string  `json:"min"`
-	Max          *string  `json:"max"`
-	Physical     []string `json:"physical,omitzero"` // Parquet: of each leaf
-	Encodings    []string `json:"encodings,omitzero"`
-	Compression  []string `json:"compression,omitzero"`
-	Bytes        int64    `json:"bytes,omitzero"`
-	Uncompressed int64    `json:"uncompressed_bytes,omitzero"`
-
-	low, high limit
-	unbounded bool // a row group does not say its bounds
-	guess     guess
-}
-
-// RowGroupFacts is one row group of a Parquet file.
-type RowGroupFacts struct {
-	Rows         int64 `json:"rows"`
-	Bytes        int64 `json:"bytes"`
-	Uncompressed int64 `json:"uncompressed_bytes"`
-}
-
-// RejectFacts counts the records that were rejected for one reason.
-type RejectFacts struct {
-	Table   string `json:"table"`
-	Reason  string `json:"reason"`
-	Path    string `json:"path"`
-	Records int64  `json:"records"`
-}
-
-// Sample holds the first rows of a file or table, as JSON objects.
-type Sample struct {
-	Table   string           `json:"table,omitzero"` // of a folder
-	Rows    []jsontext.Value `json:"rows"`
-	LeftOut []string         `json:"left_out,omitzero"` // columns of a Parquet file whose types are not supported
-}
-
-// Read looks into a file that civic-etl or anybody else wrote, or into a
-// published folder, and takes out so many of its first rows.
-func Read(ctx context.Context, path string, rows int) (*Inspection, error) {
-	in, err := inspect(ctx, path, rows)
+// Read describes a file of civic-etl or another program, or a published folder, with its first rows.
+func Read(ctx context.Context, path string, rows int) (*Report, error) {
+	report, err := read(ctx, path, rows)
 	if err != nil {
 		return nil, fmt.Errorf("inspect: %w", err)
 	}
-	return in, nil
+	return report, nil
 }
 
-func inspect(ctx context.Context, path string, rows int) (*Inspection, error) {
+func read(ctx context.Context, path string, rows int) (*Report, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -102,52 +40,54 @@ func inspect(ctx context.Context, path string, rows int) (*Inspection, error) {
 	case err != nil:
 		return nil, disk.WithHint(err)
 	case info.IsDir():
-		return published.Steady(path, func(p *published.Folder) (*Inspection, bool, error) {
-			in, err := inspectFolder(p, ctx, rows)
-			return in, err == nil, err
+		return published.Read(path, func(p *published.Folder) (*Report, bool, error) {
+			report, err := readFolder(ctx, p, rows)
+			return report, true, err
 		})
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no regular file", path)
+		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, disk.WithHint(err)
 	}
 	defer file.Close()
-	in := &Inspection{Path: path, Bytes: info.Size()}
-	if err := in.read(ctx, file, rows); err != nil {
+	report := &Report{Path: path, Bytes: info.Size()}
+	if err := report.readFile(ctx, file, rows); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return in, nil
+	return report, nil
 }
 
-// read looks into a file of the kind that its name says, or its beginning.
-func (in *Inspection) read(ctx context.Context, file *os.File, rows int) (err error) {
+func (r *Report) readFile(ctx context.Context, file *os.File, rows int) (err error) {
 	defer func() {
-		if r := recover(); r != nil { // decoders meet bytes here that nobody vouches for
-			err = fmt.Errorf("damaged: %v", r)
+		if p := recover(); p != nil { // decoders may panic on a damaged file
+			err = fmt.Errorf("damaged: %v", p)
 		}
 	}()
-	var format format.Format
-	if in.Kind, format, err = kindOf(filepath.Base(in.Path), file); err != nil {
+	var f format.Format
+	if r.Kind, f, err = kindOf(filepath.Base(r.Path), file); err != nil {
 		return err
 	}
-	switch in.Kind {
-	case "parquet":
-		return in.parquet(ctx, io.NewSectionReader(file, 0, in.Bytes), rows)
+	sample := Sample{limit: rows}
+	switch r.Kind {
 	case "manifest":
-		text, err := io.ReadAll(io.LimitReader(file, parquetio.MaxPage))
-		if err == nil {
-			in.Manifest, err = manifest.Parse(text)
-		}
-		return in.total(err)
+		return r.readManifest(file)
+	case "parquet":
+		err = r.readParquet(ctx, io.NewSectionReader(file, 0, r.Bytes), &sample)
 	case "rejects":
-		return in.rejectsOf(file, rows)
+		err = r.readRejects(file, &sample)
+	default:
+		r.Compression = f.Codec()
+		err = r.readText(ctx, file, f, &sample)
 	}
-	in.Compression = format.Codec()
-	return in.text(ctx, file, format, rows)
+	if rows > 0 {
+		r.Samples = []Sample{sample}
+	}
+	return err
 }
 
+// kindOf finds the kind of a file from its name, or else from its first bytes.
 func kindOf(name string, file *os.File) (string, format.Format, error) {
 	switch name {
 	case manifest.Name:
@@ -158,13 +98,8 @@ func kindOf(name string, file *os.File) (string, format.Format, error) {
 	for _, ext := range []string{".jsonl", ".json"} { // other names of NDJSON
 		name = strings.Replace(name, ext, ".ndjson", 1)
 	}
-	for _, kind := range format.Names() {
-		for _, c := range format.Compressions(kind) {
-			format := format.Format{Name: kind, Compression: c}
-			if strings.HasSuffix(name, format.Extension()) {
-				return kind, format, nil
-			}
-		}
+	if f, ok := format.OfFile(name); ok {
+		return f.Name, f, nil
 	}
 	var head [4]byte
 	n, _ := file.ReadAt(head[:], 0)
@@ -174,117 +109,87 @@ func kindOf(name string, file *os.File) (string, format.Format, error) {
 	case n > 0 && head[0] == '{':
 		return "ndjson", format.Format{Name: "ndjson"}, nil
 	}
-	return "", format.Format{}, fmt.Errorf("neither its name nor its first bytes say what it is: name a file .parquet, .ndjson or .tsv (the latter two also .gz or .zst), or a published folder")
+	return "", format.Format{}, errors.New("neither its name nor its first bytes say what it is: name a file " +
+		".parquet, .ndjson or .tsv (the latter two also .gz or .zst), or a published folder")
 }
 
-// inspect describes a published folder from its manifest.
-func inspectFolder(p *published.Folder, ctx context.Context, rows int) (*Inspection, error) {
-	if p.Damage != nil {
-		return nil, p.Damage
-	}
-	in := &Inspection{Path: p.Path, Kind: "folder", Manifest: p.Manifest}
-	if err := in.total(nil); err != nil || rows == 0 {
-		return in, err
-	}
-	for _, name := range slices.Sorted(maps.Keys(p.Manifest.Tables)) {
-		sample, err := sampleOf(p, ctx, p.Manifest.Tables[name], rows)
-		if err != nil {
-			return nil, err
-		}
-		in.Samples = append(in.Samples, sample)
-	}
-	return in, nil
-}
-
-// total adds up what the manifest lists.
-func (in *Inspection) total(err error) error {
+func (r *Report) readManifest(file *os.File) error {
+	text, err := io.ReadAll(io.LimitReader(file, parquetio.MaxPage))
 	if err != nil {
 		return err
 	}
-	for _, t := range in.Manifest.Tables {
-		in.Rows += t.Rows
-		if in.Kind == "folder" {
-			for _, f := range t.Files {
-				in.Bytes += f.Bytes
-			}
-		}
+	if r.Manifest, err = manifest.Parse(text); err != nil {
+		return err
+	}
+	for _, t := range r.Manifest.Tables {
+		r.Rows += t.Rows
 	}
 	return nil
 }
 
-// sample gives a table's first rows, from the format that tells most.
-func sampleOf(p *published.Folder, ctx context.Context, t manifest.Table, rows int) (Sample, error) {
-	s, err := published.NewTableReader(p, t)
+// readFolder describes a published folder from its manifest.
+func readFolder(ctx context.Context, p *published.Folder, rows int) (*Report, error) {
+	if p.Damage != nil {
+		return nil, p.Damage
+	}
+	r := &Report{Path: p.Path, Kind: "folder", Manifest: p.Manifest}
+	for _, name := range slices.Sorted(maps.Keys(p.Manifest.Tables)) {
+		t := p.Manifest.Tables[name]
+		r.Rows += t.Rows
+		for _, f := range t.Files {
+			r.Bytes += f.Bytes
+		}
+		if rows == 0 {
+			continue
+		}
+		sample, err := sampleTable(ctx, p, t, rows)
+		if err != nil {
+			return nil, err
+		}
+		r.Samples = append(r.Samples, sample)
+	}
+	return r, nil
+}
+
+func sampleTable(ctx context.Context, p *published.Folder, t manifest.Table, rows int) (Sample, error) {
+	sample := Sample{Table: t.Name, limit: rows}
+	table, err := p.Table(t)
 	if err != nil {
-		return Sample{}, err
+		return sample, err
 	}
 	var names []string
+	var columns []published.Column
 	for _, c := range t.Columns {
-		s.Columns = append(s.Columns, published.ColumnRef{Name: c.Name})
 		names = append(names, c.Name)
+		columns = append(columns, published.Column{Name: c.Name})
 	}
-	sample := Sample{Table: t.Name}
-	for b, err := range s.Batches(ctx) {
+	for b, err := range table.Batches(ctx, columns) {
 		if err == nil {
-			err = sample.addRows(names, b.Cells, b.Rows, rows)
+			err = sample.addRows(names, b.Cells, b.Rows)
 		}
-		if errors.Is(err, published.ErrStop) {
-			break
-		}
-		if err != nil {
+		if err != nil || sample.full() {
 			return sample, err
 		}
 	}
 	return sample, nil
 }
 
-// addRows adds the rows of a batch. It returns errStop when the sample has most rows.
-func (s *Sample) addRows(names []string, cells []textio.Cell, n, most int) (err error) {
-	for row := 0; row < n && len(s.Rows) < most; row++ {
-		object := []byte("{")
-		for i, name := range names {
-			object = appendKey(object, name)
-			if object, err = cells[i](object, row); err != nil {
-				return err
-			}
-		}
-		s.Rows = append(s.Rows, bytes.ToValidUTF8(append(object, '}'), []byte("\uFFFD")))
-	}
-	if len(s.Rows) == most {
-		return published.ErrStop
-	}
-	return nil
-}
-
-// appendKey appends an object's next key.
-func appendKey(object []byte, name string) []byte {
-	if len(object) > 1 {
-		object = append(object, ',')
-	}
-	return append(published.QuoteJSON(object, []byte(name)), ':')
-}
-
-// rejectsOf counts the rejected records by reason, in order of appearance.
-func (in *Inspection) rejectsOf(file *os.File, rows int) error {
-	at := map[RejectFacts]int{}
-	sample := Sample{}
-	err := published.EachReject(file, func(r published.RejectLine) error {
-		in.Rows++
-		facts := RejectFacts{Table: r.Table, Reason: r.Reason, Path: r.Path}
-		i, seen := at[facts]
+// readRejects counts the rejected records by reason, in order of appearance.
+func (r *Report) readRejects(file *os.File, sample *Sample) error {
+	index := map[Reject]int{}
+	return manifest.EachReject(file, func(line manifest.Reject) error {
+		r.Rows++
+		reject := Reject{Table: line.Table, Reason: line.Reason, Path: line.Path}
+		i, seen := index[reject]
 		if !seen {
-			i = len(in.Rejects)
-			at[facts] = i
-			in.Rejects = append(in.Rejects, facts)
+			i = len(r.Rejects)
+			index[reject] = i
+			r.Rejects = append(r.Rejects, reject)
 		}
-		in.Rejects[i].Records++
-		if len(sample.Rows) < rows {
-			sample.Rows = append(sample.Rows, r.Record)
+		r.Rejects[i].Records++
+		if !sample.full() {
+			sample.Rows = append(sample.Rows, line.Record)
 		}
 		return nil
 	})
-	if rows > 0 {
-		in.Samples = []Sample{sample}
-	}
-	return err
 }

@@ -1,3 +1,6 @@
+// Package manifest describes what a published folder holds and how it was made. It takes the text of _manifest.json, or
+// the facts of a run, and gives the other. It also names the files of a published folder, their formats and columns. It
+// never reads a table's file.
 package manifest
 
 import (
@@ -16,7 +19,7 @@ import (
 	"github.com/civic-etl/civic-etl/load/disk"
 )
 
-// Manifest says what a published folder holds and how it came about.
+// Manifest says what a published folder holds and how it was made.
 type Manifest struct {
 	Version     int              `json:"version"` // 1
 	RunID       string           `json:"run_id"`
@@ -31,14 +34,13 @@ type Manifest struct {
 	Checks      []Check          `json:"checks,omitempty"`
 }
 
-// Check says what came of one data check. Only data that passes is published; a
-// check is skipped where only the first records were wanted, or where what it looks at is not
-// of the same run; it can have failed where the spec does not require it.
+// Check is the outcome of one data check. A failed check is published only if the spec does not require it. A check is
+// skipped in a limited run, or if it refers to data of another run.
 type Check struct {
 	Table   string `json:"table"`
 	Check   string `json:"check"`
 	Outcome string `json:"outcome"`         // passed, skipped, failed
-	Found   string `json:"found,omitempty"` // by one that failed, with why that may be
+	Found   string `json:"found,omitempty"` // by a failed check, with the reason
 }
 
 // Spec names the spec of a run.
@@ -47,7 +49,7 @@ type Spec struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Source says what was asked of whom.
+// Source says which records were requested, and from where.
 type Source struct {
 	Endpoint    string         `json:"endpoint"`
 	Connection  string         `json:"connection"`
@@ -56,11 +58,11 @@ type Source struct {
 	Paging      string         `json:"paging"`
 }
 
-// Extract counts what asking took and what came.
+// Extract says how the records were extracted, and how their completeness was proven.
 type Extract struct {
 	Requests         int64   `json:"requests"`
 	Retries          int64   `json:"retries"`
-	Resumed          int64   `json:"resumed"` // answers of an earlier run that was stopped
+	Resumed          int64   `json:"resumed"` // responses kept from an interrupted run
 	ThrottledSeconds float64 `json:"throttled_seconds"`
 	Bytes            int64   `json:"bytes"`
 	TotalCount       int64   `json:"total_count"`
@@ -70,17 +72,17 @@ type Extract struct {
 	Repaired         int64   `json:"repaired"`
 	Complete         bool    `json:"complete"`
 
-	TotalBefore int64    `json:"total_before"`    // records there were as the first page said it
-	TotalAfter  int64    `json:"total_after"`     // and in the end
-	Gone        int64    `json:"gone"`            // records that came and were removed during the run; taken out
-	Proof       string   `json:"proof"`           // how completeness was shown: ids, sweep, count, recording; "" if it was not
-	Unfit       []string `json:"unfit,omitempty"` // ways of paging that were given up, and why
+	TotalBefore int64    `json:"total_before"`    // totalCount on the first page
+	TotalAfter  int64    `json:"total_after"`     // totalCount during the proof
+	Gone        int64    `json:"gone"`            // records removed from CIViC during the run; not in the tables
+	Proof       string   `json:"proof"`           // of completeness: ids, sweep, count, recording; "" if not proven
+	Unfit       []string `json:"unfit,omitempty"` // abandoned ways of paging, with the reasons
 }
 
-// Table is one table as it landed.
+// Table is one published table.
 type Table struct {
 	Name     string   `json:"-"`
-	Doc      string   `json:"doc,omitempty"` // what a row is
+	Doc      string   `json:"doc,omitempty"` // the meaning of a row
 	Rows     int64    `json:"rows"`
 	Rejected int64    `json:"rejected"`
 	Columns  []Column `json:"columns"`
@@ -93,11 +95,10 @@ type Column struct {
 	Name     string `json:"name"`
 	Type     string `json:"type"`
 	Nullable bool   `json:"nullable"`
-	Doc      string `json:"doc,omitempty"` // what it means
+	Doc      string `json:"doc,omitempty"` // its meaning
 }
 
-// File is one file of a table. Partition gives the values of the
-// partition columns, as text, null where they are null.
+// File is one file of a table. Partition holds the values of the partition columns, as text or null.
 type File struct {
 	Path      string             `json:"path"` // slashes, below the folder
 	Format    string             `json:"format"`
@@ -105,24 +106,24 @@ type File struct {
 	Rows      int64              `json:"rows"`
 	Bytes     int64              `json:"bytes"`
 	SHA256    string             `json:"sha256"`
-	Null      string             `json:"null,omitzero"` // tsv: the text of a null, where it is not the empty field
+	Null      string             `json:"null,omitzero"` // tsv: the text of a null, if not the empty field
 }
 
-// The files of a published folder beside its tables.
+// Names of the files in a published folder beside its tables.
 const (
 	Name        = "_manifest.json"
 	SuccessName = "_SUCCESS"
 	RejectsName = "_rejects.ndjson"
 )
 
+// Version is the version of the manifests that this program writes and reads.
 const Version = 1
 
-// Read reads the manifest of a published folder. It refuses unknown
-// members, other versions, and file paths that leave the folder. Its errors
-// name the file; a folder without manifest gives fs.ErrNotExist.
+// Read reads the manifest of a published folder. Its errors name the file; a folder without manifest is
+// fs.ErrNotExist.
 func Read(dir string) (*Manifest, error) {
-	for range Attempts { // a folder may be replaced between opening it and reading
-		if m, err := readOnce(dir); !Between(dir, err) {
+	for range Attempts {
+		if m, err := readOnce(dir); !Reappeared(dir, err) {
 			return m, err
 		}
 	}
@@ -136,9 +137,6 @@ func readOnce(dir string) (*Manifest, error) {
 	}
 	defer root.Close()
 	text, err := ReadText(root)
-	if errors.As(err, new(disk.IrregularError)) {
-		return nil, fmt.Errorf("%s is no regular file", filepath.Join(dir, Name))
-	}
 	var m *Manifest
 	if err == nil {
 		m, err = Parse(text)
@@ -149,6 +147,7 @@ func readOnce(dir string) (*Manifest, error) {
 	return m, nil
 }
 
+// Parse decodes a manifest. It refuses unknown members, other versions, and file paths that leave the folder.
 func Parse(data []byte) (*Manifest, error) {
 	m := &Manifest{}
 	if err := json.Unmarshal(data, m, json.RejectUnknownMembers(true)); err != nil {
@@ -182,7 +181,7 @@ func (f File) check() error {
 		return fmt.Errorf("file %q lies outside the folder", f.Path)
 	}
 	if sum, err := hex.DecodeString(f.SHA256); err != nil || len(sum) != 32 {
-		return fmt.Errorf("file %s: %q is no SHA-256", f.Path, f.SHA256)
+		return fmt.Errorf("file %s: %q is not a SHA-256", f.Path, f.SHA256)
 	}
 	if f.Rows < 0 || f.Bytes < 0 {
 		return fmt.Errorf("file %s: negative counts", f.Path)
@@ -190,26 +189,36 @@ func (f File) check() error {
 	return nil
 }
 
-// Encode gives the manifest's text: members in a fixed order, indented.
+// Encode returns the manifest as indented JSON, with members in a fixed order.
 func (m *Manifest) Encode() ([]byte, error) {
 	text, err := json.Marshal(m, json.Deterministic(true), jsontext.WithIndent("  "))
-	if err == nil && len(text) >= MaxBytes {
-		err = fmt.Errorf("%s would have %d bytes, more than any reader takes: write fewer files, with fewer partitions or more rows_per_file", Name, len(text))
+	if err == nil && len(text) >= maxBytes {
+		err = fmt.Errorf("%s would have %d bytes, more than the maximum: write fewer files, with fewer partitions or "+
+			"more rows_per_file", Name, len(text))
 	}
 	return append(text, '\n'), err
 }
 
-// ErrNone is what there is to say of a folder that nothing can be held
-// against.
+// Paths lists all files that belong to the folder: those of its tables, and the manifest, mark and rejects.
+func (m *Manifest) Paths() map[string]bool {
+	paths := map[string]bool{Name: true, SuccessName: true, RejectsName: true}
+	for _, t := range m.Tables {
+		for _, f := range t.Files {
+			paths[f.Path] = true
+		}
+	}
+	return paths
+}
+
+// ErrNone means that a folder was not published by civic-etl.
 var ErrNone = errors.New("name a folder that civic-etl published")
 
-// Attempts bounds how often a reader begins anew because the folder was
-// replaced under it.
+// Attempts is how often a reader starts again because a publication replaced the folder.
 const Attempts = 20
 
-// Between says whether a manifest that was not there may have gone with the
-// generation it belonged to, as the path has one now.
-func Between(path string, err error) bool {
+// Reappeared reports whether err means a missing manifest that is there now: a publication replaced the folder during
+// the read.
+func Reappeared(path string, err error) bool {
 	if !errors.Is(err, ErrNone) && !errors.Is(err, fs.ErrNotExist) {
 		return false
 	}
@@ -217,19 +226,21 @@ func Between(path string, err error) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// MaxBytes bounds a manifest, which is read as a whole: it has room for
-// a million files.
-const MaxBytes = 512 << 20
+// maxBytes is the maximum size of a manifest, enough for a million files.
+const maxBytes = 512 << 20
 
-// ReadText reads the manifest of a folder; fs.ErrNotExist if it has none.
+// ReadText reads the manifest of a folder. A missing one is fs.ErrNotExist, and a link, folder or pipe is ErrNone.
 func ReadText(root *os.Root) ([]byte, error) {
 	file, size, err := disk.OpenRegular(root, Name)
+	if errors.As(err, new(disk.IrregularError)) {
+		return nil, fmt.Errorf("%w: %w", err, ErrNone)
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	if size > MaxBytes {
-		return nil, fmt.Errorf("%s has %d bytes, and no manifest is that long", Name, size)
+	if size > maxBytes {
+		return nil, fmt.Errorf("%s has %d bytes, more than the maximum of %d", Name, size, maxBytes)
 	}
-	return io.ReadAll(io.LimitReader(file, MaxBytes))
+	return io.ReadAll(io.LimitReader(file, maxBytes))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
+// TypeText is the column's type with its nullability.
 func (c Column) TypeText() string {
 	if c.Nullable {
 		return c.Type
@@ -18,8 +19,7 @@ func (c Column) TypeText() string {
 	return c.Type + " not null"
 }
 
-// ColumnsOf are the columns of one of a table's files: all but those that its
-// path carries. What a manifest does not say is taken to be possible.
+// ColumnsOf returns the columns of one of a table's files: all but those of its partition.
 func (t Table) ColumnsOf(f File) ([]schemas.Column, error) {
 	var columns []schemas.Column
 	for _, c := range t.Columns {
@@ -35,8 +35,18 @@ func (t Table) ColumnsOf(f File) ([]schemas.Column, error) {
 	return columns, nil
 }
 
+// Column finds a column of the table by name.
+func (t Table) Column(name string) (schemas.Column, error) {
+	i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+	if i < 0 {
+		return schemas.Column{}, fmt.Errorf("column %q is not a column of the table", name)
+	}
+	return t.Columns[i].Typed()
+}
+
+// Typed returns the column with its type. Elements of a list may be null, as the manifest does not tell.
 func (c Column) Typed() (schemas.Column, error) {
-	for _, kind := range []schemas.Kind{schemas.Int32, schemas.Int64, schemas.Float64, schemas.Bool, schemas.String, schemas.Timestamp, schemas.Date} {
+	for kind := schemas.Int32; kind <= schemas.Date; kind++ {
 		for _, list := range []bool{false, true} {
 			typ := schemas.Type{Kind: kind, List: list, Nullable: c.Nullable, ElementNullable: true}
 			if typ.String() == c.Type {
@@ -44,26 +54,22 @@ func (c Column) Typed() (schemas.Column, error) {
 			}
 		}
 	}
-	return schemas.Column{}, fmt.Errorf("column %s: %q is no type of a column", c.Name, c.Type)
+	return schemas.Column{}, fmt.Errorf("column %s: %q is not a type of a column", c.Name, c.Type)
 }
 
-// FormatOf is how a file is written, as its format and name say.
+// FormatOf returns the format of a file, with the compression that its name tells.
 func FormatOf(f File) (format.Format, error) {
-	for _, c := range format.Compressions(f.Format) {
-		format := format.Format{Name: f.Format, Compression: c, Null: f.Null}
-		if f.Format == "parquet" {
-			return format, nil
-		}
-		if ext := format.Extension(); len(f.Path) > len(ext) && f.Path[len(f.Path)-len(ext):] == ext {
-			return format, nil
-		}
+	found, ok := format.OfFile(f.Path)
+	if !ok || found.Name != f.Format {
+		return format.Format{}, fmt.Errorf("a file of the format %q cannot have this name", f.Format)
 	}
-	return format.Format{}, fmt.Errorf("no file of the format %q has such a name", f.Format)
+	found.Null = f.Null
+	return found, nil
 }
 
-// Best are the files to read a table from: Parquet before NDJSON before TSV.
+// Best returns the files to read a table from, and their format: Parquet before NDJSON before TSV.
 func (t Table) Best() (name string, files []File) {
-	for _, name = range format.Names() {
+	for _, name := range format.Names() {
 		for _, f := range t.Files {
 			if f.Format == name {
 				files = append(files, f)
@@ -76,8 +82,7 @@ func (t Table) Best() (name string, files []File) {
 	return "", nil
 }
 
-// DefaultTable is the table that is meant where none is named: the only one, or the
-// one that has the folder's name; "" if there is neither.
+// DefaultTable is the table to read if none is named: the only one, or the one with the folder's name. It may be "".
 func DefaultTable(folder string, tables []string) string {
 	switch {
 	case len(tables) == 1:
@@ -88,6 +93,7 @@ func DefaultTable(folder string, tables []string) string {
 	return ""
 }
 
+// Table finds a table of the folder dir by name; "" selects DefaultTable.
 func (m *Manifest) Table(dir, name string) (Table, error) {
 	names := slices.Sorted(maps.Keys(m.Tables))
 	if name == "" {
@@ -98,7 +104,8 @@ func (m *Manifest) Table(dir, name string) (Table, error) {
 	case found:
 		return t, nil
 	case name == "":
-		return t, fmt.Errorf("%s holds several tables: name one, such as %s#%s", dir, dir, strings.Join(names, " or #"))
+		return t, fmt.Errorf("%s holds several tables: name one, for example %s#%s", dir, dir,
+			strings.Join(names, " or #"))
 	}
 	return t, fmt.Errorf("%s holds no table %s: there are %s", dir, name, strings.Join(names, ", "))
 }

@@ -1,7 +1,6 @@
 package published
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -11,11 +10,8 @@ import (
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
-var ErrStop = errors.New("enough was read")
-
-// Canonical gives a column's values as JSON that is the same for equal values:
-// integers and doubles of one value alike, minus zero as zero, and what JSON
-// has no number for as text.
+// Canonical returns a column's values as JSON that is the same for equal values: an integer and a double of one value
+// are equal, minus zero is zero, NaN and the infinities are strings. With asText, a value is a string of its TSV text.
 func Canonical(a arrow.Array, asText bool) (textio.Cell, error) {
 	value, err := canonicalValue(a, asText)
 	return func(dst []byte, i int) ([]byte, error) {
@@ -71,7 +67,8 @@ func canonicalValue(a arrow.Array, asText bool) (textio.Cell, error) {
 	return textio.JSONValue(a)
 }
 
+// QuoteJSON appends a text as a JSON string. Invalid UTF-8 is replaced.
 func QuoteJSON(dst, text []byte) []byte {
-	dst, _ = jsontext.AppendQuote(dst, text) // what is not UTF-8 is replaced
+	dst, _ = jsontext.AppendQuote(dst, text)
 	return dst
 }

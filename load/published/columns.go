@@ -15,19 +15,16 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// ReadColumns gives some columns of a published table, a batch at a time. The
-// order of the rows may change from call to call. Partition columns are text, others have
-// their own types. A batch is good until each returns. The table may be left out: see
-// DefaultTable. The folder and its files are held open, so that a publication meanwhile
-// neither mixes two generations nor removes the files. A missing folder gives fs.ErrNotExist.
+// ReadColumns reads some columns of a published table. The order of the rows may change from call to call. Partition
+// columns are text, others have their own types. A batch is valid until each returns. An empty table name selects
+// manifest.DefaultTable. A missing folder is fs.ErrNotExist.
 func ReadColumns(ctx context.Context, dir, table string, columns []string, each func(arrow.RecordBatch) error) error {
-	p, err := Hold(dir)
+	p, err := Open(dir)
 	if _, gone := os.Stat(dir); err != nil && errors.Is(gone, fs.ErrNotExist) {
 		return gone
 	}
@@ -40,7 +37,7 @@ func ReadColumns(ctx context.Context, dir, table string, columns []string, each 
 		return err
 	}
 	r := &columnReader{table: t, columns: columns, each: each}
-	if err := r.known(dir); err != nil {
+	if err := r.checkNames(dir); err != nil {
 		return err
 	}
 	_, files := t.Best()
@@ -59,8 +56,7 @@ type columnReader struct {
 	each    func(arrow.RecordBatch) error
 }
 
-// known says which of the columns the table does not have.
-func (r *columnReader) known(dir string) error {
+func (r *columnReader) checkNames(dir string) error {
 	var names []string
 	for _, c := range r.table.Columns {
 		names = append(names, c.Name)
@@ -78,57 +74,12 @@ func (r *columnReader) known(dir string) error {
 	return nil
 }
 
-func (r *columnReader) read(ctx context.Context, p *Folder, f manifest.File) (err error) {
-	defer func() {
-		if r := recover(); r != nil { // the file may be anything
-			err = fmt.Errorf("it cannot be read: %v", r)
-		}
-	}()
-	open, size, release, err := p.Shared(f.Path)
-	if err != nil {
-		return err
-	}
-	defer release()
-	if f.Format == "parquet" {
-		return r.readParquet(ctx, io.NewSectionReader(open, 0, size), f)
-	}
-	return r.readText(ctx, io.NewSectionReader(open, 0, size), f)
-}
-
-func (r *columnReader) readParquet(ctx context.Context, open *io.SectionReader, f manifest.File) error {
-	plain, all, err := parquetio.Open(open)
-	if err != nil {
-		return err
-	}
-	var inFile []parquetio.Column
-	for _, name := range r.columns {
-		if _, inPath := f.Partition[name]; inPath {
-			continue
-		}
-		c, err := parquetio.Find(all, name)
-		if err != nil {
-			return err
-		}
-		inFile = append(inFile, c)
-	}
-	if len(inFile) == 0 {
-		return r.hand(nil, f, f.Rows)
-	}
-	return parquetio.ReadRows(ctx, plain, inFile, func(batch arrow.RecordBatch) error {
-		return r.hand(batch, f, batch.NumRows())
-	})
-}
-
-func (r *columnReader) readText(ctx context.Context, open io.Reader, f manifest.File) error {
+func (r *columnReader) read(ctx context.Context, p *Folder, f manifest.File) error {
 	columns, err := r.table.ColumnsOf(f)
 	if err != nil {
 		return err
 	}
-	format, err := manifest.FormatOf(f)
-	if err != nil {
-		return err
-	}
-	o := textio.Options{Format: format, Columns: columns, MaxRow: MaxTextRow}
+	var selected []string
 	for _, c := range columns {
 		if !slices.Contains(r.columns, c.Name) {
 			continue
@@ -136,23 +87,23 @@ func (r *columnReader) readText(ctx context.Context, open io.Reader, f manifest.
 		if f.Format == "tsv" && c.Type.List {
 			return fmt.Errorf("column %s holds lists, which TSV joins: write the table as parquet or ndjson too", c.Name)
 		}
-		o.Select = append(o.Select, c.Name)
+		selected = append(selected, c.Name)
 	}
-	if o.Select == nil {
-		return r.hand(nil, f, f.Rows)
+	if selected == nil { // all are in the path
+		return r.handOver(nil, f, f.Rows)
 	}
-	return textio.ReadRows(ctx, open, o, func(batch arrow.RecordBatch) error {
-		return r.hand(batch, f, batch.NumRows())
+	return p.useFile(f.Path, func(file *io.SectionReader) error {
+		return EachBatch(ctx, file, f, columns, selected, func(batch arrow.RecordBatch) error {
+			return r.handOver(batch, f, batch.NumRows())
+		})
 	})
 }
 
-// hand gives the columns in the order that was asked for, those of the path among
-// them.
-func (r *columnReader) hand(batch arrow.RecordBatch, f manifest.File, rows int64) error {
+// handOver calls each with the columns in the order of the request, partition columns included.
+func (r *columnReader) handOver(batch arrow.RecordBatch, f manifest.File, rows int64) error {
 	fields, arrays := make([]arrow.Field, len(r.columns)), make([]arrow.Array, len(r.columns))
 	for i, name := range r.columns {
-		value, inPath := f.Partition[name]
-		if inPath {
+		if value, inPath := f.Partition[name]; inPath {
 			arrays[i] = repeated(value, rows)
 			defer arrays[i].Release()
 		} else {
@@ -165,7 +116,7 @@ func (r *columnReader) hand(batch arrow.RecordBatch, f manifest.File, rows int64
 	return r.each(whole)
 }
 
-// repeated is a column that has one value in all rows.
+// repeated is a column with one value in all rows.
 func repeated(value *string, rows int64) arrow.Array {
 	b := array.NewStringBuilder(memory.DefaultAllocator)
 	defer b.Release()
@@ -179,8 +130,7 @@ func repeated(value *string, rows int64) arrow.Array {
 	return b.NewArray()
 }
 
-// TextOf gives the values of an array as the text that NDJSON and TSV have of them, a
-// list as JSON. The values asked for must not be null.
+// TextOf returns the values of an array as the text of NDJSON and TSV, lists as JSON. A value must not be null.
 func TextOf(a arrow.Array) func(row int) string {
 	text, err := textio.Scalar(a)
 	if err != nil {

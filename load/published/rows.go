@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -14,29 +13,44 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// MaxTextRow bounds a row of text in bytes: a few compressed bytes can stand for gigabytes. Tests lower it.
+// MaxTextRow is the maximum size of a text row in bytes: a small compressed file may expand to gigabytes. Tests lower
+// it.
 var MaxTextRow = parquetio.MaxPage
 
-// EachBatch reads a file's rows with the decoder that did not write them, a
-// batch at a time. A batch is good until each returns. Text is read as the
-// columns say; a list in TSV is the text that joins its elements.
-func EachBatch(ctx context.Context, open *os.File, size int64, f manifest.File, columns []schemas.Column, each func(arrow.RecordBatch) error) (err error) {
+// EachBatch decodes the rows of a file. A batch is valid until each returns. Columns are those of the file, selected
+// those to read; nil is all. A list in TSV is a text of joined elements.
+func EachBatch(ctx context.Context, r *io.SectionReader, f manifest.File, columns []schemas.Column, selected []string,
+	each func(arrow.RecordBatch) error) (err error) {
 	defer func() {
-		if r := recover(); r != nil { // decoders meet bytes here that nobody vouches for
-			err = fmt.Errorf("%v", r)
+		if p := recover(); p != nil { // decoders may panic on a damaged file
+			err = fmt.Errorf("%v", p)
 		}
 	}()
 	if f.Format == "parquet" {
-		file, columns, err := parquetio.Open(io.NewSectionReader(open, 0, size))
-		if err != nil {
-			return err
-		}
-		return parquetio.ReadRows(ctx, file, columns, each)
+		return eachParquetBatch(ctx, r, selected, each)
 	}
 	format, err := manifest.FormatOf(f)
 	if err != nil {
 		return err
 	}
-	o := textio.Options{Format: format, Columns: columns, MaxRow: MaxTextRow}
-	return textio.ReadRows(ctx, io.NewSectionReader(open, 0, size), o, each)
+	o := textio.Options{Format: format, Columns: columns, Select: selected, MaxRow: MaxTextRow}
+	return textio.ReadRows(ctx, r, o, each)
+}
+
+func eachParquetBatch(ctx context.Context, r *io.SectionReader, selected []string,
+	each func(arrow.RecordBatch) error) error {
+	reader, columns, err := parquetio.Open(r)
+	if err != nil {
+		return err
+	}
+	if selected != nil {
+		all := columns
+		columns = make([]parquetio.Column, len(selected))
+		for i, name := range selected {
+			if columns[i], err = parquetio.Find(all, name); err != nil {
+				return err
+			}
+		}
+	}
+	return parquetio.ReadRows(ctx, reader, columns, each)
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
-	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -16,127 +16,119 @@ import (
 	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
-// TableReader reads the rows of one table of a published folder as canonical text.
-type TableReader struct {
-	publication *Folder
-	Table       manifest.Table
-	Format      string
-	files       []manifest.File
-	Columns     []ColumnRef
+// Table reads the rows of one table as canonical text.
+type Table struct {
+	Manifest manifest.Table
+	Format   string // the best one of the folder
+	folder   *Folder
+	files    []manifest.File
 }
 
-// ColumnRef is a column as it is compared: as JSON, or as JSON text of the value's
-// own text, where the two folders have it in kinds that do not compare.
-type ColumnRef struct {
+// Column is a column to read: as JSON, or as a JSON string of the value's text.
+type Column struct {
 	Name   string
 	AsText bool
-	Common bool
-	Key    bool
 }
 
-func NewTableReader(p *Folder, t manifest.Table) (*TableReader, error) {
-	s := &TableReader{publication: p, Table: t}
-	s.Format, s.files = t.Best()
-	for _, c := range t.Columns {
-		if _, err := c.Typed(); err != nil {
-			return nil, err
-		}
+// Table returns the reader of a table. It fails if a column has an unknown type.
+func (p *Folder) Table(t manifest.Table) (*Table, error) {
+	if _, err := t.ColumnsOf(manifest.File{}); err != nil {
+		return nil, err
 	}
-	return s, nil
+	format, files := t.Best()
+	return &Table{Manifest: t, Format: format, folder: p, files: files}, nil
 }
 
-// RowBatch is some rows of a table, from its first-th on.
+// RowBatch is some rows of a table, starting with row First.
 type RowBatch struct {
 	First int64
 	Rows  int
-	Cells []textio.Cell // of the side's columns
+	Cells []textio.Cell // one per column
 }
 
-// Batches reads the table's rows in the order of its files. A batch is good
-// until the next one.
-func (s *TableReader) Batches(ctx context.Context) iter.Seq2[RowBatch, error] {
+var errStop = errors.New("the caller stopped")
+
+// Batches reads some columns of the table in the order of its files. A batch is valid until the next one.
+func (t *Table) Batches(ctx context.Context, columns []Column) iter.Seq2[RowBatch, error] {
 	return func(yield func(RowBatch, error) bool) {
 		first := int64(0)
-		for _, f := range s.files {
+		for _, f := range t.files {
 			before := first
-			err := s.eachRows(ctx, f, func(b RowBatch) error {
+			err := t.eachBatch(ctx, f, columns, func(b RowBatch) error {
 				b.First = first
 				first += int64(b.Rows)
 				if !yield(b, nil) {
-					return ErrStop
+					return errStop
 				}
 				return nil
 			})
 			if err == nil && first-before != f.Rows {
 				err = fmt.Errorf("%d rows instead of %d", first-before, f.Rows)
 			}
-			if errors.Is(err, ErrStop) {
+			if errors.Is(err, errStop) {
 				return
 			}
 			if err != nil {
-				yield(RowBatch{}, fmt.Errorf("diff: read %s of %s: %w; civic-etl verify says more", f.Path, s.publication.Path, err))
+				yield(RowBatch{}, fmt.Errorf("read %s of %s: %w; civic-etl verify says more", f.Path, t.folder.Path, err))
 				return
 			}
 		}
 	}
 }
 
-func (s *TableReader) eachRows(ctx context.Context, f manifest.File, each func(RowBatch) error) error {
-	columns, err := s.Table.ColumnsOf(f)
+func (t *Table) eachBatch(ctx context.Context, f manifest.File, columns []Column, each func(RowBatch) error) error {
+	stored, err := t.Manifest.ColumnsOf(f)
 	if err != nil {
 		return err
 	}
-	fixed, err := s.fixed(f)
+	inPath, err := t.partitionCells(f, columns)
 	if err != nil {
 		return err
 	}
-	file, size, release, err := s.publication.Shared(f.Path)
-	if err != nil {
-		return err
-	}
-	defer release()
-	return EachBatch(ctx, file, size, f, columns, func(batch arrow.RecordBatch) error {
+	decoded := func(batch arrow.RecordBatch) error {
 		b := RowBatch{Rows: int(batch.NumRows())}
-		for i, v := range s.Columns {
-			c := fixed[i]
-			if c == nil {
-				at := batch.Schema().FieldIndices(v.Name)
-				if len(at) != 1 {
-					return fmt.Errorf("there is no column %q", v.Name)
+		for i, column := range columns {
+			cell := inPath[i]
+			if cell == nil {
+				index := batch.Schema().FieldIndices(column.Name)
+				if len(index) != 1 {
+					return fmt.Errorf("there is no column %q", column.Name)
 				}
-				if c, err = Canonical(batch.Column(at[0]), v.AsText); err != nil {
+				if cell, err = Canonical(batch.Column(index[0]), column.AsText); err != nil {
 					return err
 				}
 			}
-			b.Cells = append(b.Cells, c)
+			b.Cells = append(b.Cells, cell)
 		}
 		return each(b)
+	}
+	return t.folder.useFile(f.Path, func(file *io.SectionReader) error {
+		return EachBatch(ctx, file, f, stored, nil, decoded)
 	})
 }
 
-// fixed are the cells of the columns that the file's path carries.
-func (s *TableReader) fixed(f manifest.File) ([]textio.Cell, error) {
-	cells := make([]textio.Cell, len(s.Columns))
-	for i, v := range s.Columns {
-		text, inPath := f.Partition[v.Name]
+// partitionCells returns the cells of the columns in the file's path; nil for the other columns.
+func (t *Table) partitionCells(f manifest.File, columns []Column) ([]textio.Cell, error) {
+	cells := make([]textio.Cell, len(columns))
+	for i, c := range columns {
+		text, inPath := f.Partition[c.Name]
 		if !inPath {
 			continue
 		}
-		at := slices.IndexFunc(s.Table.Columns, func(c manifest.Column) bool { return c.Name == v.Name })
-		column, err := s.Table.Columns[at].Typed()
+		column, err := t.Manifest.Column(c.Name)
 		if err != nil {
 			return nil, err
 		}
 		b := array.NewBuilder(memory.DefaultAllocator, column.Type.Arrow())
 		defer b.Release()
 		if err := hive.Append(b, column.Type.Kind, text); err != nil {
-			return nil, fmt.Errorf("partition column %s: %w", v.Name, err)
+			return nil, fmt.Errorf("partition column %s: %w", c.Name, err)
 		}
-		c, err := Canonical(b.NewArray(), v.AsText)
+		cell, err := Canonical(b.NewArray(), c.AsText)
 		if err != nil {
 			return nil, err
 		}
-		cells[i] = func(dst []byte, _ int) ([]byte, error) { return c(dst, 0) }
+		cells[i] = func(dst []byte, _ int) ([]byte, error) { return cell(dst, 0) }
 	}
 	return cells, nil
 }

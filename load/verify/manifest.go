@@ -15,10 +15,10 @@ import (
 	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
-// manifestFacts finds what the manifest says and cannot be so.
-func (v *verifying) manifestFacts() {
+// checkManifest finds contradictions in the manifest.
+func (v *verifier) checkManifest() {
 	m := v.Manifest
-	fault := func(format string, args ...any) { v.find(manifest.Name, "manifest", format, args...) }
+	fault := func(format string, args ...any) { v.add(manifest.Name, "manifest", format, args...) }
 	if len(m.Tables) == 0 {
 		fault("it lists no table")
 	}
@@ -26,7 +26,7 @@ func (v *verifying) manifestFacts() {
 		fault("it ends before it begins")
 	}
 	if m.Status == "complete" && !m.Extract.Complete || m.Status == "incomplete" && m.Extract.Complete {
-		fault("its status is %s, and extract.complete is %v", m.Status, m.Extract.Complete)
+		fault("its status is %s, but extract.complete is %v", m.Status, m.Extract.Complete)
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Tables)) {
 		for _, text := range tableFaults(m.Tables[name]) {
@@ -34,13 +34,13 @@ func (v *verifying) manifestFacts() {
 		}
 		for _, f := range m.Tables[name].Files {
 			if err := checkPath(m.Tables[name], f); err != nil {
-				v.find(f.Path, "partition", "%v", err)
+				v.add(f.Path, "partition", "%v", err)
 			}
 		}
 	}
 }
 
-// faults are what does not add up in one table's part of the manifest.
+// tableFaults lists the contradictions in one table of the manifest.
 func tableFaults(t manifest.Table) []string {
 	var list []string
 	add := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
@@ -56,7 +56,7 @@ func tableFaults(t manifest.Table) []string {
 	}
 	for _, k := range t.Key {
 		if !names[k] {
-			add("its key names %s, which is no column", k)
+			add("its key names %s, which is not a column", k)
 		}
 	}
 	if len(t.Columns) == 0 || len(t.Files) == 0 {
@@ -77,23 +77,22 @@ func tableFaults(t manifest.Table) []string {
 	return list
 }
 
-// checkPath makes sure that a file stands where its table and partition say.
+// checkPath compares the path of a file with its table and partition.
 func checkPath(t manifest.Table, f manifest.File) error {
 	format, err := manifest.FormatOf(f)
 	if err != nil {
-		return nil // found with the table's faults
+		return nil // tableFaults found it
 	}
 	folder := t.Name + format.Extension()
 	if f.Path == folder && len(f.Partition) == 0 {
 		return nil
 	}
-	rest, ok := strings.CutPrefix(path.Dir(f.Path)+"/", folder+"/")
+	partition, ok := strings.CutPrefix(path.Dir(f.Path)+"/", folder+"/")
 	if !ok {
 		return fmt.Errorf("it lies outside %s", folder)
 	}
-	var columns []string
-	var values []hive.Value
-	for segment := range strings.SplitSeq(strings.TrimSuffix(rest, "/"), "/") {
+	columns := 0
+	for segment := range strings.SplitSeq(strings.Trim(partition, "/"), "/") {
 		if segment == "" {
 			continue
 		}
@@ -101,32 +100,27 @@ func checkPath(t manifest.Table, f manifest.File) error {
 		if name, err = hive.Unescape(name); err != nil {
 			return err
 		}
-		text, ok := f.Partition[name]
+		value, ok := f.Partition[name]
 		if !ok {
 			return fmt.Errorf("its path has the partition column %q, the manifest does not", name)
 		}
-		columns, values = append(columns, name), append(values, hive.ValueOf(text))
+		columns++
+		if want, err := hive.Path([]string{name}, []*string{value}); err != nil || want != segment {
+			return errors.Join(fmt.Errorf("its path says %s, the manifest %s", segment, want), checkPartition(t, f))
+		}
 	}
-	if len(columns) != len(f.Partition) {
-		return fmt.Errorf("its path has %d partition columns, the manifest %d", len(columns), len(f.Partition))
+	if columns != len(f.Partition) {
+		return fmt.Errorf("its path has %d partition columns, the manifest %d", columns, len(f.Partition))
 	}
-	want, err := hive.Path(columns, values)
-	if err == nil && want+"/" != rest && want != rest {
-		err = fmt.Errorf("its path says %s, the manifest %s", strings.TrimSuffix(rest, "/"), want)
-	}
-	return errors.Join(err, checkPartition(t, f))
+	return checkPartition(t, f)
 }
 
-// checkPartition makes sure that the values have the types of their columns.
+// checkPartition checks that the values have the types of their columns.
 func checkPartition(t manifest.Table, f manifest.File) error {
 	for _, name := range slices.Sorted(maps.Keys(f.Partition)) {
-		i := slices.IndexFunc(t.Columns, func(c manifest.Column) bool { return c.Name == name })
-		if i < 0 {
-			return fmt.Errorf("its partition column %q is no column of the table", name)
-		}
-		column, err := t.Columns[i].Typed()
+		column, err := t.Column(name)
 		if err != nil {
-			return nil // found with the table's faults
+			return fmt.Errorf("partition %w", err)
 		}
 		b := array.NewBuilder(memory.DefaultAllocator, column.Type.Arrow())
 		err = hive.Append(b, column.Type.Kind, f.Partition[name])

@@ -1,3 +1,6 @@
+// Package verify compares a published folder with its manifest. It takes the path and gives a list of findings; it
+// reads every file with decoders that did not write it. It never changes the folder, and trusts what the manifest says
+// about the run.
 package verify
 
 import (
@@ -9,7 +12,6 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -19,12 +21,12 @@ import (
 	"github.com/civic-etl/civic-etl/load/published"
 )
 
-// Result is what came of holding a published folder against its manifest.
+// Result is the comparison of a published folder with its manifest.
 type Result struct {
 	Folder     string    `json:"folder"`
 	OK         bool      `json:"ok"`
 	RunID      string    `json:"run_id"`
-	Status     string    `json:"status"` // of the manifest: complete, incomplete, limited
+	Status     string    `json:"status"` // in the manifest: complete, incomplete, limited
 	TotalCount int64     `json:"total_count"`
 	Records    int64     `json:"records"` // distinct ones
 	Tables     int       `json:"tables"`
@@ -34,100 +36,92 @@ type Result struct {
 	Findings   []Finding `json:"findings"` // by path
 }
 
-// Finding is one difference between a folder and its manifest. Kind is one of
-// manifest, missing, extra, link, type, unreadable, bytes, sha256, rows,
-// schema, metadata, partition.
+// Finding is one difference between a folder and its manifest. Kind is one of manifest, missing, extra, link, type,
+// unreadable, bytes, sha256, rows, schema, metadata, partition.
 type Finding struct {
 	Path    string `json:"path"` // slashes, below the folder
 	Kind    string `json:"kind"`
 	Message string `json:"message"`
 }
 
-// Folder re-reads every file of a published folder with decoders that did not
-// write them, and gives all differences from the manifest at once. It holds the
-// folder open; should a publication replace it meanwhile, it begins anew. An
-// error means that there was nothing to hold against each other.
+// Folder finds all differences between a published folder and its manifest. If a publication replaces the folder
+// meanwhile, it starts again. An error means that there is nothing to verify.
 func Folder(ctx context.Context, dir string) (*Result, error) {
-	v, err := published.Steady(dir, func(p *published.Folder) (*Result, bool, error) {
-		v, err := verifyFolder(p, ctx)
-		return v, err == nil && v.OK, err
+	result, err := published.Read(dir, func(p *published.Folder) (*Result, bool, error) {
+		result, err := verifyFolder(ctx, p)
+		return result, err == nil && result.OK, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
-	return v, nil
+	return result, nil
 }
 
-func verifyFolder(p *published.Folder, ctx context.Context) (*Result, error) {
-	check := &verifying{Folder: p, on: map[string]bool{}}
-	tree, err := check.walk()
+func verifyFolder(ctx context.Context, p *published.Folder) (*Result, error) {
+	v := &verifier{Folder: p}
+	tree, err := v.listTree()
 	if err != nil {
 		return nil, err
 	}
-	v := &Result{Folder: p.Path}
+	result := &Result{Folder: p.Path}
 	if p.Damage != nil {
-		check.find(manifest.Name, "manifest", "%v", p.Damage)
+		v.add(manifest.Name, "manifest", "%v", p.Damage)
 	} else {
-		v.fill(p.Manifest)
-		check.manifestFacts()
-		check.strangers(tree)
-		if err := check.files(ctx, tree); err != nil {
+		result.addFacts(p.Manifest)
+		v.checkManifest()
+		v.checkTree(tree)
+		if err := v.checkFiles(ctx, tree); err != nil {
 			return nil, err
 		}
-		check.rejects(tree)
+		v.checkRejects(tree)
 	}
-	v.Findings = check.sorted()
-	v.OK = len(v.Findings) == 0
-	return v, nil
+	slices.SortStableFunc(v.findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Message, b.Message))
+	})
+	result.Findings = append([]Finding{}, v.findings...) // an empty list in JSON, not null
+	result.OK = len(v.findings) == 0
+	return result, nil
 }
 
-func (v *Result) fill(m *manifest.Manifest) {
-	v.RunID, v.Status, v.TotalCount, v.Records, v.Tables = m.RunID, m.Status, m.Extract.TotalCount, m.Extract.Unique, len(m.Tables)
+func (r *Result) addFacts(m *manifest.Manifest) {
+	r.RunID, r.Status, r.Tables = m.RunID, m.Status, len(m.Tables)
+	r.TotalCount, r.Records = m.Extract.TotalCount, m.Extract.Unique
 	for _, t := range m.Tables {
-		v.Rows += t.Rows
-		v.Files += len(t.Files)
+		r.Rows += t.Rows
+		r.Files += len(t.Files)
 		for _, f := range t.Files {
-			v.Bytes += f.Bytes
+			r.Bytes += f.Bytes
 		}
 	}
 }
 
-// verifying gathers the findings of one folder. find may be called from
-// several goroutines.
-type verifying struct {
+// verifier collects the findings of one folder. add may be called concurrently.
+type verifier struct {
 	*published.Folder
 	mu       sync.Mutex
 	findings []Finding
-	on       map[string]bool // paths with findings
 }
 
-func (v *verifying) find(path, kind, format string, args ...any) {
+func (v *verifier) add(path, kind, format string, args ...any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.findings = append(v.findings, Finding{Path: path, Kind: kind, Message: fmt.Sprintf(format, args...)})
-	v.on[path] = true
 }
 
-func (v *verifying) sorted() []Finding {
-	slices.SortStableFunc(v.findings, func(a, b Finding) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Message, b.Message))
-	})
-	return append([]Finding{}, v.findings...)
-}
-
-// walk lists what is in the folder, hidden files too, following no symlink.
-func (v *verifying) walk() (map[string]fs.FileMode, error) {
+// listTree lists the folder with hidden files. It does not follow symlinks.
+func (v *verifier) listTree() (map[string]fs.FileMode, error) {
 	tree := map[string]fs.FileMode{}
 	err := fs.WalkDir(v.Root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) && name != "." {
-			return nil // gone meanwhile: it will be missing
-		}
-		if err != nil && d != nil && d.IsDir() && name != "." {
-			v.find(name, "unreadable", "%v", err)
+		switch {
+		case name == ".":
+			return err
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // removed meanwhile: it will be missing
+		case err != nil && d != nil && d.IsDir():
+			v.add(name, "unreadable", "%v", err)
 			tree[name] = fs.ModeDir
 			return fs.SkipDir
-		}
-		if err == nil && name != "." {
+		case err == nil:
 			tree[name] = d.Type()
 		}
 		return err
@@ -138,40 +132,33 @@ func (v *verifying) walk() (map[string]fs.FileMode, error) {
 	return tree, nil
 }
 
-// strangers finds what stands in the folder and not in the manifest: files, the
-// hidden ones too as readers' patterns match them, symlinks, empty folders.
-func (v *verifying) strangers(tree map[string]fs.FileMode) {
-	known := map[string]bool{manifest.Name: true, manifest.SuccessName: true, manifest.RejectsName: true}
-	used := map[string]bool{}
-	for _, t := range v.Manifest.Tables {
-		for _, f := range t.Files {
-			known[f.Path] = true
-		}
-	}
+// checkTree finds entries of the folder that are not in the manifest. Hidden files count, as readers' patterns match
+// them.
+func (v *verifier) checkTree(tree map[string]fs.FileMode) {
+	known := v.Manifest.Paths()
+	parents := map[string]bool{}
 	for name := range tree {
-		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			used[dir] = true
-		}
+		parents[path.Dir(name)] = true
 	}
 	for name, mode := range tree {
 		switch {
 		case mode&fs.ModeSymlink != 0:
-			v.find(name, "link", "a symlink, which no publication writes")
-		case mode.IsDir() && !known[name] && !used[name]:
-			v.find(name, "extra", "an empty folder that the manifest does not need")
+			v.add(name, "link", "a symlink: no publication writes one")
+		case mode.IsDir() && !known[name] && !parents[name]:
+			v.add(name, "extra", "an empty folder that is not in the manifest")
 		case known[name] && !mode.IsRegular():
-			v.find(name, "type", "not a regular file")
+			v.add(name, "type", "not a regular file")
 		case !mode.IsDir() && !known[name]:
-			v.find(name, "extra", "not in the manifest")
+			v.add(name, "extra", "not in the manifest")
 		}
 	}
 	if _, ok := tree[manifest.SuccessName]; !ok {
-		v.find(manifest.SuccessName, "missing", "not in the folder")
+		v.add(manifest.SuccessName, "missing", "not in the folder")
 	}
 }
 
-// files re-reads every file of every table, a few at a time.
-func (v *verifying) files(ctx context.Context, tree map[string]fs.FileMode) error {
+// checkFiles reads every file of every table, several at a time.
+func (v *verifier) checkFiles(ctx context.Context, tree map[string]fs.FileMode) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, t := range v.Manifest.Tables {
@@ -179,10 +166,10 @@ func (v *verifying) files(ctx context.Context, tree map[string]fs.FileMode) erro
 			mode, found := tree[f.Path]
 			switch {
 			case !found:
-				v.find(f.Path, "missing", "not in the folder")
+				v.add(f.Path, "missing", "not in the folder")
 			case mode.IsRegular():
 				g.Go(func() error {
-					v.file(ctx, t, f)
+					v.checkFile(ctx, t, f)
 					return ctx.Err()
 				})
 			}

@@ -44,7 +44,9 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 	texts := make([]bytes.Buffer, len(c.plan.Tables))
 	streams := make([]*load.Stream, len(c.plan.Tables))
 	for i, table := range c.plan.Tables {
-		streams[i] = load.NewStream(&texts[i], format.Format{Name: "ndjson"}, table)
+		if streams[i], err = load.NewStream(&texts[i], format.Format{Name: "ndjson"}, table); err != nil {
+			return nil, err
+		}
 	}
 	emit := func(table int, batch arrow.RecordBatch) error {
 		defer batch.Release()

@@ -34,7 +34,8 @@ func (w *writer) write(ctx context.Context, r row) error {
 	if r.reject != nil {
 		w.rejected++
 		w.examples.Add(func() string { return w.rejectText(r.reject) })
-		return w.sink.Reject(load.Reject(*r.reject))
+		reject := r.reject
+		return w.sink.Reject(manifest.Reject{Table: reject.Table, Reason: reject.Reason, Path: reject.Path, Record: reject.Record})
 	}
 	w.checks.Observe(r.table, r.batch)
 	return w.sink.Write(ctx, r.table, r.batch)
@@ -55,7 +56,7 @@ func (w *writer) rejectText(r *transform.Reject) string {
 // sink receives the rows: a *load.Output, which is published at the end, or a *stream.
 type sink interface {
 	Write(ctx context.Context, table int, batch arrow.RecordBatch) error
-	Reject(load.Reject) error
+	Reject(manifest.Reject) error
 	Close(context.Context) ([]manifest.Table, error)
 	Publish(*manifest.Manifest) error
 	Abort() error
@@ -66,7 +67,7 @@ func newSink(r *Runner, plan *plan.Plan, report *reporter) (sink, error) {
 		return newStream(r, plan)
 	}
 	return load.Create(load.Options{
-		Target: plan.Target, Aside: r.PublishDir,
+		Target: plan.Target, Staging: r.PublishDir,
 		Tables: plan.Tables, Formats: plan.Formats, RowsPerFile: plan.RowsPerFile,
 		Metadata: map[string]string{
 			"civic-etl.spec": plan.Spec.Text, "civic-etl.query": plan.Queries(), "civic-etl.version": r.Version,
@@ -88,7 +89,8 @@ func newStream(r *Runner, plan *plan.Plan) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stream{Stream: load.NewStream(r.Stdout, plan.Formats[0], plan.Tables[table]), table: table}, nil
+	s, err := load.NewStream(r.Stdout, plan.Formats[0], plan.Tables[table])
+	return &stream{Stream: s, table: table}, err
 }
 
 func (s *stream) Write(ctx context.Context, table int, batch arrow.RecordBatch) error {
@@ -103,6 +105,6 @@ func (s *stream) Close(ctx context.Context) ([]manifest.Table, error) {
 	return []manifest.Table{{Rows: s.rows}}, s.Stream.Close(ctx)
 }
 
-func (s *stream) Reject(load.Reject) error         { return nil } // the summary counts it
+func (s *stream) Reject(manifest.Reject) error     { return nil } // the summary counts it
 func (s *stream) Publish(*manifest.Manifest) error { return nil }
 func (s *stream) Abort() error                     { return nil }

@@ -15,14 +15,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-func ValueOf(text *string) Value {
-	if text == nil {
-		return Value{Null: true}
-	}
-	return Value{Text: *text}
-}
-
-// Append is the way back from a partition value's text.
+// Append parses the text of a partition value, as Text wrote it, and adds the value to a builder. Nil is null.
 func Append(b array.Builder, kind schemas.Kind, text *string) error {
 	if text == nil {
 		b.AppendNull()
@@ -30,13 +23,13 @@ func Append(b array.Builder, kind schemas.Kind, text *string) error {
 	}
 	switch b := b.(type) {
 	case *array.TimestampBuilder:
-		t, err := time.Parse("2006-01-02 15:04:05.999999", *text)
+		t, err := time.Parse(timeLayout, *text)
 		b.Append(arrow.Timestamp(t.UnixMicro()))
 		return err
 	case *array.Float64Builder:
 		v, err := strconv.ParseFloat(*text, 64)
 		if err == nil && javaDouble(v) != *text && !math.IsNaN(v) {
-			err = fmt.Errorf("%q is not how a number stands in a path", *text)
+			err = fmt.Errorf("%q is not the text of a number in a path", *text)
 		}
 		b.Append(v)
 		return err
@@ -44,7 +37,7 @@ func Append(b array.Builder, kind schemas.Kind, text *string) error {
 	return textio.Append(b, kind, []byte(*text))
 }
 
-// Unescape is the way back from escapePath.
+// Unescape reverses Escape.
 func Unescape(s string) (string, error) {
 	var b strings.Builder
 	for len(s) > 0 {
@@ -58,7 +51,7 @@ func Unescape(s string) (string, error) {
 		}
 		c, err := hex.DecodeString(s[1:3])
 		if err != nil {
-			return "", fmt.Errorf("%q is no percent code", s[:3])
+			return "", fmt.Errorf("%q is not a percent code", s[:3])
 		}
 		b.WriteByte(c[0])
 		s = s[3:]

@@ -1,3 +1,5 @@
+// Package hive writes and reads the folder names of partitions, as Hive, Spark and DuckDB have them: column=value. It
+// takes columns and values and gives a path, or the other way round. It never touches a disk.
 package hive
 
 import (
@@ -14,56 +16,45 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Null is the value of a partition column that is null, or empty: as
-// Hive and Spark have it, neither can stand in a path.
+// Null is the folder name of a null or empty value, as in Hive and Spark.
 const Null = "__HIVE_DEFAULT_PARTITION__"
 
-// maxName is how many bytes a name may have on the usual file systems.
+// maxName is the maximum length of a name on common file systems in bytes.
 const maxName = 255
 
-// Value is one value of a partition column, as text.
-type Value struct {
-	Text string
-	Null bool
-}
+const timeLayout = "2006-01-02 15:04:05.999999"
 
-// Path is the folder of one partition below its table, such as
-// evidence_level=A/year=2015. No value can make it leave the table's folder.
-func Path(columns []string, values []Value) (string, error) {
-	var b strings.Builder
+// Path is the folder of a partition below its table, for example evidence_level=A/year=2015. A nil value is null. No
+// value leads outside the table's folder.
+func Path(columns []string, values []*string) (string, error) {
+	names := make([]string, len(columns))
 	for i, c := range columns {
-		if i > 0 {
-			b.WriteByte('/')
+		names[i] = Escape(c) + "=" + valueText(values[i])
+		if len(names[i]) > maxName {
+			return "", fmt.Errorf("partition column %s: the folder %.40q… would have a name of %d bytes, and the "+
+				"maximum is %d: partition by another column", c, names[i], len(names[i]), maxName)
 		}
-		name := Escape(c) + "=" + valueText(values[i])
-		if len(name) > maxName {
-			return "", fmt.Errorf("partition column %s: the folder of the value %.40q… would have a name of %d bytes, and a name holds %d: partition by another column", c, values[i].Text, len(name), maxName)
-		}
-		b.WriteString(name)
 	}
-	return b.String(), nil
+	return strings.Join(names, "/"), nil
 }
 
-func valueText(v Value) string {
-	if v.Null || v.Text == "" {
+func valueText(value *string) string {
+	if value == nil || *value == "" {
 		return Null
 	}
-	// Spark would write these two as they are, and read the one as a null; DuckDB
-	// the other too. With one letter encoded both read the text.
-	if strings.EqualFold(v.Text, "NULL") || v.Text == Null {
-		return fmt.Sprintf("%%%02X", v.Text[0]) + Escape(v.Text[1:])
+	// Spark would read Null as a null, and DuckDB NULL too. With one letter encoded, both read the text.
+	if v := *value; strings.EqualFold(v, "NULL") || v == Null {
+		return fmt.Sprintf("%%%02X", v[0]) + Escape(v[1:])
 	}
-	return Escape(v.Text)
+	return Escape(*value)
 }
 
-// Escape percent-encodes what Spark's ExternalCatalogUtils.escapePathName
-// does, and NUL, which no path can hold.
+// Escape percent-encodes the characters that Spark's ExternalCatalogUtils.escapePathName encodes, and NUL.
 func Escape(s string) string {
-	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := range len(s) {
-		if c := s[i]; needsEscape(c) {
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		if c := s[i]; c < 0x20 || c == 0x7f || strings.IndexByte(`"#%'*/:=?\{[]^`, c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
 		} else {
 			b.WriteByte(c)
 		}
@@ -71,28 +62,22 @@ func Escape(s string) string {
 	return b.String()
 }
 
-func needsEscape(c byte) bool {
-	return c < 0x20 || c == 0x7f || strings.IndexByte(`"#%'*/:=?\{[]^`, c) >= 0
-}
-
-// Text gives the text of a column's values as Spark casts them to
-// string. Lists cannot be partitioned by.
+// Text returns the text of a column's values, as Spark casts them to string. A list is an error.
 func Text(c schemas.Column, a arrow.Array) (textio.Cell, error) {
 	switch a := a.(type) {
 	case *array.Float64:
 		return func(dst []byte, i int) ([]byte, error) { return append(dst, javaDouble(a.Value(i))...), nil }, nil
 	case *array.Timestamp:
 		return func(dst []byte, i int) ([]byte, error) {
-			return textio.AppendTime(dst, time.UnixMicro(int64(a.Value(i))).UTC(), "2006-01-02 15:04:05.999999")
+			return textio.AppendTime(dst, time.UnixMicro(int64(a.Value(i))).UTC(), timeLayout)
 		}, nil
 	case *array.List:
-		return nil, fmt.Errorf("partition column %s is a list: partition by a column with one value a row", c.Name)
+		return nil, fmt.Errorf("partition column %s is a list: partition by a column with one value per row", c.Name)
 	}
 	return textio.Scalar(a)
 }
 
-// javaDouble is Java's Double.toString: plain from a thousandth to ten million,
-// with an exponent beyond, and always a digit after the point.
+// javaDouble is Java's Double.toString: no exponent from 0.001 to ten million, and always a digit after the point.
 func javaDouble(f float64) string {
 	switch abs := math.Abs(f); {
 	case math.IsNaN(f):

@@ -35,31 +35,31 @@ func TestNullText(t *testing.T) {
 	for in, want := range map[string]string{
 		"NULL": "%4EULL", "null": "%6Eull", "nullable": "nullable", Null: "%5F" + Null[1:],
 	} {
-		if got := valueText(Value{Text: in}); got != want || sparkUnescape(got) != in {
+		if got := valueText(&in); got != want || sparkUnescape(got) != in {
 			t.Errorf("%q: %q, not %q", in, got, want)
 		}
 	}
 }
 
 func TestPartitionPath(t *testing.T) {
-	null, empty := Value{Null: true}, Value{}
+	text := func(s string) *string { return &s }
 	for _, c := range []struct {
 		columns []string
-		values  []Value
+		values  []*string
 		want    string
 	}{
-		{[]string{"level"}, []Value{{Text: "A"}}, "level=A"},
-		{[]string{"level", "year"}, []Value{{Text: "A"}, {Text: "2015"}}, "level=A/year=2015"},
-		{[]string{"level"}, []Value{null}, "level=__HIVE_DEFAULT_PARTITION__"},
-		{[]string{"level"}, []Value{empty}, "level=__HIVE_DEFAULT_PARTITION__"},
-		{[]string{"level"}, []Value{{Text: ".."}}, "level=.."},
-		{[]string{"a/b"}, []Value{{Text: "../../x"}}, "a%2Fb=..%2F..%2Fx"},
+		{[]string{"level"}, []*string{text("A")}, "level=A"},
+		{[]string{"level", "year"}, []*string{text("A"), text("2015")}, "level=A/year=2015"},
+		{[]string{"level"}, []*string{nil}, "level=__HIVE_DEFAULT_PARTITION__"},
+		{[]string{"level"}, []*string{text("")}, "level=__HIVE_DEFAULT_PARTITION__"},
+		{[]string{"level"}, []*string{text("..")}, "level=.."},
+		{[]string{"a/b"}, []*string{text("../../x")}, "a%2Fb=..%2F..%2Fx"},
 	} {
 		if got, err := Path(c.columns, c.values); got != c.want || err != nil {
 			t.Errorf("%v %v: %q %v, not %q", c.columns, c.values, got, err, c.want)
 		}
 	}
-	if _, err := Path([]string{"c"}, []Value{{Text: strings.Repeat("/", 100)}}); err == nil || !strings.Contains(err.Error(), "name of 302 bytes") {
+	if _, err := Path([]string{"c"}, []*string{text(strings.Repeat("/", 100))}); err == nil || !strings.Contains(err.Error(), "name of 302 bytes") {
 		t.Errorf("a name too long: %v", err)
 	}
 }
@@ -75,7 +75,8 @@ func FuzzPartitionPath(f *testing.F) {
 		if column == "" {
 			return
 		}
-		got, err := Path([]string{column, "second"}, []Value{{Text: text}, {Text: "x"}})
+		second := "x"
+		got, err := Path([]string{column, "second"}, []*string{&text, &second})
 		if err != nil {
 			if len(column)*3+max(len(text)*3, len(Null)) < 240 {
 				t.Fatal(err)

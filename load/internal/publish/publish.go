@@ -10,62 +10,58 @@ import (
 	"github.com/civic-etl/civic-etl/load/filelock"
 )
 
-// How an output becomes the target. The stage moves aside, the files get their
-// final names, then: the first time the output is renamed to the target, unless
-// something came there meanwhile; after that the two change places in one step,
-// and what was published before is removed with the stage. Readers see the one
-// or the other, whatever kills us.
+// A first publication renames the output to the target, unless another process made the target meanwhile. A later one
+// exchanges the two in one step, and removes the former generation with the stage. Readers see the one or the other.
 //
-// A file system that can do neither gets a symlink: the stage stays where it
-// is, the target is a link to the output in it, and publishing is replacing the
+// On a file system without exchange, the target is a symlink to the output in the stage, and publishing replaces the
 // link.
 
-// chooseLink settles for publishing by symlink.
+// chooseLink chooses to publish by symlink.
 func (s *Stage) chooseLink(why error) error {
-	if _, err := os.Lstat(s.target.Path); err == nil {
-		return fmt.Errorf("this file system cannot exchange folders in one step: move %s away once, and it will be published as a symlink from then on: %w", s.target.Path, why)
+	const cannot = "this file system cannot exchange folders in one step: "
+	if _, err := os.Lstat(s.target.path); err == nil {
+		return fmt.Errorf(cannot+"move %s away once, and later runs will publish it as a symlink: %w", s.target.path, why)
 	}
-	s.notice(fmt.Sprintf("this file system cannot exchange folders in one step: %s becomes a symlink to the folder that holds the files", s.target.Path))
+	s.notice(fmt.Sprintf(cannot+"%s becomes a symlink to the folder that holds the files", s.target.path))
 	s.link = true
 	return nil
 }
 
-// Publish makes the output the target. After an error the target is what it was
-// before, except where the error says otherwise.
+// Publish makes the output the target, and ends the stage. After an error the target is unchanged, unless the error
+// says otherwise.
 func (s *Stage) Publish() error {
 	if !filelock.IsAt(s.inner, s.Output()) {
-		return fmt.Errorf("%s is not the folder any more that was written to: something removed or replaced it; run again", s.Output())
+		return fmt.Errorf("%s was removed or replaced by another program: run again", s.Output())
 	}
+	publish := s.publishLink
 	if !s.link {
-		s.withdraw()
+		s.moveToStaging()
+		publish = s.publishFolder
 	}
-	if err := s.settle(); err != nil {
+	if err := s.renameAll(); err != nil {
 		return err
 	}
-	if s.link {
-		return s.publishLink()
+	if err := publish(); err != nil {
+		return err
 	}
-	return s.publishFolder()
+	s.unlock()
+	return nil
 }
 
 func (s *Stage) publishFolder() error {
-	const tries = 10 // each lost to another publisher of the same target
+	const tries = 10 // each may fail because of another publisher
 	for range tries {
-		err := s.FS.Place(s.Output(), s.target.Path)
+		err := s.FS.Place(s.Output(), s.target.path)
 		if err == nil {
-			if err := s.confirm(func() error { return s.FS.Place(s.target.Path, s.Output()) }); err != nil {
-				return err
-			}
-			s.clear()
-			return nil
+			return s.confirmFolder(func() error { return s.FS.Place(s.target.path, s.Output()) })
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
-		if err := CheckOwned(s.target.Path); err != nil {
+		if err := checkOwned(s.target.path); err != nil {
 			return err
 		}
-		err = s.FS.Exchange(s.Output(), s.target.Path)
+		err = s.FS.Exchange(s.Output(), s.target.path)
 		if err == nil {
 			return s.retire()
 		}
@@ -73,36 +69,38 @@ func (s *Stage) publishFolder() error {
 			return err
 		}
 	}
-	return fmt.Errorf("%s kept appearing and disappearing", s.target.Path)
+	return fmt.Errorf("%s appeared and disappeared %d times: stop other runs that publish to it", s.target.path, tries)
 }
 
-// retire removes the former generation, which is in the stage now, once it is
-// sure that nobody put a file of their own there at the last moment, and that
-// the exchange will survive a power cut.
+// retire checks that the former generation, now in the stage, was not replaced by foreign files at the last moment.
 func (s *Stage) retire() error {
-	back := func() error { return s.FS.Exchange(s.Output(), s.target.Path) }
-	if err := CheckOwned(s.Output()); errors.Is(err, ErrForeign) {
+	back := func() error { return s.FS.Exchange(s.Output(), s.target.path) }
+	if err := checkOwned(s.Output()); errors.Is(err, ErrForeign) {
 		return errors.Join(err, s.undo(back))
 	}
+	return s.confirmFolder(back)
+}
+
+// confirmFolder makes the publication durable, or undoes it, and removes the stage with the former generation.
+func (s *Stage) confirmFolder(back func() error) error {
 	if err := s.confirm(back); err != nil {
 		return err
 	}
-	s.clear()
+	s.removeFormer(s.Dir)
+	s.staging.remove()
 	return nil
 }
 
-// clear removes the stage of a published output, with what was published before.
-func (s *Stage) clear() {
-	if err := s.FS.RemoveAll(s.Dir); err != nil {
-		s.notice(fmt.Sprintf("published, but the former files stay in %s until the next run: %v", s.Dir, err))
+func (s *Stage) removeFormer(dir string) {
+	if err := s.FS.RemoveAll(dir); err != nil {
+		s.notice(fmt.Sprintf("published, but the former files stay in %s until the next run: %v", dir, err))
 	}
-	s.aside.leave()
 }
 
-// confirm makes the new name durable, or takes it back.
+// confirm makes the new name durable, or undoes the publication.
 func (s *Stage) confirm(back func() error) error {
 	err := s.FS.SyncDir(s.target.parent)
-	for i := 0; err == nil && i < len(s.target.made); i++ {
+	for i := len(s.target.made) - 1; err == nil && i >= 0; i-- {
 		err = s.FS.SyncDir(filepath.Dir(s.target.made[i]))
 	}
 	if err != nil {
@@ -111,43 +109,40 @@ func (s *Stage) confirm(back func() error) error {
 	return nil
 }
 
-// undo takes a publication back, unless another one has replaced it. Where it
-// cannot be taken back, what was there before is left to the next run: only then
-// is it sure which of the two a power cut would leave.
+// undo takes a publication back, unless another one replaced it. If that fails, the next run removes the former
+// generation: until then a power cut may bring it back.
 func (s *Stage) undo(back func() error) error {
-	if !filelock.IsAt(s.inner, s.target.Path) && !s.target.pointsInto(s.Dir) {
+	if !filelock.IsAt(s.inner, s.target.path) && !s.target.pointsInto(s.Dir) {
 		return nil
 	}
 	if err := back(); err != nil {
-		s.Release()
-		return fmt.Errorf("and the former output could not be put back, so %s is the new one, complete: %w", s.target.Path, err)
+		s.unlock()
+		return fmt.Errorf("the former output cannot be restored, so %s is the new one, complete: %w", s.target.path, err)
 	}
 	return nil
 }
 
 // publishLink points the target's symlink at the output.
 func (s *Stage) publishLink() error {
-	for _, dir := range []string{s.Dir, s.target.parent} { // which stays: the link will lead through both
+	for _, dir := range []string{s.Dir, s.target.parent} { // the link leads through both
 		if err := s.FS.SyncDir(dir); err != nil {
 			return err
 		}
 	}
-	former, _ := os.Readlink(s.target.Path)
+	former, _ := os.Readlink(s.target.path)
 	if err := s.point(filepath.Join(filepath.Base(s.Dir), OutputName)); err != nil {
 		return err
 	}
 	err := s.confirm(func() error {
 		if former == "" {
-			return s.FS.RemoveAll(s.target.Path)
+			return s.FS.RemoveAll(s.target.path)
 		}
 		return s.point(former)
 	})
 	if err != nil || !s.target.isOutput(former) {
 		return err
 	}
-	if err := s.FS.RemoveAll(filepath.Join(s.target.parent, filepath.Dir(former))); err != nil {
-		s.notice(fmt.Sprintf("published, but the former files stay in %s until the next run: %v", former, err))
-	}
+	s.removeFormer(filepath.Join(s.target.parent, filepath.Dir(former)))
 	return nil
 }
 
@@ -157,7 +152,7 @@ func (s *Stage) point(to string) error {
 	if err := s.FS.Symlink(to, link); err != nil {
 		return err
 	}
-	if err := s.FS.Rename(link, s.target.Path); err != nil {
+	if err := s.FS.Rename(link, s.target.path); err != nil {
 		return errors.Join(err, s.FS.RemoveAll(link))
 	}
 	return nil

@@ -1,3 +1,7 @@
+// Package publish replaces a folder in one step. It takes the path of a target and gives a stage beside it to write
+// files to; then the stage becomes the target. A crash at any time leaves the former or the new folder, and a stage
+// that the next run removes. It never looks into a table's file, and never replaces a folder with files that civic-etl
+// did not write.
 package publish
 
 import (
@@ -6,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,31 +21,22 @@ import (
 	"github.com/civic-etl/civic-etl/load/filelock"
 )
 
-// Stage is the folder beside the target in which an output grows:
-// .NAME.civic-etl-ID, with the output one level deeper. Its process holds a
-// lock on it, so that others can tell a live stage from one that a kill left
-// behind.
+// Stage is the folder beside the target in which output is written: .NAME.civic-etl-ID, with the output one level
+// deeper. Its process holds a lock on it, so that others can tell it from the stage of a crashed run.
 type Stage struct {
-	FS     disk.FS
-	target target
-	Dir    string   // locked; moves aside before the output is published
-	lock   *os.File // the stage
-	inner  *os.File // the output, whatever its name is
-	aside  aside
-	link   bool // publish by symlink
-	notice func(string)
+	FS      disk.FS
+	Dir     string // locked; moves to the staging folder before the output is published
+	target  target
+	lock    *os.File // the stage
+	inner   *os.File // the output, whatever its name is
+	staging staging
+	link    bool // publish by symlink
+	notice  func(string)
 
 	mu      sync.Mutex
-	folders []*folder // of the output, as made: outer before inner; itself is the first
-	byPath  map[string]*folder
-	spills  int
-}
-
-// folder is one of the output's, with the unfinished names in it. Paths are
-// below the stage, which moves.
-type folder struct {
-	path, final string
-	unfinished  []string
+	made    map[string]bool // folders of the output, below it
+	names   []string        // unfinished names of tables and files, below the output, outer before inner
+	scratch int             // number of temporary files
 }
 
 // unfinished ends every name in the stage that a reader's pattern could match.
@@ -48,51 +44,75 @@ const unfinished = ".part"
 
 const stageMark = ".civic-etl-"
 
-// OutputName is what the stage calls the folder that becomes the target.
+// OutputName is the folder in the stage that becomes the target.
 const OutputName = "output"
 
-func NewStage(f disk.FS, t target, place string, notice func(string)) (*Stage, error) {
-	s := &Stage{FS: f, target: t, aside: aside{path: place}, link: t.Link, notice: notice, byPath: map[string]*folder{}}
-	for s.lock == nil {
-		id := make([]byte, 8)
-		rand.Read(id)
-		s.Dir = filepath.Join(t.parent, "."+t.name+stageMark+hex.EncodeToString(id))
-		if err := f.Mkdir(s.Dir); err != nil {
-			return nil, fmt.Errorf("make the stage beside the target: %w", err)
-		}
-		held, err := Hold(s.Dir)
-		// Between making and locking it, a sweep of another process took it for
-		// dead: that one is theirs, the next is ours.
-		if err != nil && !errors.Is(err, filelock.ErrHeld) && !errors.Is(err, fs.ErrNotExist) {
-			return nil, errors.Join(fmt.Errorf("lock the stage: %w", err), f.RemoveAll(s.Dir))
-		}
-		s.lock = held
+// NewStage checks that the target may be published, removes the stages of crashed runs, and makes a stage. The finished
+// output moves to the staging folder, unless that is "".
+func NewStage(f disk.FS, path, stagingDir string, notice func(string)) (*Stage, error) {
+	t, err := findTarget(path)
+	if err == nil && !t.link {
+		err = checkOwned(t.path)
 	}
-	if err := s.furnish(); err != nil {
+	if err != nil {
+		return nil, err
+	}
+	s := &Stage{FS: f, target: t, staging: staging{path: stagingDir}, link: t.link, notice: notice,
+		made: map[string]bool{".": true}}
+	if err = s.target.makeParents(f); err == nil {
+		s.sweep()
+		err = s.create()
+	}
+	if err != nil {
+		removeEmpty(s.target.made)
+		return nil, err
+	}
+	if err := s.makeOutput(); err != nil {
 		return nil, errors.Join(err, s.Remove())
 	}
 	return s, nil
 }
 
-// furnish makes the folder of the output, and finds out before anything is
-// asked of the API whether it can be published here.
-func (s *Stage) furnish() error {
-	s.note(OutputName, OutputName)
-	other := filepath.Join(s.Dir, "probe")
-	for _, dir := range []string{s.Output(), other} {
+// create makes and locks the folder of the stage.
+func (s *Stage) create() error {
+	for s.lock == nil {
+		s.Dir = filepath.Join(s.target.parent, "."+s.target.name+stageMark+newID())
+		if err := s.FS.Mkdir(s.Dir); err != nil {
+			return fmt.Errorf("make the stage beside %s: %w", s.target.path, err)
+		}
+		var err error
+		s.lock, err = lockFolder(s.Dir)
+		// Before the lock, another process may have swept it as that of a crashed run: then try again.
+		if err != nil && !errors.Is(err, filelock.ErrHeld) && !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(fmt.Errorf("lock the stage: %w", err), s.FS.RemoveAll(s.Dir))
+		}
+	}
+	return nil
+}
+
+func newID() string {
+	id := make([]byte, 8)
+	rand.Read(id)
+	return hex.EncodeToString(id)
+}
+
+// makeOutput makes the folder of the output, and tries whether it can be published here, before the extraction begins.
+func (s *Stage) makeOutput() error {
+	probe := filepath.Join(s.Dir, "probe")
+	for _, dir := range []string{s.Output(), probe} {
 		if err := s.FS.Mkdir(dir); err != nil {
-			return fmt.Errorf("make the stage beside the target: %w", err)
+			return fmt.Errorf("make the stage beside %s: %w", s.target.path, err)
 		}
 	}
 	var err error
 	if !s.link {
-		err = s.FS.Exchange(other, s.Output())
+		err = s.FS.Exchange(probe, s.Output())
 	}
 	if errors.Is(err, errors.ErrUnsupported) {
 		err = s.chooseLink(err)
 	}
 	if err == nil {
-		err = s.FS.RemoveAll(other)
+		err = s.FS.RemoveAll(probe)
 	}
 	if err == nil {
 		s.inner, err = os.Open(s.Output())
@@ -100,10 +120,11 @@ func (s *Stage) furnish() error {
 	return err
 }
 
+// Output is the path of the folder that becomes the target.
 func (s *Stage) Output() string { return filepath.Join(s.Dir, OutputName) }
 
-// Hold opens and locks a folder, and makes sure that it is still the one of that name.
-func Hold(dir string) (*os.File, error) {
+// lockFolder opens and locks a folder, and checks that the path still leads to it.
+func lockFolder(dir string) (*os.File, error) {
 	if err := filelock.Supported(); err != nil {
 		return nil, fmt.Errorf("%w: use --stdout, or run civic-etl on Linux or macOS", err)
 	}
@@ -122,73 +143,61 @@ func Hold(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// Prepare makes the folders of a file and gives the path to write it to. The
-// file gets its final name when the output is published.
+// Prepare makes the folders of a file and returns the path to write it to. The file gets its final name when the output
+// is published.
 func (s *Stage) Prepare(name string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	parts := strings.Split(name, "/")
-	in := s.folders[0]
-	for i, p := range parts[:len(parts)-1] {
-		final := filepath.Join(in.final, p)
-		if i == 0 { // the table's own folder is named as a file would be
-			p += unfinished
-		}
-		next := s.byPath[filepath.Join(in.path, p)]
-		if next == nil {
-			if err := s.FS.Mkdir(filepath.Join(s.Dir, in.path, p)); err != nil {
-				return "", err
-			}
-			next = s.note(filepath.Join(in.path, p), final)
-			if i == 0 {
-				in.unfinished = append(in.unfinished, p)
-			}
-		}
-		in = next
+	if table, rest, ok := strings.Cut(name, "/"); ok { // patterns for files match the table's folder too
+		name = filepath.Join(table+unfinished, rest)
 	}
-	last := parts[len(parts)-1] + unfinished
-	in.unfinished = append(in.unfinished, last)
-	return filepath.Join(s.Dir, in.path, last), nil
+	name += unfinished
+	err := s.makeFolders(filepath.Dir(name))
+	s.names = append(s.names, name)
+	return filepath.Join(s.Output(), name), err
 }
 
-func (s *Stage) note(path, final string) *folder {
-	f := &folder{path: path, final: final}
-	s.folders = append(s.folders, f)
-	s.byPath[path] = f
-	return f
+func (s *Stage) makeFolders(dir string) error {
+	if s.made[dir] {
+		return nil
+	}
+	if err := s.makeFolders(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	s.made[dir] = true
+	if filepath.Dir(dir) == "." {
+		s.names = append(s.names, dir)
+	}
+	return s.FS.Mkdir(filepath.Join(s.Output(), dir))
 }
 
-// Scratch names a file that is not part of the output.
+// Scratch returns the path for a temporary file.
 func (s *Stage) Scratch() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.spills++
-	return filepath.Join(s.Dir, fmt.Sprintf("spill-%05d", s.spills))
+	s.scratch++
+	return filepath.Join(s.Dir, fmt.Sprintf("spill-%05d", s.scratch))
 }
 
-// settle gives every file and folder its final name, inner before outer, and
-// makes the names durable. All the renames come first: they take microseconds,
-// the syncs take milliseconds.
-func (s *Stage) settle() error {
-	for _, f := range slices.Backward(s.folders) {
-		for _, name := range f.unfinished {
-			from := filepath.Join(s.Dir, f.path, name)
-			if err := s.FS.Rename(from, strings.TrimSuffix(from, unfinished)); err != nil {
-				return err
-			}
+// renameAll gives every file and table its final name, inner before outer, and syncs the folders.
+func (s *Stage) renameAll() error {
+	for _, name := range slices.Backward(s.names) {
+		from := filepath.Join(s.Output(), name)
+		if err := s.FS.Rename(from, strings.TrimSuffix(from, unfinished)); err != nil {
+			return err
 		}
 	}
-	for _, f := range s.folders {
-		if err := s.FS.SyncDir(filepath.Join(s.Dir, f.final)); err != nil {
+	for _, dir := range slices.Sorted(maps.Keys(s.made)) {
+		table, rest, _ := strings.Cut(dir, "/")
+		if err := s.FS.SyncDir(filepath.Join(s.Output(), strings.TrimSuffix(table, unfinished), rest)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Remove ends an unpublished stage. It may be called again. Should the stage's
-// name belong to another folder by now, or the target's link point into it, it
-// stays.
+// Remove removes an unpublished stage. It may be called again. The stage stays if its path leads to another folder by
+// now, or if the target's link points into it.
 func (s *Stage) Remove() error {
 	if s.lock == nil {
 		return nil
@@ -197,19 +206,17 @@ func (s *Stage) Remove() error {
 	if filelock.IsAt(s.lock, s.Dir) && !s.target.pointsInto(s.Dir) {
 		err = s.FS.RemoveAll(s.Dir)
 	}
-	s.Release()
-	s.aside.leave()
-	s.target.RemoveParents()
+	s.unlock()
+	s.staging.remove()
+	removeEmpty(s.target.made)
 	return err
 }
 
-func (s *Stage) Release() {
-	if s.inner != nil {
-		_ = s.inner.Close()
-		s.inner = nil
+func (s *Stage) unlock() {
+	for _, f := range []*os.File{s.inner, s.lock} {
+		if f != nil {
+			_ = f.Close()
+		}
 	}
-	if s.lock != nil {
-		_ = s.lock.Close()
-		s.lock = nil
-	}
+	s.inner, s.lock = nil, nil
 }

@@ -8,68 +8,65 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/filelock"
 )
 
-// Sweep removes the stages that dead processes left behind: those of this
-// target beside it, and all that had moved aside.
-func (t target) Sweep(f disk.FS, aside string, notice func(string)) {
-	t.sweepAll(f, t.parent, t.IsStage, notice)
-	if aside != "" {
-		t.sweepAll(f, aside, isAnyStage, notice)
+// sweep removes the stages of crashed runs: those of this target beside it, and all in the staging folder.
+func (s *Stage) sweep() {
+	s.sweepFolder(s.target.parent, s.target.isStage)
+	if s.staging.path != "" {
+		s.sweepFolder(s.staging.path, func(name string) bool { _, ok := stageOf(name); return ok })
 	}
 }
 
-func (t target) sweepAll(f disk.FS, in string, isStage func(string) bool, notice func(string)) {
-	entries, err := os.ReadDir(in)
+func (s *Stage) sweepFolder(dir string, isStage func(string) bool) {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return // making the stage will say why
+		return // create reports it
 	}
 	for _, e := range entries {
 		if !isStage(e.Name()) || !e.IsDir() {
 			continue
 		}
-		if err := t.sweepOne(f, filepath.Join(in, e.Name())); err != nil {
-			notice(fmt.Sprintf("a former run's leavings stay in place: %v", err))
+		if err := s.sweepStage(filepath.Join(dir, e.Name())); err != nil {
+			s.notice(fmt.Sprintf("temporary files of a former run cannot be removed: %v", err))
 		}
 	}
 }
 
-// sweepOne removes a stage unless its owner lives. What it holds may be the
-// former generation of a publication that is not durable yet: first that.
-func (t target) sweepOne(f disk.FS, dir string) error {
-	held, err := Hold(dir)
+// sweepStage removes a stage unless its process is alive. The stage may hold the former generation of a publication
+// that is not durable yet, so the folders are synced first.
+func (s *Stage) sweepStage(dir string) error {
+	lock, err := lockFolder(dir)
 	if errors.Is(err, filelock.ErrHeld) || errors.Is(err, fs.ErrNotExist) {
-		return nil // alive, or gone meanwhile
+		return nil // alive, or removed meanwhile
 	}
 	if err != nil {
 		return err
 	}
-	defer held.Close()
-	// Under the lock: its owner can no longer be about to publish it.
-	if t.pointsInto(dir) {
+	defer lock.Close()
+	// Under the lock, as its process may have published it until now.
+	if s.target.pointsInto(dir) {
 		return nil
 	}
-	if err := errors.Join(f.SyncDir(dir), f.SyncDir(filepath.Dir(dir))); err != nil {
+	if err := errors.Join(s.FS.SyncDir(dir), s.FS.SyncDir(filepath.Dir(dir))); err != nil {
 		return err
 	}
-	return f.RemoveAll(dir)
+	return s.FS.RemoveAll(dir)
 }
 
-// IsStage says whether a name in the target's parent is that of a stage of
-// this target.
-func (t target) IsStage(name string) bool {
-	id, ok := strings.CutPrefix(name, "."+t.name+stageMark)
-	return ok && isStageID(id)
+// isStage reports whether a name is that of a stage of this target.
+func (t target) isStage(name string) bool {
+	of, ok := stageOf(name)
+	return ok && of == t.name
 }
 
-// isAnyStage says whether a name is that of a stage of any target.
-func isAnyStage(name string) bool {
+// stageOf returns the name of the target if name is that of a stage.
+func stageOf(name string) (target string, ok bool) {
 	i := strings.LastIndex(name, stageMark)
-	return i > 0 && name[0] == '.' && isStageID(name[i+len(stageMark):])
-}
-
-func isStageID(id string) bool {
-	return len(id) == 16 && strings.Trim(id, "0123456789abcdef") == ""
+	if i <= 0 || name[0] != '.' {
+		return "", false
+	}
+	id := name[i+len(stageMark):]
+	return name[1:i], len(id) == 16 && strings.Trim(id, "0123456789abcdef") == ""
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // Inspection is the text of a file or a published folder.
-func Inspection(in *inspect.Inspection) string {
+func Inspection(in *inspect.Report) string {
 	b := &bytes.Buffer{}
 	switch in.Kind {
 	case "folder", "manifest":
@@ -43,7 +43,7 @@ func Inspection(in *inspect.Inspection) string {
 	return b.String()
 }
 
-func writeFile(b *bytes.Buffer, in *inspect.Inspection) {
+func writeFile(b *bytes.Buffer, in *inspect.Report) {
 	facts := []string{in.Kind}
 	if in.Compression != "" && in.Compression != "none" {
 		facts[0] += " (" + in.Compression + ")"
@@ -69,7 +69,7 @@ func writeFile(b *bytes.Buffer, in *inspect.Inspection) {
 // boundWidth is the number of characters of a bound that are shown.
 const boundWidth = 24
 
-func writeColumns(w io.Writer, in *inspect.Inspection) {
+func writeColumns(w io.Writer, in *inspect.Report) {
 	if in.Kind != "parquet" {
 		fmt.Fprintln(w, "column\tlooks like\tnulls")
 		for _, c := range in.Columns {
@@ -112,7 +112,7 @@ func limitText(text *string) string {
 // mostGroups is the number of row groups that are listed.
 const mostGroups = 12
 
-func writeRowGroups(w io.Writer, in *inspect.Inspection) {
+func writeRowGroups(w io.Writer, in *inspect.Report) {
 	fmt.Fprintln(w, "row group\trows\tbytes\tof")
 	for i, g := range in.RowGroups[:min(mostGroups, len(in.RowGroups))] {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i+1, humanize.Comma(g.Rows), size(g.Bytes), size(g.Uncompressed))
@@ -135,7 +135,7 @@ func writeMetadata(b *bytes.Buffer, pairs map[string]string) {
 	}))
 }
 
-func writeRejects(b *bytes.Buffer, in *inspect.Inspection) {
+func writeRejects(b *bytes.Buffer, in *inspect.Report) {
 	fmt.Fprintf(b, "%s: %s, %s\n\n", escape(in.Path), count(in.Rows, "rejected record"), size(in.Bytes))
 	b.WriteString(terminal.Table(func(w io.Writer) {
 		fmt.Fprintln(w, "records\ttable\tpath\treason")
@@ -145,7 +145,7 @@ func writeRejects(b *bytes.Buffer, in *inspect.Inspection) {
 	}))
 }
 
-func writeFolder(b *bytes.Buffer, in *inspect.Inspection) {
+func writeFolder(b *bytes.Buffer, in *inspect.Report) {
 	m := in.Manifest
 	fmt.Fprintf(b, "%s: %s, %s\n\n", escape(in.Path), count(int64(len(m.Tables)), "table"), count(in.Rows, "row"))
 	b.WriteString(terminal.Table(func(w io.Writer) {
@@ -182,7 +182,7 @@ func argsText(args map[string]any) string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
-func writeTable(b *bytes.Buffer, in *inspect.Inspection, name string) {
+func writeTable(b *bytes.Buffer, in *inspect.Report, name string) {
 	t := in.Manifest.Tables[name]
 	fmt.Fprintf(b, "\n%s: %s, %s rejected", escape(name), count(t.Rows, "row"), humanize.Comma(t.Rejected))
 	if len(t.Key) > 0 {
@@ -216,7 +216,7 @@ type formatTotal struct {
 	partitions         map[string]bool
 }
 
-func formatTotals(in *inspect.Inspection, name string) []*formatTotal {
+func formatTotals(in *inspect.Report, name string) []*formatTotal {
 	var list []*formatTotal
 	for _, f := range in.Manifest.Tables[name].Files {
 		i := slices.IndexFunc(list, func(t *formatTotal) bool { return t.format == f.Format })
