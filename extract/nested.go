@@ -72,11 +72,10 @@ func (p *partial) String() string {
 // nestedError is a failure to read a connection nested in one record of a page.
 type nestedError struct {
 	row int
-	err error
+	error
 }
 
-func (e *nestedError) Error() string { return e.err.Error() }
-func (e *nestedError) Unwrap() error { return e.err }
+func (e *nestedError) Unwrap() error { return e.error }
 
 // fetchNested reads the nested connections of a page's records to their ends, and inserts the further
 // nodes. These may have unfinished connections too, so it repeats until there are none.

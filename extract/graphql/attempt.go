@@ -31,7 +31,9 @@ func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*An
 	f, _ := errors.AsType[*attemptError](err)
 	switch cause := context.Cause(ctx); {
 	case f != nil && f.status == http.StatusTooManyRequests:
-		c.refused(grant, f)
+		if until, fresh := grant.Refused(f.after, c.options.Random); fresh {
+			c.options.Notify(Notice{Until: until, Reason: "the server answered " + c.Redact(f).Error()})
+		}
 	case f == nil || f.status != 0:
 		grant.Accepted()
 	case cause != nil: // a deadline says more than the read error it causes
@@ -49,14 +51,6 @@ func (c *Client) awaitGrant(ctx context.Context) (*limit.Grant, error) {
 			c.options.Notify(Notice{Until: until, Reason: why})
 		}
 	})
-}
-
-// refused pauses all clients that share the limiter, and notifies the user.
-func (c *Client) refused(grant *limit.Grant, f *attemptError) {
-	until, fresh := grant.Refused(f.after, c.options.Random)
-	if fresh {
-		c.options.Notify(Notice{Until: until, Reason: "the server answered " + c.Redact(f).Error()})
-	}
 }
 
 // trace counts the requests that the transport sends by itself: a replay after a dropped connection, or
@@ -96,7 +90,12 @@ func (c *Client) exchange(
 		cancel(fmt.Errorf("the answer stalled for %s", c.options.Idle))
 	})
 	defer idle.Stop()
-	resp.Body = &meter{ReadCloser: resp.Body, bytes: &c.stats.bytes, idle: idle, patience: c.options.Idle}
+	resp.Body = &meter{resp.Body, func(n int) {
+		c.stats.bytes.Add(int64(n))
+		if n > 0 {
+			idle.Reset(c.options.Idle)
+		}
+	}}
 	if resp.StatusCode != http.StatusOK {
 		return nil, c.badStatus(resp)
 	}
@@ -129,19 +128,14 @@ func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error
 	return req, nil
 }
 
-// meter counts a body's bytes, and resets the idle deadline with each read.
+// meter reports the size of each read of a body.
 type meter struct {
 	io.ReadCloser
-	bytes    *atomic.Int64
-	idle     *time.Timer
-	patience time.Duration
+	report func(n int)
 }
 
 func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.ReadCloser.Read(p)
-	m.bytes.Add(int64(n))
-	if n > 0 {
-		m.idle.Reset(m.patience)
-	}
+	m.report(n)
 	return n, err
 }

@@ -201,9 +201,6 @@ func retryAfter(header string) time.Duration {
 	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
 		return time.Duration(min(seconds, uint64(longestAfter/time.Second))) * time.Second
 	}
-	date, err := http.ParseTime(header)
-	if err != nil {
-		return 0
-	}
+	date, _ := http.ParseTime(header)
 	return min(max(time.Until(date), 0), longestAfter)
 }

@@ -12,14 +12,10 @@ import (
 
 // Redact removes the key from an error's text: a server may echo it.
 func (c *Client) Redact(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || !c.holdsKey([]byte(err.Error())) {
+		return err
 	}
-	text := err.Error()
-	if clean := string(c.clean([]byte(text))); clean != text {
-		return errors.New(clean)
-	}
-	return err
+	return errors.New(string(c.clean([]byte(err.Error()))))
 }
 
 // clean removes the key from a text. Call it before cut, which may leave half a key.

@@ -23,6 +23,8 @@ const (
 	chunkIDs     = 1000 // ids in a count query
 	sampleIDs    = 10   // ids in a sample
 	maxReconcile = 3    // tries, if the data change meanwhile
+
+	noID = 1<<31 - 1 // of no record
 )
 
 // Received describes the records of an extraction.
@@ -112,9 +114,6 @@ func (r *reconciler) insteadOfIDs(ctx context.Context, err error) (*Result, erro
 	}
 	return c, failed
 }
-
-// noID is an id that no record has.
-const noID = 1<<31 - 1
 
 // byIDs counts the received records by their ids, together with the total or later. They were received
 // before: if all exist then, they existed at the moment of the total.

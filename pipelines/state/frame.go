@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"io"
 
 	"github.com/zeebo/xxh3"
@@ -57,19 +56,17 @@ type place struct {
 	size int
 }
 
-var errDamaged = errors.New("a frame is damaged")
-
-func parse(f []byte) (kind uint32, r request, content []byte, err error) {
+func parse(f []byte) (kind uint32, r request, content []byte, ok bool) {
 	if int(binary.LittleEndian.Uint32(f[8:])) != len(f)-headBytes || binary.LittleEndian.Uint64(f) != xxh3.Hash(f[8:]) {
-		return 0, r, nil, errDamaged
+		return 0, r, nil, false
 	}
 	copy(r[:], f[16:])
-	return binary.LittleEndian.Uint32(f[12:]), r, f[headBytes:], nil
+	return binary.LittleEndian.Uint32(f[12:]), r, f[headBytes:], true
 }
 
 // scan calls visit with each frame of a journal. Visit must not keep the content. The journal ends
-// before a frame for which visit returns an error. Scan gives that end, or 0 if it is no journal.
-func scan(from io.ReaderAt, size int64, visit func(p place, kind uint32, r request, content []byte) error) (end int64) {
+// before a frame that visit refuses. Scan gives that end, or 0 if it is no journal.
+func scan(from io.ReaderAt, size int64, visit func(p place, kind uint32, r request, content []byte) bool) (end int64) {
 	in := bufio.NewReaderSize(io.NewSectionReader(from, 0, size), 1<<20)
 	first := make([]byte, len(magic))
 	if _, err := io.ReadFull(in, first); err != nil || string(first) != magic {
@@ -92,8 +89,8 @@ func scan(from io.ReaderAt, size int64, visit func(p place, kind uint32, r reque
 		if _, err := io.ReadFull(in, buffer[:n]); err != nil {
 			return end
 		}
-		kind, r, content, err := parse(buffer[:n])
-		if err != nil || visit(place{end, int(n)}, kind, r, content) != nil {
+		kind, r, content, ok := parse(buffer[:n])
+		if !ok || !visit(place{end, int(n)}, kind, r, content) {
 			return end
 		}
 		end += n

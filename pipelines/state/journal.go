@@ -94,15 +94,15 @@ func (f *Folder) Journal(run Run, notice func(string)) (*Journal, error) {
 func (j *Journal) read(size int64) {
 	var left *Left
 	earlier := map[request][]place{}
-	end := scan(j.file, size, func(p place, kind uint32, r request, content []byte) error {
+	end := scan(j.file, size, func(p place, kind uint32, r request, content []byte) bool {
 		if (left == nil) != (kind == runFrame) {
-			return errDamaged
+			return false
 		}
 		switch kind {
 		case runFrame:
 			var run Run
-			if err := json.Unmarshal(content, &run); err != nil {
-				return err
+			if json.Unmarshal(content, &run) != nil {
+				return false
 			}
 			left = &Left{Started: run.Started, Changed: differing(run.Facts, j.run.Facts)}
 		case versionFrame:
@@ -111,7 +111,7 @@ func (j *Journal) read(size int64) {
 			left.Answers++
 			earlier[r] = append(earlier[r], p)
 		}
-		return nil
+		return true
 	})
 	if left == nil || end < size && j.file.Truncate(end) != nil {
 		j.Restart()

@@ -448,18 +448,18 @@ func FuzzJournal(f *testing.F) {
 	f.Add(append([]byte(magic), make([]byte, 64)...))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		frames := 0
-		end := scan(bytes.NewReader(data), int64(len(data)), func(p place, kind uint32, r request, text []byte) error {
+		end := scan(bytes.NewReader(data), int64(len(data)), func(p place, kind uint32, r request, text []byte) bool {
 			frames++
 			again := frame(kind, r, text)
 			if !bytes.Equal(again, data[p.at:p.at+int64(p.size)]) {
 				t.Errorf("frame at %d is not what was read of it", p.at)
 			}
-			return nil
+			return true
 		})
 		if end > int64(len(data)) || frames > 0 && end < int64(len(magic)) {
 			t.Errorf("%d frames end at %d of %d", frames, end, len(data))
 		}
-		again := scan(bytes.NewReader(data[:end]), end, func(place, uint32, request, []byte) error { frames--; return nil })
+		again := scan(bytes.NewReader(data[:end]), end, func(place, uint32, request, []byte) bool { frames--; return true })
 		if again != end || frames != 0 {
 			t.Errorf("what was whole reads otherwise a second time")
 		}

@@ -29,8 +29,8 @@ func (j *Journal) Next(body []byte) []byte {
 	if _, err := j.file.ReadAt(text, list[0].at); err != nil {
 		return nil
 	}
-	_, _, packed, err := parse(text)
-	if n, _ := s2.DecodedLen(packed); err != nil || n > maxBytes {
+	_, _, packed, ok := parse(text)
+	if n, _ := s2.DecodedLen(packed); !ok || n > maxBytes {
 		return nil
 	}
 	answer, _ := s2.Decode(nil, packed)
