@@ -22,7 +22,6 @@ const (
 // operation is a parsed and valid request with its coerced variables.
 type operation struct {
 	*ast.OperationDefinition
-	fragments ast.FragmentDefinitionList
 	variables map[string]any
 }
 
@@ -68,7 +67,7 @@ func readOperation(schema *ast.Schema, r Request) (*operation, gqlerror.List) {
 	if err != nil {
 		return nil, faultList(err, "variableRejected")
 	}
-	return &operation{op, doc.Fragments, variables}, nil
+	return &operation{op, variables}, nil
 }
 
 func faultList(err error, code string) gqlerror.List {

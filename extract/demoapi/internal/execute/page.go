@@ -33,7 +33,7 @@ var pageFields = record.NewFields(map[string]func(*page) any{
 	"edges": func(p *page) any {
 		out := make([]record.Record, len(p.nodes))
 		for i, n := range p.nodes {
-			out[i] = edge{cursor(p.offset + i + 1), n}
+			out[i] = view{"cursor": cursor(p.offset + i + 1), "node": n}
 		}
 		return out
 	},
@@ -58,22 +58,6 @@ var pageFields = record.NewFields(map[string]func(*page) any{
 		return cursor(p.offset + len(p.nodes))
 	},
 })
-
-type edge struct {
-	cursor string
-	node   record.Record
-}
-
-// Field implements record.Record.
-func (e edge) Field(name string) any {
-	switch name {
-	case "cursor":
-		return e.cursor
-	case "node":
-		return e.node
-	}
-	return record.Unknown{}
-}
 
 // cursor encodes a 1-based offset as the server does.
 func cursor(offset int) string {
