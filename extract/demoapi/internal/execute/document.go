@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -49,10 +50,7 @@ func readOperation(schema *ast.Schema, r Request) (*operation, gqlerror.List) {
 	}
 	if faults := validator.ValidateWithRules(schema, doc, rules.NewDefaultRules()); len(faults) > 0 {
 		for _, f := range faults {
-			f.Extensions = map[string]any{"code": codes[f.Rule]}
-			if codes[f.Rule] == "" {
-				f.Extensions["code"] = f.Rule
-			}
+			f.Extensions = map[string]any{"code": cmp.Or(codes[f.Rule], f.Rule)}
 		}
 		return nil, faults
 	}

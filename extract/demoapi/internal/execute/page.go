@@ -138,9 +138,7 @@ func (x *execution) base(l listing.Listing, a *asked, rs record.Rows) (listing.O
 		if order, err = sortOrder(l, a.def.Name, by); err != nil {
 			return listing.Ordered{}, err
 		}
-	} else if !rs.Whole {
-		order = ""
-	} else if x.engine.nodes[a.def.Name] != nil && !x.tied(order, rs) {
+	} else if !rs.Whole || x.engine.nodes[a.def.Name] != nil && !x.tied(order, rs) {
 		order = ""
 	}
 	sort := func() (listing.Ordered, error) {

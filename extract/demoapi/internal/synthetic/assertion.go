@@ -64,7 +64,6 @@ type code struct{ base }
 var codeFields = fieldsOf(map[string]func(*code) any{
 	"code":                func(c *code) any { return c.named },
 	"description tooltip": func(c *code) any { return c.named + ": a synthetic description" },
-	"exclusive":           func(*code) any { return false },
 })
 
 // guideline is an NCCN guideline.

@@ -171,10 +171,6 @@ func (d *Data) Table(connection string) []record.Record {
 
 // tableOf names the table of a root field that returns one record; "" for other fields.
 func tableOf(field string) string {
-	switch field {
-	case "gene", "factor", "fusion", "region":
-		return field + "s"
-	}
 	if k := kinds[strings.TrimSuffix(field, "Popover")]; k != nil {
 		return k.table
 	}

@@ -2,6 +2,7 @@ package synthetic
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
@@ -96,13 +97,8 @@ var featureFields = fieldsOf(map[string]func(*feature) any{
 	"fivePrimePartnerStatus":  func(f *feature) any { return partnerStatus(f.five) },
 	"threePrimePartnerStatus": func(f *feature) any { return partnerStatus(f.three) },
 	"knownPartnerGenes": func(f *feature) any {
-		out := []record.Record{}
-		for _, g := range []*feature{f.five, f.three} {
-			if g != nil {
-				out = append(out, g)
-			}
-		}
-		return out
+		genes := []*feature{f.five, f.three}
+		return record.List(slices.DeleteFunc(genes, func(g *feature) bool { return g == nil }))
 	},
 })
 

@@ -185,9 +185,3 @@ func (l *log) eventsWhere(is func(*act) bool) []event {
 }
 
 func eventsOf(acts []*act) []event { return record.Map(acts, func(a *act) event { return event{a} }) }
-
-func backward[T any](list []T) []T {
-	out := slices.Clone(list)
-	slices.Reverse(out)
-	return out
-}

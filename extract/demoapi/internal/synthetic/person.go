@@ -82,15 +82,9 @@ var organizationFields = fieldsOf(map[string]func(*organization) any{
 		return o.parent.id
 	},
 	"subGroups childOrganizations": func(o *organization) any {
-		out := []record.Record{}
-		for _, child := range o.d.organizations {
-			if child.parent == o {
-				out = append(out, child)
-			}
-		}
-		return out
+		all := slices.Clone(o.d.organizations)
+		return record.List(slices.DeleteFunc(all, func(child *organization) bool { return child.parent != o }))
 	},
-	"hasApprovingSubgroups":     func(*organization) any { return false },
 	"canApprove isApprovedVcep": func(o *organization) any { return o.id%7 == 0 },
 	"members":                   func(o *organization) any { return record.RowsOf(o.d.usersOf()[&o.base]) },
 	"memberCount":               func(o *organization) any { return len(o.d.usersOf()[&o.base]) },

@@ -100,7 +100,11 @@ var curatedFields = record.NewFields(map[string]func(*base) any{
 	"comments":  func(b *base) any { return record.RowsOf(b.d.log().commentsOf[b]) },
 	"flags":     func(b *base) any { return record.RowsOf(b.d.log().flagsOf[b]) },
 	"revisions": func(b *base) any { return record.RowsOf(b.d.log().revisionsOf[b]) },
-	"events":    func(b *base) any { return record.RowsOf(eventsOf(backward(b.d.log().actsOf[b]))) },
+	"events": func(b *base) any {
+		events := eventsOf(b.d.log().actsOf[b])
+		slices.Reverse(events)
+		return record.RowsOf(events)
+	},
 	"flagged": func(b *base) any {
 		return slices.ContainsFunc(b.d.log().flagsOf[b], func(f *flag) bool { return f.open })
 	},

@@ -73,19 +73,16 @@ var variantFields = fieldsOf(map[string]func(*variant) any{
 	"hgvsDescriptions": func(v *variant) any {
 		return append(numbers(v.dice(4), "NM_99%04d.1:c.1A>T,demo"), v.genomic()...)
 	},
-	"maneSelectTranscript openCravatUrl myVariantInfo": func(*variant) any { return nil },
-	"coordinates primaryCoordinates":                   func(v *variant) any { return coordinate{v, 0} },
-	"fivePrimeCoordinates":                             func(v *variant) any { return coordinate{v, 1} },
-	"threePrimeCoordinates":                            func(v *variant) any { return coordinate{v, 2} },
-	"fivePrimeStartExonCoordinates":                    func(v *variant) any { return coordinate{v, 3} },
-	"fivePrimeEndExonCoordinates":                      func(v *variant) any { return coordinate{v, 4} },
-	"threePrimeStartExonCoordinates":                   func(v *variant) any { return coordinate{v, 5} },
-	"threePrimeEndExonCoordinates":                     func(v *variant) any { return coordinate{v, 6} },
-	"viccCompliantName":                                func(v *variant) any { return v.feature.named + "(demo)" },
-	"iscnName":                                         func(v *variant) any { return "ish demo(" + v.feature.named + ")" },
-	"ncitId": func(v *variant) any {
-		return when(!v.dice(4).Chance(50), fmt.Sprintf("C8%05d", v.id))
-	},
+	"coordinates primaryCoordinates": func(v *variant) any { return coordinate{v, 0} },
+	"fivePrimeCoordinates":           func(v *variant) any { return coordinate{v, 1} },
+	"threePrimeCoordinates":          func(v *variant) any { return coordinate{v, 2} },
+	"fivePrimeStartExonCoordinates":  func(v *variant) any { return coordinate{v, 3} },
+	"fivePrimeEndExonCoordinates":    func(v *variant) any { return coordinate{v, 4} },
+	"threePrimeStartExonCoordinates": func(v *variant) any { return coordinate{v, 5} },
+	"threePrimeEndExonCoordinates":   func(v *variant) any { return coordinate{v, 6} },
+	"viccCompliantName":              func(v *variant) any { return v.feature.named + "(demo)" },
+	"iscnName":                       func(v *variant) any { return "ish demo(" + v.feature.named + ")" },
+	"ncitId":                         func(v *variant) any { return when(!v.dice(4).Chance(50), fmt.Sprintf("C8%05d", v.id)) },
 })
 
 func (v *variant) profiles() []*profile { return v.d.profilesOf()[&v.base] }
@@ -138,19 +135,17 @@ func (c coordinate) Field(name string) any {
 	}
 	x := c.of.dice(20 + uint64(c.part))
 	empty, start := x.Chance(25), 1000+x.N(100000000)
-	if empty {
+	if empty && placeFields[name] != nil {
 		return nil
 	}
 	return placeFields.Value(place{x, c.of.id, start}, name)
 }
 
 var coordinateFields = record.NewFields(map[string]func(coordinate) any{
-	"id":                func(c coordinate) any { return c.of.id*8 + c.part },
-	"coordinateType":    func(c coordinate) any { return coordinateTypes[c.part] },
-	"name":              func(c coordinate) any { return c.of.named + " coordinates" },
-	"link":              func(c coordinate) any { return fmt.Sprintf("/variants/%d", c.of.id) },
-	"events revisions":  func(coordinate) any { return record.Rows{} },
-	"openRevisionCount": func(coordinate) any { return 0 },
+	"id":             func(c coordinate) any { return c.of.id*8 + c.part },
+	"coordinateType": func(c coordinate) any { return coordinateTypes[c.part] },
+	"name":           func(c coordinate) any { return c.of.named + " coordinates" },
+	"link":           func(c coordinate) any { return fmt.Sprintf("/variants/%d", c.of.id) },
 })
 
 // place generates the fields of a coordinate that may have no values.

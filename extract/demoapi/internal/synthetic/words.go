@@ -30,7 +30,7 @@ func readWords() map[string][]string {
 	out := map[string][]string{}
 	name := ""
 	for _, line := range lines("words.txt") {
-		if strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]") && !strings.Contains(line, ",") {
+		if strings.HasPrefix(line, "[") {
 			name = strings.Trim(line, "[]")
 			continue
 		}
