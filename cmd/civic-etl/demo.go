@@ -23,7 +23,7 @@ import (
 func demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "demo-api",
-		Usage: "serve a stand-in of the API with synthetic data",
+		Usage: "serve a demo API with synthetic data",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8321", Usage: "`HOST:PORT` to listen on; port 0 picks a free one"},
 			&cli.StringSliceFlag{Name: "nodes",
@@ -102,10 +102,10 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return g.Wait()
 }
 
-// demoEndpoint names the stand-in in manifests. Nothing resolves it.
+// demoEndpoint names the demo API in manifests. Nothing resolves it.
 const demoEndpoint = "http://demo.localhost/api/graphql"
 
-// withDemo calls work. Under --demo it connects the runner to the embedded stand-in, in memory.
+// withDemo calls work. Under --demo it connects the runner to a demo API in memory.
 func withDemo(c *cli.Context, runner *run.Runner, work func() error) error {
 	if !c.Bool("demo") {
 		return work()

@@ -10,7 +10,7 @@ import (
 	"github.com/civic-etl/civic-etl/extract/demoapi"
 )
 
-// A test starts the stand-in on loopback and sends it a query.
+// A test starts the demo API on loopback and sends it a query.
 func Example() {
 	handler, err := demoapi.New(demoapi.Options{})
 	if err != nil {

@@ -1,6 +1,7 @@
 package demoapi
 
 import (
+	"cmp"
 	"net"
 	"sync"
 	"time"
@@ -18,13 +19,10 @@ type limiter struct {
 }
 
 func newLimiter(requests int, per time.Duration, now func() time.Time) *limiter {
-	if requests == 0 {
-		requests = 900
-	}
 	if per <= 0 {
 		per = 5 * time.Minute
 	}
-	return &limiter{requests: requests, per: per, now: now, used: map[string]int{}}
+	return &limiter{requests: cmp.Or(requests, 900), per: per, now: now, used: map[string]int{}}
 }
 
 // allow counts a request and reports whether it is within the limit.

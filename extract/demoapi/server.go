@@ -79,7 +79,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-const help = `civic-etl demo-api: an offline stand-in of CIViC's GraphQL API.
+const help = `civic-etl demo-api: an offline server that answers as CIViC's GraphQL API does.
 
 All data are synthetic, except nodes read from files.
 POST {"query": "...", "variables": {...}, "operationName": "..."} to /api/graphql, for example

@@ -4,6 +4,8 @@
 // record can therefore be computed alone, in any order. It never uses the clock or global state.
 package dice
 
+import "slices"
+
 // Dice is a stream of numbers. It is not safe for concurrent use.
 type Dice uint64
 
@@ -56,15 +58,11 @@ func Some[T comparable](x *Dice, count int, list []T) []T {
 		return nil
 	}
 	out := make([]T, 0, count)
-draw:
 	for range 4 * count {
-		v := Of(x, list)
-		for _, o := range out {
-			if o == v {
-				continue draw
-			}
+		if v := Of(x, list); !slices.Contains(out, v) {
+			out = append(out, v)
 		}
-		if out = append(out, v); len(out) == count {
+		if len(out) == count {
 			break
 		}
 	}

@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -22,7 +23,6 @@ const (
 // operation is a parsed and valid request with its coerced variables.
 type operation struct {
 	*ast.OperationDefinition
-	fragments ast.FragmentDefinitionList
 	variables map[string]any
 }
 
@@ -50,10 +50,7 @@ func readOperation(schema *ast.Schema, r Request) (*operation, gqlerror.List) {
 	}
 	if faults := validator.ValidateWithRules(schema, doc, rules.NewDefaultRules()); len(faults) > 0 {
 		for _, f := range faults {
-			f.Extensions = map[string]any{"code": codes[f.Rule]}
-			if codes[f.Rule] == "" {
-				f.Extensions["code"] = f.Rule
-			}
+			f.Extensions = map[string]any{"code": cmp.Or(codes[f.Rule], f.Rule)}
 		}
 		return nil, faults
 	}
@@ -68,7 +65,7 @@ func readOperation(schema *ast.Schema, r Request) (*operation, gqlerror.List) {
 	if err != nil {
 		return nil, faultList(err, "variableRejected")
 	}
-	return &operation{op, doc.Fragments, variables}, nil
+	return &operation{op, variables}, nil
 }
 
 func faultList(err error, code string) gqlerror.List {

@@ -25,7 +25,6 @@ type Engine struct {
 	seed    uint64
 	data    *synthetic.Data
 	nodes   map[string][]record.Record // by connection, if served from a file
-	singles map[string]string          // by connection: the root field that returns one record
 	shuffle bool
 	orders  orders
 }
@@ -33,12 +32,8 @@ type Engine struct {
 // New makes an engine. nodes replace the synthetic records of some connections; shuffle gives ties another order at
 // each request.
 func New(schema *schemas.Schema, seed uint64, nodes map[string][]record.Record, shuffle bool) *Engine {
-	e := &Engine{schema: schema, types: schema.AST(), seed: seed, data: synthetic.Of(seed), nodes: nodes, shuffle: shuffle,
-		singles: map[string]string{}, orders: orders{made: map[string]func() (shared, error){}}}
-	for _, c := range schema.Connections() {
-		e.singles[c.Name] = c.Single
-	}
-	return e
+	return &Engine{schema: schema, types: schema.AST(), seed: seed, data: synthetic.Of(seed), nodes: nodes,
+		shuffle: shuffle, orders: orders{made: map[string]func() (shared, error){}}}
 }
 
 // Request is the body of a GraphQL request.

@@ -51,13 +51,13 @@ type location struct {
 func (x *execution) run() ([]byte, []graphError, error) {
 	mark := len(x.out)
 	root := &selection{sets: []ast.SelectionSet{x.op.SelectionSet}}
-	if !x.object(x.schema.Query, query{x}, root) {
+	if !x.object(x.schema.Query, nil, root) {
 		x.out = append(x.out[:mark], "null"...)
 	}
 	return x.out, x.errs, x.end
 }
 
-// object writes an object. It returns false if the object must be null.
+// object writes an object; the root has no record. It returns false if the object must be null.
 func (x *execution) object(def *ast.Definition, rec record.Record, sel *selection) bool {
 	plan, err := x.plan(sel, def)
 	if err != nil {
@@ -90,8 +90,8 @@ func (x *execution) resolve(def *ast.Definition, rec record.Record, a *asked) an
 		return def.Name
 	}
 	var v any
-	if q, ok := rec.(query); ok {
-		v = q.root(a)
+	if rec == nil {
+		v = x.root(a)
 	} else {
 		v = rec.Field(a.def.Name)
 	}

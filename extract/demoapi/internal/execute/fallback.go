@@ -10,12 +10,6 @@ func objectName(abstract string, rec record.Record) string {
 	return ""
 }
 
-// blank is an object without fields of its own, for non-null fields.
-type blank struct{}
-
-// Field implements record.Record.
-func (blank) Field(string) any { return record.Unknown{} }
-
 // fallback returns the value of an unknown field: null, or the empty value of a non-null type.
 func (x *execution) fallback(a *asked) any {
 	t := a.def.Type
@@ -34,8 +28,19 @@ func (x *execution) fallback(a *asked) any {
 }
 
 // zeros holds the value of a non-null field of each leaf.
-var zeros = [...]any{noLeaf: blank{}, intLeaf: 0, floatLeaf: 0.0, boolLeaf: false, textLeaf: "",
+var zeros = [...]any{noLeaf: view{}, intLeaf: 0, floatLeaf: 0.0, boolLeaf: false, textLeaf: "",
 	timeLeaf: "2015-06-01T00:00:00Z", jsonLeaf: record.JSON("{}")}
+
+// view is an object whose fields are known.
+type view map[string]any
+
+// Field implements record.Record.
+func (v view) Field(name string) any {
+	if value, ok := v[name]; ok {
+		return value
+	}
+	return record.Unknown{}
+}
 
 // altered is a record with another value of one field.
 type altered struct {

@@ -13,24 +13,9 @@ import (
 // introspection answers __schema and __type.
 type introspection struct{ *ast.Schema }
 
-// view is an object of the introspection, by field.
-type view map[string]any
-
-// Field implements record.Record.
-func (v view) Field(name string) any {
-	if value, ok := v[name]; ok {
-		return value
-	}
-	return record.Unknown{}
-}
-
 // views makes a record of each element of a list.
 func views[T any, R record.Record](list []T, view func(T) R) []record.Record {
-	out := make([]record.Record, len(list))
-	for i, e := range list {
-		out[i] = view(e)
-	}
-	return out
+	return record.List(record.Map(list, view))
 }
 
 func (s introspection) schema() record.Record {

@@ -33,7 +33,7 @@ var pageFields = record.NewFields(map[string]func(*page) any{
 	"edges": func(p *page) any {
 		out := make([]record.Record, len(p.nodes))
 		for i, n := range p.nodes {
-			out[i] = edge{cursor(p.offset + i + 1), n}
+			out[i] = view{"cursor": cursor(p.offset + i + 1), "node": n}
 		}
 		return out
 	},
@@ -58,22 +58,6 @@ var pageFields = record.NewFields(map[string]func(*page) any{
 		return cursor(p.offset + len(p.nodes))
 	},
 })
-
-type edge struct {
-	cursor string
-	node   record.Record
-}
-
-// Field implements record.Record.
-func (e edge) Field(name string) any {
-	switch name {
-	case "cursor":
-		return e.cursor
-	case "node":
-		return e.node
-	}
-	return record.Unknown{}
-}
 
 // cursor encodes a 1-based offset as the server does.
 func cursor(offset int) string {
@@ -154,9 +138,7 @@ func (x *execution) base(l listing.Listing, a *asked, rs record.Rows) (listing.O
 		if order, err = sortOrder(l, a.def.Name, by); err != nil {
 			return listing.Ordered{}, err
 		}
-	} else if !rs.Whole {
-		order = ""
-	} else if x.engine.nodes[a.def.Name] != nil && !x.tied(order, rs) {
+	} else if !rs.Whole || x.engine.nodes[a.def.Name] != nil && !x.tied(order, rs) {
 		order = ""
 	}
 	sort := func() (listing.Ordered, error) {

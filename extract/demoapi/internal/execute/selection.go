@@ -68,22 +68,18 @@ func (c *collector) collect(set ast.SelectionSet) error {
 func (c *collector) add(s ast.Selection) error {
 	switch s := s.(type) {
 	case *ast.Field:
-		if c.x.skipped(s.Directives) {
-			return nil
+		if !c.x.skipped(s.Directives) {
+			return c.addField(s)
 		}
-		return c.addField(s)
 	case *ast.InlineFragment:
-		if c.x.skipped(s.Directives) {
-			return nil
+		if !c.x.skipped(s.Directives) {
+			return c.narrow(s.TypeCondition, s.SelectionSet)
 		}
-		return c.narrow(s.TypeCondition, s.SelectionSet)
 	case *ast.FragmentSpread:
-		if c.x.skipped(s.Directives) || c.seen[s.Name] {
-			return nil
+		if !c.x.skipped(s.Directives) && !c.seen[s.Name] {
+			c.seen[s.Name] = true
+			return c.narrow(s.Definition.TypeCondition, s.Definition.SelectionSet)
 		}
-		c.seen[s.Name] = true
-		f := c.x.op.fragments.ForName(s.Name)
-		return c.narrow(f.TypeCondition, f.SelectionSet)
 	}
 	return nil
 }
@@ -109,22 +105,12 @@ func asksOwn(def *ast.Definition, set ast.SelectionSet) bool {
 }
 
 func (c *collector) applies(condition string) bool {
-	if condition == "" || condition == c.def.Name {
-		return true
-	}
-	for _, t := range c.x.schema.PossibleTypes[condition] {
-		if t.Name == c.def.Name {
-			return true
-		}
-	}
-	return false
+	return condition == "" || condition == c.def.Name ||
+		slices.ContainsFunc(c.x.schema.PossibleTypes[condition], func(t *ast.Definition) bool { return t.Name == c.def.Name })
 }
 
 func (c *collector) addField(f *ast.Field) error {
-	key := f.Alias
-	if key == "" {
-		key = f.Name
-	}
+	key := f.Alias // the name, where there is no alias
 	if a := c.at[key]; a != nil {
 		if a.sub != nil {
 			a.sub.sets = append(a.sub.sets, f.SelectionSet)
@@ -188,16 +174,10 @@ func (x *execution) accepts(def *ast.Definition, a *asked) error {
 	return nil
 }
 
+// skipped evaluates the directives skip and include.
 func (x *execution) skipped(list ast.DirectiveList) bool {
-	if d := list.ForName("skip"); d != nil && x.condition(d) {
-		return true
-	}
-	d := list.ForName("include")
-	return d != nil && !x.condition(d)
-}
-
-func (x *execution) condition(d *ast.Directive) bool {
-	v, err := d.Arguments.ForName("if").Value.Value(x.op.variables)
-	is, _ := v.(bool)
-	return err == nil && is
+	return slices.ContainsFunc(list, func(d *ast.Directive) bool {
+		is, _ := d.ArgumentMap(x.op.variables)["if"].(bool)
+		return is == (d.Name == "skip")
+	})
 }

@@ -57,9 +57,14 @@ func (f Fields[T]) Value(r T, name string) any {
 
 // List converts a list of one record type.
 func List[T Record](list []T) []Record {
-	out := make([]Record, len(list))
-	for i, r := range list {
-		out[i] = r
+	return Map(list, func(r T) Record { return r })
+}
+
+// Map makes a list of what f makes of each element.
+func Map[T, R any](list []T, f func(T) R) []R {
+	out := make([]R, len(list))
+	for i, v := range list {
+		out[i] = f(v)
 	}
 	return out
 }

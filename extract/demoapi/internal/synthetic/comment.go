@@ -1,9 +1,6 @@
 package synthetic
 
-import (
-	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
-	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
-)
+import "github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
 
 // How many comments and flags there are.
 const (
@@ -12,68 +9,54 @@ const (
 )
 
 type comment struct {
-	base
-	about   entity
-	user    *user
-	when    int
+	entry
 	deleted bool
 }
 
 func (l *log) drawComment(c *comment, x *dice.Dice) {
 	c.when = c.i * (decade / comments)
-	c.about, c.deleted = l.subject(x), x.Chance(2)
-	c.user = l.add(x, commented, c.when, c.about, c).user
+	about := l.subject(x)
+	c.deleted = x.Chance(2)
+	l.enter(x, "COMMENTED", &c.entry, about)
 }
 
-// Field implements record.Record.
-func (c *comment) Field(name string) any { return value(commentFields, c, name) }
-
-var commentFields = record.NewFields(map[string]func(*comment) any{
+var commentFields = fieldsOf(map[string]func(*comment) any{
 	"title":         func(c *comment) any { return when(c.id%2 == 1, "Synthetic title") },
 	"comment":       func(c *comment) any { return c.statement("a comment") },
 	"parsedComment": func(c *comment) any { return segment(c.statement("a comment")) },
 	"commentable":   func(c *comment) any { return c.about },
 	"commenter":     func(c *comment) any { return c.user },
-	"createdAt":     func(c *comment) any { return moment(c.when) },
-	"creationEvent": func(c *comment) any { return c.about.header().lastEvent(commented) },
+	"creationEvent": func(c *comment) any { return c.subject().lastEvent("COMMENTED") },
 	"deleted":       func(c *comment) any { return c.deleted },
 	"deletedAt":     func(c *comment) any { return when(c.deleted, moment(c.when+day)) },
-	"subjectType":   func(c *comment) any { return subjectType(c.about) },
-})
+}, entryFields)
 
 type flag struct {
-	base
-	about    entity
-	user     *user
+	entry
 	resolver *user // nil while the flag is open
-	when     int
 	open     bool
 }
 
 func (l *log) drawFlag(f *flag, x *dice.Dice) {
 	f.when = f.i * (decade / flags)
-	f.about, f.open = l.subject(x), x.Chance(40)
-	f.user = l.add(x, flagged, f.when, f.about, f).user
+	about := l.subject(x)
+	f.open = x.Chance(40)
+	l.enter(x, "FLAGGED", &f.entry, about)
 	if !f.open {
-		f.resolver = l.add(x, resolveFlag, f.when+day*x.N(90), f.about, f).user
+		f.resolver = l.add(x, "FLAG_RESOLVED", f.when+day*x.N(90), f.about, f).user
 	}
 }
 
-// Field implements record.Record.
-func (f *flag) Field(name string) any { return value(flagFields, f, name) }
-
-var flagFields = record.NewFields(map[string]func(*flag) any{
+var flagFields = fieldsOf(map[string]func(*flag) any{
 	"flaggable":          func(f *flag) any { return f.about },
 	"flaggingUser":       func(f *flag) any { return f.user },
 	"resolvingUser":      func(f *flag) any { return optional(f.resolver) },
-	"createdAt":          func(f *flag) any { return moment(f.when) },
-	"openActivity":       func(f *flag) any { return f.firstFrom(flagged) },
-	"resolutionActivity": func(f *flag) any { return f.firstFrom(resolveFlag) },
-	"subjectType":        func(f *flag) any { return subjectType(f.about) },
+	"openActivity":       func(f *flag) any { return f.firstFrom("FLAGGED") },
+	"resolutionActivity": func(f *flag) any { return f.firstFrom("FLAG_RESOLVED") },
 	"state": func(f *flag) any {
 		if f.open {
 			return "OPEN"
 		}
 		return "RESOLVED"
 	},
-})
+}, entryFields)

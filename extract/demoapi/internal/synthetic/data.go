@@ -1,4 +1,4 @@
-// Package synthetic generates the data set that the stand-in of CIViC's API serves: as many records of each type as
+// Package synthetic generates the data set that the demo API serves: as many records of each type as
 // CIViC has, invented and named so (SYN1 V600X-demo), with every legal value that has ever broken a reader.
 //
 // It takes a seed and gives tables of records; the same seed gives the same bytes. Each type has a table of its fields
@@ -7,6 +7,7 @@ package synthetic
 
 import (
 	"sort"
+	"strings"
 	"sync"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
@@ -47,8 +48,11 @@ type Data struct {
 	sourcesOf    func() map[*base][]*source
 	usersOf      func() map[*base][]*user
 
-	tables map[string]func() []record.Record
+	tables tables
 }
+
+// tables are lists of records by the API's connections.
+type tables map[string][]record.Record
 
 // newest is the last data set made, for servers that share a seed.
 var newest struct {
@@ -68,51 +72,61 @@ func Of(seed uint64) *Data {
 
 // generate draws the tables, each after those that it refers to.
 func generate(seed uint64) *Data {
-	d := &Data{seed: seed}
-	fill(d, &d.organizations, organizationKind, 140, drawOrganization)
-	fill(d, &d.users, userKind, 420, drawUser)
-	fill(d, &d.features, featureKind, featureCount, drawFeature)
-	fill(d, &d.types, typeKind, 120, func(t *variantType, _ *dice.Dice) { t.id = 2*t.i + 1 })
-	fill(d, &d.variants, variantKind, 4000, drawVariant)
-	fill(d, &d.profiles, profileKind, len(d.variants)+complexProfiles, drawProfile)
-	fill(d, &d.groups, groupKind, 30, drawGroup)
-	fill(d, &d.diseases, diseaseKind, diseaseCount, drawDisease)
-	fill(d, &d.therapies, therapyKind, therapyCount, drawTherapy)
-	fill(d, &d.phenotypes, phenotypeKind, 310, func(*phenotype, *dice.Dice) {})
-	fill(d, &d.trials, trialKind, 260, func(*trial, *dice.Dice) {})
-	fill(d, &d.sources, sourceKind, 3200, drawSource)
-	fill(d, &d.acmgCodes, noKind, len(acmgCodes), func(c *code, _ *dice.Dice) { c.code = acmgCodes[c.i] })
-	fill(d, &d.clingenCodes, noKind, len(clingenCodes), func(c *code, _ *dice.Dice) { c.code = clingenCodes[c.i] })
-	fill(d, &d.guidelines, guidelineKind, 12, func(*guideline, *dice.Dice) {})
-	fill(d, &d.evidence, evidenceKind, 12000, drawEvidence)
-	fill(d, &d.assertions, assertionKind, 152, drawAssertion)
+	d := &Data{seed: seed, tables: tables{}}
+	fill(d, d.tables, &d.organizations, "organization", organizationFields, 140, drawOrganization)
+	fill(d, d.tables, &d.users, "user", userFields, 420, drawUser)
+	fill(d, d.tables, &d.features, "feature", featureFields, featureCount, drawFeature)
+	fill(d, d.tables, &d.types, "variantType", typeFields, 120, func(t *variantType, _ *dice.Dice) { t.id = 2*t.i + 1 })
+	fill(d, d.tables, &d.variants, "variant", variantFields, 4000, drawVariant)
+	fill(d, d.tables, &d.profiles, "molecularProfile", profileFields, len(d.variants)+complexProfiles, drawProfile)
+	fill(d, d.tables, &d.groups, "variantGroup", groupFields, 30, drawGroup)
+	fill(d, d.tables, &d.diseases, "disease", diseaseFields, diseaseCount, drawDisease)
+	fill(d, d.tables, &d.therapies, "therapy", therapyFields, therapyCount, drawTherapy)
+	fill(d, d.tables, &d.phenotypes, "phenotype", phenotypeFields, 310, func(*phenotype, *dice.Dice) {})
+	fill(d, d.tables, &d.trials, "clinicalTrial", trialFields, 260, func(*trial, *dice.Dice) {})
+	fill(d, d.tables, &d.sources, "source", sourceFields, 3200, drawSource)
+	d.acmgCodes = d.codes("acmgCode", words["ACMG code"])
+	d.clingenCodes = d.codes("clingenCode", words["ClinGen code"])
+	fill(d, d.tables, &d.guidelines, "nccnGuideline", nil, 12, func(*guideline, *dice.Dice) {})
+	fill(d, d.tables, &d.evidence, "evidenceItem", evidenceFields, 12000, drawEvidence)
+	fill(d, d.tables, &d.assertions, "assertion", assertionFields, 152, drawAssertion)
+	for _, f := range d.features {
+		table := strings.ToLower(f.featureType) + "s"
+		d.tables[table] = append(d.tables[table], f)
+	}
 	d.log = sync.OnceValue(func() *log { return newLog(d) })
 	d.scores = sync.OnceValue(d.score)
 	d.makeIndexes()
-	d.makeTables()
 	return d
 }
 
-// fill draws n records of a table, with ascending ids. draw sees the records before its own.
+// fill draws n records of a table, with ascending ids, and lists it. draw sees the records before its own.
 func fill[T any, P interface {
 	*T
 	entity
-}](d *Data, table *[]P, k kind, n int, draw func(r P, x *dice.Dice)) {
+}](d *Data, list tables, table *[]P, kind string, own fields, n int, draw func(r P, x *dice.Dice)) {
+	k := kinds[kind]
 	nextID := d.ids(k)
 	for i := range n {
 		r := P(new(T))
-		*r.header() = base{d, k, i, nextID()}
+		*r.header() = base{d: d, kind: k, i: i, id: nextID(), own: own, self: r}
 		draw(r, r.header().dice(2))
 		*table = append(*table, r)
 	}
+	list[k.table] = record.List(*table)
+}
+
+func (d *Data) codes(kind string, names []string) (out []*code) {
+	fill(d, d.tables, &out, kind, codeFields, len(names), func(c *code, _ *dice.Dice) { c.named = names[c.i] })
+	return out
 }
 
 // ids returns a source of ascending ids for a kind of record, with gaps.
-func (d *Data) ids(k kind) func() int {
-	x, gap, last := dice.New(d.seed, uint64(k), 0, 1), kinds[k].gap, 0
+func (d *Data) ids(k *kind) func() int {
+	x, last := dice.New(d.seed, k.number, 0, 1), 0
 	return func() int {
 		last++
-		for gap > 0 && x.N(gap) == 0 {
+		for k.gap > 0 && x.N(k.gap) == 0 {
 			last++
 		}
 		return last
@@ -121,18 +135,10 @@ func (d *Data) ids(k kind) func() int {
 
 func (d *Data) makeIndexes() {
 	d.evidenceOf = invert(d.evidence, func(e *evidence) []*base {
-		out := append(headers(e.therapies), headers(e.phenotypes)...)
-		if e.disease != nil {
-			out = append(out, &e.disease.base)
-		}
-		return append(out, &e.profile.base, &e.source.base)
+		return append(e.topics(), &e.profile.base, &e.source.base)
 	})
 	d.assertionsOf = invert(d.assertions, func(a *assertion) []*base {
-		out := append(headers(a.therapies), headers(a.phenotypes)...)
-		if a.disease != nil {
-			out = append(out, &a.disease.base)
-		}
-		return append(append(out, &a.profile.base), headers(a.evidence)...)
+		return append(append(a.topics(), &a.profile.base), headers(a.evidence)...)
 	})
 	d.variantsOf = invert(d.variants, func(v *variant) []*base { return append(headers(v.types), &v.feature.base) })
 	d.profilesOf = invert(d.profiles, func(p *profile) []*base { return headers(p.variants) })
@@ -153,69 +159,30 @@ func invert[T any](table []T, references func(T) []*base) func() map[*base][]T {
 	})
 }
 
-func headers[T entity](list []T) []*base {
-	out := make([]*base, len(list))
-	for i, r := range list {
-		out[i] = r.header()
-	}
-	return out
-}
-
-func (d *Data) makeTables() {
-	d.tables = map[string]func() []record.Record{
-		"evidenceItems": listed(d.evidence), "assertions": listed(d.assertions), "molecularProfiles": listed(d.profiles),
-		"variants": listed(d.variants), "variantGroups": listed(d.groups), "variantTypes": listed(d.types),
-		"features": listed(d.features), "genes": d.featuresOf(geneFeature), "factors": d.featuresOf(factorFeature),
-		"fusions": d.featuresOf(fusionFeature), "regions": d.featuresOf(regionFeature),
-		"sources": listed(d.sources), "clinicalTrials": listed(d.trials), "diseases": listed(d.diseases),
-		"therapies": listed(d.therapies), "phenotypes": listed(d.phenotypes),
-		"users": listed(d.users), "organizations": listed(d.organizations),
-		"acmgCodes": listed(d.acmgCodes), "clingenCodes": listed(d.clingenCodes), "nccnGuidelines": listed(d.guidelines),
-		"activities":        logged(d, func(l *log) []*act { return l.acts.all }),
-		"comments":          logged(d, func(l *log) []*comment { return l.comments.all }),
-		"flags":             logged(d, func(l *log) []*flag { return l.flags.all }),
-		"revisions":         logged(d, func(l *log) []*revision { return l.revisions.all }),
-		"revisionSets":      logged(d, func(l *log) []*revisionSet { return l.sets }),
-		"approvals":         logged(d, func(l *log) []*approval { return l.approvals.all }),
-		"sourceSuggestions": logged(d, func(l *log) []*suggestion { return l.suggestions }),
-		"events":            logged(d, func(l *log) []event { return eventsOf(l.acts.all) }),
-	}
-}
-
-func listed[T record.Record](table []T) func() []record.Record {
-	return sync.OnceValue(func() []record.Record { return record.List(table) })
-}
-
-func logged[T record.Record](d *Data, table func(*log) []T) func() []record.Record {
-	return sync.OnceValue(func() []record.Record { return record.List(table(d.log())) })
-}
+func headers[T entity](list []T) []*base { return record.Map(list, T.header) }
 
 // Table returns all records that a root connection lists, in ascending order of their ids.
 func (d *Data) Table(connection string) []record.Record {
-	if table := d.tables[connection]; table != nil {
-		return table()
+	if table, ok := d.tables[connection]; ok {
+		return table
 	}
-	return nil
+	return d.log().tables[connection]
 }
 
-// tableOf names the table of each root field that returns one record.
-var tableOf = map[string]string{
-	"feature": "features", "gene": "genes", "factor": "factors", "fusion": "fusions", "region": "regions",
-	"variant": "variants", "molecularProfile": "molecularProfiles", "evidenceItem": "evidenceItems",
-	"assertion": "assertions", "variantGroup": "variantGroups", "source": "sources", "sourcePopover": "sources",
-	"disease": "diseases", "diseasePopover": "diseases", "therapy": "therapies", "therapyPopover": "therapies",
-	"phenotype": "phenotypes", "phenotypePopover": "phenotypes", "clinicalTrial": "clinicalTrials",
-	"variantType": "variantTypes", "variantTypePopover": "variantTypes", "user": "users",
-	"organization": "organizations", "comment": "comments", "flag": "flags", "revision": "revisions",
-	"activity": "activities", "acmgCode": "acmgCodes", "clingenCode": "clingenCodes", "nccnGuideline": "nccnGuidelines",
+// tableOf names the table of a root field that returns one record; "" for other fields.
+func tableOf(field string) string {
+	if k := kinds[strings.TrimSuffix(field, "Popover")]; k != nil {
+		return k.table
+	}
+	return ""
 }
 
 // ReturnsOne reports whether a root field returns one record by its id.
-func ReturnsOne(field string) bool { return tableOf[field] != "" }
+func ReturnsOne(field string) bool { return tableOf(field) != "" }
 
 // One returns the record of a root field with the id, or nil.
 func (d *Data) One(field string, id int) record.Record {
-	table := d.Table(tableOf[field])
+	table := d.Table(tableOf(field))
 	idOf := func(i int) int { return table[i].(entity).header().id }
 	i := sort.Search(len(table), func(i int) bool { return idOf(i) >= id })
 	if i < len(table) && idOf(i) == id {

@@ -11,8 +11,8 @@ func TestSizes(t *testing.T) {
 	d := Of(0)
 	for name, n := range map[string][3]int{
 		"evidence": {len(d.evidence), 12000, 12000}, "profiles": {len(d.profiles), 4500, 4500}, "variants": {len(d.variants), 4000, 4000},
-		"features": {len(d.features), 600, 600}, "assertions": {len(d.assertions), 150, 160}, "revisions": {len(d.log().revisions.all), 1000, 3000},
-		"comments": {len(d.log().comments.all), 900, 900}, "acts": {len(d.log().acts.all), 20000, 30000}, "approvals": {len(d.log().approvals.all), 101, 300},
+		"features": {len(d.features), 600, 600}, "assertions": {len(d.assertions), 150, 160}, "revisions": {len(d.log().revisions), 1000, 3000},
+		"comments": {len(d.log().comments), 900, 900}, "acts": {len(d.log().acts), 20000, 30000}, "approvals": {len(d.log().approvals), 101, 300},
 	} {
 		if n[0] < n[1] || n[0] > n[2] {
 			t.Errorf("%d %s", n[0], name)
@@ -21,12 +21,12 @@ func TestSizes(t *testing.T) {
 	if last := d.evidence[len(d.evidence)-1].id; last < 12900 || last > 13100 {
 		t.Errorf("evidence ids go up to %d", last)
 	}
-	byKind := map[uint8]int{}
+	byType := map[string]int{}
 	for _, v := range d.variants {
-		byKind[v.feature.kind]++
+		byType[v.feature.featureType]++
 	}
-	if len(byKind) != 4 {
-		t.Errorf("variants of byKind %v", byKind)
+	if len(byType) != 4 {
+		t.Errorf("variants by type of feature: %v", byType)
 	}
 }
 
@@ -34,7 +34,7 @@ func TestSizes(t *testing.T) {
 // but that some evidence rests on sources since retracted.
 func TestReferencesClose(t *testing.T) {
 	d := Of(0)
-	retracted := map[uint8]int{}
+	retracted := map[string]int{}
 	for _, e := range d.evidence {
 		if e.profile.deprecated || e.source.deprecated {
 			t.Errorf("evidence %d refers to a deprecated record", e.id)
@@ -50,11 +50,11 @@ func TestReferencesClose(t *testing.T) {
 				t.Errorf("evidence %d is of a deprecated therapy", e.id)
 			}
 		}
-		if (len(e.therapies) > 1) != (e.interaction > 0) {
-			t.Errorf("evidence %d: %d therapies, interaction %d", e.id, len(e.therapies), e.interaction)
+		if (len(e.therapies) > 1) != (e.interaction != "") {
+			t.Errorf("evidence %d: %d therapies, interaction %q", e.id, len(e.therapies), e.interaction)
 		}
 	}
-	if n := retracted[accepted]; n < 5 || n > 50 {
+	if n := retracted["ACCEPTED"]; n < 5 || n > 50 {
 		t.Errorf("%d accepted evidence items rest on retracted sources", n)
 	}
 	for _, p := range d.profiles {
@@ -64,8 +64,8 @@ func TestReferencesClose(t *testing.T) {
 			}
 		}
 	}
-	for _, a := range d.log().acts.all {
-		if a.subject == nil {
+	for _, a := range d.log().acts {
+		if a.about == nil {
 			t.Errorf("activity %d is about nothing", a.id)
 		}
 	}
@@ -81,7 +81,7 @@ func TestAwkwardValues(t *testing.T) {
 		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			t.Fatalf("evidence %d: %q", e.id, text)
 		}
-		if e.status != accepted {
+		if e.status != "ACCEPTED" {
 			continue
 		}
 		for _, sign := range []string{"\t", "\r\n", "\n", `"`, ",", `\`, "é", "\u2028", "\x01", "🧬", "\ufeff", "<b>"} {
@@ -95,7 +95,7 @@ func TestAwkwardValues(t *testing.T) {
 		found["long"] += boolean(len(text) > 15000)
 		found["no disease"] += boolean(e.disease == nil)
 		found["no rating"] += boolean(e.rating == 0)
-		found["no therapies"] += boolean(len(e.therapies) == 0 && e.kind == 0)
+		found["no therapies"] += boolean(len(e.therapies) == 0 && e.evidenceType == "PREDICTIVE")
 	}
 	for _, want := range []string{"\t", "\r\n", "\n", `"`, ",", `\`, "\u2028", "\x01", "🧬", "\ufeff", "<b>",
 		"empty", "spaces", "long", "no disease", "no rating", "no therapies", "null-like"} {
@@ -110,7 +110,7 @@ func TestAwkwardValues(t *testing.T) {
 		}
 	}
 	for i := range d.therapies {
-		comma += boolean(strings.Contains(d.therapies[i].name, ","))
+		comma += boolean(strings.Contains(d.therapies[i].named, ","))
 	}
 	if zero == 0 || comma == 0 {
 		t.Errorf("%d DOIDs with leading zeros, %d therapies with commas", zero, comma)
@@ -121,8 +121,8 @@ func TestAwkwardValues(t *testing.T) {
 func TestSaysItIsSynthetic(t *testing.T) {
 	d := Of(0)
 	for i := range d.features {
-		if n := strings.ToLower(d.features[i].name); !strings.Contains(n, "syn") && !strings.Contains(n, "demo") {
-			t.Errorf("feature %q", d.features[i].name)
+		if n := strings.ToLower(d.features[i].named); !strings.Contains(n, "syn") && !strings.Contains(n, "demo") {
+			t.Errorf("feature %q", d.features[i].named)
 		}
 	}
 	synthetic := 0

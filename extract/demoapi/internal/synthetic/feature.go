@@ -2,7 +2,8 @@ package synthetic
 
 import (
 	"fmt"
-	"sync"
+	"slices"
+	"strings"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
@@ -12,20 +13,11 @@ import (
 // genes, factors, fusions and regions matches.
 type feature struct {
 	base
-	instance   int
-	kind       uint8
-	name       string
-	deprecated bool
-	five       *feature // partner genes of a fusion; nil: unknown
-	three      *feature
+	instance    int
+	featureType string
+	five        *feature // partner genes of a fusion; nil: unknown
+	three       *feature
 }
-
-const (
-	geneFeature uint8 = iota
-	factorFeature
-	fusionFeature
-	regionFeature
-)
 
 // How many features there are, genes first.
 const (
@@ -33,22 +25,17 @@ const (
 	geneCount    = 470
 )
 
-var (
-	featureTypes   = []string{"GENE", "FACTOR", "FUSION", "REGION"}
-	featureObjects = []string{"Gene", "Factor", "Fusion", "Region"}
-)
-
 func drawFeature(f *feature, x *dice.Dice) {
 	switch {
 	case f.i < geneCount:
-		f.name = fmt.Sprintf("SYN%d", f.i+1)
+		f.featureType, f.named = "GENE", fmt.Sprintf("SYN%d", f.i+1)
 	case f.i < 500:
-		f.kind, f.name = factorFeature, fmt.Sprintf("Synthetic Signature %d", f.i-geneCount+1)
+		f.featureType, f.named = "FACTOR", fmt.Sprintf("Synthetic Signature %d", f.i-geneCount+1)
 	case f.i < 585:
-		f.kind = fusionFeature
+		f.featureType = "FUSION"
 		f.drawPartners(*x)
 	default:
-		f.kind, f.name = regionFeature, fmt.Sprintf("demo %dq%d.%d", 1+f.i%22, 11+f.i%20, f.i%4)
+		f.featureType, f.named = "REGION", fmt.Sprintf("demo %dq%d.%d", 1+f.i%22, 11+f.i%20, f.i%4)
 	}
 	f.instance = 3000 + 7*(featureCount-f.i) // falls as id rises, and never equals an id
 	f.deprecated = x.Chance(2)
@@ -57,59 +44,51 @@ func drawFeature(f *feature, x *dice.Dice) {
 // drawPartners draws the genes of a fusion, and its name. An unknown partner is named v.
 func (f *feature) drawPartners(x dice.Dice) {
 	two := dice.Some(&x, 2, f.d.features[:geneCount])
-	five, three := "v", two[1].name
+	five, three := "v", two[1].named
 	f.three = two[1]
 	if x.Chance(70) {
-		f.five, five = two[0], two[0].name
+		f.five, five = two[0], two[0].named
 	} else if x.Chance(15) {
 		f.three, three = nil, "v"
-		f.five, five = two[0], two[0].name
+		f.five, five = two[0], two[0].named
 	}
-	f.name = five + "::" + three
+	f.named = five + "::" + three
 }
+
+// object is the object type of the kind of feature: Gene, Factor, Fusion or Region.
+func (f *feature) object() string { return f.featureType[:1] + strings.ToLower(f.featureType[1:]) }
 
 // TypeName is the feature's own type where instances of features are asked for.
 func (f *feature) TypeName(abstract string) string {
 	if abstract == "FeatureInstance" {
-		return featureObjects[f.kind]
+		return f.object()
 	}
 	return "Feature"
 }
 
-// Field implements record.Record.
-func (f *feature) Field(name string) any { return value(featureFields, f, name) }
-
-var featureFields = record.NewFields(map[string]func(*feature) any{
-	"name": func(f *feature) any { return f.name },
+var featureFields = fieldsOf(map[string]func(*feature) any{
 	"fullName": func(f *feature) any {
-		known := f.kind != fusionFeature && !f.dice(3).Chance(20)
-		return when(known, "synthetic "+f.name+", an invented feature")
+		known := f.featureType != "FUSION" && !f.dice(3).Chance(20)
+		return when(known, "synthetic "+f.named+", an invented feature")
 	},
 	"description": func(f *feature) any {
 		if f.dice(3).Chance(15) {
 			return ""
 		}
-		return f.statement(f.name)
+		return f.statement(f.named)
 	},
-	"featureAliases":                  func(f *feature) any { return aliases(f.dice(3), f.name) },
-	"featureType featureInstanceType": func(f *feature) any { return featureTypes[f.kind] },
+	"featureType featureInstanceType": func(f *feature) any { return f.featureType },
 	"featureInstance stats":           func(f *feature) any { return f },
 	"featureInstanceId":               func(f *feature) any { return f.instance },
-	"deprecated":                      func(f *feature) any { return f.deprecated },
-	"deprecationReason":               func(f *feature) any { return when(f.deprecated, "DUPLICATE") },
 	"sources":                         func(f *feature) any { return f.d.someSources(f.dice(3)) },
 	"variants":                        func(f *feature) any { return record.RowsOf(f.variants()) },
 	"variantCount":                    func(f *feature) any { return len(f.variants()) },
 	"molecularProfileCount":           func(f *feature) any { return len(f.profiles()) },
 	"evidenceItemCount":               func(f *feature) any { return f.d.evidenceCount(f.profiles()) },
 	"assertionCount": func(f *feature) any {
-		n := 0
-		for _, p := range f.profiles() {
-			n += len(f.d.assertionsOf()[&p.base])
-		}
-		return n
+		return total(f.profiles(), func(p *profile) int { return len(f.d.assertionsOf()[&p.base]) })
 	},
-	"creationActivity": func(f *feature) any { return f.firstOf(createFeature) },
+	"creationActivity": func(f *feature) any { return f.firstOf("FEATURE_CREATED") },
 	// Fields of one kind of feature only.
 	"entrezId":                func(f *feature) any { return 900000000 + f.id },
 	"ncitId":                  func(f *feature) any { return when(f.id%3 != 0, fmt.Sprintf("C9%05d", f.id)) },
@@ -118,13 +97,8 @@ var featureFields = record.NewFields(map[string]func(*feature) any{
 	"fivePrimePartnerStatus":  func(f *feature) any { return partnerStatus(f.five) },
 	"threePrimePartnerStatus": func(f *feature) any { return partnerStatus(f.three) },
 	"knownPartnerGenes": func(f *feature) any {
-		out := []record.Record{}
-		for _, g := range []*feature{f.five, f.three} {
-			if g != nil {
-				out = append(out, g)
-			}
-		}
-		return out
+		genes := []*feature{f.five, f.three}
+		return record.List(slices.DeleteFunc(genes, func(g *feature) bool { return g == nil }))
 	},
 })
 
@@ -149,16 +123,4 @@ func partnerStatus(gene *feature) string {
 		return "MULTIPLE"
 	}
 	return "KNOWN"
-}
-
-func (d *Data) featuresOf(kind uint8) func() []record.Record {
-	return sync.OnceValue(func() []record.Record {
-		out := []record.Record{}
-		for _, f := range d.features {
-			if f.kind == kind {
-				out = append(out, f)
-			}
-		}
-		return out
-	})
 }

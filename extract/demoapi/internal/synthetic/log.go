@@ -5,103 +5,125 @@ import (
 	"slices"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 )
 
 // log holds what curators did, in the order they did it, and the records that they left behind.
 type log struct {
-	acts        entries[*act]
-	comments    entries[*comment]
-	flags       entries[*flag]
-	revisions   entries[*revision]
-	approvals   entries[*approval]
+	acts        []*act
+	comments    []*comment
+	flags       []*flag
+	revisions   []*revision
+	approvals   []*approval
 	sets        []*revisionSet
 	suggestions []*suggestion
-	from        map[*base][]*act // acts by the record that they made or changed
-	subjects    [][]entity       // what curators comment on, flag and revise, by odds
+	tables      tables
+
+	// Records by their subjects.
+	actsOf      map[*base][]*act
+	commentsOf  map[*base][]*comment
+	flagsOf     map[*base][]*flag
+	revisionsOf map[*base][]*revision
+	approvalsOf map[*base][]*approval
+
+	from     map[*base][]*act // acts by the record that they made or changed
+	subjects [][]entity       // what curators comment on, flag and revise, by odds
 }
 
-// entries are the records of one type, and those about each subject.
-type entries[T any] struct {
-	all []T
-	of  map[*base][]T
+// entry is the part that all records of the log share.
+type entry struct {
+	base
+	about entity
+	when  int
+	user  *user
 }
 
-// index sorts the records by their subjects.
-func (e *entries[T]) index(subject func(T) entity) {
-	e.of = map[*base][]T{}
-	for _, r := range e.all {
-		of := subject(r).header()
-		e.of[of] = append(e.of[of], r)
-	}
+func (e *entry) subject() *base { return e.about.header() }
+
+func (e *entry) logged() *entry { return e }
+
+// loggedEntity is a record of the log.
+type loggedEntity interface {
+	entity
+	logged() *entry
 }
+
+// entryFields are the fields that records of the log may have.
+var entryFields = fieldsOf(map[string]func(loggedEntity) any{
+	"createdAt":   func(e loggedEntity) any { return moment(e.logged().when) },
+	"user":        func(e loggedEntity) any { return e.logged().user },
+	"subject":     func(e loggedEntity) any { return e.logged().about },
+	"subjectType": func(e loggedEntity) any { return e.logged().subject().kind.subject },
+})
 
 func newLog(d *Data) *log {
 	evidence := entities(d.evidence)
-	l := &log{subjects: [][]entity{evidence, evidence, evidence, entities(d.variants), entities(d.features),
-		entities(d.profiles), entities(d.assertions), entities(d.groups)}}
+	l := &log{tables: tables{}, subjects: [][]entity{evidence, evidence, evidence, entities(d.variants),
+		entities(d.features), entities(d.profiles), entities(d.assertions), entities(d.groups)}}
 	for _, e := range d.evidence {
-		l.moderate(e, e.status, len(d.evidence), submitEvidence)
+		l.moderate(e, e.status, len(d.evidence), "")
 	}
 	for _, a := range d.assertions {
-		l.moderate(a, a.status, len(d.assertions), submitAssertion)
+		l.moderate(a, a.status, len(d.assertions), "ASSERTION_")
 	}
 	l.recordMaking(d)
-	fill(d, &l.comments.all, commentKind, comments, l.drawComment)
-	fill(d, &l.flags.all, flagKind, flags, l.drawFlag)
+	fill(d, l.tables, &l.comments, "comment", commentFields, comments, l.drawComment)
+	fill(d, l.tables, &l.flags, "flag", flagFields, flags, l.drawFlag)
 	l.makeRevisions(d)
-	fill(d, &l.approvals.all, approvalKind, approvals, l.drawApproval)
-	fill(d, &l.suggestions, suggestionKind, suggestions, l.drawSuggestion)
+	fill(d, l.tables, &l.approvals, "approval", approvalFields, approvals, l.drawApproval)
+	fill(d, l.tables, &l.suggestions, "sourceSuggestion", suggestionFields, suggestions, l.drawSuggestion)
 	l.finish(d)
 	return l
 }
 
 // finish puts the acts in order and makes the indexes.
 func (l *log) finish(d *Data) {
-	slices.SortStableFunc(l.acts.all, func(a, b *act) int { return cmp.Compare(a.when, b.when) })
+	slices.SortStableFunc(l.acts, func(a, b *act) int { return cmp.Compare(a.when, b.when) })
 	l.from = map[*base][]*act{}
-	for i, a := range l.acts.all {
-		a.base = base{d: d, i: i, id: i + 1}
+	for i, a := range l.acts {
+		a.base = base{d: d, kind: kinds["activity"], i: i, id: i + 1, own: actFields, self: a}
 		if a.origin != nil {
 			l.from[a.origin.header()] = append(l.from[a.origin.header()], a)
 		}
 	}
-	l.acts.index(func(a *act) entity { return a.subject })
-	l.comments.index(func(c *comment) entity { return c.about })
-	l.flags.index(func(f *flag) entity { return f.about })
-	l.revisions.index(func(r *revision) entity { return r.set.about })
-	l.approvals.index(func(a *approval) entity { return a.assertion })
+	l.tables["activities"] = record.List(l.acts)
+	l.tables["events"] = record.List(eventsOf(l.acts))
+	l.actsOf, l.commentsOf, l.flagsOf = bySubject(l.acts), bySubject(l.comments), bySubject(l.flags)
+	l.revisionsOf, l.approvalsOf = bySubject(l.revisions), bySubject(l.approvals)
 }
 
-func entities[T entity](table []T) []entity {
-	out := make([]entity, len(table))
-	for i, r := range table {
-		out[i] = r
-	}
-	return out
+func bySubject[T interface{ subject() *base }](table []T) map[*base][]T {
+	return invert(table, func(r T) []*base { return []*base{r.subject()} })()
 }
+
+func entities[T entity](table []T) []entity { return record.Map(table, func(r T) entity { return r }) }
 
 // add logs an act by a curator drawn from x. origin may be nil.
-func (l *log) add(x *dice.Dice, kind action, when int, subject, origin entity) *act {
+func (l *log) add(x *dice.Dice, action string, when int, subject, origin entity) *act {
 	d := subject.header().d
-	a := &act{kind: kind, when: min(when, decade), subject: subject, origin: origin, user: dice.Of(x, d.users)}
+	a := &act{action: actions[action], origin: origin}
+	a.when, a.about, a.user = min(when, decade), subject, dice.Of(x, d.users)
 	if n := x.N(len(d.organizations)+20) - 20; n >= 0 {
 		a.organization = d.organizations[n]
 	}
-	l.acts.all = append(l.acts.all, a)
+	l.acts = append(l.acts, a)
 	return a
 }
 
-// moderate logs the submission of one of n records and, by its status, its acceptance or rejection: the two actions
-// that follow submit.
-func (l *log) moderate(r entity, status uint8, n int, submit action) {
+// enter logs the act that makes a record of the log.
+func (l *log) enter(x *dice.Dice, action string, e *entry, about entity) {
+	e.about = about
+	e.user = l.add(x, action, e.when, about, e.self).user
+}
+
+// moderate logs the submission of one of n records and, by its status, its acceptance or rejection. The prefix makes
+// the action of a status.
+func (l *log) moderate(r entity, status string, n int, prefix string) {
 	x := r.header().dice(5)
 	when := r.header().i*(decade/n) + x.N(9000)
-	l.add(x, submit, when, r, nil)
-	switch status {
-	case accepted:
-		l.add(x, submit+1, when+day+x.N(20000000), r, nil)
-	case rejected:
-		l.add(x, submit+2, when+day+x.N(20000000), r, nil)
+	l.add(x, prefix+"SUBMITTED", when, r, nil)
+	if status != "SUBMITTED" {
+		l.add(x, prefix+status, when+day+x.N(20000000), r, nil)
 	}
 }
 
@@ -109,11 +131,11 @@ func (l *log) moderate(r entity, status uint8, n int, submit action) {
 func (l *log) recordMaking(d *Data) {
 	for i, f := range d.features {
 		x := f.dice(5)
-		l.add(x, createFeature, i/50*(decade/15), f, nil).automated = x.Chance(10)
+		l.add(x, "FEATURE_CREATED", i/50*(decade/15), f, nil).automated = x.Chance(10)
 	}
 	for i, v := range d.variants {
 		x := v.dice(5)
-		l.add(x, createVariant, i/40*(decade/110), v, nil).automated = x.Chance(10)
+		l.add(x, "VARIANT_CREATED", i/40*(decade/110), v, nil).automated = x.Chance(10)
 	}
 }
 
@@ -126,25 +148,25 @@ func (l *log) subject(x *dice.Dice) entity {
 	return dice.Of(x, list)
 }
 
-// firstOf returns the first act of a kind about the record, or nil.
-func (b *base) firstOf(kind action) any { return first(b.d.log().acts.of[b], kind) }
+// firstOf returns the first act about the record by its action, or nil.
+func (b *base) firstOf(action string) any { return first(b.d.log().actsOf[b], action) }
 
-// firstFrom returns the first act of a kind that made or changed the record, or nil.
-func (b *base) firstFrom(kind action) any { return first(b.d.log().from[b], kind) }
+// firstFrom returns the first act that made or changed the record by its action, or nil.
+func (b *base) firstFrom(action string) any { return first(b.d.log().from[b], action) }
 
-func first(acts []*act, kind action) any {
+func first(acts []*act, action string) any {
 	for _, a := range acts {
-		if a.kind == kind {
+		if a.action.name == action {
 			return a
 		}
 	}
 	return nil
 }
 
-// lastEvent returns the newest event of some kinds about the record, or nil.
-func (b *base) lastEvent(kinds ...action) any {
-	for _, a := range slices.Backward(b.d.log().acts.of[b]) {
-		if slices.Contains(kinds, a.kind) {
+// lastEvent returns the newest event of some actions about the record, or nil.
+func (b *base) lastEvent(actions ...string) any {
+	for _, a := range slices.Backward(b.d.log().actsOf[b]) {
+		if slices.Contains(actions, a.action.name) {
 			return event{a}
 		}
 	}
@@ -153,25 +175,13 @@ func (b *base) lastEvent(kinds ...action) any {
 
 // eventsWhere returns the events of some acts, newest first, without automated ones.
 func (l *log) eventsWhere(is func(*act) bool) []event {
-	var acts []*act
-	for _, a := range slices.Backward(l.acts.all) {
+	var out []event
+	for _, a := range slices.Backward(l.acts) {
 		if !a.automated && is(a) {
-			acts = append(acts, a)
+			out = append(out, event{a})
 		}
 	}
-	return eventsOf(acts)
-}
-
-func eventsOf(acts []*act) []event {
-	out := make([]event, len(acts))
-	for i, a := range acts {
-		out[i] = event{a}
-	}
 	return out
 }
 
-func backward[T any](list []T) []T {
-	out := slices.Clone(list)
-	slices.Reverse(out)
-	return out
-}
+func eventsOf(acts []*act) []event { return record.Map(acts, func(a *act) event { return event{a} }) }

@@ -11,32 +11,26 @@ import (
 // user is a curator.
 type user struct {
 	base
-	role          uint8
+	role          string
 	organizations []*organization
 }
 
-var (
-	userRoles = []string{"CURATOR", "EDITOR", "ADMIN"}
-	expertise = []any{nil, "PATIENT_ADVOCATE", "CLINICAL_SCIENTIST", "RESEARCH_SCIENTIST"}
-)
-
 func drawUser(u *user, x *dice.Dice) {
-	u.role = x.Weighted(85, 12, 3)
+	u.role = word(x, "role")
 	u.organizations = dice.Some(x, x.N(3), u.d.organizations)
 }
 
-// Field implements record.Record.
-func (u *user) Field(name string) any { return value(userFields, u, name) }
-
-var userFields = record.NewFields(map[string]func(*user) any{
+var userFields = fieldsOf(map[string]func(*user) any{
 	"username displayName": func(u *user) any { return fmt.Sprintf("demo-curator-%d", u.id) },
-	"name":                 func(u *user) any { return when(u.id%9 != 0, "Demo "+dice.Of(u.dice(3), surnames)) },
-	"role":                 func(u *user) any { return userRoles[u.role] },
-	"areaOfExpertise":      func(u *user) any { return expertise[u.id%4] },
-	"bio":                  func(u *user) any { return when(u.id%3 != 0, u.statement("nobody")) },
-	"joinDate":             func(u *user) any { return moment(u.dice(3).N(decade / 4)) },
-	"organizations":        func(u *user) any { return record.List(u.organizations) },
-	"events":               func(u *user) any { return record.RowsOf(u.d.log().eventsWhere(u.did)) },
+	"name":                 func(u *user) any { return when(u.id%9 != 0, "Demo "+word(u.dice(3), "surname")) },
+	"role":                 func(u *user) any { return u.role },
+	"areaOfExpertise": func(u *user) any {
+		return []any{nil, "PATIENT_ADVOCATE", "CLINICAL_SCIENTIST", "RESEARCH_SCIENTIST"}[u.id%4]
+	},
+	"bio":           func(u *user) any { return when(u.id%3 != 0, u.statement("nobody")) },
+	"joinDate":      func(u *user) any { return moment(u.dice(3).N(decade / 4)) },
+	"organizations": func(u *user) any { return record.List(u.organizations) },
+	"events":        func(u *user) any { return record.RowsOf(u.d.log().eventsWhere(u.did)) },
 	"mostRecentEvent": func(u *user) any {
 		if a := u.lastAct(); a != nil {
 			return event{a}
@@ -60,7 +54,7 @@ var userFields = record.NewFields(map[string]func(*user) any{
 func (u *user) did(a *act) bool { return a.user == u }
 
 func (u *user) lastAct() *act {
-	for _, a := range slices.Backward(u.d.log().acts.all) {
+	for _, a := range slices.Backward(u.d.log().acts) {
 		if a.user == u {
 			return a
 		}
@@ -79,12 +73,8 @@ func drawOrganization(o *organization, _ *dice.Dice) {
 	}
 }
 
-// Field implements record.Record.
-func (o *organization) Field(name string) any { return value(organizationFields, o, name) }
-
-var organizationFields = record.NewFields(map[string]func(*organization) any{
+var organizationFields = fieldsOf(map[string]func(*organization) any{
 	"description": func(o *organization) any { return o.statement(o.name()) },
-	"url":         func(o *organization) any { return fmt.Sprintf("https://demo.invalid/organizations/%d", o.id) },
 	"parentId": func(o *organization) any {
 		if o.parent == nil {
 			return nil
@@ -92,15 +82,9 @@ var organizationFields = record.NewFields(map[string]func(*organization) any{
 		return o.parent.id
 	},
 	"subGroups childOrganizations": func(o *organization) any {
-		out := []record.Record{}
-		for _, child := range o.d.organizations {
-			if child.parent == o {
-				out = append(out, child)
-			}
-		}
-		return out
+		all := slices.Clone(o.d.organizations)
+		return record.List(slices.DeleteFunc(all, func(child *organization) bool { return child.parent != o }))
 	},
-	"hasApprovingSubgroups":     func(*organization) any { return false },
 	"canApprove isApprovedVcep": func(o *organization) any { return o.id%7 == 0 },
 	"members":                   func(o *organization) any { return record.RowsOf(o.d.usersOf()[&o.base]) },
 	"memberCount":               func(o *organization) any { return len(o.d.usersOf()[&o.base]) },

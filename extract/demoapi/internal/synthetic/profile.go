@@ -12,9 +12,8 @@ import (
 // variants[i].
 type profile struct {
 	base
-	variants   []*variant
-	operators  []string
-	deprecated bool
+	variants  []*variant
+	operators []string
 }
 
 // complexProfiles of several variants follow one profile for each variant.
@@ -31,9 +30,9 @@ func drawProfile(p *profile, x *dice.Dice) {
 		if v.deprecated {
 			continue
 		}
-		operator := dice.Of(x, []string{" AND ", " AND ", " OR ", " AND NOT "})
+		operator := word(x, "later operator")
 		if len(p.variants) == 0 {
-			operator = dice.Of(x, []string{"", "", "", "NOT "})
+			operator = word(x, "first operator")
 		}
 		p.variants, p.operators = append(p.variants, v), append(p.operators, operator)
 	}
@@ -43,7 +42,7 @@ func drawProfile(p *profile, x *dice.Dice) {
 }
 
 func (p *profile) name() string {
-	return p.join(func(v *variant) string { return v.feature.name + " " + v.name })
+	return p.join(func(v *variant) string { return v.feature.named + " " + v.named })
 }
 
 func (p *profile) rawName() string {
@@ -70,10 +69,7 @@ func (p *profile) parsedName() []record.Record {
 	return out
 }
 
-// Field implements record.Record.
-func (p *profile) Field(name string) any { return value(profileFields, p, name) }
-
-var profileFields = record.NewFields(map[string]func(*profile) any{
+var profileFields = fieldsOf(map[string]func(*profile) any{
 	"name":                     func(p *profile) any { return p.name() },
 	"rawName":                  func(p *profile) any { return p.rawName() },
 	"parsedName":               func(p *profile) any { return p.parsedName() },
@@ -81,7 +77,6 @@ var profileFields = record.NewFields(map[string]func(*profile) any{
 	"variants":                 func(p *profile) any { return record.List(p.variants) },
 	"variantCount":             func(p *profile) any { return len(p.variants) },
 	"isComplex isMultiVariant": func(p *profile) any { return len(p.variants) > 1 },
-	"deprecated":               func(p *profile) any { return p.deprecated },
 	"deprecationReason":        func(p *profile) any { return when(p.deprecated, "VARIANT_DEPRECATED") },
 	"molecularProfileAliases":  func(p *profile) any { return aliases(p.dice(3), p.rawName()) },
 	"molecularProfileScore":    func(p *profile) any { return p.d.scores()[p] },
@@ -89,7 +84,6 @@ var profileFields = record.NewFields(map[string]func(*profile) any{
 	"evidenceItems":            func(p *profile) any { return record.RowsOf(p.evidence()) },
 	"assertions":               func(p *profile) any { return record.RowsOf(p.d.assertionsOf()[&p.base]) },
 	"evidenceItemCount":        func(p *profile) any { return len(p.evidence()) },
-	"assertionCount":           func(p *profile) any { return len(p.d.assertionsOf()[&p.base]) },
 	"evidenceCountsByStatus evidenceCountsByType": func(p *profile) any { return evidenceCounts{p} },
 })
 
@@ -103,8 +97,8 @@ func (p *profile) EvidenceStatus() (hasAccepted, hasSubmitted bool) {
 func (d *Data) evidenceStatus(profiles []*profile) (hasAccepted, hasSubmitted bool) {
 	for _, p := range profiles {
 		for _, e := range p.evidence() {
-			hasAccepted = hasAccepted || e.status == accepted
-			hasSubmitted = hasSubmitted || e.status == submitted
+			hasAccepted = hasAccepted || e.status == "ACCEPTED"
+			hasSubmitted = hasSubmitted || e.status == "SUBMITTED"
 		}
 	}
 	return hasAccepted, hasSubmitted
@@ -112,19 +106,15 @@ func (d *Data) evidenceStatus(profiles []*profile) (hasAccepted, hasSubmitted bo
 
 // evidenceCount counts the evidence of profiles.
 func (d *Data) evidenceCount(profiles []*profile) int {
-	n := 0
-	for _, p := range profiles {
-		n += len(p.evidence())
-	}
-	return n
+	return total(profiles, func(p *profile) int { return len(p.evidence()) })
 }
 
 // score sums, for each profile, levels times ratings of its accepted evidence.
 func (d *Data) score() map[*profile]float64 {
-	weights := []float64{10, 5, 3, 1, 0.25}
+	weights := map[string]float64{"A": 10, "B": 5, "C": 3, "D": 1, "E": 0.25}
 	out := map[*profile]float64{}
 	for _, e := range d.evidence {
-		if e.status == accepted {
+		if e.status == "ACCEPTED" {
 			out[e.profile] += weights[e.level] * float64(e.rating)
 		}
 	}
@@ -141,7 +131,7 @@ func (c evidenceCounts) Field(name string) any {
 	}
 	want := strings.ToUpper(strings.TrimSuffix(name, "Count"))
 	return count(c.evidence(), func(e *evidence) bool {
-		return evidenceStatuses[e.status] == want || evidenceTypes[e.kind] == want
+		return e.status == want || e.evidenceType == want
 	})
 }
 
@@ -168,29 +158,14 @@ func drawGroup(g *group, x *dice.Dice) {
 	}
 }
 
-// Field implements record.Record.
-func (g *group) Field(name string) any { return value(groupFields, g, name) }
-
-var groupFields = record.NewFields(map[string]func(*group) any{
+var groupFields = fieldsOf(map[string]func(*group) any{
 	"description":  func(g *group) any { return g.statement(g.name()) },
 	"variants":     func(g *group) any { return record.RowsOf(g.variants) },
 	"variantCount": func(g *group) any { return len(g.variants) },
-	"variantNames": func(g *group) any { return g.names(func(v *variant) string { return v.name }) },
-	"featureNames": func(g *group) any { return g.names(func(v *variant) string { return v.feature.name }) },
+	"variantNames": func(g *group) any { return record.Map(g.variants, func(v *variant) string { return v.named }) },
+	"featureNames": func(g *group) any { return record.Map(g.variants, func(v *variant) string { return v.feature.named }) },
 	"sources":      func(g *group) any { return g.d.someSources(g.dice(3)) },
 	"evidenceItemCount": func(g *group) any {
-		n := 0
-		for _, v := range g.variants {
-			n += g.d.evidenceCount(v.profiles())
-		}
-		return n
+		return total(g.variants, func(v *variant) int { return g.d.evidenceCount(v.profiles()) })
 	},
 })
-
-func (g *group) names(of func(*variant) string) []string {
-	out := make([]string, len(g.variants))
-	for i, v := range g.variants {
-		out[i] = of(v)
-	}
-	return out
-}

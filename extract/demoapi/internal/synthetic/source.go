@@ -10,24 +10,13 @@ import (
 // source is a publication.
 type source struct {
 	base
-	kind       uint8
+	sourceType string
 	trials     []*trial
-	deprecated bool
 	retracted  bool
 }
 
-var (
-	sourceTypes     = []string{"PUBMED", "ASCO", "ASH"}
-	sourceTypeNames = []string{"PubMed", "ASCO", "ASH"}
-)
-
-const (
-	pubmed uint8 = iota
-	asco
-)
-
 func drawSource(s *source, x *dice.Dice) {
-	s.kind = x.Weighted(92, 6, 2)
+	s.sourceType = word(x, "source type")
 	s.trials = dice.Some(x, int(x.Weighted(80, 14, 6)), s.d.trials[:len(s.d.trials)-unusedTrials])
 	s.deprecated, s.retracted = x.Chance(1), x.Chance(1)
 }
@@ -54,20 +43,25 @@ func (s *source) citationID() string {
 	return fmt.Sprint(99000000 + 7*s.id)
 }
 
+// displayType is the type in the usual letters.
+func (s *source) displayType() string {
+	if s.sourceType == "PUBMED" {
+		return "PubMed"
+	}
+	return s.sourceType
+}
+
 func (s *source) year() int { return 1990 + s.id%35 }
 
 func (s *source) citation() string {
 	return fmt.Sprintf("Example et al., %d, J Synth Demo, “%d”", s.year(), s.id)
 }
 
-// Field implements record.Record.
-func (s *source) Field(name string) any { return value(sourceFields, s, name) }
-
-var sourceFields = record.NewFields(map[string]func(*source) any{
+var sourceFields = fieldsOf(map[string]func(*source) any{
 	"citationId":  func(s *source) any { return record.Digits(s.citationID()) },
-	"name":        func(s *source) any { return sourceTypeNames[s.kind] + ": " + s.citation() },
-	"sourceType":  func(s *source) any { return sourceTypes[s.kind] },
-	"displayType": func(s *source) any { return sourceTypeNames[s.kind] },
+	"name":        func(s *source) any { return s.displayType() + ": " + s.citation() },
+	"sourceType":  func(s *source) any { return s.sourceType },
+	"displayType": func(s *source) any { return s.displayType() },
 	"citation":    func(s *source) any { return s.citation() },
 	"title": func(s *source) any {
 		return when(s.id%50 != 0, fmt.Sprintf("A synthetic study, number %d: \"demo\" data in 🧪", s.id))
@@ -75,21 +69,19 @@ var sourceFields = record.NewFields(map[string]func(*source) any{
 	"abstract": func(s *source) any { return []any{s.statement("nothing"), nil, ""}[s.id%3] },
 	"authorString": func(s *source) any {
 		x := s.dice(3)
-		return fmt.Sprintf("Ada %s, Béla %s", dice.Of(x, surnames), dice.Of(x, surnames))
+		return fmt.Sprintf("Ada %s, Béla %s", word(x, "surname"), word(x, "surname"))
 	},
 	"authors":        func(*source) any { return []string{"Ada Example", "Béla Placeholder"} },
-	"ascoAbstractId": func(s *source) any { return when(s.kind == asco, 100+s.id) },
+	"ascoAbstractId": func(s *source) any { return when(s.sourceType == "ASCO", 100+s.id) },
 	"pmcId": func(s *source) any {
-		return when(s.kind == pubmed && s.id%2 == 0, fmt.Sprintf("PMC99%05d", s.id))
+		return when(s.sourceType == "PUBMED" && s.id%2 == 0, fmt.Sprintf("PMC99%05d", s.id))
 	},
 	"journal":                 func(*source) any { return "J Synth Demo" },
 	"fullJournalTitle":        func(*source) any { return "Journal of Synthetic Demonstration" },
 	"sourceUrl":               func(s *source) any { return "https://demo.invalid/citations/" + s.citationID() },
 	"clinicalTrials":          func(s *source) any { return record.List(s.trials) },
-	"deprecated":              func(s *source) any { return s.deprecated },
 	"retracted":               func(s *source) any { return s.retracted },
 	"openAccess fullyCurated": func(s *source) any { return s.id%2 == 0 },
-	"evidenceItemCount":       func(s *source) any { return len(s.d.evidenceOf()[&s.base]) },
 	"publicationYear":         func(s *source) any { return s.year() },
 	"publicationMonth":        func(s *source) any { return when(s.id%4 != 0, 1+s.id%12) },
 	"publicationDay":          func(s *source) any { return when(s.id%3 != 0, 1+s.id%28) },
@@ -106,60 +98,44 @@ type trial struct{ base }
 // unusedTrials at the end of the table are those that no source names.
 const unusedTrials = 10
 
-// Field implements record.Record.
-func (t *trial) Field(name string) any { return value(trialFields, t, name) }
-
-var trialFields = record.NewFields(map[string]func(*trial) any{
+var trialFields = fieldsOf(map[string]func(*trial) any{
 	"nctId":       func(t *trial) any { return fmt.Sprintf("NCT99%06d", t.id) },
 	"description": func(t *trial) any { return t.statement("nothing") },
-	"url":         func(t *trial) any { return fmt.Sprintf("https://demo.invalid/trials/%d", t.id) },
 	"sourceCount": func(t *trial) any { return len(t.d.sourcesOf()[&t.base]) },
 	"evidenceCount": func(t *trial) any {
-		n := 0
-		for _, s := range t.d.sourcesOf()[&t.base] {
-			n += len(t.d.evidenceOf()[&s.base])
-		}
-		return n
+		return total(t.d.sourcesOf()[&t.base], func(s *source) int { return len(t.d.evidenceOf()[&s.base]) })
 	},
 })
 
 // suggestion is a source that somebody suggests for curation.
 type suggestion struct {
-	base
-	source  *source
+	entry
 	disease *disease // may be nil
 	profile *profile // may be nil
-	user    *user
-	when    int
-	status  uint8
+	status  string
 }
 
 const suggestions = 160
 
 func (l *log) drawSuggestion(s *suggestion, x *dice.Dice) {
 	s.when = s.i * (decade / suggestions)
-	s.source = s.d.sourceWhere(x, false)
+	source := s.d.sourceWhere(x, false)
 	if n := x.N(100) - 10; n >= 0 {
 		s.disease = s.d.diseases[n]
 	}
 	if n := x.N(60) - 10; n >= 0 {
 		s.profile = s.d.profiles[n]
 	}
-	s.status = x.Weighted(50, 40, 10)
-	s.user = l.add(x, suggestSource, s.when, s.source, s).user
+	s.status = word(x, "suggestion status")
+	l.enter(x, "PUBLICATION_SUGGESTED", &s.entry, source)
 }
 
-// Field implements record.Record.
-func (s *suggestion) Field(name string) any { return value(suggestionFields, s, name) }
-
-var suggestionFields = record.NewFields(map[string]func(*suggestion) any{
-	"createdAt":        func(s *suggestion) any { return moment(s.when) },
-	"source":           func(s *suggestion) any { return s.source },
+var suggestionFields = fieldsOf(map[string]func(*suggestion) any{
+	"source":           func(s *suggestion) any { return s.about },
 	"disease":          func(s *suggestion) any { return optional(s.disease) },
 	"molecularProfile": func(s *suggestion) any { return optional(s.profile) },
-	"user":             func(s *suggestion) any { return s.user },
-	"status":           func(s *suggestion) any { return []string{"NEW", "CURATED", "REJECTED"}[s.status] },
+	"status":           func(s *suggestion) any { return s.status },
 	"initialComment":   func(s *suggestion) any { return s.statement("a source") },
 	"reason":           func(s *suggestion) any { return when(s.id%2 == 1, "A synthetic reason") },
-	"creationActivity": func(s *suggestion) any { return s.firstFrom(suggestSource) },
-})
+	"creationActivity": func(s *suggestion) any { return s.firstFrom("PUBLICATION_SUGGESTED") },
+}, entryFields)

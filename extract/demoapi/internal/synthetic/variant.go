@@ -11,18 +11,10 @@ import (
 // variant is a variant of any kind of feature.
 type variant struct {
 	base
-	feature    *feature
-	name       string
-	types      []*variantType
-	deprecated bool
-	single     *profile // its own molecular profile
+	feature *feature
+	types   []*variantType
+	single  *profile // its own molecular profile
 }
-
-var variantObjects = []string{"GeneVariant", "FactorVariant", "FusionVariant", "RegionVariant"}
-
-// common holds names that hundreds of variants share.
-var common = []string{"Mutation", "Amplification", "Expression", "Overexpression", "Loss", "Deletion", "Wildtype",
-	"Loss-of-function"}
 
 func drawVariant(v *variant, x *dice.Dice) {
 	v.feature = dice.Of(x, v.d.features)
@@ -35,15 +27,10 @@ func drawVariant(v *variant, x *dice.Dice) {
 }
 
 func (v *variant) drawName(x dice.Dice) {
-	switch v.feature.kind {
-	case factorFeature:
-		v.name = dice.Of(&x, []string{"High", "Low", "Demo Status", "Methylation"})
-	case fusionFeature:
-		v.name = dice.Of(&x, []string{"Fusion", "Fusion", "e6-demo::e20", "e13-demo::e20"})
-	case regionFeature:
-		v.name = dice.Of(&x, []string{"Amplification", "Deletion", "Duplication"})
-	default:
-		v.name = geneVariantName(&x, v.id)
+	if v.feature.featureType == "GENE" {
+		v.named = geneVariantName(&x, v.id)
+	} else {
+		v.named = word(&x, v.feature.featureType+" variant")
 	}
 }
 
@@ -52,11 +39,11 @@ func geneVariantName(x *dice.Dice, id int) string {
 	case x.Chance(14):
 		return "Mutation"
 	case x.Chance(24):
-		return dice.Of(x, common)
+		return word(x, "common variant")
 	case x.Chance(5):
 		return fmt.Sprintf("c.%d+1G>A-demo, splice", id)
 	}
-	return fmt.Sprintf("%s%d%s-demo", dice.Of(x, amino), 1+x.N(1500), dice.Of(x, amino))
+	return fmt.Sprintf("%s%d%s-demo", word(x, "amino acid"), 1+x.N(1500), word(x, "amino acid"))
 }
 
 // TypeName is the variant's type by the kind of its feature.
@@ -64,48 +51,38 @@ func (v *variant) TypeName(abstract string) string {
 	if abstract == "MolecularProfileSegment" {
 		return "Variant"
 	}
-	return variantObjects[v.feature.kind]
+	return v.feature.object() + "Variant"
 }
 
-// Field implements record.Record.
-func (v *variant) Field(name string) any { return value(variantFields, v, name) }
-
-var variantFields = record.NewFields(map[string]func(*variant) any{
-	"name":                            func(v *variant) any { return v.name },
+var variantFields = fieldsOf(map[string]func(*variant) any{
 	"feature fusion":                  func(v *variant) any { return v.feature },
 	"featureId":                       func(v *variant) any { return v.feature.id },
-	"featureName":                     func(v *variant) any { return v.feature.name },
+	"featureName":                     func(v *variant) any { return v.feature.named },
 	"featureLink":                     func(v *variant) any { return fmt.Sprintf("/features/%d", v.feature.id) },
 	"featureDeprecated":               func(v *variant) any { return v.feature.deprecated },
-	"category":                        func(v *variant) any { return featureTypes[v.feature.kind] },
-	"deprecated":                      func(v *variant) any { return v.deprecated },
-	"deprecationReason":               func(v *variant) any { return when(v.deprecated, "DUPLICATE") },
-	"variantAliases":                  func(v *variant) any { return aliases(v.dice(3), v.name) },
+	"category":                        func(v *variant) any { return v.feature.featureType },
 	"variantTypes":                    func(v *variant) any { return record.List(v.types) },
 	"singleVariantMolecularProfileId": func(v *variant) any { return v.single.id },
 	"singleVariantMolecularProfile":   func(v *variant) any { return v.single },
 	"molecularProfiles":               func(v *variant) any { return record.RowsOf(v.profiles()) },
 	"evidenceItemCount":               func(v *variant) any { return v.d.evidenceCount(v.profiles()) },
-	"creationActivity":                func(v *variant) any { return v.firstOf(createVariant) },
+	"creationActivity":                func(v *variant) any { return v.firstOf("VARIANT_CREATED") },
 	// Fields of one kind of variant only.
 	"alleleRegistryId": func(v *variant) any { return when(!v.dice(4).Chance(30), fmt.Sprintf("CA9%06d", v.id)) },
 	"clinvarIds":       func(v *variant) any { return numbers(v.dice(4), "9%06d") },
 	"hgvsDescriptions": func(v *variant) any {
 		return append(numbers(v.dice(4), "NM_99%04d.1:c.1A>T,demo"), v.genomic()...)
 	},
-	"maneSelectTranscript openCravatUrl myVariantInfo": func(*variant) any { return nil },
-	"coordinates primaryCoordinates":                   func(v *variant) any { return coordinate{v, 0} },
-	"fivePrimeCoordinates":                             func(v *variant) any { return coordinate{v, 1} },
-	"threePrimeCoordinates":                            func(v *variant) any { return coordinate{v, 2} },
-	"fivePrimeStartExonCoordinates":                    func(v *variant) any { return coordinate{v, 3} },
-	"fivePrimeEndExonCoordinates":                      func(v *variant) any { return coordinate{v, 4} },
-	"threePrimeStartExonCoordinates":                   func(v *variant) any { return coordinate{v, 5} },
-	"threePrimeEndExonCoordinates":                     func(v *variant) any { return coordinate{v, 6} },
-	"viccCompliantName":                                func(v *variant) any { return v.feature.name + "(demo)" },
-	"iscnName":                                         func(v *variant) any { return "ish demo(" + v.feature.name + ")" },
-	"ncitId": func(v *variant) any {
-		return when(!v.dice(4).Chance(50), fmt.Sprintf("C8%05d", v.id))
-	},
+	"coordinates primaryCoordinates": func(v *variant) any { return coordinate{v, 0} },
+	"fivePrimeCoordinates":           func(v *variant) any { return coordinate{v, 1} },
+	"threePrimeCoordinates":          func(v *variant) any { return coordinate{v, 2} },
+	"fivePrimeStartExonCoordinates":  func(v *variant) any { return coordinate{v, 3} },
+	"fivePrimeEndExonCoordinates":    func(v *variant) any { return coordinate{v, 4} },
+	"threePrimeStartExonCoordinates": func(v *variant) any { return coordinate{v, 5} },
+	"threePrimeEndExonCoordinates":   func(v *variant) any { return coordinate{v, 6} },
+	"viccCompliantName":              func(v *variant) any { return v.feature.named + "(demo)" },
+	"iscnName":                       func(v *variant) any { return "ish demo(" + v.feature.named + ")" },
+	"ncitId":                         func(v *variant) any { return when(!v.dice(4).Chance(50), fmt.Sprintf("C8%05d", v.id)) },
 })
 
 func (v *variant) profiles() []*profile { return v.d.profilesOf()[&v.base] }
@@ -119,19 +96,15 @@ func numbers(x *dice.Dice, format string) []string {
 	return out
 }
 
-var (
-	chromosomes = [][2]string{ // in GRCh37 and GRCh38
-		{"NC_000001.10", "NC_000001.11"}, {"NC_000007.13", "NC_000007.14"},
-		{"NC_000017.10", "NC_000017.11"}, {"NC_000023.10", "NC_000023.11"},
-	}
-	changes = []string{"%dA>T", "%dG>C", "%ddel", "%d_%ddel", "%d_%dinsCTG"}
-)
+// accessions are those of some chromosomes in GRCh37 and GRCh38.
+var accessions = [][2]string{{"NC_000001.10", "NC_000001.11"}, {"NC_000007.13", "NC_000007.14"},
+	{"NC_000017.10", "NC_000017.11"}, {"NC_000023.10", "NC_000023.11"}}
 
 // genomic generates an invented change on both builds, for about a third of the variants.
 func (v *variant) genomic() []string {
 	x := v.dice(5)
-	on, start := dice.Of(x, chromosomes), 1000+x.N(100000000)
-	change := changes[x.Weighted(50, 30, 5, 10, 5)]
+	on, start := dice.Of(x, accessions), 1000+x.N(100000000)
+	change := word(x, "genomic change")
 	if !x.Chance(33) {
 		return nil
 	}
@@ -162,40 +135,36 @@ func (c coordinate) Field(name string) any {
 	}
 	x := c.of.dice(20 + uint64(c.part))
 	empty, start := x.Chance(25), 1000+x.N(100000000)
-	if generate := placeFields[name]; generate != nil && !empty {
-		return generate(x, c.of.id, start)
+	if empty && placeFields[name] != nil {
+		return nil
 	}
-	return nil
+	return placeFields.Value(place{x, c.of.id, start}, name)
 }
 
 var coordinateFields = record.NewFields(map[string]func(coordinate) any{
-	"id":                func(c coordinate) any { return c.of.id*8 + c.part },
-	"coordinateType":    func(c coordinate) any { return coordinateTypes[c.part] },
-	"name":              func(c coordinate) any { return c.of.name + " coordinates" },
-	"link":              func(c coordinate) any { return fmt.Sprintf("/variants/%d", c.of.id) },
-	"events revisions":  func(coordinate) any { return record.Rows{} },
-	"openRevisionCount": func(coordinate) any { return 0 },
+	"id":             func(c coordinate) any { return c.of.id*8 + c.part },
+	"coordinateType": func(c coordinate) any { return coordinateTypes[c.part] },
+	"name":           func(c coordinate) any { return c.of.named + " coordinates" },
+	"link":           func(c coordinate) any { return fmt.Sprintf("/variants/%d", c.of.id) },
 })
 
-// placeFields are the fields that may have no values. id is the variant's.
-var placeFields = map[string]func(x *dice.Dice, id, start int) any{
-	"chromosome": func(x *dice.Dice, _, _ int) any { return dice.Of(x, []string{"1", "7", "17", "X", "Y", "MT"}) },
-	"start":      func(_ *dice.Dice, _, start int) any { return start },
-	"stop":       func(_ *dice.Dice, id, start int) any { return start + id%40 },
-	"referenceBuild": func(x *dice.Dice, _, _ int) any {
-		return []string{"GRCH37", "GRCH38", "NCBI36"}[x.Weighted(80, 15, 5)]
-	},
-	"ensemblVersion":           func(*dice.Dice, int, int) any { return 75 },
-	"referenceBases":           bases,
-	"variantBases":             bases,
-	"representativeTranscript": func(_ *dice.Dice, id, _ int) any { return fmt.Sprintf("ENST9%010d.1", id) },
-	"ensemblId":                func(_ *dice.Dice, id, _ int) any { return fmt.Sprintf("ENSE9%010d", id) },
-	"exon":                     func(x *dice.Dice, _, _ int) any { return 1 + x.N(30) },
-	"exonOffset":               func(x *dice.Dice, _, _ int) any { return x.N(3) },
-	"exonOffsetDirection":      direction,
-	"strand":                   direction,
+// place generates the fields of a coordinate that may have no values.
+type place struct {
+	*dice.Dice
+	id    int // of the variant
+	start int
 }
 
-func bases(x *dice.Dice, _, _ int) any { return dice.Of(x, []any{nil, "", "A", "T", "CTG"}) }
-
-func direction(x *dice.Dice, _, _ int) any { return dice.Of(x, []string{"POSITIVE", "NEGATIVE"}) }
+var placeFields = record.NewFields(map[string]func(place) any{
+	"chromosome":                  func(p place) any { return word(p.Dice, "chromosome") },
+	"start":                       func(p place) any { return p.start },
+	"stop":                        func(p place) any { return p.start + p.id%40 },
+	"referenceBuild":              func(p place) any { return word(p.Dice, "build") },
+	"ensemblVersion":              func(place) any { return 75 },
+	"referenceBases variantBases": func(p place) any { return dice.Of(p.Dice, []any{nil, "", "A", "T", "CTG"}) },
+	"representativeTranscript":    func(p place) any { return fmt.Sprintf("ENST9%010d.1", p.id) },
+	"ensemblId":                   func(p place) any { return fmt.Sprintf("ENSE9%010d", p.id) },
+	"exon":                        func(p place) any { return 1 + p.N(30) },
+	"exonOffset":                  func(p place) any { return p.N(3) },
+	"exonOffsetDirection strand":  func(p place) any { return word(p.Dice, "strand") },
+})
