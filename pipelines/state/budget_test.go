@@ -128,13 +128,13 @@ func TestBudgetRing(t *testing.T) {
 	f := folder(t)
 	a, b := budget(t, f, nil), budget(t, f, nil)
 	for range 100 {
-		a.Note(time.Now().Add(-30 * time.Second))
+		a.Note(time.Now().Add(-30 * time.Minute))
 	}
 	for range ringSlots - 50 {
 		a.Note(time.Now())
 	}
-	times, _ := others(b, time.Minute)
-	if recent, _ := others(b, 20*time.Second); len(times) != ringSlots || len(recent) != ringSlots-50 {
+	times, _ := others(b, time.Hour)
+	if recent, _ := others(b, 20*time.Minute); len(times) != ringSlots || len(recent) != ringSlots-50 {
 		t.Errorf("%d remembered, %d of them new", len(times), len(recent))
 	}
 	info, err := os.Stat(filepath.Join(f.budgets(), list(f.budgets())[0].Name()))
