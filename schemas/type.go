@@ -16,20 +16,20 @@ type Kind uint8
 // fields of its own: it occurs on the wire, never in a column.
 const (
 	Object Kind = iota
-	Enum
-	Int32 // the first kind with a name in specs; all later ones have one
+	Int32
 	Int64
 	Float64
 	Bool
 	String
+	Enum
 	Timestamp
 	Date
 	JSON
 )
 
 var kindNames = [...]string{
-	Object: "object", Enum: "string", Int32: "int32", Int64: "int64", Float64: "double", Bool: "bool",
-	String: "string", Timestamp: "timestamp", Date: "date", JSON: "json",
+	Object: "object", Int32: "int32", Int64: "int64", Float64: "double", Bool: "bool", String: "string",
+	Enum: "string", Timestamp: "timestamp", Date: "date", JSON: "json",
 }
 
 var kindAliases = map[string]Kind{"int": Int64, "float": Float64, "float64": Float64, "boolean": Bool}
@@ -38,17 +38,17 @@ var kindAliases = map[string]Kind{"int": Int64, "float": Float64, "float64": Flo
 func (k Kind) String() string { return kindNames[k] }
 
 // KindNames lists what ParseKind takes, without aliases, in the order to show a user.
-func KindNames() []string { return kindNames[Int32:] }
+func KindNames() []string { return append(kindNames[Int32:Enum:Enum], kindNames[Timestamp:]...) }
 
 // ParseKind reads the name of a kind as a spec's `type:` gives it.
 func ParseKind(name string) (Kind, bool) {
 	if kind, ok := kindAliases[name]; ok {
 		return kind, true
 	}
-	if i := slices.Index(KindNames(), name); i >= 0 {
-		return Int32 + Kind(i), true
+	if !slices.Contains(KindNames(), name) {
+		return 0, false
 	}
-	return 0, false
+	return Kind(slices.Index(kindNames[:], name)), true
 }
 
 // Type is the type of a column: one value a row or one list of values a row.

@@ -21,9 +21,9 @@ func TestReplayReadsFilesOnly(t *testing.T) {
 			put  func(path string) error
 			want string
 		}{
-			"pipe":    {func(path string) error { return syscall.Mkfifo(path, 0o666) }, "is no regular file"},
-			"symlink": {func(path string) error { return os.Symlink("/dev/zero", path) }, "is no regular file"},
-			"folder":  {func(path string) error { return os.Mkdir(path, 0o777) }, "is no regular file"},
+			"pipe":    {func(path string) error { return syscall.Mkfifo(path, 0o666) }, "is not a regular file"},
+			"symlink": {func(path string) error { return os.Symlink("/dev/zero", path) }, "is not a regular file"},
+			"folder":  {func(path string) error { return os.Mkdir(path, 0o777) }, "is not a regular file"},
 			"bomb": {func(path string) error {
 				return os.WriteFile(path, nil, 0o666)
 			}, "the limit for a page is"},

@@ -56,8 +56,10 @@ func Open(path string) (*Folder, error) {
 		path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep, now: time.Now,
 		swept: map[string]time.Time{},
 	}
-	if err := errors.Join(os.MkdirAll(f.runs(), 0o700), os.MkdirAll(f.budgets(), 0o700)); err != nil {
-		return nil, err
+	for _, dir := range []string{f.runs(), f.budgets()} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
 	}
 	probe, err := os.CreateTemp(path, ".probe-")
 	if err != nil {
