@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -121,6 +122,42 @@ func TestArrows(t *testing.T) {
 			if to, ours := strings.CutPrefix(to, module); ours && !slices.Contains(may, to) {
 				t.Errorf("%s imports %s, against the arrows", from, to)
 			}
+		}
+	}
+}
+
+// Limits of a package, without its tests.
+const (
+	maxFiles = 15
+	maxLines = 2500
+)
+
+// TestPackages holds the size of each package, and that its comment says what the package never does.
+func TestPackages(t *testing.T) {
+	const format = `{{.Dir}}{{range .GoFiles}} {{.}}{{end}}{{range .IgnoredGoFiles}} {{.}}{{end}}`
+	out, err := exec.Command("go", "list", "-f", format, "../...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		dir, files, lines, comments := fields[0], 0, 0, []string(nil)
+		for _, name := range fields[1:] {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			text := string(testkit.Read(t, filepath.Join(dir, name)))
+			files, lines = files+1, lines+strings.Count(text, "\n")
+			if comment, _, _ := strings.Cut(text, "\npackage "); strings.Contains(comment, "// Package ") {
+				comments = append(comments, comment)
+			}
+		}
+		if files > maxFiles || lines > maxLines {
+			t.Errorf("%s has %d files and %d lines: at most %d and %d", dir, files, lines, maxFiles, maxLines)
+		}
+		isCommand := filepath.Base(dir) == "civic-etl" && filepath.Base(filepath.Dir(dir)) == "cmd"
+		if !isCommand && (len(comments) != 1 || !strings.Contains(comments[0], "never")) {
+			t.Errorf("%s needs one package comment: what it takes, what it gives, what it never does", dir)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (u usage) Unwrap() error { return u.error }
 func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
 // difference is a result of verify or diff --exit-code: not a failure, but with an
-// exit status of its own.
+// separate exit status.
 type difference struct{ error }
 
 func differencef(format string, args ...any) error { return difference{fmt.Errorf(format, args...)} }

@@ -99,7 +99,7 @@ func ParseFault(text string) (Fault, error) {
 func parseWhen(text string) (request, times int, err error) {
 	first, often, repeated := strings.Cut(text, "x")
 	if request, err = strconv.Atoi(first); err != nil || request < 1 {
-		return 0, 0, fmt.Errorf("%q is no request number; write @3 for the third, @3x2 for two from there", first)
+		return 0, 0, fmt.Errorf("%q is not a request number; write @3 for the third, @3x2 for two from there", first)
 	}
 	switch {
 	case !repeated:
@@ -108,7 +108,7 @@ func parseWhen(text string) (request, times int, err error) {
 		return request, -1, nil
 	}
 	if times, err = strconv.Atoi(often); err != nil || times < 1 {
-		return 0, 0, fmt.Errorf("%q is no number of times; write @3x2, or @3x* for all from there", often)
+		return 0, 0, fmt.Errorf("%q is not a number of times; write @3x2, or @3x* for all from there", often)
 	}
 	return request, times, nil
 }
@@ -127,7 +127,7 @@ func (f Fault) check() error {
 	case slices.Contains(delayKinds, f.Kind) && f.Delay <= 0:
 		needs = "duration: " + f.Kind + "=2s"
 	case !slices.Contains(allKinds, f.Kind):
-		return fmt.Errorf("there is no fault %q; there are 400 to 599, %s", f.Kind, strings.Join(allKinds, ", "))
+		return fmt.Errorf("unknown fault %q; faults are 400 to 599, %s", f.Kind, strings.Join(allKinds, ", "))
 	}
 	if needs != "" {
 		return fmt.Errorf("fault %s needs a %s", f.Kind, needs)

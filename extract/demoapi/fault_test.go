@@ -33,18 +33,18 @@ func TestParseFault(t *testing.T) {
 		}
 	}
 	bad := map[string]string{
-		"":           `there is no fault ""; there are 400 to 599, html`,
-		"200":        "there is no fault",
-		"nope":       "there is no fault",
+		"":           `unknown fault ""; faults are 400 to 599, html`,
+		"200":        "unknown fault",
+		"nope":       "unknown fault",
 		"poison":     "fault poison needs a number above zero: poison=12",
 		"poison=0":   "needs a number",
 		"slow":       "fault slow needs a duration: slow=2s",
 		"slow=x":     `"x" is neither a number nor a duration`,
 		"html=3":     "takes no value",
-		"503@0":      "no request number",
-		"503@":       "no request number",
-		"503@3x0":    "no number of times",
-		"503@3x":     "no number of times",
+		"503@0":      "not a request number",
+		"503@":       "not a request number",
+		"503@3x0":    "not a number of times",
+		"503@3x":     "not a number of times",
 		"clamp=-5@2": "needs a number",
 	}
 	for text, want := range bad {

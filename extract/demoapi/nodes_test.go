@@ -157,12 +157,12 @@ func TestRecordedValuesAreChecked(t *testing.T) {
 
 func TestBadFilesOfNodes(t *testing.T) {
 	for text, want := range map[string]string{
-		"{\"id\":1}\n{\"id\":1}\n":           "n.ndjson:2: id 1 stands in line 1 already",
+		"{\"id\":1}\n{\"id\":1}\n":           "n.ndjson:2: id 1 is already in line 1",
 		"{\"id\":1}\n\n[1]\n":                "n.ndjson:3: not a JSON object",
 		"null":                               "n.ndjson:1: not a JSON object",
 		"{\"id\":1":                          "n.ndjson:1: not a JSON object: unexpected EOF",
 		"{\"id\":1} {\"id\":2}":              "n.ndjson:1: more than one JSON object",
-		"{\"id\":\"x\"}":                     "n.ndjson:1: the id x is no whole number",
+		"{\"id\":\"x\"}":                     "n.ndjson:1: the id x is not a whole number",
 		"{\"id\":1,\"a\":\"\xff\"}":          "n.ndjson:1: not UTF-8",
 		"\x1f\x8b" + strings.Repeat("x", 20): "n.ndjson: gzip: invalid header",
 		strings.Repeat("1", 16<<20):          "n.ndjson:1: bufio.Scanner: token too long",

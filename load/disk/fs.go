@@ -1,5 +1,6 @@
 // Package disk is the file system as load needs it: an interface that tests can replace, durable files with checksums,
-// and hints for the user about system errors. It takes paths and bytes, and knows nothing of tables or manifests.
+// and hints for the user about system errors. It takes paths and bytes, and gives
+// files and errors. It never interprets what it stores: tables and manifests are unknown to it.
 package disk
 
 import (

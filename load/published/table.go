@@ -92,7 +92,7 @@ func (t *Table) eachBatch(ctx context.Context, f manifest.File, columns []Column
 			if cell == nil {
 				index := batch.Schema().FieldIndices(column.Name)
 				if len(index) != 1 {
-					return fmt.Errorf("there is no column %q", column.Name)
+					return fmt.Errorf("no column %q", column.Name)
 				}
 				if cell, err = Canonical(batch.Column(index[0]), column.AsText); err != nil {
 					return err

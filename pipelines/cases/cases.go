@@ -1,5 +1,6 @@
 // Package cases runs the tests beside a spec (evidence_test.yaml): records in, rows out, with the stages of a run but
-// without a network. It writes nothing, except updated rows into the file of cases.
+// without a network. It takes a spec and its file of cases, and gives a result for each case. It never writes files,
+// except updated rows into the file of cases.
 package cases
 
 import (

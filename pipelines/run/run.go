@@ -1,6 +1,7 @@
 // Package run runs plans: for each connection it collects the pages, reconciles the records with the server's, decodes
-// them, and writes and checks the tables; then it publishes them in one step. It publishes no incomplete or failed
-// output, unless the user allows it. The check command is here too (Preflight).
+// them, and writes and checks the tables; then it publishes them in one step. It takes plans and settings, and gives
+// summaries and published folders. It never publishes incomplete output unless the user allows it, and never prints.
+// The check command is here too (Preflight).
 package run
 
 import (

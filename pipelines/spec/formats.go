@@ -108,6 +108,6 @@ func NewFormat(d *document.Decoder, name string) (Format, bool) {
 		return Format{Format: format.Format{Name: name}, Pos: pos}, true
 	}
 	hint := wording.Nearest(name, format.Names(), "use "+strings.Join(format.Names(), ", "))
-	d.Fault(pos, hint, "there is no format %s", wording.Quote(name))
+	d.Fault(pos, hint, "unknown format %s", wording.Quote(name))
 	return Format{}, false
 }

@@ -90,7 +90,7 @@ func profileWords(text string) ([]profileToken, error) {
 		case "AND", "OR", "NOT", "(", ")":
 			tokens = append(tokens, profileToken{word: word})
 		default:
-			return nil, fmt.Errorf("%s is no operator", jsonscan.Clip([]byte(word)))
+			return nil, fmt.Errorf("%s is not an operator", jsonscan.Clip([]byte(word)))
 		}
 	}
 	return tokens, nil

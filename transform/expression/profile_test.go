@@ -80,7 +80,7 @@ func TestProfileFault(t *testing.T) {
 		`AND "A a"`:                        "want a variant, NOT or (, found AND",
 		`( "A a" OR "B b"`:                 "want AND, OR or ), the name ends",
 		`"A a" )`:                          "want AND, OR or the end, found )",
-		`"A a" and "B b"`:                  "and is no operator",
+		`"A a" and "B b"`:                  "and is not an operator",
 		`NOT`:                              "want a variant, NOT or (, the name ends",
 		`()`:                               "want a variant, NOT or (, found )",
 		strings.Repeat("(", 200) + `"A a"`: "it nests too deep",

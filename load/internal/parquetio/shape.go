@@ -32,7 +32,7 @@ func (c Column) String() string {
 func Find(columns []Column, name string) (Column, error) {
 	named := slices.DeleteFunc(slices.Clone(columns), func(c Column) bool { return c.Name != name })
 	if len(named) != 1 {
-		return Column{}, fmt.Errorf("there is no column %s", name)
+		return Column{}, fmt.Errorf("no column %s", name)
 	}
 	return named[0], nil
 }

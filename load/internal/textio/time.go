@@ -15,11 +15,11 @@ func addTimestamp(text []byte, to values.Receiver) error {
 	// time.Parse allows an hour of one digit, a comma before the fraction, and time zones.
 	if n < least || n > least+7 || n == least+1 || text[10] != 'T' || text[13] != ':' || text[n-1] != 'Z' ||
 		n > least && text[least-1] != '.' {
-		return fmt.Errorf("%.40q is no time", text)
+		return fmt.Errorf("%.40q is not a time", text)
 	}
 	t, err := time.Parse(time.RFC3339Nano, stringOf(text))
 	if err != nil {
-		return fmt.Errorf("%.40q is no time", text)
+		return fmt.Errorf("%.40q is not a time", text)
 	}
 	to.Add8(uint64(t.UnixMicro()))
 	return nil
@@ -28,7 +28,7 @@ func addTimestamp(text []byte, to values.Receiver) error {
 func addDate(text []byte, to values.Receiver) error {
 	t, err := time.Parse(time.DateOnly, stringOf(text))
 	if err != nil {
-		return fmt.Errorf("%.40q is no date", text)
+		return fmt.Errorf("%.40q is not a date", text)
 	}
 	to.Add4(uint32(t.Unix() / secondsPerDay))
 	return nil

@@ -1,6 +1,6 @@
 // Package testkit holds what the tests of several packages share: golden files, files of test data, and
-// the demo API on loopback. It takes a test and gives text, names or an address. It fails the test instead
-// of returning errors, and no shipped code imports it.
+// the demo API on loopback. It takes a test and gives text, names or an address. It never returns errors: it fails the
+// test. No shipped code imports it.
 package testkit
 
 import (

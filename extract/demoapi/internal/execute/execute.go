@@ -149,7 +149,7 @@ func (x *execution) present(a *asked, t *ast.Type, v any) bool {
 	}
 	rec, ok := v.(record.Record)
 	if !ok {
-		x.fail(a, fmt.Errorf("`%s`: %T is no object", a.def.Name, v))
+		x.fail(a, fmt.Errorf("`%s`: %T is not an object", a.def.Name, v))
 		return false
 	}
 	def, err := x.concrete(a.element, rec)
@@ -171,7 +171,7 @@ func (x *execution) list(a *asked, t *ast.Type, v any) bool {
 	case []any:
 		ok = each(x, a, t, list)
 	default:
-		x.fail(a, fmt.Errorf("`%s`: %T is no list", a.def.Name, v))
+		x.fail(a, fmt.Errorf("`%s`: %T is not a list", a.def.Name, v))
 		ok = false
 	}
 	x.out = append(x.out, ']')
@@ -223,7 +223,7 @@ func (x *execution) concrete(def *ast.Definition, rec record.Record) (*ast.Defin
 			return t, nil
 		}
 	}
-	return nil, fmt.Errorf("a %s is no %s", name, def.Name)
+	return nil, fmt.Errorf("a %s is not a %s", name, def.Name)
 }
 
 // recordedType returns the object type of a recorded object: its __typename, else the only type that has all of its

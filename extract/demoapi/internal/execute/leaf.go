@@ -66,7 +66,7 @@ func appendLeaf(b []byte, kind leaf, def *ast.Definition, v any) ([]byte, error)
 	case timeLeaf:
 		if s, ok := v.(string); ok {
 			if _, err := time.Parse(time.RFC3339, s); err != nil {
-				return b, fmt.Errorf("%q is no ISO8601DateTime", s)
+				return b, fmt.Errorf("%q is not an ISO8601DateTime", s)
 			}
 			return appendText(b, s), nil
 		}

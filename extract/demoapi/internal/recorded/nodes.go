@@ -146,7 +146,7 @@ func readLines(connection string, r io.Reader) ([]record.Record, error) {
 			return nil, fmt.Errorf("%d: %w", number, err)
 		}
 		if first := seen[id]; first != 0 && id != 0 {
-			return nil, fmt.Errorf("%d: id %d stands in line %d already", number, id, first)
+			return nil, fmt.Errorf("%d: id %d is already in line %d", number, id, first)
 		}
 		seen[id] = number
 		if out = append(out, Node{node, connection}); len(out) > maxNodes {
@@ -175,7 +175,7 @@ func readNode(line []byte) (node map[string]any, id int, err error) {
 	if v, ok := node["id"]; ok {
 		n, isNumber := v.(json.Number)
 		if id = listing.Number(n); !isNumber || id < 1 {
-			return nil, 0, fmt.Errorf("the id %v is no whole number above zero", v)
+			return nil, 0, fmt.Errorf("the id %v is not a whole number above zero", v)
 		}
 	}
 	return node, id, nil
