@@ -25,7 +25,7 @@ race: ## run the Go tests with the race detector
 fuzz: ## run each fuzz target for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
 
-lint: ## check formatting, go.mod, vet and staticcheck
+lint: ## check formatting, go.mod, and run golangci-lint
 	.ci/lint
 
 check: lint test race fuzz ## run lint, test, race and fuzz

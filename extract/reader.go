@@ -54,7 +54,7 @@ func (r *pageReader) record(n, i int) int {
 		return r.refuse(i, recordDepth, "record %d of the page is %s, want an object", n+1, r.kind(i))
 	}
 	p := r.page
-	end := jsonscan.Failed
+	var end int
 	if !p.keyed && p.nested == nil {
 		end = r.Skip(i, recordDepth)
 	} else {

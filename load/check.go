@@ -54,7 +54,7 @@ func check(ctx context.Context, fs disk.FS, f outputFile, workers int) (err erro
 	if err != nil {
 		return err
 	}
-	defer open.Close()
+	defer func() { _ = open.Close() }()
 	if f.Format == "parquet" {
 		return parquetio.Check(ctx, open, parquetio.Want{Columns: f.layout.columns, Metadata: f.layout.metadata,
 			Rows: f.Rows, Sums: f.sums, Bytes: f.Bytes, Hash: f.hash}, workers)

@@ -58,7 +58,7 @@ func (s *spill) read(each func(arrow.RecordBatch) error) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	r, err := ipc.NewReader(bufio.NewReaderSize(f, disk.BufferSize), ipc.WithSchema(s.schema))
 	if err != nil {
 		return err

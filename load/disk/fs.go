@@ -40,13 +40,26 @@ func (OS) Create(name string) (File, error) {
 	return os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
 }
 
+// Open implements FS.
 func (OS) Open(name string) (File, error) { return os.Open(name) }
-func (OS) Mkdir(name string) error        { return os.Mkdir(name, 0o777) }
-func (OS) Rename(from, to string) error   { return os.Rename(from, to) }
-func (OS) Place(from, to string) error    { return place(from, to) }
-func (OS) Exchange(a, b string) error     { return exchange(a, b) }
-func (OS) Symlink(to, name string) error  { return os.Symlink(to, name) }
-func (OS) RemoveAll(name string) error    { return os.RemoveAll(name) }
+
+// Mkdir implements FS.
+func (OS) Mkdir(name string) error { return os.Mkdir(name, 0o777) }
+
+// Rename implements FS.
+func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Place implements FS.
+func (OS) Place(from, to string) error { return place(from, to) }
+
+// Exchange implements FS.
+func (OS) Exchange(a, b string) error { return exchange(a, b) }
+
+// Symlink implements FS.
+func (OS) Symlink(to, name string) error { return os.Symlink(to, name) }
+
+// RemoveAll implements FS.
+func (OS) RemoveAll(name string) error { return os.RemoveAll(name) }
 
 // SyncDir implements FS.
 func (OS) SyncDir(name string) error {

@@ -40,9 +40,9 @@ func EachReject(r io.Reader, each func(Reject) error) error {
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')
 		switch {
-		case err == io.EOF && len(line) == 0:
+		case errors.Is(err, io.EOF) && len(line) == 0:
 			return nil
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return fmt.Errorf("line %d is not complete", n)
 		case err != nil:
 			return err

@@ -50,7 +50,8 @@ func offsetWhy(connection *schemas.Connection, sorted bool) string {
 	case sorted:
 		return "by offset, in the order that args.sortBy asks for"
 	case connection.SortByID:
-		return fmt.Sprintf("by offset, ordered by id: the order of %s has no ties, and new records come last", connection.Name)
+		return fmt.Sprintf("by offset, ordered by id: the order of %s has no ties, and new records come last",
+			connection.Name)
 	case connection.UniqueOrder:
 		return fmt.Sprintf("by offset, in the server's own order of %s, which in practice has no ties",
 			connection.Name)

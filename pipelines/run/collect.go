@@ -150,7 +150,7 @@ func (c *collector) explain(ctx context.Context, err error) error {
 		return err
 	}
 	// The faults are text, not wrapped: the spec was valid, and the run has failed.
-	return fmt.Errorf("the API has changed and refuses the query; nothing was published\n%s\n%w", faults, err)
+	return fmt.Errorf("the API has changed and refuses the query; nothing was published\n%s\n%w", faults.Error(), err)
 }
 
 func (c *collector) workers() int {

@@ -35,7 +35,9 @@ func (w *writer) write(ctx context.Context, r row) error {
 		w.rejected++
 		w.examples.Add(func() string { return w.rejectText(r.reject) })
 		reject := r.reject
-		return w.sink.Reject(manifest.Reject{Table: reject.Table, Reason: reject.Reason, Path: reject.Path, Record: reject.Record})
+		return w.sink.Reject(manifest.Reject{
+			Table: reject.Table, Reason: reject.Reason, Path: reject.Path, Record: reject.Record,
+		})
 	}
 	w.checks.Observe(r.table, r.batch)
 	return w.sink.Write(ctx, r.table, r.batch)

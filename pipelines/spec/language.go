@@ -45,7 +45,8 @@ var (
 var Shape = specShape()
 
 func specShape() document.Shape[Spec] {
-	s := document.Object("A pipeline: the records to extract, the tables to make, the checks, and the output.", specFields())
+	s := document.Object("A pipeline: the records to extract, the tables to make, the checks, and the output.",
+		specFields())
 	tableOnly := []any{}
 	for _, key := range document.FieldKeys(tableFields) {
 		tableOnly = append(tableOnly, requires(key))
@@ -117,7 +118,8 @@ var VersionShape = document.Scalar(map[string]any{"enum": []int{1}}, "write `ver
 var sourceFields = []document.Field[Source]{
 	optional(defaultEndpoint, field("endpoint", "Address of the GraphQL API.",
 		text, func(s *Source) *string { return &s.Endpoint })),
-	optional(defaultKeyEnv, field("api_key_env", "Environment variable with the API key. A spec never holds the key itself.",
+	optional(defaultKeyEnv, field("api_key_env",
+		"Environment variable with the API key. A spec never holds the key itself.",
 		keyEnvShape, func(s *Source) *string { return &s.APIKeyEnv })),
 	optional("{}", field("rate_limit", "Requests in any period. The default with an accepted API key is 10 in 1s.",
 		document.Object("", rateFields), func(s *Source) *Rate { return &s.Rate })),

@@ -179,7 +179,8 @@ const referenceHint = "write {column: disease_id, to: out/diseases, key: id}"
 var referenceFields = []document.Field[Reference]{
 	required(referenceHint, field("column", "Column of this table, or a list of columns; of a list column every element.",
 		someOf, func(r *Reference) *[]document.Word { return &r.Columns })),
-	required(referenceHint, field("to", "A table of this spec, or another pipeline's folder; with several tables folder#table.",
+	required(referenceHint, field("to",
+		"A table of this spec, or another pipeline's folder; with several tables folder#table.",
 		text, func(r *Reference) *string { return &r.To })),
 	required(referenceHint, field("key", "Column of that table, or as many columns as `column` has.",
 		someOf, func(r *Reference) *[]document.Word { return &r.Keys })),

@@ -38,7 +38,7 @@ func (s *Scanner) Token(t *Token, i, depth int) int {
 	if i < len(s.Data) && s.Data[i] == '"' {
 		return s.stringToken(t, i)
 	}
-	end := Failed
+	var end int
 	if end, t.Integer = s.value(i, depth); end > 0 {
 		t.Raw = s.Data[i:end]
 		t.Kind, t.Text = kinds[t.Raw[0]], t.Raw

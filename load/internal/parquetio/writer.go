@@ -124,7 +124,7 @@ func (e *Encoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
 }
 
 func (e *Encoder) encode(ctx context.Context, batch arrow.RecordBatch, from, to int) error {
-	defer e.workers.Wait()
+	defer func() { _ = e.workers.Wait() }() // each job keeps its own error
 	return e.each(ctx, to-from, bySize(batch, e.columns), func(c *column) error {
 		a := batch.Column(c.index)
 		if err := c.addDigest(a, from, to); err != nil {

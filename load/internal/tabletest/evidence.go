@@ -18,7 +18,8 @@ func Evidence() *schemas.Table {
 		return schemas.Column{Name: name, Type: schemas.Type{Kind: k, Nullable: nullable}}
 	}
 	list := func(name string, k schemas.Kind) schemas.Column {
-		return schemas.Column{Name: name, Type: schemas.Type{Kind: k, List: true, ElementNullable: true, Nullable: name == "nct_ids"}}
+		typ := schemas.Type{Kind: k, List: true, ElementNullable: true, Nullable: name == "nct_ids"}
+		return schemas.Column{Name: name, Type: typ}
 	}
 	return &schemas.Table{Name: "evidence", Key: []string{"id"}, Columns: []schemas.Column{
 		col("id", schemas.Int64, false), col("name", schemas.String, false),

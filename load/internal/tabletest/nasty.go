@@ -35,9 +35,13 @@ func EveryKind() *schemas.Table {
 
 // NastyTexts are texts that formats must quote, escape or keep apart.
 var NastyTexts = []string{
-	"", " ", "plain", " lead and trail ", "tab\tin", "line\nfeed", "carriage\rreturn", "crlf\r\n", `"`, `""`, `say "hi"`, `back\slash`, `\`, `\n`,
-	"NA", "null", "NULL", `\N`, "nul\x00byte", "\x01\x1f\x7f", "\ufeffbom", "naïve — “quoted” … ≥ 5 µg", "日本語", "😀🧬", "e\u0301", "\u2028\u2029\u0085",
-	"a,b;c|d", "=1+1", "0001", "1e5", "2015-06-21", "true", "\u00a0nbsp\u3000wide ", strings.Repeat("long ", 5000), "__HIVE_DEFAULT_PARTITION__", "a/b", "../../etc/passwd", ".", "..", "%2F", "a=b", "{x}", "[x]", "it's", "#hash", "\ufffd",
+	"", " ", "plain", " lead and trail ", "tab\tin", "line\nfeed", "carriage\rreturn", "crlf\r\n", `"`, `""`,
+	`say "hi"`, `back\slash`, `\`, `\n`,
+	"NA", "null", "NULL", `\N`, "nul\x00byte", "\x01\x1f\x7f", "\ufeffbom", "naïve — “quoted” … ≥ 5 µg", "日本語",
+	"😀🧬", "e\u0301", "\u2028\u2029\u0085",
+	"a,b;c|d", "=1+1", "0001", "1e5", "2015-06-21", "true", "\u00a0nbsp\u3000wide ",
+	strings.Repeat("long ", 5000), "__HIVE_DEFAULT_PARTITION__", "a/b", "../../etc/passwd", ".", "..", "%2F",
+	"a=b", "{x}", "[x]", "it's", "#hash", "\ufffd",
 }
 
 // nastyValue returns the i-th value of a kind, edge cases first.

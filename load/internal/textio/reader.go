@@ -2,6 +2,7 @@ package textio
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -62,7 +63,7 @@ func (r *reader) read(ctx context.Context, from io.Reader) (err error) {
 			r.buf = append(r.buf, make([]byte, len(r.buf))...)
 		}
 		var n int
-		if n, err = fill(from, r.buf[r.held:]); err != nil && err != io.EOF {
+		if n, err = fill(from, r.buf[r.held:]); err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 		if err := r.decode(r.buf[:r.held+n]); err != nil {

@@ -17,6 +17,7 @@ import (
 // Severity is the effect of a change on a run.
 type Severity string
 
+// Severities.
 const (
 	Broken Severity = "error"   // a run fails
 	risky  Severity = "warning" // a run may fail, now or soon

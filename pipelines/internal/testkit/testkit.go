@@ -29,7 +29,8 @@ func Golden(t testing.TB, file, got string) {
 		return
 	}
 	if want := Read(t, file); got != string(want) {
-		t.Errorf("%s has changed; look at it and run go test with -update\n%s", file, diff.Diff("want", want, "got", []byte(got)))
+		changes := diff.Diff("want", want, "got", []byte(got))
+		t.Errorf("%s has changed; look at it and run go test with -update\n%s", file, changes)
 	}
 }
 

@@ -162,7 +162,7 @@ func (x *execution) present(a *asked, t *ast.Type, v any) bool {
 
 func (x *execution) list(a *asked, t *ast.Type, v any) bool {
 	x.out = append(x.out, '[')
-	ok := true
+	var ok bool
 	switch list := v.(type) {
 	case []record.Record:
 		ok = each(x, a, t, list)

@@ -163,8 +163,10 @@ var groupFields = fieldsOf(map[string]func(*group) any{
 	"variants":     func(g *group) any { return record.RowsOf(g.variants) },
 	"variantCount": func(g *group) any { return len(g.variants) },
 	"variantNames": func(g *group) any { return record.Map(g.variants, func(v *variant) string { return v.named }) },
-	"featureNames": func(g *group) any { return record.Map(g.variants, func(v *variant) string { return v.feature.named }) },
-	"sources":      func(g *group) any { return g.d.someSources(g.dice(3)) },
+	"featureNames": func(g *group) any {
+		return record.Map(g.variants, func(v *variant) string { return v.feature.named })
+	},
+	"sources": func(g *group) any { return g.d.someSources(g.dice(3)) },
 	"evidenceItemCount": func(g *group) any {
 		return total(g.variants, func(v *variant) int { return g.d.evidenceCount(v.profiles()) })
 	},

@@ -82,7 +82,9 @@ var variantFields = fieldsOf(map[string]func(*variant) any{
 	"threePrimeEndExonCoordinates":   func(v *variant) any { return coordinate{v, 6} },
 	"viccCompliantName":              func(v *variant) any { return v.feature.named + "(demo)" },
 	"iscnName":                       func(v *variant) any { return "ish demo(" + v.feature.named + ")" },
-	"ncitId":                         func(v *variant) any { return when(!v.dice(4).Chance(50), fmt.Sprintf("C8%05d", v.id)) },
+	"ncitId": func(v *variant) any {
+		return when(!v.dice(4).Chance(50), fmt.Sprintf("C8%05d", v.id))
+	},
 })
 
 func (v *variant) profiles() []*profile { return v.d.profilesOf()[&v.base] }
