@@ -22,6 +22,9 @@ var elsewhere = []string{"make ", "CGO_ENABLED=0 go build", "go run ./cmd/civic-
 // against the stand-in of the API; a ```yaml block that is a whole spec becomes
 // the file its name says, and one that begins with `# x.yaml` the file x.yaml.
 func TestDocumentedCommands(t *testing.T) {
+	if raceEnabled {
+		t.Skip("a race run covers these commands by other tests")
+	}
 	server := serveStandIn(t)
 	for _, doc := range documents(t) {
 		t.Run(filepath.Base(doc), func(t *testing.T) {
