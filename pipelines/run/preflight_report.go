@@ -42,7 +42,7 @@ type keyReport struct {
 	Accepted bool   `json:"accepted"`
 	User     string `json:"user,omitempty"`
 
-	none bool // the stand-in has no keys
+	none bool // the demo API has no keys
 }
 
 type budgetReport struct {
@@ -175,7 +175,7 @@ func (e *endpointReport) reachText() string {
 func (k keyReport) text() string {
 	switch {
 	case k.none:
-		return "none is sent to the stand-in"
+		return "none is sent to the demo API"
 	case !k.Set:
 		return k.Env + " is not set: anonymous"
 	case !k.Accepted:

@@ -116,7 +116,7 @@ func (s *sessions) client(p *plan.Plan, retries int, notify func(graphql.Notice)
 // key is the API key for a plan, "" if there is none.
 func (s *sessions) key(p *plan.Plan) string {
 	if s.runner.Transport != nil {
-		return "" // the stand-in has no keys
+		return "" // the demo API has no keys
 	}
 	key, _ := s.runner.Env(p.Spec.Source.APIKeyEnv)
 	return strings.TrimSpace(key)
