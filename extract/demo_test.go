@@ -13,7 +13,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// demo starts the stand-in of CIViC and gives a client of it.
+// demo starts the demo API and gives a client of it.
 func demo(t *testing.T, key string) *graphql.Client {
 	t.Helper()
 	api, err := demoapi.New(demoapi.Options{Keys: []string{"right"}})

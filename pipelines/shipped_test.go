@@ -66,12 +66,12 @@ func TestShippedSetTheirScope(t *testing.T) {
 	}
 }
 
-// TestShippedRun runs every shipped pipeline against the strict stand-in of the API, which refuses a query
+// TestShippedRun runs every shipped pipeline against the strict demo API, which refuses a query
 // that CIViC's schema does not allow.
 func TestShippedRun(t *testing.T) {
 	plans := shippedPlans(t)
 	for _, plan := range plans {
-		plan.Spec.Source.Requests = 1_000_000 // the stand-in here has no limit
+		plan.Spec.Source.Requests = 1_000_000 // the demo API here has no limit
 	}
 	r := testRunner(testkit.ServeDemo(t, demoapi.Options{}))
 	told := ""
@@ -102,7 +102,7 @@ func TestShippedRun(t *testing.T) {
 	}
 }
 
-// neverInDemo are the tables that the stand-in has no data for; cases beside the specs have.
+// neverInDemo are the tables that the demo API has no data for; cases beside the specs have.
 var neverInDemo = map[string]bool{"comment_mentions": true, "region_bands": true}
 
 // checkReferencesOf: every reference was looked at, and those that do not close say why.

@@ -19,13 +19,13 @@ import (
 var elsewhere = []string{"make ", "CGO_ENABLED=0 go build", "go run ./cmd/civic-etl", "go test ", "civic-etl run all --out civic"}
 
 // TestDocumentedCommands runs every command of every ```sh block, in order,
-// against the stand-in of the API; a ```yaml block that is a whole spec becomes
+// against the demo API; a ```yaml block that is a whole spec becomes
 // the file its name says, and one that begins with `# x.yaml` the file x.yaml.
 func TestDocumentedCommands(t *testing.T) {
 	if raceEnabled {
 		t.Skip("a race run covers these commands by other tests")
 	}
-	server := serveStandIn(t)
+	server := serveDemoAPI(t)
 	for _, doc := range documents(t) {
 		t.Run(filepath.Base(doc), func(t *testing.T) {
 			text, err := os.ReadFile(doc)
@@ -41,7 +41,7 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 }
 
-func serveStandIn(t *testing.T) string {
+func serveDemoAPI(t *testing.T) string {
 	handler, err := demoapi.New(demoapi.Options{})
 	if err != nil {
 		t.Fatal(err)

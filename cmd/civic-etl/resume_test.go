@@ -29,7 +29,7 @@ key: [id]
 load: {to: out}
 `
 
-// counted is the stand-in, with what was asked of it.
+// counted is the demo API, with what was asked of it.
 type counted struct {
 	http.Handler
 	url string

@@ -16,7 +16,7 @@ import (
 )
 
 // serve [schema=FILE] [key=KEY] [fault=FAULT] [introspection=off] serves the
-// stand-in of the API until the script ends; $ENDPOINT is where.
+// demo API until the script ends; $ENDPOINT is where.
 func serveAPI(ts *testscript.TestScript, neg bool, args []string) {
 	var o demoapi.Options
 	var wrap func(http.Handler) http.Handler = func(h http.Handler) http.Handler { return h }

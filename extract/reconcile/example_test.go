@@ -13,7 +13,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// All pages of a connection are fetched from the stand-in of the API. Then one record is left
+// All pages of a connection are fetched from the demo API. Then one record is left
 // out and one is invented: the server names both.
 func Example() {
 	api, err := demoapi.New(demoapi.Options{})

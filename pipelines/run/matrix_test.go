@@ -26,7 +26,7 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// wire is the stand-in behind connections in memory, below HTTP: what it sends
+// wire is the demo API behind connections in memory, below HTTP: what it sends
 // instead of some answers can be anything. Inside a synctest bubble, its time is
 // that of the bubble.
 type wire struct {

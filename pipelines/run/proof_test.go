@@ -22,7 +22,7 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// world is a stand-in that is asked without a network. It notes which ids the
+// world is a demo API that is asked without a network. It notes which ids the
 // server lists after each request that counts, and how many requests there were.
 type world struct {
 	api        *demoapi.Server

@@ -29,7 +29,7 @@ func nodesIn(t *testing.T, n int, node string) string {
 	return file
 }
 
-// published runs a spec against a stand-in with the nodes and faults, without a
+// published runs a spec against a demo API with the nodes and faults, without a
 // network, and gives the manifest.
 func readPublished(t *testing.T, connection, nodes, spec string, faults ...string) (*manifest.Manifest, *world, error) {
 	t.Helper()

@@ -23,7 +23,7 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/state"
 )
 
-// mortal is the stand-in until it has answered so many requests; then it refuses
+// mortal is the demo API until it has answered so many requests; then it refuses
 // all. It remembers what it answered.
 type mortal struct {
 	http.Handler

@@ -38,7 +38,7 @@ func TestStarters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range plans {
-		p.Spec.Source.Requests = 1_000_000 // the stand-in here has no limit
+		p.Spec.Source.Requests = 1_000_000 // the demo API here has no limit
 		checkStarter(t, p)
 	}
 	if _, err := testRunner(endpoint).Run(t.Context(), plans); err != nil {
