@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -21,8 +22,10 @@ func TestKill(t *testing.T) {
 	endpoint := demoAPI(t, "--latency", "10ms", "--requests", "1000000")
 	parent := t.TempDir()
 	out := filepath.Join(parent, "out")
-	even := []string{"--endpoint", endpoint, "--set", "filter=id % 2 == 0"}
-	odd := []string{"--endpoint", endpoint, "--set", "filter=id % 2 == 1"}
+	// Without a wider limit, the runs together would wait minutes for the window.
+	flags := []string{"--endpoint", endpoint, "--set", "source.rate_limit.requests=1000000"}
+	even := append(slices.Clone(flags), "--set", "filter=id % 2 == 0")
+	odd := append(slices.Clone(flags), "--set", "filter=id % 2 == 1")
 
 	runInto(t, out, "evidence_parted.yaml", odd...)
 	wantOdd := census(t, parent, out)
