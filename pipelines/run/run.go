@@ -26,7 +26,7 @@ import (
 type Runner struct {
 	Version   string                      // of the program, for the manifest
 	UserAgent string                      // sent with every request
-	Env       func(string) (string, bool) // looks up the API key
+	Env       func(string) (string, bool) // looks up the API key; nil: there is none
 	Now       func() time.Time            // nil: time.Now
 	Transport http.RoundTripper           // nil: the network
 	Endpoint  string                      // "" : the plan's

@@ -115,7 +115,7 @@ func (s *sessions) client(p *plan.Plan, retries int, notify func(graphql.Notice)
 
 // key is the API key for a plan, "" if there is none.
 func (s *sessions) key(p *plan.Plan) string {
-	if s.runner.Transport != nil {
+	if s.runner.Transport != nil || s.runner.Env == nil {
 		return "" // the demo API has no keys
 	}
 	key, _ := s.runner.Env(p.Spec.Source.APIKeyEnv)
