@@ -22,9 +22,8 @@ type ArgFault struct {
 	InName     bool // the name is wrong, not its value
 }
 
-// CheckArgs checks argument values, as decoded from YAML or JSON (nil, bool,
-// int, int64, uint64, float64, string, []any, map[string]any), against what
-// the connection takes, and reports all faults, in the order of the names.
+// CheckArgs checks argument values, as decoded from YAML or JSON (nil, bool, int, int64, uint64, float64, string,
+// []any, map[string]any), against what the connection takes, and reports all faults, in the order of the names.
 func (s *Schema) CheckArgs(c *Connection, args map[string]any) []ArgFault {
 	return s.checkArgs(c, args).faults
 }

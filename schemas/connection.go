@@ -75,8 +75,7 @@ func (s *Schema) readConnections(known *Schema) []*Connection {
 	return list
 }
 
-// ConnectionNode gives the type of a field's nodes if the field is a
-// connection that can be paged forwards, else nil.
+// ConnectionNode gives the type of a field's nodes if the field is a connection that can be paged forwards, else nil.
 func (s *Schema) ConnectionNode(field *ast.FieldDefinition) *ast.Definition {
 	def := s.baseType(field.Type)
 	if def.Kind != ast.Object || field.Type.Elem != nil {

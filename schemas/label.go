@@ -2,9 +2,8 @@ package schemas
 
 import "strings"
 
-// Label is the display text that the official releases print for an enum code:
-// words in title case, except for codes with a label of their own. It labels unknown
-// codes, too.
+// Label is the display text that the official releases print for an enum code: words in title case, except for codes
+// with a label of their own. It labels unknown codes, too.
 func Label(enumType, name string) string {
 	switch enumType {
 	case "EvidenceStatus":
@@ -43,8 +42,7 @@ func ampLabel(name string) string {
 	return "Tier " + strings.Replace(tier, "_LEVEL_", " - Level ", 1)
 }
 
-// titleCase converts codes in upper case, such as A_CODE. It leaves lower and mixed
-// case unchanged.
+// titleCase converts codes in upper case, such as A_CODE. It leaves lower and mixed case unchanged.
 func titleCase(code string) string {
 	if strings.ToUpper(code) != code {
 		return code

@@ -8,10 +8,9 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
-// Nearest is the candidate that a mistyped name most likely means, or "" if no
-// candidate is near. It ignores case and underscores: evidence_level matches
-// evidenceLevel. The first of equally near candidates wins. If none is near, it is
-// the shortest that begins with the name: evidence matches evidenceItems.
+// Nearest is the candidate that a mistyped name most likely means, or "" if no candidate is near. It ignores case and
+// underscores: evidence_level matches evidenceLevel. The first of equally near candidates wins. If none is near, it
+// is the shortest that begins with the name: evidence matches evidenceItems.
 func Nearest(name string, candidates []string) string {
 	folded := wording.Fold(name)
 	best, least := "", len(folded)/3+2
@@ -37,8 +36,7 @@ func Nearest(name string, candidates []string) string {
 // shortestBeginning is the number of characters from which on a prefix matches.
 const shortestBeginning = 4
 
-// DidYouMean asks whether the nearest candidate was meant; if none is near, it says
-// otherwise.
+// DidYouMean asks whether the nearest candidate was meant; if none is near, it says otherwise.
 func DidYouMean(name string, candidates []string, otherwise string) string {
 	if near := Nearest(name, candidates); near != "" {
 		return "did you mean " + near + "?"

@@ -16,11 +16,10 @@ import (
 // maxSchemaBytes bounds a schema file, unpacked; CIViC's is 2.3 MB as JSON.
 const maxSchemaBytes = 32 << 20
 
-// Open reads a schema from a file: SDL, or the answer to an introspection
-// query (with or without "data" around it), either of them gzip-compressed or
-// not. Facts about paging that the file lacks come from the embedded schema's
-// connection of that name. A connection unknown there is assumed to have pages of
-// 100, ties in its order, and ids that match if it has an argument `ids`.
+// Open reads a schema from a file: SDL, or the answer to an introspection query (with or without "data" around it),
+// either of them gzip-compressed or not. Facts about paging that the file lacks come from the embedded schema's
+// connection of that name. A connection unknown there is assumed to have pages of 100, ties in its order, and ids
+// that match if it has an argument `ids`.
 func Open(path string) (*Schema, error) {
 	text, err := readSchema(path)
 	var s *Schema

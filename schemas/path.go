@@ -27,8 +27,7 @@ type Path struct {
 	Ordinal bool
 }
 
-// ordinal is the last segment of a path that gives the position of a row's element
-// in its list, from 1.
+// ordinal is the last segment of a path that gives the position of a row's element in its list, from 1.
 const ordinal = "__ordinal"
 
 // Step is one field of a path. A path through a connection has one step for
@@ -72,8 +71,7 @@ func (e *PathError) Error() string {
 	return e.What + "; " + e.Hint
 }
 
-// Resolve follows a path from a record of the node type to a value that a column can
-// hold. Its error is a *PathError.
+// Resolve follows a path from a record of the node type to a value that a column can hold. Its error is a *PathError.
 func (s *Schema) Resolve(node, path string) (*Path, error) {
 	w, err := s.walk(node, path)
 	if err != nil {

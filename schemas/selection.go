@@ -6,16 +6,14 @@ import (
 	"strings"
 )
 
-// Selection is the smallest set of fields that contains all its paths, in the order
-// of the paths.
+// Selection is the smallest set of fields that contains all its paths, in the order of the paths.
 type Selection struct {
 	Type   string
 	Fields []*Field
 }
 
-// Field is one selected field. Key is the name of its value in the answer: Name, or
-// Narrow_Name where another type condition selects a field of the same name, so that
-// keys are unique.
+// Field is one selected field. Key is the name of its value in the answer: Name, or Narrow_Name where another type
+// condition selects a field of the same name, so that keys are unique.
 type Field struct {
 	Name, Key, Narrow, Type string
 	List, Connection        bool
@@ -130,8 +128,7 @@ func (f *Field) write(b *strings.Builder, indent string) {
 	}
 }
 
-// Keys are the response keys from a record to the values of one of the selection's
-// paths; nil for any other path.
+// Keys are the response keys from a record to the values of one of the selection's paths; nil for any other path.
 func (sel *Selection) Keys(p *Path) []Key {
 	at := &Field{Fields: sel.Fields}
 	keys := make([]Key, 0, len(p.Steps))

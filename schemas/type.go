@@ -10,10 +10,9 @@ import (
 // Kind is the type of one value, on the wire or in a column.
 type Kind uint8
 
-// The kinds of value. Enum is text, dictionary encoded in formats that support it; JSON
-// is compact JSON text; Timestamp counts microseconds since the Unix
-// epoch, UTC; Date counts days since the Unix epoch. Object is a value with
-// fields of its own: it occurs on the wire, never in a column.
+// The kinds of value. Enum is text, dictionary encoded in formats that support it; JSON is compact JSON text;
+// Timestamp counts microseconds since the Unix epoch, UTC; Date counts days since the Unix epoch. Object is a value
+// with fields of its own: it occurs on the wire, never in a column.
 const (
 	Object Kind = iota
 	Int32
@@ -96,9 +95,8 @@ func (t Type) Arrow() arrow.DataType {
 // ListMode says how a column stores the values of a path through a list.
 type ListMode uint8
 
-// The list modes. Keep writes a list; Join one text with a separator between
-// elements; AsJSON one compact JSON text; First the first element or null;
-// Count the number of elements (int64); Distinct a list without repeats, first
+// The list modes. Keep writes a list; Join one text with a separator between elements; AsJSON one compact JSON text;
+// First the first element or null; Count the number of elements (int64); Distinct a list without repeats, first
 // occurrence kept.
 const (
 	Keep ListMode = iota
@@ -142,8 +140,7 @@ type Table struct {
 	PartitionBy []string
 }
 
-// Arrow is the Arrow schema of the table's record batches, columns in spec
-// order, partition columns included.
+// Arrow is the Arrow schema of the table's record batches, columns in spec order, partition columns included.
 func (t *Table) Arrow() *arrow.Schema {
 	fields := make([]arrow.Field, len(t.Columns))
 	for i, c := range t.Columns {
@@ -157,8 +154,7 @@ func (t *Table) Index(name string) int {
 	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 }
 
-// Key is one response key between a record and a value, and whether its value is a
-// list.
+// Key is one response key between a record and a value, and whether its value is a list.
 type Key struct {
 	Name string
 	List bool

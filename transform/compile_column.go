@@ -40,8 +40,7 @@ func (c *compiler) column(t *table, spec *Column, index int, rows []schemas.Key)
 	return c.add(l, spec.Keys, from)
 }
 
-// setLevel counts the rows' lists on the column's path, and returns where the path
-// continues after the last of them.
+// setLevel counts the rows' lists on the column's path, and returns where the path continues after the last of them.
 func (l *leaf) setLevel(rows []schemas.Key) (from int) {
 	for i, k := range l.column.Keys {
 		if i >= len(rows) || rows[i] != k {

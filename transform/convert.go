@@ -134,8 +134,7 @@ func numeric(t *jsonscan.Token) (integer, ok bool) {
 	return false, false
 }
 
-// toInt64 converts a token to an integer. 3.0 and 2e3 are integers; 3.5 and numbers
-// beyond 64 bits are not.
+// toInt64 converts a token to an integer. 3.0 and 2e3 are integers; 3.5 and numbers beyond 64 bits are not.
 func toInt64(t *jsonscan.Token) (int64, bool) {
 	whole, ok := numeric(t)
 	if !ok {

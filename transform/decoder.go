@@ -6,9 +6,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// Decoder turns pages into batches. It keeps rows between pages, so that batches
-// are larger than pages. One goroutine at a time may use it; any goroutine may use
-// and release the batches.
+// Decoder turns pages into batches. It keeps rows between pages, so that batches are larger than pages. One goroutine
+// at a time may use it; any goroutine may use and release the batches.
 type Decoder struct {
 	walker    walker
 	envelope  envelope
@@ -32,10 +31,9 @@ const (
 	maxBody = 1 << 30
 )
 
-// Decode reads one page, and then emits the tables that have enough rows. The
-// receiver owns the batch and must release it. A *PageError means that the page was
-// refused as a whole and changed nothing. An error of emit is returned as it is;
-// the decoder must not be used after it, except for Close. The body is not kept.
+// Decode reads one page, and then emits the tables that have enough rows. The receiver owns the batch and must
+// release it. A *PageError means that the page was refused as a whole and changed nothing. An error of emit is
+// returned as it is; the decoder must not be used after it, except for Close. The body is not kept.
 func (d *Decoder) Decode(body []byte, emit func(table int, batch arrow.RecordBatch) error) (Result, error) {
 	if err := d.page(body); err != nil {
 		for _, t := range d.tables {

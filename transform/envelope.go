@@ -6,9 +6,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// PageError reports that a body is not a whole, sound page: it is not JSON, or not the
-// answer that was asked for, or it has errors. None of its rows was kept, so the page
-// can be fetched and decoded again.
+// PageError reports that a body is not a whole, sound page: it is not JSON, or not the answer that was asked for, or
+// it has errors. None of its rows was kept, so the page can be fetched and decoded again.
 type PageError struct {
 	Offset, Size int // the fault's offset in the body, and the body's size, in bytes
 	What         string
@@ -18,8 +17,7 @@ func (e *PageError) Error() string {
 	return fmt.Sprintf("page %s (byte %d of %d)", e.What, e.Offset, e.Size)
 }
 
-// envelope reads what surrounds the records of a page:
-// {"data": {connection: {totalCount, pageInfo, nodes}}}.
+// envelope reads what surrounds the records of a page: {"data": {connection: {totalCount, pageInfo, nodes}}}.
 type envelope struct {
 	scan       *jsonscan.Scanner
 	connection string

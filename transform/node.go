@@ -7,8 +7,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// node is a response key between a record and the columns. A record is read along the
-// tree of all nodes.
+// node is a response key between a record and the columns. A record is read along the tree of all nodes.
 type node struct {
 	name   string
 	key    string // as it stands in a page: "name":
@@ -23,15 +22,13 @@ type node struct {
 	// nulls are the leaves that take a null if a null stands here or, for a list, in place
 	// of an element: those below without a list between.
 	nulls []*leaf
-	// starts are the leaves whose outermost list this is: a list here, even an empty one,
-	// makes their value not null.
+	// starts are the leaves whose outermost list this is: a list here, even an empty one, makes their value not null.
 	starts []*leaf
 	// contexts are the tables whose rows are the elements of this list, or below them.
 	contexts []context
 
-	// first is the child that came first in the last object read here; after is the sibling
-	// that followed this node. Answers keep the order of the selection, so both predict
-	// the next key.
+	// first is the child that came first in the last object read here; after is the sibling that followed this node.
+	// Answers keep the order of the selection, so both predict the next key.
 	first, after *node
 	// seen is the number of the object that this key was last seen in.
 	seen uint64

@@ -21,14 +21,12 @@ type Column struct {
 	Mode schemas.ListMode
 	// Separator separates the elements of a Join.
 	Separator string
-	// Label, if not nil, replaces the text of every string value. It must give the
-	// same label for the same text.
+	// Label, if not nil, replaces the text of every string value. It must give the same label for the same text.
 	Label func(string) string
 	// Expr is an expression over the table's columns. It may name all columns with
 	// paths, and computed columns before this one.
 	Expr string
-	// Ordinal makes the value the place, from 1, of a row's element in the list that
-	// Keys lead to.
+	// Ordinal makes the value the place, from 1, of a row's element in the list that Keys lead to.
 	Ordinal bool
 	// Whole takes all values of the record along Keys, whatever the table's rows are.
 	Whole bool
@@ -39,15 +37,12 @@ type Column struct {
 // Table is one output table.
 type Table struct {
 	Name string
-	// Rows lead to the list whose elements make the rows, perhaps through other
-	// lists; nil gives one row per record.
+	// Rows lead to the list whose elements make the rows, perhaps through other lists; nil gives one row per record.
 	Rows []schemas.Key
-	// Outer keeps a record without elements as one row. Its columns under Rows are
-	// null and must be nullable.
+	// Outer keeps a record without elements as one row. Its columns under Rows are null and must be nullable.
 	Outer   bool
 	Columns []Column
-	// Filter is an expression over the columns. A row is kept if it is true, and
-	// dropped if it is false or null.
+	// Filter is an expression over the columns. A row is kept if it is true, and dropped if it is false or null.
 	Filter string
 }
 
@@ -55,8 +50,7 @@ type Table struct {
 type Options struct {
 	// Connection is the root field whose nodes are the records.
 	Connection string
-	// ID leads to the record's integer id. Without it, duplicates are not found and ids
-	// are not reported.
+	// ID leads to the record's integer id. Without it, duplicates are not found and ids are not reported.
 	ID     []schemas.Key
 	Tables []Table
 	// BatchRows is the number of rows after which a table emits a batch, at the end of

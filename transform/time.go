@@ -8,9 +8,8 @@ import (
 // microsOfDay is the length of a day in a timestamp's unit.
 const microsOfDay = 24 * 60 * 60 * 1_000_000
 
-// parseTime parses an RFC 3339 time with upper-case T and Z into microseconds since
-// the epoch, UTC. It refuses fractions finer than microseconds and leap seconds,
-// because they cannot be written without a change of the value.
+// parseTime parses an RFC 3339 time with upper-case T and Z into microseconds since the epoch, UTC. It refuses
+// fractions finer than microseconds and leap seconds, because they cannot be written without a change of the value.
 func parseTime(b []byte) (int64, bool) {
 	var t time.Time
 	if !strictTime(b) || t.UnmarshalText(b) != nil || t.Nanosecond()%1000 != 0 {

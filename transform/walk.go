@@ -90,9 +90,8 @@ func (w *walker) array(n *node, i, depth int) int {
 	return i
 }
 
-// object reads the members of the object at i. It first expects the key that came next
-// in the object before. Keys of the tree keep the number of the object they were last
-// seen in, which shows repeated and missing keys without a set.
+// object reads the members of the object at i. It first expects the key that came next in the object before. Keys of
+// the tree keep the number of the object they were last seen in, which shows repeated and missing keys without a set.
 func (w *walker) object(n *node, i, depth int) int {
 	w.objects++
 	stamp, found, body := w.objects, 0, w.scan.Data

@@ -16,10 +16,9 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/internal/wording"
 )
 
-// Lookup finds a connection, a type, or what a path from one of them leads to:
-// evidenceItems, EvidenceItem, EvidenceItem.disease, variants.GeneVariant.coordinates.
-// A name that is both a field and an argument gives both. The error for an unknown
-// name suggests the nearest one.
+// Lookup finds a connection, a type, or what a path from one of them leads to: evidenceItems, EvidenceItem,
+// EvidenceItem.disease, variants.GeneVariant.coordinates. A name that is both a field and an argument gives both. The
+// error for an unknown name suggests the nearest one.
 func Lookup(s *schemas.Schema, name string) ([]*Entry, error) {
 	b := browser{s, s.AST()}
 	head, rest, deeper := strings.Cut(name, ".")
@@ -45,8 +44,7 @@ type browser struct {
 	ast *ast.Schema
 }
 
-// Connections lists the connections, each with its arguments and the name of its
-// records' type.
+// Connections lists the connections, each with its arguments and the name of its records' type.
 func Connections(s *schemas.Schema) []*Entry {
 	b := browser{s, s.AST()}
 	list := make([]*Entry, len(s.Connections()))

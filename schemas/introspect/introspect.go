@@ -1,9 +1,8 @@
 // Package introspect asks a server for its current definitions of the types that
 // a query depends on, and puts them in place of the embedded ones.
 //
-// It takes a schema, a selection and the data of an answer; it gives the
-// introspection query and a changed copy of the schema. It sends nothing itself and
-// never changes the schema it was given.
+// It takes a schema, a selection and the data of an answer; it gives the introspection query and a changed copy of
+// the schema. It sends nothing itself and never changes the schema it was given.
 package introspect
 
 import (
@@ -125,10 +124,9 @@ func Query(names []string) string {
 	return b.String() + "}\n" + fragments
 }
 
-// Apply is the schema with the types that an answer to Query has in its data. Types
-// that those refer to and the schema does not know are added without fields. A type
-// that the server no longer has keeps its definition: the server's other types do not
-// refer to it.
+// Apply is the schema with the types that an answer to Query has in its data. Types that those refer to and the
+// schema does not know are added without fields. A type that the server no longer has keeps its definition: the
+// server's other types do not refer to it.
 func Apply(s *schemas.Schema, data []byte) (*schemas.Schema, error) {
 	var answers map[string]*sdl.Type
 	if err := json.Unmarshal(data, &answers); err != nil {

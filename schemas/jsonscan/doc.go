@@ -3,8 +3,7 @@
 // It takes one whole document as bytes. It gives the end of each value, its
 // token, and the position and reason of the first fault.
 //
-// Besides the grammar of RFC 8259 it refuses invalid UTF-8, escapes of lone
-// surrogates, repeated keys in one object, and nesting beyond MaxDepth. It
-// knows nothing of GraphQL, of CIViC, or of column types. It never changes or
-// keeps the document, reads from a stream, or starts a goroutine.
+// Besides the grammar of RFC 8259 it refuses invalid UTF-8, escapes of lone surrogates, repeated keys in one object,
+// and nesting beyond MaxDepth. It knows nothing of GraphQL, of CIViC, or of column types. It never changes or keeps
+// the document, reads from a stream, or starts a goroutine.
 package jsonscan

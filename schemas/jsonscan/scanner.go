@@ -27,8 +27,7 @@ type Scanner struct {
 	unescaped []byte // memory for the last token's text
 }
 
-// Fault is the reason why a document was refused. What is a predicate: "ends
-// early, a value is missing".
+// Fault is the reason why a document was refused. What is a predicate: "ends early, a value is missing".
 type Fault struct {
 	Offset int
 	What   string
@@ -90,10 +89,9 @@ const (
 	highs = 0x8080808080808080
 )
 
-// marks returns a word whose lowest set bit is the high bit of the first quote,
-// backslash or control character in x. Borrows can only set false marks above a
-// true one. The exclusive or moves a quote, 0x22, to 0x20, next to the control
-// characters, and moves no other byte from above there.
+// marks returns a word whose lowest set bit is the high bit of the first quote, backslash or control character in x.
+// Borrows can only set false marks above a true one. The exclusive or moves a quote, 0x22, to 0x20, next to the
+// control characters, and moves no other byte from above there.
 func marks(x uint64) uint64 {
 	low, slash := x^(lows*2), x^(lows*'\\')
 	return ((low - lows*0x21) | (slash - lows)) &^ x & highs
@@ -191,8 +189,7 @@ func hex4(b []byte, i int) (r rune, ok bool) {
 	return rune(two[0])<<8 | rune(two[1]), err == nil
 }
 
-// Number reads the number at i; integer reports that it has neither fraction nor
-// exponent.
+// Number reads the number at i; integer reports that it has neither fraction nor exponent.
 func (s *Scanner) Number(i int) (end int, integer bool) {
 	b := s.Data
 	if i < len(b) && b[i] == '-' {

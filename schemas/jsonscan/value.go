@@ -32,8 +32,7 @@ type Token struct {
 	Text []byte
 }
 
-// Token reads the value at i into t and returns its end. The token is valid until
-// the next call.
+// Token reads the value at i into t and returns its end. The token is valid until the next call.
 func (s *Scanner) Token(t *Token, i, depth int) int {
 	if i < len(s.Data) && s.Data[i] == '"' {
 		return s.stringToken(t, i)
@@ -66,8 +65,7 @@ func (s *Scanner) Skip(i, depth int) int {
 	return end
 }
 
-// value reads the value at i. The flag reports that a string has escapes, or that a
-// number is an integer.
+// value reads the value at i. The flag reports that a string has escapes, or that a number is an integer.
 func (s *Scanner) value(i, depth int) (end int, flag bool) {
 	if i >= len(s.Data) {
 		return s.Unexpected(i, "a value"), false

@@ -21,8 +21,7 @@ import (
 type Error struct {
 	Offset, Line, Column int
 	What, Hint           string
-	// Untyped means that the expression is sound, but that its type is not known
-	// before it runs.
+	// Untyped means that the expression is sound, but that its type is not known before it runs.
 	Untyped bool
 }
 

@@ -76,8 +76,7 @@ func CompileFilter(src string, columns []schemas.Column) (*Program, error) {
 	return p, nil
 }
 
-// exprType is the type that an expression sees a column as. A null is nil whatever
-// the type.
+// exprType is the type that an expression sees a column as. A null is nil whatever the type.
 func exprType(t schemas.Type) types.Type {
 	value := types.String
 	switch t.Kind {

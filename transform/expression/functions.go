@@ -18,9 +18,8 @@ type Function struct {
 	typed any // a pointer to a func of the function's type, by which calls are checked
 }
 
-// functions is the one place where a function is added: give it a row here, write
-// its call below or in a file of its subject, and describe it in docs/spec.md. A
-// call gives nil for a nil argument, and an error only for a wrong type.
+// functions is the one place where a function is added: give it a row here, write its call below or in a file of its
+// subject, and describe it in docs/spec.md. A call gives nil for a nil argument, and an error only for a wrong type.
 var functions = []Function{
 	{"string", "string(value)", "text; a list as JSON", text, new(func(any) string)},
 	{"newest", "newest(a, b, …)", "the last of several moments; nulls are left out", newest, new(func(...any) time.Time)},
@@ -53,9 +52,6 @@ var functions = []Function{
 	{"hgvs_variant_bases", "hgvs_variant_bases(text)", "the new bases of a substitution on a chromosome",
 		ofPlace(func(p place) any { return orNull(p.replacement) }), new(func(any) string)},
 }
-
-// Functions returns all functions in the order of the documentation.
-func Functions() []Function { return functions }
 
 // ofText makes a call of a function of one text; it gives nil for anything else.
 func ofText(f func(text string) any) func(...any) (any, error) {

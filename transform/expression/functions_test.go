@@ -31,7 +31,7 @@ func TestFunctions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range Functions() {
+	for _, f := range functions {
 		if !strings.HasPrefix(f.Signature, f.Name+"(") || f.Doc == "" {
 			t.Errorf("%s: signature %q, documentation %q", f.Name, f.Signature, f.Doc)
 		}

@@ -47,8 +47,7 @@ func placeOf(text string) (place, bool) {
 	return p, p.build != "" && err1 == nil && err2 == nil && p.start >= 1 && p.start <= p.stop
 }
 
-// genomicHGVS gives null if no text of the list is on a chromosome of the build, or
-// if several differ.
+// genomicHGVS gives null if no text of the list is on a chromosome of the build, or if several differ.
 func genomicHGVS(args ...any) (any, error) {
 	if args[0] == nil {
 		return nil, nil

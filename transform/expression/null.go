@@ -14,13 +14,11 @@ import (
 // errNull means that an operand is null, or a list with a null.
 var errNull = errors.New("an operand is null")
 
-// require is a function that returns its argument, or errNull. No expression can
-// spell its name.
+// require is a function that returns its argument, or errNull. No expression can spell its name.
 const require = "require value"
 
-// guard makes an expression fail with errNull at the first null operand. Compile uses
-// it for a second program, which runs only to explain an error: the library has no
-// type for the errors of operations on nulls.
+// guard makes an expression fail with errNull at the first null operand. Compile uses it for a second program, which
+// runs only to explain an error: the library has no type for the errors of operations on nulls.
 var guard = []expr.Option{expr.Patch(guardVisitor{}), func(c *conf.Config) {
 	c.Functions[require] = &builtin.Function{
 		Name:     require,

@@ -8,13 +8,11 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// A molecular profile joins variants with AND, OR, NOT and parentheses. The API
-// gives its name in segments: a variant, the feature before it, and the words
-// between. Only these words are read as operators, because names of variants may
-// hold parentheses and the same words.
+// A molecular profile joins variants with AND, OR, NOT and parentheses. The API gives its name in segments: a
+// variant, the feature before it, and the words between. Only these words are read as operators, because names of
+// variants may hold parentheses and the same words.
 
-// segments are a profile's name, as lists of one length. Each place has a text, or
-// a variant's id, or else a feature.
+// segments are a profile's name, as lists of one length. Each place has a text, or a variant's id, or else a feature.
 type segments struct{ texts, variants []any }
 
 // term is an expression or a part of one. NOT binds tightest, then AND, then OR.
@@ -41,8 +39,7 @@ type profileToken struct {
 	at   int
 }
 
-// parseProfile parses the expression of a profile. The error says why the segments
-// are not one.
+// parseProfile parses the expression of a profile. The error says why the segments are not one.
 func parseProfile(s segments) (term, error) {
 	tokens, err := s.tokens()
 	if err != nil {

@@ -11,9 +11,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// TypeOf returns the type of the column that an expression over columns makes. It is
-// nullable unless the expression can never give null. The error is an *Error, also
-// if the type is not known.
+// TypeOf returns the type of the column that an expression over columns makes. It is nullable unless the expression
+// can never give null. The error is an *Error, also if the type is not known.
 func TypeOf(src string, columns []schemas.Column) (schemas.Type, error) {
 	p, err := Compile(src, columns)
 	if err != nil {
@@ -110,8 +109,7 @@ func (p *Program) binaryNeverNull(n *ast.BinaryNode) bool {
 	return p.allNeverNull(n.Left, n.Right)
 }
 
-// comparable reports that a comparison with the node is true or false even if the
-// node is null.
+// comparable reports that a comparison with the node is true or false even if the node is null.
 func (p *Program) comparable(n ast.Node) bool {
 	switch n.(type) {
 	case *ast.IdentifierNode, *ast.NilNode:

@@ -14,8 +14,7 @@ import (
 var ErrDiffers = errors.New("the file does not hold what was written to it: " +
 	"check the disk, and report it if the disk is sound")
 
-// Compare compares the checksums of columns read back with those of the values
-// written.
+// Compare compares the checksums of columns read back with those of the values written.
 func Compare(columns []schemas.Column, read, wrote []Sum, rows int64) error {
 	for i, c := range columns {
 		if read[i].Rows != uint64(rows) {
@@ -43,8 +42,7 @@ func (t *Tally) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Compare reads the rest of the file, and compares its size and hash with those
-// of the bytes written.
+// Compare reads the rest of the file, and compares its size and hash with those of the bytes written.
 func (t *Tally) Compare(size int64, hash xxh3.Uint128) error {
 	if _, err := io.Copy(io.Discard, t); err != nil {
 		return err

@@ -1,7 +1,6 @@
-// Package digest hashes the values of columns, to compare the values written with
-// those that another decoder reads back. It takes Arrow arrays or single values,
-// and gives one checksum a column. It never reads or writes a file, and never keeps
-// an array.
+// Package digest hashes the values of columns, to compare the values written with those that another decoder reads
+// back. It takes Arrow arrays or single values, and gives one checksum a column. It never reads or writes a file, and
+// never keeps an array.
 package digest
 
 import (
@@ -14,9 +13,8 @@ import (
 	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
-// Digest is a running hash of one column: the positions of nulls, the lengths of
-// texts and lists, and the values. It does not depend on the batches that the
-// values arrive in.
+// Digest is a running hash of one column: the positions of nulls, the lengths of texts and lists, and the values. It
+// does not depend on the batches that the values arrive in.
 type Digest struct {
 	rows    uint64
 	nulls   stream  // positions of the nulls
@@ -166,8 +164,7 @@ func (d *Digest) addBools(a *array.Boolean) {
 	}
 }
 
-// addList hashes the lengths and elements of the lists that are not null.
-// Adjacent lists are hashed together.
+// addList hashes the lengths and elements of the lists that are not null. Adjacent lists are hashed together.
 func (d *Digest) addList(a *array.List) error {
 	d.scratch = d.scratch[:0]
 	from, to := int64(0), int64(0)

@@ -8,8 +8,7 @@ import (
 	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
-// stream is a running hash that collects small pieces first: hashing a few
-// bytes costs as much as hashing a hundred.
+// stream is a running hash that collects small pieces first: hashing a few bytes costs as much as hashing a hundred.
 type stream struct {
 	hash    xxh3.Hasher
 	pending []byte

@@ -1,7 +1,6 @@
 package digest
 
-// AddNull adds a null. Decoders that make no arrays call this method and those
-// below.
+// AddNull adds a null. Decoders that make no arrays call this method and those below.
 func (d *Digest) AddNull() {
 	d.nulls.write8(d.rows)
 	d.rows++

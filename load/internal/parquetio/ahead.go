@@ -12,9 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// ahead compresses the plain pages of a text column on other cores before
-// parquet-go asks for them. Statements are most of CIViC's bytes: with one core to
-// a column, the other cores would wait for theirs.
+// ahead compresses the plain pages of a text column on other cores before parquet-go asks for them. Statements are
+// most of CIViC's bytes: with one core to a column, the other cores would wait for theirs.
 //
 // It builds the bytes of a page as parquet-go will, and returns its result only if
 // parquet-go asks for the same bytes: it never changes the file.

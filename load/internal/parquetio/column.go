@@ -10,9 +10,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// column encodes one column of a row group, straight from Arrow arrays. It ends
-// pages by their rows and bytes alone, so that files do not depend on how rows were
-// cut into batches.
+// column encodes one column of a row group, straight from Arrow arrays. It ends pages by their rows and bytes alone,
+// so that files do not depend on how rows were cut into batches.
 type column struct {
 	writer *parquet.ColumnWriter
 	dict   *dictionaryType // nil: plain
@@ -233,8 +232,7 @@ func (c *column) lookAhead(texts *array.String, i, to int) {
 	c.ahead.fill(texts, to)
 }
 
-// valueBytes returns a function that gives the plain encoding of the i-th value of
-// an array, which must not be null.
+// valueBytes returns a function that gives the plain encoding of the i-th value of an array, which must not be null.
 func valueBytes(a arrow.Array) (func(i int) []byte, error) {
 	switch a := a.(type) {
 	case *array.String:

@@ -25,11 +25,10 @@ func newDictionaryType(k schemas.Kind, group, narrow int) *dictionaryType {
 	return &dictionaryType{Type: leaf(k), most: int64(dictionaryBytes / narrow), group: group, trial: true}
 }
 
-// pays reports whether a dictionary of this many distinct values among n will save
-// bytes at the end of the row group: if at most a fifth of the values are distinct,
-// as in DuckDB; with more, it saves nothing that compression would not. Values drawn
-// from a pool repeat more and more often: of n values from a pool of n/x,
-// (1-exp(-x))/x are distinct. At x = fifth that is a fifth.
+// pays reports whether a dictionary of this many distinct values among n will save bytes at the end of the row group:
+// if at most a fifth of the values are distinct, as in DuckDB; with more, it saves nothing that compression would
+// not. Values drawn from a pool repeat more and more often: of n values from a pool of n/x, (1-exp(-x))/x are
+// distinct. At x = fifth that is a fifth.
 func (t *dictionaryType) pays(distinct, n int) bool {
 	const fifth = 4.965 // (1-exp(-fifth))/fifth is 0.2
 	x := fifth * min(float64(n)/float64(t.group), 1)
@@ -134,9 +133,8 @@ type indexed struct {
 	dict *dictionary
 }
 
-// NewColumnBuffer returns the buffer for indexes, or for plain values once the
-// dictionary is abandoned. It reserves no memory: parquet-go would reserve a value
-// per byte of a page when it falls back to plain.
+// NewColumnBuffer returns the buffer for indexes, or for plain values once the dictionary is abandoned. It reserves
+// no memory: parquet-go would reserve a value per byte of a page when it falls back to plain.
 func (t *indexed) NewColumnBuffer(column, values int) parquet.ColumnBuffer {
 	if t.dict.owner.plain {
 		return t.dict.owner.Type.NewColumnBuffer(column, valueBatch)

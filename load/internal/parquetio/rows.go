@@ -13,9 +13,8 @@ import (
 	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
-// ReadRows reads some columns of a Parquet file of any origin in batches. A batch
-// is valid until each returns. Of each column it holds at most BatchRows rows, and
-// at most batchBytes unless a single row is larger.
+// ReadRows reads some columns of a Parquet file of any origin in batches. A batch is valid until each returns. Of
+// each column it holds at most BatchRows rows, and at most batchBytes unless a single row is larger.
 func ReadRows(ctx context.Context, r *file.Reader, columns []Column, each func(arrow.RecordBatch) error) (err error) {
 	if len(columns) == 0 {
 		return errors.New("there is no column to be read")

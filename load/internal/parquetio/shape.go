@@ -65,9 +65,8 @@ func columnsOf(s *schema.Schema) []Column {
 func optional(n schema.Node) bool { return n.RepetitionType() == parquet.Repetitions.Optional }
 func repeated(n schema.Node) bool { return n.RepetitionType() == parquet.Repetitions.Repeated }
 
-// elementOf returns the element of a three-level list: a group marked as a list,
-// which holds a repeated group, which holds the element. The names "array" and
-// "NAME_tuple" mark a list of structs.
+// elementOf returns the element of a three-level list: a group marked as a list, which holds a repeated group, which
+// holds the element. The names "array" and "NAME_tuple" mark a list of structs.
 func elementOf(n schema.Node) (element schema.Node, ok bool) {
 	middle, ok := wrapped(n)
 	group, isGroup := middle.(*schema.GroupNode)

@@ -1,8 +1,7 @@
-// Package parquetio writes and reads tables as Parquet. It takes record batches and
-// writes one file, reads files of any origin in batches, and checks that a file holds
-// the values written. It writes with parquet-go and reads with arrow-go, so that
-// neither library checks its own work. It never opens or renames a file, and knows
-// nothing of text formats.
+// Package parquetio writes and reads tables as Parquet. It takes record batches and writes one file, reads files of
+// any origin in batches, and checks that a file holds the values written. It writes with parquet-go and reads with
+// arrow-go, so that neither library checks its own work. It never opens or renames a file, and knows nothing of text
+// formats.
 package parquetio
 
 import (
@@ -82,9 +81,8 @@ func worthDictionary(c schemas.Column, key []string) bool {
 	return !unique && c.Type.Kind != schemas.Bool
 }
 
-// writerOptions asks for pages of version 1, which every reader knows, in a file of
-// version 2, and for statistics in the footer and the page index only. Equal data
-// give equal files.
+// writerOptions asks for pages of version 1, which every reader knows, in a file of version 2, and for statistics in
+// the footer and the page index only. Equal data give equal files.
 func (o Options) writerOptions() []parquet.WriterOption {
 	options := []parquet.WriterOption{
 		parquet.CreatedBy("civic-etl", "1", "parquet-go"),

@@ -10,8 +10,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Append appends a Go value to a builder: nil, a scalar of the column's type, or
-// []any for a list.
+// Append appends a Go value to a builder: nil, a scalar of the column's type, or []any for a list.
 func Append(b array.Builder, v any) {
 	if v == nil {
 		b.AppendNull()

@@ -11,8 +11,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Evidence is a table like CIViC's evidence: about 1.5 KB of JSON a row, thirty
-// columns, four of them lists.
+// Evidence is a table like CIViC's evidence: about 1.5 KB of JSON a row, thirty columns, four of them lists.
 func Evidence() *schemas.Table {
 	col := func(name string, k schemas.Kind, nullable bool) schemas.Column {
 		return schemas.Column{Name: name, Type: schemas.Type{Kind: k, Nullable: nullable}}

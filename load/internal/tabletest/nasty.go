@@ -1,6 +1,5 @@
-// Package tabletest makes tables and record batches for the tests of load and the
-// packages below it. It takes a seed or a shape and gives tables. It never writes files, and no
-// shipped code imports it.
+// Package tabletest makes tables and record batches for the tests of load and the packages below it. It takes a seed
+// or a shape and gives tables. It never writes files, and no shipped code imports it.
 package tabletest
 
 import (

@@ -36,8 +36,7 @@ func NewEncoder(w io.Writer, o Options) (*Encoder, error) {
 	return newNDJSONEncoder(out, o.Columns)
 }
 
-// Write appends the batch's rows. The writer has all text when Write returns, unless it
-// is compressed.
+// Write appends the batch's rows. The writer has all text when Write returns, unless it is compressed.
 func (e *Encoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
 	cells := make([]Cell, batch.NumCols())
 	for i, a := range batch.Columns() {
@@ -81,6 +80,5 @@ func (e *Encoder) Close(ctx context.Context) error {
 	return e.out.Close()
 }
 
-// Sums returns the checksums of the columns: of values in NDJSON, of the fields' text in
-// TSV.
+// Sums returns the checksums of the columns: of values in NDJSON, of the fields' text in TSV.
 func (e *Encoder) Sums() []digest.Sum { return digest.Sums(e.digests) }

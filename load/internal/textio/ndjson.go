@@ -18,8 +18,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// newNDJSONEncoder writes one JSON object a line: keys in column order, nulls
-// written, times as RFC 3339.
+// newNDJSONEncoder writes one JSON object a line: keys in column order, nulls written, times as RFC 3339.
 func newNDJSONEncoder(out io.WriteCloser, columns []schemas.Column) (*Encoder, error) {
 	e := &Encoder{out: out, after: []byte("}\n")}
 	e.cell = func(d *digest.Digest, a arrow.Array) (Cell, error) {

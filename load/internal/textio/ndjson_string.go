@@ -42,8 +42,7 @@ func (d *ndjsonDecoder) escaped(b []byte) (text, rest []byte, err error) {
 	return nil, nil, errors.New("a string without end")
 }
 
-// plainJSON is how many bytes of b may stand in a string without an escape, and
-// whether they are ASCII.
+// plainJSON is how many bytes of b may stand in a string without an escape, and whether they are ASCII.
 func plainJSON(b []byte) (n int, ascii bool) {
 	i, seen := 0, uint64(0)
 	for ; i+16 <= len(b); i += 16 {

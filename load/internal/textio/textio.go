@@ -1,6 +1,5 @@
-// Package textio writes and reads tables as NDJSON and TSV. It takes record
-// batches and gives text, or takes text and gives record batches or the
-// checksums of its columns. Its decoders are strict: they accept only text as its
+// Package textio writes and reads tables as NDJSON and TSV. It takes record batches and gives text, or takes text and
+// gives record batches or the checksums of its columns. Its decoders are strict: they accept only text as its
 // encoders write it. It never opens a file, and knows nothing of Parquet.
 package textio
 

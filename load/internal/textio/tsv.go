@@ -14,9 +14,8 @@ import (
 	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
-// tsvFields writes values as fields. It quotes a field as in CSV only if it must: a
-// field without quotes that equals null is a null, so it also quotes empty texts and
-// texts that equal null.
+// tsvFields writes values as fields. It quotes a field as in CSV only if it must: a field without quotes that equals
+// null is a null, so it also quotes empty texts and texts that equal null.
 type tsvFields struct {
 	null   []byte
 	squish bool // white space: one space between words, none around them

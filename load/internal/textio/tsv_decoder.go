@@ -169,9 +169,8 @@ func (f *tsvField) quote(text []byte, from int) int {
 	}
 }
 
-// tsvMark is how many bytes of b may stand in a field without quotes. It searches eight
-// bytes at a time for quotes and for bytes below 0x0e: tab, line feed and carriage return
-// are among these.
+// tsvMark is how many bytes of b may stand in a field without quotes. It searches eight bytes at a time for quotes
+// and for bytes below 0x0e: tab, line feed and carriage return are among these.
 func tsvMark(b []byte) int {
 	i := 0
 	for ; i+8 <= len(b); i += 8 {

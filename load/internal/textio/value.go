@@ -37,8 +37,7 @@ func Scalar(a arrow.Array) (Cell, error) {
 	}
 }
 
-// AppendTime appends a time in the given layout of package time. A year that RFC 3339
-// cannot write is an error.
+// AppendTime appends a time in the given layout of package time. A year that RFC 3339 cannot write is an error.
 func AppendTime(dst []byte, t time.Time, layout string) ([]byte, error) {
 	if y := t.Year(); y < 0 || y > 9999 {
 		return dst, fmt.Errorf("RFC 3339 cannot write the year %d", y)
@@ -46,8 +45,7 @@ func AppendTime(dst []byte, t time.Time, layout string) ([]byte, error) {
 	return t.AppendFormat(dst, layout), nil
 }
 
-// AppendFloat appends the shortest text that reads back as f, as JavaScript
-// and JSON libraries print it.
+// AppendFloat appends the shortest text that reads back as f, as JavaScript and JSON libraries print it.
 func AppendFloat(dst []byte, f float64) []byte {
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
 		dst = strconv.AppendFloat(dst, f, 'e', -1, 64)

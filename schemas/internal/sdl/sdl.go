@@ -198,8 +198,7 @@ func Quote(text string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Fault is an error of the GraphQL parser without the name of the source, which the
-// caller adds.
+// Fault is an error of the GraphQL parser without the name of the source, which the caller adds.
 func Fault(err error) error {
 	var fault *gqlerror.Error
 	if !errors.As(err, &fault) {

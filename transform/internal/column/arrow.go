@@ -52,8 +52,7 @@ func (c *Column) arrow(t arrow.DataType, l *lease) *array.Data {
 	return data
 }
 
-// bitmap lends the validity bitmap if any value is null. It is made here because
-// decoding is faster without it.
+// bitmap lends the validity bitmap if any value is null. It is made here because decoding is faster without it.
 func (c *Column) bitmap(l *lease) *memory.Buffer {
 	if len(c.nulls) == 0 {
 		return nil

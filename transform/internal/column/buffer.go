@@ -7,8 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// buffer is a growing run of bytes in memory of an Arrow allocator. The capacity
-// of b is what the allocator gave.
+// buffer is a growing run of bytes in memory of an Arrow allocator. The capacity of b is what the allocator gave.
 type buffer struct {
 	b   []byte
 	mem memory.Allocator

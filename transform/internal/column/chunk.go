@@ -10,8 +10,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// Chunk is the memory of one record batch: it is filled, lent to Arrow, and filled
-// again after the batch is released.
+// Chunk is the memory of one record batch: it is filled, lent to Arrow, and filled again after the batch is released.
 type Chunk struct {
 	Columns []*Column
 	pool    *Pool
@@ -45,9 +44,8 @@ func (c *Chunk) size() (size, capacity int) {
 	return size, capacity
 }
 
-// Batch lends the columns of the given indexes to Arrow. The chunk must not be used
-// any more: it returns to its pool when the last reference to the batch, or to any
-// slice or array of it, is released.
+// Batch lends the columns of the given indexes to Arrow. The chunk must not be used any more: it returns to its pool
+// when the last reference to the batch, or to any slice or array of it, is released.
 func (c *Chunk) Batch(schema *arrow.Schema, columns []int, rows int) arrow.RecordBatch {
 	l := &lease{Allocator: c.pool.mem, chunk: c}
 	l.open.Store(1)

@@ -136,8 +136,7 @@ func (c *Column) AppendBool(x bool) {
 	c.n++
 }
 
-// AppendNull appends a null. If values may not be null, the caller must truncate
-// the column before the value is used.
+// AppendNull appends a null. If values may not be null, the caller must truncate the column before the value is used.
 func (c *Column) AppendNull() {
 	c.nulls = append(c.nulls, int32(c.n))
 	switch c.layout {

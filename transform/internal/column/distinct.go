@@ -1,7 +1,6 @@
 package column
 
-// Distinct keeps the first of equal elements in the list that is being filled.
-// Nulls are equal to each other.
+// Distinct keeps the first of equal elements in the list that is being filled. Nulls are equal to each other.
 func (c *Column) Distinct() {
 	e, from := c.Elements, int(c.offsets.at32(c.n))
 	if e.n-from < 2 {

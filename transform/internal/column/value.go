@@ -13,8 +13,7 @@ import (
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// Value returns a value as expressions see it: nil, int, float64, bool, string,
-// time.Time, or a []any of these.
+// Value returns a value as expressions see it: nil, int, float64, bool, string, time.Time, or a []any of these.
 func (c *Column) Value(i int) any {
 	if c.isNull(i) {
 		return nil
