@@ -67,17 +67,17 @@ func ReadOutline(text []byte, read DataReader) (Outline, error) {
 
 // readAnswer accepts a body that is one JSON object, with data and without errors.
 func (c *Client) readAnswer(text []byte, read DataReader) (*Answer, error) {
+	if c.key.inText(text) {
+		return nil, c.keyEchoed()
+	}
 	top, err := ReadOutline(text, read)
 	if err != nil {
-		if c.holdsKey(text) { // the fault may quote a part of the key
-			err = errors.New("bad JSON")
-		}
 		if begin := (&jsonscan.Scanner{Data: text}).Space(0); begin < len(text) && text[begin] == '{' {
 			return nil, brokenBody(err)
 		}
 		return nil, c.notGraphQL(err, text)
 	}
-	if failed := readErrors(c.clean(top.Errors)); failed != nil {
+	if failed := readErrors(top.Errors); failed != nil {
 		failed.HasData = top.Data != nil
 		return nil, failed.attemptError()
 	}

@@ -96,8 +96,15 @@ func (c *Client) exchange(
 			idle.Reset(c.options.Idle)
 		}
 	}}
+	if c.key.inHeader(resp.Header) {
+		return nil, c.keyEchoed()
+	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, c.badStatus(resp)
+		text := readHead(resp)
+		if c.key.inText(text) {
+			return nil, c.keyEchoed()
+		}
+		return nil, c.badStatus(resp, text)
 	}
 	if f := c.badMediaType(resp); f != nil {
 		return nil, f

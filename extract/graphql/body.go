@@ -67,13 +67,12 @@ func brokenBody(err error) *attemptError {
 
 // badStatus explains a status other than 200, with the errors of a JSON body or the first bytes of
 // another one.
-func (c *Client) badStatus(resp *http.Response) *attemptError {
+func (c *Client) badStatus(resp *http.Response, text []byte) *attemptError {
 	status := resp.StatusCode
 	f := &attemptError{status: status, err: statusError(resp), after: retryAfter(resp.Header.Get("Retry-After"))}
 	f.retry = status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
-	text := readHead(resp)
 	top, _ := ReadOutline(text, nil)
-	failed := readErrors(c.clean(top.Errors))
+	failed := readErrors(top.Errors)
 	if failed != nil {
 		f.err = fmt.Errorf("%w: %w", f.err, failed)
 	}
@@ -84,7 +83,7 @@ func (c *Client) badStatus(resp *http.Response) *attemptError {
 		f.hint = "the server is in trouble; run again later"
 	case failed != nil:
 	case !f.retry:
-		f.err = fmt.Errorf("%w from %s%s", f.err, c.address(), c.quoted(text))
+		f.err = fmt.Errorf("%w from %s%s", f.err, c.address(), quoted(text))
 		f.hint = "check that the endpoint is a GraphQL API"
 	}
 	return f
@@ -111,14 +110,18 @@ func (c *Client) badMediaType(resp *http.Response) *attemptError {
 	if err == nil && (strings.Contains(kind, "json") || kind == "text/plain") {
 		return nil
 	}
-	why := fmt.Errorf("media type %s instead of JSON", strconv.QuoteToASCII(cut(string(c.clean([]byte(header))), 80)))
-	return c.notGraphQL(why, readHead(resp))
+	why := fmt.Errorf("media type %s instead of JSON", strconv.QuoteToASCII(cut(header, 80)))
+	text := readHead(resp)
+	if c.key.inText(text) {
+		return c.keyEchoed()
+	}
+	return c.notGraphQL(why, text)
 }
 
 // notGraphQL refuses an answer that no GraphQL server gives: a proxy's page, or of a wrong endpoint.
 func (c *Client) notGraphQL(why error, text []byte) *attemptError {
 	return &attemptError{
-		err:   fmt.Errorf("200 OK from %s but not GraphQL: %w%s", c.address(), why, c.quoted(text)),
+		err:   fmt.Errorf("200 OK from %s but not GraphQL: %w%s", c.address(), why, quoted(text)),
 		hint:  "check that the endpoint is a GraphQL API and that no proxy answers for it",
 		retry: true,
 	}

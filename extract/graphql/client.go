@@ -9,8 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract/limit"
@@ -36,8 +36,9 @@ type Client struct {
 	options  Options
 	endpoint *url.URL
 	http     *http.Client
-	keys     [][]byte // the key, plain and quoted; none without a key
-	journal  Journal  // may be nil
+	key      keyWatch
+	echoed   atomic.Bool // an answer contained the key
+	journal  Journal // may be nil
 	stats    counters
 }
 
@@ -53,16 +54,12 @@ func NewClient(o Options) (*Client, error) {
 		return nil, err
 	}
 	o.setDefaults()
-	c := &Client{
+	return &Client{
 		options:  o,
 		endpoint: endpoint,
 		http:     &http.Client{Transport: o.Transport, CheckRedirect: checkRedirect},
-	}
-	if o.APIKey != "" {
-		quoted := strconv.QuoteToASCII(o.APIKey)
-		c.keys = [][]byte{[]byte(o.APIKey), []byte(quoted[1 : len(quoted)-1])}
-	}
-	return c, nil
+		key:      watchKey(o.APIKey),
+	}, nil
 }
 
 func (o *Options) setDefaults() {
@@ -107,8 +104,11 @@ func (r *Request) accept(a *Answer) error {
 
 // Ask gives the answer to a request: status 200 and well-formed JSON with data and without errors. It
 // waits for the limiter and retries temporary faults. An `errors` entry is an *Error, even beside data.
-// The caller owns the answer.
+// The caller owns the answer. After an answer that contained the API key, every request fails.
 func (c *Client) Ask(ctx context.Context, r *Request) (*Answer, error) {
+	if c.echoed.Load() {
+		return nil, c.keyEchoed()
+	}
 	body, err := r.body()
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (c *Client) Ask(ctx context.Context, r *Request) (*Answer, error) {
 		}
 	}
 	answer, err := c.retry(ctx, body, r)
-	if err == nil && stored && !c.holdsKey(answer.Body) {
+	if err == nil && stored {
 		c.journal.Keep(body, answer.Body)
 	}
 	return answer, c.Redact(err)
