@@ -38,7 +38,7 @@ type Client struct {
 	http     *http.Client
 	key      keyWatch
 	echoed   atomic.Bool // an answer contained the key
-	journal  Journal // may be nil
+	journal  Journal     // may be nil
 	stats    counters
 }
 
