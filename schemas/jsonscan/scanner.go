@@ -84,7 +84,7 @@ func (s *Scanner) counted(i int) bool {
 		return true
 	}
 	switch {
-	case s.MaxElements > 0 && s.elements > s.MaxElements:
+	case s.Exceeded():
 		s.Fail(i, "has more than "+strconv.Itoa(s.MaxElements)+" values")
 	case s.Stop != nil && s.Stop():
 		s.Fail(i, "was not read to its end")
@@ -93,6 +93,9 @@ func (s *Scanner) counted(i int) bool {
 	}
 	return false
 }
+
+// Exceeded reports whether the document has more than MaxElements elements.
+func (s *Scanner) Exceeded() bool { return s.MaxElements > 0 && s.elements > s.MaxElements }
 
 // Unexpected refuses the byte at i, or the end of the document, where want should be.
 func (s *Scanner) Unexpected(i int, want string) int {
