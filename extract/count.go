@@ -170,7 +170,8 @@ type countReader struct {
 	connectionReader
 	query   *Query
 	queries []CountQuery
-	into    []CountResult // a Total of -1 marks a missing result
+	into    []CountResult                      // a Total of -1 marks a missing result
+	other   func(key []byte, i, depth int) int // reads further fields of the data; nil: they are skipped
 }
 
 // data implements graphql.DataReader. Each call begins anew.
@@ -182,6 +183,9 @@ func (r *countReader) data(s *jsonscan.Scanner, i int) int {
 	}
 	return r.object("data", i, graphql.DataDepth, func(key []byte, i int) int {
 		n := slices.Index(keys, string(key))
+		if n < 0 && r.other != nil {
+			return r.other(key, i, graphql.DataDepth+1)
+		}
 		if n < 0 {
 			return r.Skip(i, graphql.DataDepth+1)
 		}
@@ -189,17 +193,22 @@ func (r *countReader) data(s *jsonscan.Scanner, i int) int {
 	})
 }
 
-func (r *countReader) result(n int, key string, i, depth int) int {
+func (r *countReader) result(query int, key string, i, depth int) int {
 	var ids []int64
+	want := r.queries[query].Nodes
 	c, end := r.parts(key, i, depth, func(_, i int) int {
 		node, end := r.raw(i, depth+2)
-		if end > 0 {
+		switch {
+		case end < 0 || want == 0:
+		case len(ids) < want:
 			ids = append(ids, r.recordID(member(node, "id")))
+		default:
+			r.note(fmt.Errorf("received more than %d records, requested %d", want, want))
 		}
 		return end
 	})
-	if c.nodes.set() || r.queries[n].Nodes == 0 {
-		r.into[n] = CountResult{c.total, ids}
+	if c.nodes.set() || want == 0 {
+		r.into[query] = CountResult{c.total, ids}
 	}
 	return end
 }
