@@ -29,6 +29,11 @@ type CountQuery struct {
 	Nodes int     // ids wanted; 0: only the count
 }
 
+// sameIDs reports whether two queries have the same list of ids, which they then share in a request.
+func (q CountQuery) sameIDs(other CountQuery) bool {
+	return len(q.IDs) > 0 && len(q.IDs) == len(other.IDs) && &q.IDs[0] == &other.IDs[0]
+}
+
 // CountResult is the answer to a CountQuery.
 type CountResult struct {
 	Total int
@@ -76,7 +81,10 @@ func (s *Source) Count(ctx context.Context, queries []CountQuery, workers int) (
 func batchSize(queries []CountQuery) int {
 	n, ids := 0, 0
 	for n < min(len(queries), maxQueries) {
-		if ids += len(queries[n].IDs); n > 0 && ids > maxIDs {
+		if !slices.ContainsFunc(queries[:n], queries[n].sameIDs) {
+			ids += len(queries[n].IDs)
+		}
+		if n > 0 && ids > maxIDs {
 			break
 		}
 		n++
@@ -129,8 +137,12 @@ func (q *Query) countText(queries []CountQuery) (string, map[string]any) {
 	for i, part := range queries {
 		args := q.args()
 		if part.IDs != nil {
-			name := fmt.Sprintf("ids%d", i)
-			params, variables[name] = append(params, "$"+name+": [Int!]"), part.IDs
+			first := slices.IndexFunc(queries, part.sameIDs)
+			name := fmt.Sprintf("ids%d", max(first, 0))
+			if first < 0 || first == i {
+				name = fmt.Sprintf("ids%d", i)
+				params, variables[name] = append(params, "$"+name+": [Int!]"), part.IDs
+			}
 			args = q.argsOf("$" + name)
 		}
 		args = append(args, fmt.Sprintf("first: %d", max(part.Nodes, 1)))

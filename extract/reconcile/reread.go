@@ -30,8 +30,8 @@ func (r *reconciler) byRereading(ctx context.Context) (*Result, error) {
 	received := slices.Sorted(slices.Values(slices.Concat(a.IDs, a.Lost)))
 	there := slices.Sorted(maps.Keys(read.rows))
 	c := &Result{Total: read.total, By: ByRereading, Unnamed: min(read.unnamed, a.Unnamed)}
-	if read.complete() {
-		c.Gone, c.AtOnce = without(received, there), true
+	if c.AtOnce = read.complete(); c.AtOnce {
+		c.Gone = without(received, there)
 	}
 	var rows []int
 	for _, id := range without(there, received) {
@@ -61,6 +61,10 @@ type idReading struct {
 	unnamed int     // records that the server fails to return, even their ids
 	total   int
 }
+
+// excess reports whether the server lists more rows than it counts. Then the count says nothing: an order with ties
+// may repeat one row and hide another.
+func (r *idReading) excess() bool { return len(r.ids)+r.unnamed > r.total }
 
 // idReadings joins readings.
 type idReadings struct {
@@ -94,7 +98,7 @@ func (r *reconciler) readIDs(ctx context.Context, expected int) (*idReadings, er
 		if read != nil {
 			expected = read.total
 		}
-		if err != nil || all != nil && read.total != all.total {
+		if err != nil || read.excess() || all != nil && read.total != all.total {
 			all, bare = nil, 0
 			changes++
 			continue
