@@ -88,7 +88,8 @@ schemas/internal/wording:
 schemas/introspect: schemas schemas/internal/sdl schemas/internal/wording
 schemas/jsonscan:
 transform: schemas schemas/jsonscan transform/expression transform/internal/column
-transform/expression: schemas schemas/jsonscan
+transform/expression: schemas schemas/jsonscan transform/expression/internal/eval
+transform/expression/internal/eval: schemas/jsonscan
 transform/internal/column: schemas schemas/jsonscan
 `
 
