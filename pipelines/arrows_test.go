@@ -31,10 +31,12 @@ extract/demoapi/internal/dice:
 extract/demoapi/internal/execute: extract/demoapi/internal/dice extract/demoapi/internal/listing
     extract/demoapi/internal/record extract/demoapi/internal/recorded extract/demoapi/internal/synthetic
     schemas
+extract/demoapi/internal/genome: extract/demoapi/internal/dice
 extract/demoapi/internal/listing: extract/demoapi/internal/dice extract/demoapi/internal/record
 extract/demoapi/internal/record:
 extract/demoapi/internal/recorded: extract/demoapi/internal/listing extract/demoapi/internal/record schemas
-extract/demoapi/internal/synthetic: extract/demoapi/internal/dice extract/demoapi/internal/record
+extract/demoapi/internal/synthetic: extract/demoapi/internal/dice extract/demoapi/internal/genome
+    extract/demoapi/internal/record
 extract/graphql: extract/limit schemas/jsonscan
 extract/limit:
 extract/reconcile: extract extract/graphql
