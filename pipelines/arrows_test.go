@@ -67,7 +67,7 @@ pipelines/document: pipelines/internal/wording schemas
 pipelines/internal/drift: extract/graphql pipelines/document pipelines/internal/wording pipelines/plan schemas
     schemas/introspect
 pipelines/internal/recording: extract load/disk pipelines/plan
-pipelines/internal/spool: extract
+pipelines/internal/spool: extract extract/graphql
 pipelines/internal/testkit: extract/demoapi
 pipelines/internal/wording: schemas
 pipelines/plan: extract load/format load/manifest pipelines/document pipelines/internal/wording pipelines/spec
