@@ -144,8 +144,10 @@ type Check struct {
 
 // Values are the values that a column may have.
 type Values struct {
+	document.Part
 	Column  document.Word
 	Allowed []*document.Node
+	Arg     string // the argument of the connection that says which values may be; "": Allowed says it
 }
 
 // Reference says that values of Columns are among the keys of another table.
