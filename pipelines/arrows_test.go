@@ -58,7 +58,7 @@ load/manifest: load/disk load/format schemas
 load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/internal/vcf
     load/manifest schemas
 load/verify: load/disk load/internal/hive load/internal/parquetio load/manifest load/published schemas
-pipelines: pipelines/checks pipelines/document pipelines/plan pipelines/spec schemas
+pipelines: pipelines/checks pipelines/document pipelines/internal/wording pipelines/plan pipelines/spec schemas
 pipelines/cases: extract load load/format pipelines pipelines/checks pipelines/document pipelines/internal/wording
     pipelines/plan pipelines/spec schemas transform
 pipelines/catalog: load load/manifest pipelines pipelines/checks pipelines/internal/wording pipelines/plan
@@ -69,7 +69,7 @@ pipelines/document: pipelines/internal/wording schemas
 pipelines/internal/drift: extract/graphql pipelines/document pipelines/internal/wording pipelines/plan schemas
     schemas/introspect
 pipelines/internal/recording: extract load/disk pipelines/plan
-pipelines/internal/spool: extract
+pipelines/internal/spool: extract extract/graphql
 pipelines/internal/testkit: extract/demoapi
 pipelines/internal/wording: schemas
 pipelines/plan: extract load/format load/manifest pipelines/document pipelines/internal/wording pipelines/spec

@@ -181,7 +181,7 @@ var referenceFields = []document.Field[Reference]{
 		someOf, func(r *Reference) *[]document.Word { return &r.Columns })),
 	required(referenceHint, field("to",
 		"A table of this spec, or another pipeline's folder; with several tables folder#table.",
-		text, func(r *Reference) *string { return &r.To })),
+		path, func(r *Reference) *string { return &r.To })),
 	required(referenceHint, field("key", "Column of that table, or as many columns as `column` has.",
 		someOf, func(r *Reference) *[]document.Word { return &r.Keys })),
 	optional("true", field("required", "false: check only if one run makes both tables, and only report.",
