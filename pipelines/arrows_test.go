@@ -41,11 +41,11 @@ extract/graphql: extract/limit schemas/jsonscan
 extract/limit:
 extract/reconcile: extract extract/graphql
 load: load/disk load/format load/internal/digest load/internal/hive load/internal/parquetio
-    load/internal/publish load/internal/textio load/manifest schemas
+    load/internal/publish load/internal/textio load/internal/vcf load/manifest schemas
 load/diff: load/internal/textio load/manifest load/published schemas
 load/disk:
 load/filelock:
-load/format:
+load/format: schemas
 load/inspect: load/disk load/format load/internal/parquetio load/internal/textio load/manifest
     load/published
 load/internal/digest: load/internal/values schemas
@@ -55,8 +55,10 @@ load/internal/publish: load/disk load/filelock load/manifest
 load/internal/tabletest: schemas
 load/internal/textio: load/format load/internal/digest load/internal/values schemas
 load/internal/values:
+load/internal/vcf: load/format load/internal/digest load/internal/textio load/internal/values schemas
 load/manifest: load/disk load/format schemas
-load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/manifest schemas
+load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/internal/vcf
+    load/manifest schemas
 load/verify: load/disk load/internal/hive load/internal/parquetio load/manifest load/published schemas
 pipelines: pipelines/checks pipelines/document pipelines/internal/wording pipelines/plan pipelines/spec schemas
 pipelines/cases: extract load load/format pipelines pipelines/checks pipelines/document pipelines/internal/wording
