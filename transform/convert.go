@@ -80,7 +80,7 @@ func (l *leaf) convert(r *record, t *jsonscan.Token) {
 	case schemas.Float64:
 		var f float64
 		f, ok = toFloat64(t)
-		v.Append64(math.Float64bits(f))
+		v.AppendFloat(f)
 	case schemas.Bool:
 		ok = string(t.Text) == "true" || string(t.Text) == "false"
 		v.AppendBool(string(t.Text) == "true")

@@ -83,7 +83,7 @@ func (k *call) try(ctx context.Context) (*Answer, error) {
 		if k.tries++; k.tries > 1 {
 			k.client.stats.retries.Add(1)
 		}
-		answer, err := k.client.attempt(ctx, k.body, k.request.Read)
+		answer, err := k.client.attempt(ctx, k.body, k.request)
 		if err == nil {
 			if err = k.request.accept(answer); err == nil {
 				return answer, nil

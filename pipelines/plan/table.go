@@ -101,7 +101,7 @@ func (c *compiler) resolveExpr(t *table, i int) {
 		return
 	case given && !computes(typ.Kind, override):
 		c.Fault(col.spec.At("type"), "remove it, or convert in the expression",
-			"%s.type cannot be %s: the expression gives %s", col.name, override, typ)
+			"%s.type cannot be %s: the expression gives %s", col.name, col.spec.Type, typ)
 		return
 	case given:
 		typ.Kind = override

@@ -171,7 +171,7 @@ func (c *Column) appendNumber(value any) bool {
 	}
 	switch c.typ.Kind {
 	case schemas.Float64:
-		c.Append64(math.Float64bits(f))
+		c.AppendFloat(f)
 		return !math.IsNaN(f) && !math.IsInf(f, 0)
 	case schemas.Int32:
 		c.Append32(uint32(n))
