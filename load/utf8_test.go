@@ -57,6 +57,9 @@ func notUTF8(t *testing.T) map[string]struct {
 func TestTextIsUTF8(t *testing.T) {
 	for name, c := range notUTF8(t) {
 		for _, f := range everyFormat() {
+			if f.Name == "vcf" { // which needs other columns
+				continue
+			}
 			dir := filepath.Join(t.TempDir(), "out")
 			options := Options{Target: dir, Tables: []*schemas.Table{c.shape}, Formats: []format.Format{f}}
 			for _, guarded := range []bool{true, false} {
