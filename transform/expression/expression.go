@@ -106,7 +106,8 @@ func exprType(t schemas.Type) types.Type {
 // plainTypes are words for types of Go, for messages of the library.
 var plainTypes = strings.NewReplacer("map[string]interface {}", "object", "map[interface {}][]interface {}", "object",
 	"[]interface {}", "list", "[]string", "list", "[]int", "list", "[]float64", "list", "interface {}", "any",
-	"strconv.ParseInt: parsing ", "", "strconv.ParseFloat: parsing ", "", "time.Time", "timestamp", "time.Duration", "duration", "time.Month", "month", "time.Weekday", "weekday")
+	"strconv.ParseInt: parsing ", "", "strconv.ParseFloat: parsing ", "", "time.Time", "timestamp",
+	"time.Duration", "duration", "time.Month", "month", "time.Weekday", "weekday")
 
 // Reads returns the indexes of the columns that the expression reads.
 func (p *Program) Reads() []int { return p.code.Reads() }

@@ -319,7 +319,10 @@ func duration(a *args) (any, error) {
 	return d, nil
 }
 
-var layouts = []string{time.DateOnly, time.TimeOnly, time.DateTime, time.RFC3339, time.RFC822, time.RFC850, time.RFC1123}
+// layouts are those of the language, the first that fits counts.
+var layouts = []string{
+	time.DateOnly, time.TimeOnly, time.DateTime, time.RFC3339, time.RFC822, time.RFC850, time.RFC1123,
+}
 
 // date reads names of time zones as UTC, because their offset depends on the machine.
 func date(a *args) (any, error) {
