@@ -74,6 +74,7 @@ func (t *Table) checkRules(d *document.Decoder, prefix string) {
 	}
 	t.checkNames(d, prefix, "key", t.Key...)
 	t.checkNames(d, prefix, "partition_by", t.PartitionBy...)
+	t.checkPartitionNames(d, prefix)
 	if len(t.PartitionBy) > 0 && len(t.PartitionBy) >= written {
 		d.Fault(t.At("partition_by"), "leave at least one column out",
 			"%spartition_by names every column, so that no column is left to write", prefix)
@@ -86,6 +87,25 @@ func (t *Table) checkRules(d *document.Decoder, prefix string) {
 			t.checkNames(d, prefix, "checks.values", v.Column)
 		}
 		t.checkNames(d, prefix, "checks.references", c.References.Columns...)
+	}
+}
+
+// checkPartitionNames reports columns whose folders readers skip or misread: Spark and pyarrow skip hidden folders, and
+// DuckDB does not decode the names of columns in paths.
+func (t *Table) checkPartitionNames(d *document.Decoder, prefix string) {
+	const encoded = "\"#%'*/:=?\\{[]^" // in paths
+	for _, w := range t.PartitionBy {
+		name := w.Text
+		at := strings.IndexAny(name, encoded)
+		switch {
+		case name == "":
+		case name[0] == '_' || name[0] == '.':
+			d.Fault(w.Node.Pos, "rename the column", "%spartition_by names %s: Spark and pyarrow skip folders that begin "+
+				"with %c", prefix, wording.Quote(name), name[0])
+		case at >= 0:
+			d.Fault(w.Node.Pos, "rename the column", "%spartition_by names %s: readers do not find columns with %c in "+
+				"folder names", prefix, wording.Quote(name), name[at])
+		}
 	}
 }
 

@@ -50,7 +50,9 @@ var tableFields = []document.Field[Table]{
 		document.ListOf(checkShape(), "`- unique: [id]`"), func(t *Table) *[]Check { return &t.Checks }),
 }
 
-var columnNames = document.Naming{What: "column", Pattern: `^[^\x00-\x1f\x7f]{1,128}$`, Check: checkColumnName}
+var columnNames = document.Naming{
+	What: "column", Pattern: `^(?:[^\x00-\x1f\x7f$]|\$+(?:[^\x00-\x1f\x7f${]|$)){1,128}$`, Check: checkColumnName,
+}
 
 func checkColumnName(name string) string {
 	switch {
@@ -60,6 +62,8 @@ func checkColumnName(name string) string {
 		return "use at most 128 bytes"
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return "leave control characters out"
+	case strings.Contains(name, "${"):
+		return "leave ${ out: names hold no variables, and Spark would replace it"
 	}
 	return ""
 }
