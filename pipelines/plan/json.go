@@ -49,6 +49,7 @@ type sourceJSON struct {
 	Concurrency    int     `json:"concurrency"`
 	TimeoutSeconds float64 `json:"timeout_seconds"`
 	Retries        int     `json:"retries"`
+	Patience       float64 `json:"patience_seconds"`
 }
 
 type pagingJSON struct {
@@ -105,6 +106,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		Source: sourceJSON{
 			Endpoint: source.Endpoint, APIKeyEnv: source.APIKeyEnv, Requests: source.Requests, PerSeconds: source.Per.Seconds(),
 			Concurrency: source.Concurrency, TimeoutSeconds: source.Timeout.Seconds(), Retries: source.Retries,
+			Patience: source.Patience.Seconds(),
 		},
 		connectionJSON: newConnectionJSON(p),
 		Target:         p.Target, RowsPerFile: p.RowsPerFile, MaxRejects: p.Spec.MaxRejects,

@@ -56,6 +56,7 @@ type Source struct {
 	Concurrency int           // requests at the same time
 	Timeout     time.Duration // of one request
 	Retries     int           // of one request, after the first attempt
+	Patience    time.Duration // with a server that is down: retries go on until then
 }
 
 // Rate is a number of requests in any period.
