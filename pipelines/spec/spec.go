@@ -114,6 +114,7 @@ type Column struct {
 	Separator  string // of list: join
 	Labels     bool
 	Whole      bool // of the record, in a table whose rows are elements
+	Repeat     bool // the expression says how many rows there are of each row
 	Hidden     bool // for expressions, not written
 	Doc        string
 }
