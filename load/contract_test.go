@@ -25,7 +25,8 @@ func everyFormat() []format.Format {
 			all = append(all, format.Format{Name: name, Compression: c})
 		}
 	}
-	return append(all, format.Format{Name: "tsv", Null: "NA"}, format.Format{Name: "tsv", Squish: true}, format.Format{Name: "parquet", RowGroupRows: 37})
+	return append(all, format.Format{Name: "tsv", Null: "NA"}, format.Format{Name: "tsv", Squish: true}, format.Format{Name: "tsv", Empty: format.Bare},
+		format.Format{Name: "parquet", RowGroupRows: 37})
 }
 
 // publish writes batches of one table and publishes them.

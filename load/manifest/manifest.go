@@ -106,7 +106,8 @@ type File struct {
 	Rows      int64              `json:"rows"`
 	Bytes     int64              `json:"bytes"`
 	SHA256    string             `json:"sha256"`
-	Null      string             `json:"null,omitzero"` // tsv: the text of a null, if not the empty field
+	Null      string             `json:"null,omitzero"`  // tsv: the text of a null, if not the empty field
+	Empty     string             `json:"empty,omitzero"` // tsv: bare if empty texts are written as nothing
 }
 
 // Names of the files in a published folder beside its tables.

@@ -87,7 +87,10 @@ func formatFields(name string) []document.Field[Format] {
 			optional("false", field("squish", "Replace runs of white space by one space, as the official files do.",
 				boolean, func(f *Format) *bool { return &f.Squish })),
 			field("null", "Text of a null, such as NA; the default is empty.",
-				emptyText, func(f *Format) *string { return &f.Null }))
+				emptyText, func(f *Format) *string { return &f.Null }),
+			optional("quoted", field("empty",
+				"How an empty text is written: quoted, as \"\", or bare, as nothing. Bare, it is a null to readers.",
+				document.Choice([]string{"quoted", format.Bare}), func(f *Format) *string { return &f.Empty })))
 	}
 	return nil
 }
