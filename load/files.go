@@ -92,7 +92,7 @@ func (w *fileWriter) open() error {
 	if w.layout.readsBack() {
 		w.file.check = textio.NewCheck(w.layout.text())
 	}
-	if w.encoder, err = w.layout.encoder(w.sink); err != nil {
+	if w.encoder, err = w.layout.encoder(w.sink, w.partition); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
@@ -130,6 +130,10 @@ func (w *fileWriter) finish(ctx context.Context) error {
 	}
 	w.file.Bytes, w.file.SHA256, w.file.hash = sink.Size, sink.SHA256(), sink.Hash()
 	w.file.sums = w.encoder.Sums()
+	if l, ok := w.encoder.(leaver); ok {
+		w.file.LeftOut = l.LeftOut()
+		w.file.Rows -= w.file.LeftOutRows()
+	}
 	w.encoder = nil
 	w.out.addFile(w.file)
 	return nil

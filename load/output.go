@@ -15,6 +15,7 @@ import (
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/internal/vcf"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -44,6 +45,7 @@ type Output struct {
 	state   state
 	codec   compress.Codec // of Parquet pages
 	pages   *parquetio.Pages
+	genomes vcf.Genomes
 
 	mu    sync.Mutex
 	files []outputFile
@@ -93,16 +95,20 @@ func (o *Output) plan() error {
 		if slices.ContainsFunc(o.options.Formats[:i], func(g format.Format) bool { return f.Name == g.Name }) {
 			return fmt.Errorf("format %s is listed twice", f.Name)
 		}
-		if f.Name == "parquet" {
-			var err error
-			if o.codec, err = parquetio.Codec(f); err != nil {
-				return err
-			}
+		var err error
+		switch f.Name {
+		case "parquet":
+			o.codec, err = parquetio.Codec(f)
+		case "vcf":
+			o.genomes, err = vcf.OpenGenomes(f)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	names := map[string]bool{}
 	for _, shape := range o.options.Tables {
-		if err := checkTable(shape); err != nil {
+		if err := o.checkTable(shape); err != nil {
 			return err
 		}
 		if names[shape.Name] {
@@ -118,7 +124,12 @@ func (o *Output) plan() error {
 	return nil
 }
 
-func checkTable(t *schemas.Table) error {
+func (o *Output) checkTable(t *schemas.Table) error {
+	for _, f := range o.options.Formats {
+		if err := f.CheckTable(t); err != nil {
+			return err
+		}
+	}
 	if t.Name == "" || strings.ContainsAny(t.Name, "/\x00") || t.Name[0] == '.' || t.Name[0] == '_' {
 		return fmt.Errorf("%q cannot be the name of a table: use letters, digits, - and _, a letter first", t.Name)
 	}
@@ -173,7 +184,13 @@ func (o *Output) Close(ctx context.Context) ([]manifest.Table, error) {
 		return nil, err
 	}
 	o.state = closed
-	return o.summarize(), nil
+	all := o.summarize()
+	for _, t := range all {
+		if text := t.LeftOut(); text != "" {
+			o.options.Notice(text)
+		}
+	}
+	return all, nil
 }
 
 func (o *Output) summarize() []manifest.Table {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 	"github.com/civic-etl/civic-etl/transform/expression"
 	"github.com/civic-etl/civic-etl/transform/internal/column"
 )
@@ -140,7 +141,7 @@ func (k *computed) keeps(c *column.Chunk, row int) (bool, error) {
 	value, err := k.filter.run(c, row)
 	keep, isBool := value.(bool)
 	if err == nil && value != nil && !isBool {
-		err = fmt.Errorf("it gives %T, not true or false", value)
+		err = fmt.Errorf("it gives %s, not true or false", jsonscan.Clip(fmt.Append(nil, value)))
 	}
 	return keep, err
 }

@@ -129,7 +129,7 @@ func withDemo(c *cli.Context, runner *run.Runner, work func() error) error {
 	if err != nil {
 		return err
 	}
-	handler, err := demoapi.New(demoapi.Options{Nodes: nodes})
+	handler, err := demoapi.New(demoapi.Options{Nodes: nodes, Requests: -1})
 	if err != nil {
 		return usage{err}
 	}

@@ -25,7 +25,7 @@ type Options struct {
 	Idle      time.Duration     // longest silence inside a body; default 20s, at most Timeout
 	Retries   int               // after the first try; a 429 does not count
 	Limiter   *limit.Limiter    // shared by all clients of a process; default 900 requests in 5 minutes
-	MaxBody   int64             // bytes of one answer, compressed and unpacked; default 32 MiB
+	MaxBody   int64             // bytes of one answer, compressed and unpacked; default 16 MiB
 	Notify    func(Notice)      // called from the goroutine that waits; must not block; may be nil
 	Transport http.RoundTripper // default: a new one
 	Random    func() float64    // in [0, 1), for back-off; default math/rand/v2; called concurrently
@@ -69,7 +69,7 @@ func (o *Options) setDefaults() {
 		o.Idle = min(20*time.Second, o.Timeout)
 	}
 	o.Limiter = cmp.Or(o.Limiter, limit.New(900, limit.ServerWindow))
-	o.MaxBody = cmp.Or(max(o.MaxBody, 0), 32<<20)
+	o.MaxBody = cmp.Or(max(o.MaxBody, 0), 16<<20)
 	if o.Notify == nil {
 		o.Notify = func(Notice) {}
 	}

@@ -150,10 +150,7 @@ func FilePatterns(p *Plan, table int) []string {
 	t := p.Tables[table]
 	var files []string
 	for _, f := range p.Formats {
-		extension := "." + f.Name
-		if f.Name != "parquet" {
-			extension += map[string]string{"gzip": ".gz", "zstd": ".zst"}[f.Compression]
-		}
+		extension := f.Extension()
 		file := t.Name + extension
 		for _, column := range t.PartitionBy {
 			file += "/" + column + "=*"
