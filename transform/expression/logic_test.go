@@ -199,6 +199,7 @@ const logic = `
 	"\xe9" → "é"
 	b"a" → ? 1:1: bytes are not available; write a text
 	fromJSON("{\"a\": 1}").a → 1
+	fromJSON("\"\\ud800\"") → ! fromJSON: "\ud800" is not JSON
 	fromJSON("{") → ! fromJSON: { is not JSON
 	toJSON({"b": 1, "a": "<"}) → "{\n  \"a\": \"<\",\n  \"b\": 1\n}"
 
