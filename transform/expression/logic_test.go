@@ -155,6 +155,8 @@ const logic = `
 	mean(ints) · median(ints) · mean(2, null) → 2
 	median(1, 2, 4, 8) → 3
 	sum(empty, 1) · sum(nulls) · max(nulls) · min(empty) · mean(nulls) · median(nulls) · max(null, null) → null
+	mean(1, 2) · max(1, x) · ::mean(1, 2) → 1.5
+	max(made, first_day) == made · max(s, "a") == s · min(null, n) == 7 → true
 	max(["a", "β"]) → "β"
 	sort(ints) → [1,3,null]
 	sort(ints, "desc") → [3,1,null]

@@ -132,7 +132,7 @@ func (c *compiler) function(n *ast.BuiltinNode) node {
 			return typeName(v), err
 		}
 	case aggregates != nil:
-		return aggregate(a, nodes, aggregates)
+		return aggregate(n.Name, nodes, aggregates)
 	case call == nil:
 		return c.fail(n, "", "%s is not available", n.Name)
 	}
