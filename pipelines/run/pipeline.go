@@ -132,7 +132,9 @@ func (p *pipeline) extract(ctx context.Context) error {
 		return err
 	}
 	collected, err := p.eachCollector(func(c *collector) error {
-		return c.explain(ctx, c.resumption.collect(ctx, c))
+		return c.resumption.whileStored(ctx, func(ctx context.Context) error {
+			return c.explain(ctx, c.resumption.collect(ctx, c))
+		})
 	})
 	if err != nil {
 		return err
