@@ -17,6 +17,7 @@ type connection struct {
 	count   int // of nodes
 	hasNext bool
 	cursor  string // "" if null
+	all     span   // totalCount's value
 	nodes   span   // between the brackets
 	next    span   // hasNextPage's value
 	end     span   // endCursor's value
@@ -110,7 +111,7 @@ func (r *connectionReader) parts(name string, i, depth int, node func(n, i int) 
 func (r *connectionReader) totalCount(c *connection, i, depth int) int {
 	text, end := r.raw(i, depth)
 	if n, err := strconv.ParseUint(string(text), 10, 31); err == nil {
-		c.total = int(n)
+		c.total, c.all = int(n), span{i, end}
 	} else if end > 0 {
 		r.note(fmt.Errorf("totalCount is %s, not a count", jsonscan.Clip(text)))
 	}

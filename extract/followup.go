@@ -9,11 +9,12 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// followUps writes the query for the next pages of tails, and gives the ways to them in its answer. Each
+// followUps writes the query for pages of nested lists, and gives the ways to them in its answer. Each
 // page has a root field: one record, the way to the connection, and its nodes after a cursor.
-func (s *Source) followUps(w Window, batch []*tail) (text string, ways [][]hop) {
+func (s *Source) followUps(w Window, batch []*nestedJob) (text string, ways [][]hop) {
 	var b strings.Builder
-	for i, t := range batch {
+	for i, j := range batch {
+		t := j.list
 		f := &followWriter{q: s.query, hops: []hop{{key: "data", index: -1}}, depth: 1}
 		if len(batch) > 1 {
 			f.alias = fmt.Sprintf("next%d", i)
@@ -24,7 +25,7 @@ func (s *Source) followUps(w Window, batch []*tail) (text string, ways [][]hop) 
 			f.step(p)
 			f.id(p.branch.field.Fields, p)
 		}
-		f.connection(t.branch.field, len(t.have)-1)
+		f.connection(j)
 		f.finish()
 		b.WriteString(f.body.String())
 		ways = append(ways, f.hops)
@@ -106,13 +107,20 @@ func (f *followWriter) id(fields []*schemas.Field, p *place) {
 	}
 }
 
-func (f *followWriter) connection(field *schemas.Field, from int) {
-	f.open("%s(first: %d, %s)", f.narrowed(field), nestedPage, after(from))
+// connection opens the page. A list that is being proven needs only the ids.
+func (f *followWriter) connection(j *nestedJob) {
+	field := j.list.branch.field
+	f.open("%s(first: %d, %s)", f.narrowed(field), j.list.size, after(j.from))
+	f.line("totalCount")
 	f.line("pageInfo { hasNextPage endCursor }")
+	f.hops = append(f.hops, hop{field.Key, -1, nil})
+	if j.list.state == proving {
+		f.line("nodes { id }")
+		return
+	}
 	f.open("nodes")
 	nodes := schemas.Selection{Type: field.Type, Fields: field.Fields}
 	f.body.WriteString(nodes.Text(strings.Repeat("  ", f.depth)))
-	f.hops = append(f.hops, hop{field.Key, -1, nil})
 }
 
 // narrowed opens the field's type condition, if any, and gives the field as it is selected.

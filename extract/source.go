@@ -36,6 +36,7 @@ type progress struct {
 	turn  *semaphore.Weighted // held during a request for total
 	total int                 // records of the connection; -1 if unknown
 
+	unproven    atomic.Int64 // nested lists that were given up
 	rejects     atomic.Int64 // records that the server fails to return
 	idsMistaken atomic.Bool  // the ids argument is not the records' ids
 }
@@ -172,6 +173,7 @@ func (s *Source) join(page, next *Page) error {
 	if c.end.set() && next.connection.end.set() {
 		edits = append(edits, edit{c.end, next.part(next.connection.end)})
 	}
+	page.Unproven = append(page.Unproven, next.Unproven...)
 	page.Changed = page.Changed || next.Changed || page.TotalCount != next.TotalCount
 	return s.rewrite(page, edits)
 }
