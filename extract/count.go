@@ -38,6 +38,7 @@ func (q CountQuery) sameIDs(other CountQuery) bool {
 type CountResult struct {
 	Total int
 	IDs   []int64
+	More  bool // the server says that rows follow the page of ids
 }
 
 // total gives the number of all records. It asks once, or again.
@@ -154,7 +155,7 @@ func (q *Query) countText(queries []CountQuery) (string, map[string]any) {
 			name = key + ": " + name
 		}
 		if part.Nodes > 0 {
-			fields += " nodes { id }"
+			fields += " pageInfo { hasNextPage } nodes { id }"
 		}
 		fmt.Fprintf(&b, "  %s(%s) { %s }\n", name, strings.Join(args, ", "), fields)
 	}
@@ -199,7 +200,7 @@ func (r *countReader) result(n int, key string, i, depth int) int {
 		return end
 	})
 	if c.nodes.set() || r.queries[n].Nodes == 0 {
-		r.into[n] = CountResult{c.total, ids}
+		r.into[n] = CountResult{c.total, ids, c.hasNext}
 	}
 	return end
 }
