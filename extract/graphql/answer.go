@@ -9,8 +9,9 @@ import (
 
 // Answer is a whole, well-formed answer with data and without errors.
 type Answer struct {
-	Body []byte // {"data": …}
-	Data []byte // the value of data; part of Body
+	Body    []byte // {"data": …}
+	Data    []byte // the value of data; part of Body
+	Resumed bool   // it is from the journal
 }
 
 // DataReader reads the value of data, which begins at i, during the one scan of the answer. It returns
