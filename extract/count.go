@@ -118,8 +118,9 @@ func (s *Source) runBatch(ctx context.Context, queries []CountQuery, into []Coun
 func (s *Source) runOnce(ctx context.Context, queries []CountQuery, into []CountResult, fewTries int) error {
 	text, variables := s.query.countText(queries)
 	r := &countReader{query: s.query, queries: queries, into: into}
+	records := slices.ContainsFunc(queries, func(q CountQuery) bool { return q.IDs != nil || q.Nodes > 0 })
 	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: fewTries,
-		Read: r.data, Accept: func(*graphql.Answer) error { return r.accept() }})
+		Records: records, Read: r.data, Accept: func(*graphql.Answer) error { return r.accept() }})
 	return err
 }
 
@@ -171,7 +172,8 @@ type countReader struct {
 	connectionReader
 	query   *Query
 	queries []CountQuery
-	into    []CountResult // a Total of -1 marks a missing result
+	into    []CountResult                      // a Total of -1 marks a missing result
+	other   func(key []byte, i, depth int) int // reads further fields of the data; nil: they are skipped
 }
 
 // data implements graphql.DataReader. Each call begins anew.
@@ -183,6 +185,9 @@ func (r *countReader) data(s *jsonscan.Scanner, i int) int {
 	}
 	return r.object("data", i, graphql.DataDepth, func(key []byte, i int) int {
 		n := slices.Index(keys, string(key))
+		if n < 0 && r.other != nil {
+			return r.other(key, i, graphql.DataDepth+1)
+		}
 		if n < 0 {
 			return r.Skip(i, graphql.DataDepth+1)
 		}
@@ -190,17 +195,22 @@ func (r *countReader) data(s *jsonscan.Scanner, i int) int {
 	})
 }
 
-func (r *countReader) result(n int, key string, i, depth int) int {
+func (r *countReader) result(query int, key string, i, depth int) int {
 	var ids []int64
+	want := r.queries[query].Nodes
 	c, end := r.parts(key, i, depth, func(_, i int) int {
 		node, end := r.raw(i, depth+2)
-		if end > 0 {
+		switch {
+		case end < 0 || want == 0:
+		case len(ids) < want:
 			ids = append(ids, r.recordID(member(node, "id")))
+		default:
+			r.note(fmt.Errorf("received more than %d records, requested %d", want, want))
 		}
 		return end
 	})
-	if c.nodes.set() || r.queries[n].Nodes == 0 {
-		r.into[n] = CountResult{c.total, ids, c.hasNext}
+	if c.nodes.set() || want == 0 {
+		r.into[query] = CountResult{c.total, ids, c.hasNext}
 	}
 	return end
 }

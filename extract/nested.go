@@ -3,6 +3,7 @@ package extract
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,6 +17,7 @@ const (
 	nestedPage = 100 // nodes of a nested connection requested at once; every connection gives as many
 	maxBatch   = 10  // nested pages in one request
 
+	maxTogether = 50 // pages of one list that are requested before the answer to the first is read
 	maxUnproven = 20 // lists of one extraction that are given up
 )
 
@@ -147,13 +149,8 @@ func (s *Source) readNested(ctx context.Context, w Window, lists []*nestedList) 
 		if err := s.readOnce(ctx, w, open); err != nil {
 			return err
 		}
-		var size int64
 		for _, l := range open {
 			l.digest()
-			size += l.bytes
-		}
-		if size > s.client.MaxBody() {
-			return open[0].fail(fmt.Errorf("the nodes are larger than one answer may be; select fewer columns"))
 		}
 		open = slices.DeleteFunc(open, func(l *nestedList) bool { return l.state >= proven })
 	}
@@ -163,7 +160,8 @@ func (s *Source) readNested(ctx context.Context, w Window, lists []*nestedList) 
 // nestedJob is a page of a list to request.
 type nestedJob struct {
 	list *nestedList
-	from int // nodes before it
+	from int  // nodes before it
+	last bool // of the pages that are requested together
 	page nestedNodes
 }
 
@@ -172,7 +170,7 @@ type nestedJob struct {
 func (s *Source) readOnce(ctx context.Context, w Window, lists []*nestedList) error {
 	var jobs []*nestedJob
 	for _, l := range lists {
-		jobs = append(jobs, l.jobs()...)
+		jobs = append(jobs, l.jobs(len(l.reading.nodes))...)
 	}
 	for len(jobs) > 0 {
 		if err := s.fetchJobs(ctx, w, jobs); err != nil {
@@ -180,9 +178,15 @@ func (s *Source) readOnce(ctx context.Context, w Window, lists []*nestedList) er
 		}
 		var more []*nestedJob
 		for _, j := range jobs {
-			if next := j.list.take(j); next != nil {
-				more = append(more, next)
-			}
+			more = append(more, j.list.take(j)...)
+		}
+		var size int64
+		for _, l := range lists {
+			size += l.bytes + l.reading.bytes
+		}
+		if size > s.client.MaxBody() {
+			return lists[0].fail(errors.New("the nodes are larger than one answer may be; select fewer columns, " +
+				"or ask for smaller pages (extract.page_size)"))
 		}
 		jobs = more
 	}
@@ -222,7 +226,7 @@ func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*nestedJob) e
 		}
 		return nil
 	}
-	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, FewTries: s.fewTries, Accept: read})
+	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, FewTries: s.fewTries, Records: true, Accept: read})
 	if err == nil && slices.ContainsFunc(batch, func(j *nestedJob) bool { return !j.page.found }) {
 		return ErrChanged
 	}

@@ -53,6 +53,7 @@ type nestedList struct {
 // nestedReading is one reading of a list from its first page to its last.
 type nestedReading struct {
 	nodes   [][]byte
+	bytes   int64
 	total   int  // -1 before the first page
 	changed bool // between two pages
 }
@@ -82,30 +83,37 @@ func (l *nestedList) pageBytes() int64 {
 	return int64(first.to-first.from) / int64(max(l.partial.count, 1)) * int64(l.size)
 }
 
-// jobs are the pages to request: those that the total needs, and at least one.
-func (l *nestedList) jobs() (jobs []*nestedJob) {
-	for from := len(l.reading.nodes); from < l.expected || len(jobs) == 0; from += l.size {
+// jobs are the pages to request after some nodes: those that the total needs, and at least one. A wrong total must not
+// lead to millions of them.
+func (l *nestedList) jobs(from int) (jobs []*nestedJob) {
+	for ; (from < l.expected || len(jobs) == 0) && len(jobs) < maxTogether; from += l.size {
 		jobs = append(jobs, &nestedJob{list: l, from: from})
 	}
+	jobs[len(jobs)-1].last = true
 	return jobs
 }
 
-// take adds a page to the reading, and gives the next one if the server has more than expected.
-func (l *nestedList) take(j *nestedJob) *nestedJob {
+// take adds a page to the reading, and gives the next ones: until the total is reached, and the server says that no
+// more follow.
+func (l *nestedList) take(j *nestedJob) []*nestedJob {
 	r, p := &l.reading, &j.page
 	if r.total < 0 {
 		r.total = p.total
 	}
 	r.nodes = append(r.nodes, p.nodes...)
 	r.changed = r.changed || p.total != r.total
+	for _, node := range p.nodes {
+		r.bytes += int64(len(node))
+	}
 	end := j.from + len(p.nodes)
+	more := j.last && len(p.nodes) > 0 && (p.hasNext || end < l.expected) && len(r.nodes) <= r.total+l.size
 	if len(p.nodes) > 0 && p.hasNext && len(p.nodes) < l.size {
-		l.size = len(p.nodes) // for the next reading: the server's pages are smaller now
+		l.size = len(p.nodes) // for the next pages: the server's are smaller now
 	}
-	if p.hasNext && end >= l.expected && len(r.nodes) <= r.total+l.size {
-		return &nestedJob{list: l, from: end}
+	if !more {
+		return nil
 	}
-	return nil
+	return l.jobs(end)
 }
 
 // digest ends a reading. If it contradicts the earlier ones, the data changed, and collecting starts over with it.
@@ -169,7 +177,7 @@ func (l *nestedList) add(id string, node []byte) bool {
 	case l.state == proving:
 		return known
 	case !known:
-		l.nodes[id], l.bare = bytes.Clone(node), 0
+		l.nodes[id], l.bare = node, 0
 		l.bytes += int64(len(node))
 	}
 	return true
@@ -226,7 +234,7 @@ func (p *nestedNodes) read(answer []byte, way []hop, offset int) error {
 	r := &connectionReader{Scanner: &jsonscan.Scanner{Data: value}}
 	c, _ := r.connection(way[len(way)-1].key, 0, 0, func(_, i int) int {
 		text, end := r.raw(i, 1)
-		p.nodes = append(p.nodes, text)
+		p.nodes = append(p.nodes, bytes.Clone(text)) // the answer around it may be large
 		return end
 	})
 	p.found, p.total, p.hasNext = true, c.total, c.hasNext

@@ -51,7 +51,7 @@ func TestInspectFormats(t *testing.T) {
 	publishTo(t, Options{Target: dir, Tables: []*schemas.Table{shape}, FS: unsynced{}, Metadata: map[string]string{"civic-etl.spec": "x"},
 		Formats: []format.Format{{Name: "parquet", RowGroupRows: 2}, {Name: "ndjson", Compression: "zstd"}, {Name: "tsv", Compression: "gzip"}}}, tableOf(shape, rows))
 	for name, want := range map[string][]string{
-		"t.parquet": {"id int64 false 0 -2 10", "f double true 1 -3 2.5", "b bool true 1 false true", "s string true 1 b é\x1b", "l list<int64> true -1 1 1",
+		"t.parquet": {"id int64 false 0 -2 10", "f double true 1 -3.0 2.5", "b bool true 1 false true", "s string true 1 b é\x1b", "l list<int64> true -1 1 1",
 			"at timestamp[us, UTC] true 1 1970-01-01T00:00:00.000001Z 1970-01-01T00:00:01Z", "day date true 1 1970-01-01 1970-01-02", "no int32 true 3 - -"},
 		"t.ndjson.zst": {"id int64 false 0 - -", "f double true 1 - -", "b bool true 1 - -", "s string true 1 - -", "l list<int64> true 1 - -", "at string true 1 - -", "day string true 1 - -", "no unknown true 3 - -"},
 		"t.tsv.gz":     {"id int64 false 0 - -", "f double true 1 - -", "b bool true 1 - -", "s string true 1 - -", "l int64 true 1 - -", "at timestamp true 1 - -", "day date true 1 - -", "no unknown true 3 - -"},

@@ -80,7 +80,7 @@ func (l *leaf) convert(r *record, t *jsonscan.Token) {
 	case schemas.Float64:
 		var f float64
 		f, ok = toFloat64(t)
-		v.Append64(math.Float64bits(f))
+		v.AppendFloat(f)
 	case schemas.Bool:
 		ok = string(t.Text) == "true" || string(t.Text) == "false"
 		v.AppendBool(string(t.Text) == "true")
@@ -94,6 +94,9 @@ func (l *leaf) convert(r *record, t *jsonscan.Token) {
 
 // misfit is the reason why a value was rejected.
 func misfit(t *jsonscan.Token, to schemas.Kind) string {
+	if (to == schemas.Timestamp || to == schemas.Date) && beyondYears(t.Text) {
+		return jsonscan.Clip(t.Raw) + " is outside the years 1 to 9999 in UTC"
+	}
 	article := "a "
 	if to == schemas.Int32 || to == schemas.Int64 {
 		article = "an "

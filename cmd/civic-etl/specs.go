@@ -25,7 +25,7 @@ func specFlags() []cli.Flag {
 
 func setFlag() cli.Flag {
 	return &cli.StringSliceFlag{
-		Name: "set", Usage: "override a value of the spec: `key.path=value` (repeatable)",
+		Name: "set", Usage: "override a value of the specs: `[PIPELINE:]key.path=value` (repeatable)",
 	}
 }
 

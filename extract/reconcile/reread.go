@@ -13,9 +13,10 @@ import (
 
 // Bounds of rereading.
 const (
-	maxReadings = 12 // of all ids until they add up: an order with ties shows others each time
-	maxChanged  = 3  // of them, those in which the count changed
-	maxBare     = 2  // in a row without a new id: more readings will not bring one
+	maxReadings = 12  // of all ids until they add up: an order with ties shows others each time
+	maxChanged  = 3   // of them, those in which the count changed
+	maxBare     = 2   // in a row without a new id: more readings will not bring one
+	maxRound    = 500 // pages of ids asked for before the first of them is looked at
 )
 
 // byRereading reads the ids of all records again. If they are the received ones, and as many as when
@@ -140,28 +141,37 @@ func (r *reconciler) readIDsOnce(ctx context.Context, expected int) (*idReading,
 	return read, err
 }
 
-// readIDPages reads the ids in pages of one size. It also gives the size of the first page.
+// readIDPages reads the ids in pages of one size. It also gives the size of the first page. It asks for the pages in
+// rounds, and stops after a round without a record: a wrong count must not lead to millions of requests.
 func (r *reconciler) readIDPages(ctx context.Context, expected, size int) (read *idReading, got int, err error) {
-	var queries []extract.CountQuery
-	for row := 0; row <= expected; row += size {
-		queries = append(queries, extract.CountQuery{After: row, Nodes: size})
-	}
-	results, err := r.source.Count(ctx, queries, r.workers)
-	if err != nil {
-		return nil, 0, err
-	}
-	read = &idReading{total: results[0].Total}
-	for _, result := range results {
-		if result.Total != read.total {
-			return read, 0, extract.ErrChanged
+	for row := 0; row <= expected; {
+		var queries []extract.CountQuery
+		for ; row <= expected && len(queries) < maxRound; row += size {
+			queries = append(queries, extract.CountQuery{After: row, Nodes: size})
 		}
-		read.ids = append(read.ids, result.IDs...)
+		results, err := r.source.Count(ctx, queries, r.workers)
+		if err != nil {
+			return nil, 0, err
+		}
+		if read == nil {
+			read, got = &idReading{total: results[0].Total}, len(results[0].IDs)
+		}
+		before := len(read.ids)
+		read.more = results[len(results)-1].More
+		for _, result := range results {
+			if result.Total != read.total {
+				return read, 0, extract.ErrChanged
+			}
+			read.ids = append(read.ids, result.IDs...)
+		}
+		if row > expected && read.total >= row {
+			return read, 0, extract.ErrChanged // there are more than expected
+		}
+		if len(read.ids) == before {
+			break
+		}
 	}
-	if read.total >= len(queries)*size {
-		return read, 0, extract.ErrChanged // there are more than expected
-	}
-	read.more = results[len(results)-1].More
-	return read, len(results[0].IDs), nil
+	return read, got, nil
 }
 
 // walkIDs reads the ids page by page, and counts the records that the server fails to return.
@@ -174,7 +184,12 @@ func (r *reconciler) walkIDs(ctx context.Context) (*idReading, error) {
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(max(r.workers, 1))
 		for i, w := range round {
-			g.Go(func() (err error) { pages[i], err = source.Fetch(ctx, w); return err })
+			g.Go(func() (err error) {
+				if pages[i], err = source.Fetch(ctx, w); err == nil {
+					pages[i].Body = nil // only the ids are needed
+				}
+				return err
+			})
 		}
 		if err := g.Wait(); err != nil {
 			return nil, err

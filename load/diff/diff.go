@@ -174,7 +174,7 @@ func (d *Table) chooseColumns() {
 			continue
 		}
 		new, _ := c.Typed() // Folder.Table checked it
-		common := published.Column{Name: c.Name, AsText: d.onlyText(old.Type, new.Type)}
+		common := published.Column{Name: c.Name, Form: d.form(old.Type, new.Type)}
 		d.old.columns = append(d.old.columns, common)
 		d.new.columns = append(d.new.columns, common)
 	}
@@ -195,11 +195,16 @@ func (s *side) index(column string) int {
 	return slices.IndexFunc(s.columns, func(c published.Column) bool { return c.Name == column })
 }
 
-// onlyText reports whether two types can only be compared as text: their kinds differ, or TSV joined a list.
-func (d *Table) onlyText(old, new schemas.Type) bool {
-	if (old.List || new.List) && (d.old.Format == "tsv" || d.new.Format == "tsv") {
-		return true
-	}
+// form is how values of two types are compared: as text if their kinds differ, or if TSV joined a list.
+func (d *Table) form(old, new schemas.Type) published.Form {
 	number := func(k schemas.Kind) bool { return k == schemas.Int32 || k == schemas.Int64 || k == schemas.Float64 }
-	return old.List != new.List || old.Kind != new.Kind && !(number(old.Kind) && number(new.Kind))
+	switch {
+	case (old.List || new.List) && (d.old.Format == "tsv" || d.new.Format == "tsv"):
+		return published.AsText
+	case old.List == new.List && old.Kind == new.Kind:
+		return published.AsJSON
+	case old.List == new.List && number(old.Kind) && number(new.Kind):
+		return published.AsNumber
+	}
+	return published.AsText
 }

@@ -69,7 +69,7 @@ func (s *Sample) addParquet(ctx context.Context, r *file.Reader, columns []parqu
 		cells := make([]textio.Cell, batch.NumCols())
 		for i, a := range batch.Columns() {
 			var err error
-			if cells[i], err = published.Canonical(a, false); err != nil {
+			if cells[i], err = published.Canonical(a, published.AsJSON); err != nil {
 				return err
 			}
 		}

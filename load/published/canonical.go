@@ -1,6 +1,7 @@
 package published
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -10,10 +11,20 @@ import (
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 )
 
-// Canonical returns a column's values as JSON that is the same for equal values: an integer and a double of one value
-// are equal, minus zero is zero, NaN and the infinities are strings. With asText, a value is a string of its TSV text.
-func Canonical(a arrow.Array, asText bool) (textio.Cell, error) {
-	value, err := canonicalValue(a, asText)
+// Form is how Canonical writes values.
+type Form uint8
+
+// The forms of values.
+const (
+	AsJSON   Form = iota
+	AsNumber      // JSON; a double without a fraction is written as an integer, to be compared with one
+	AsText        // a JSON string of the text in TSV
+)
+
+// Canonical returns a column's values as JSON that is the same for equal values: minus zero is zero, NaN and the
+// infinities are strings.
+func Canonical(a arrow.Array, form Form) (textio.Cell, error) {
+	value, err := canonicalValue(a, form)
 	return func(dst []byte, i int) ([]byte, error) {
 		if a.IsNull(i) {
 			return append(dst, "null"...), nil
@@ -22,8 +33,8 @@ func Canonical(a arrow.Array, asText bool) (textio.Cell, error) {
 	}, err
 }
 
-func canonicalValue(a arrow.Array, asText bool) (textio.Cell, error) {
-	if asText {
+func canonicalValue(a arrow.Array, form Form) (textio.Cell, error) {
+	if form == AsText {
 		text, err := textio.TSVValue(a)
 		var scratch []byte
 		return func(dst []byte, i int) ([]byte, error) {
@@ -45,10 +56,14 @@ func canonicalValue(a arrow.Array, asText bool) (textio.Cell, error) {
 			if v-v != 0 {
 				return QuoteJSON(dst, textio.AppendFloat(nil, v)), nil
 			}
-			return textio.AppendFloat(dst, v), nil
+			dst = textio.AppendFloat(dst, v)
+			if form == AsNumber {
+				dst = bytes.TrimSuffix(dst, []byte(".0"))
+			}
+			return dst, nil
 		}, nil
 	case *array.List:
-		element, err := Canonical(a.ListValues(), false)
+		element, err := Canonical(a.ListValues(), form)
 		return func(dst []byte, i int) ([]byte, error) {
 			start, end := a.ValueOffsets(i)
 			dst = append(dst, '[')

@@ -15,13 +15,13 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/civic-etl/civic-etl/load/internal/hive"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// ReadColumns reads some columns of a published table. The order of the rows may change from call to call. Partition
-// columns are text, others have their own types. A batch is valid until each returns. An empty table name selects
+// ReadColumns reads some columns of a published table. The order of the rows may change from call to call. A batch is valid until each returns. An empty table name selects
 // manifest.DefaultTable. A missing folder is fs.ErrNotExist.
 func ReadColumns(ctx context.Context, dir, table string, columns []string, each func(arrow.RecordBatch) error) error {
 	p, err := Open(dir)
@@ -104,7 +104,10 @@ func (r *columnReader) handOver(batch arrow.RecordBatch, f manifest.File, rows i
 	fields, arrays := make([]arrow.Field, len(r.columns)), make([]arrow.Array, len(r.columns))
 	for i, name := range r.columns {
 		if value, inPath := f.Partition[name]; inPath {
-			arrays[i] = repeated(value, rows)
+			var err error
+			if arrays[i], err = r.repeated(name, value, rows); err != nil {
+				return err
+			}
 			defer arrays[i].Release()
 		} else {
 			arrays[i] = batch.Column(batch.Schema().FieldIndices(name)[0])
@@ -116,18 +119,20 @@ func (r *columnReader) handOver(batch arrow.RecordBatch, f manifest.File, rows i
 	return r.each(whole)
 }
 
-// repeated is a column with one value in all rows.
-func repeated(value *string, rows int64) arrow.Array {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
+// repeated is a partition column: one value in all rows.
+func (r *columnReader) repeated(name string, value *string, rows int64) (arrow.Array, error) {
+	column, err := r.table.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	b := array.NewBuilder(memory.DefaultAllocator, column.Type.Arrow())
 	defer b.Release()
 	for range rows {
-		if value == nil {
-			b.AppendNull()
-		} else {
-			b.Append(*value)
+		if err := hive.Append(b, column.Type.Kind, value); err != nil {
+			return nil, fmt.Errorf("partition column %s: %w", name, err)
 		}
 	}
-	return b.NewArray()
+	return b.NewArray(), nil
 }
 
 // TextOf returns the values of an array as the text of NDJSON and TSV, lists as JSON. A value must not be null.

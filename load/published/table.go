@@ -24,10 +24,10 @@ type Table struct {
 	files    []manifest.File
 }
 
-// Column is a column to read: as JSON, or as a JSON string of the value's text.
+// Column is a column to read, and the form of its values.
 type Column struct {
-	Name   string
-	AsText bool
+	Name string
+	Form Form
 }
 
 // Table returns the reader of a table. It fails if a column has an unknown type.
@@ -94,7 +94,7 @@ func (t *Table) eachBatch(ctx context.Context, f manifest.File, columns []Column
 				if len(index) != 1 {
 					return fmt.Errorf("no column %q", column.Name)
 				}
-				if cell, err = Canonical(batch.Column(index[0]), column.AsText); err != nil {
+				if cell, err = Canonical(batch.Column(index[0]), column.Form); err != nil {
 					return err
 				}
 			}
@@ -124,7 +124,7 @@ func (t *Table) partitionCells(f manifest.File, columns []Column) ([]textio.Cell
 		if err := hive.Append(b, column.Type.Kind, text); err != nil {
 			return nil, fmt.Errorf("partition column %s: %w", c.Name, err)
 		}
-		cell, err := Canonical(b.NewArray(), c.AsText)
+		cell, err := Canonical(b.NewArray(), c.Form)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 	"strings"
 
@@ -66,7 +67,7 @@ func (s *keySet) without(other *keySet) int64 {
 type keyColumns struct {
 	names  []string
 	arrays []arrow.Array
-	texts  []func(int) string
+	texts  []func(int) string // as shown
 	joined []byte
 }
 
@@ -91,8 +92,8 @@ func (c *keyColumns) row(i int) (key, bool) {
 		return c.value(c.arrays[0], c.texts[0], i), true
 	}
 	c.joined = c.joined[:0]
-	for _, text := range c.texts {
-		t := text(i)
+	for at, a := range c.arrays {
+		t := c.keyText(a, c.texts[at], i)
 		c.joined = append(binary.AppendUvarint(c.joined, uint64(len(t))), t...)
 	}
 	return key{sum: xxh3.Hash128(c.joined)}, true
@@ -126,8 +127,27 @@ func (c *keyColumns) value(a arrow.Array, text func(int) string, i int) key {
 		return key{number: true, n: a.Value(i)}
 	case *array.Int32:
 		return key{number: true, n: int64(a.Value(i))}
+	case *array.Float64:
+		if n, whole := wholeFloat(a.Value(i)); whole {
+			return key{number: true, n: n}
+		}
 	}
 	return textKey(text(i))
+}
+
+// keyText is the text of a value in a key of several columns, the same for an integer and a double of one value.
+func (c *keyColumns) keyText(a arrow.Array, text func(int) string, i int) string {
+	if f, ok := a.(*array.Float64); ok {
+		if n, whole := wholeFloat(f.Value(i)); whole {
+			return strconv.FormatInt(n, 10)
+		}
+	}
+	return text(i)
+}
+
+// wholeFloat returns a double as an integer if it is one. Minus zero is zero.
+func wholeFloat(f float64) (int64, bool) {
+	return int64(f), f == math.Trunc(f) && math.Abs(f) < 1<<63
 }
 
 func textKey(text string) key {

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -68,5 +69,32 @@ func TestReferencesBeyondMemory(t *testing.T) {
 	r.keys.add(textKey("v3"))
 	if wrong, _ := r.verdict(t.Context()); wrong != "9 distinct values (9 occurrences) have no match: …" {
 		t.Error(wrong)
+	}
+}
+
+// A double without a fraction is the key of the same integer, alone and beside another column.
+func TestKeysOfDoubles(t *testing.T) {
+	table := &schemas.Table{Name: "t", Columns: []schemas.Column{
+		{Name: "n", Type: schemas.Type{Kind: schemas.Int64}}, {Name: "f", Type: schemas.Type{Kind: schemas.Float64}},
+	}}
+	b := array.NewRecordBuilder(memory.DefaultAllocator, table.Arrow())
+	defer b.Release()
+	b.Field(0).(*array.Int64Builder).AppendValues([]int64{3, 0, 0, -7, 1 << 53, 3}, nil)
+	b.Field(1).(*array.Float64Builder).AppendValues([]float64{3, 0, math.Copysign(0, -1), -7, 1 << 53, 3.5}, nil)
+	batch := b.NewRecordBatch()
+	defer batch.Release()
+	ints, doubles := newKeyColumns(batch, []int{0}), newKeyColumns(batch, []int{1})
+	intPairs, doublePairs := newKeyColumns(batch, []int{0, 0}), newKeyColumns(batch, []int{1, 0})
+	for i := range 6 {
+		n, _ := ints.row(i)
+		f, _ := doubles.row(i)
+		nn, _ := intPairs.row(i)
+		fn, _ := doublePairs.row(i)
+		if equal := i < 5; (n == f) != equal || (nn == fn) != equal {
+			t.Errorf("row %d: %v and %v, %v and %v", i, n, f, nn, fn)
+		}
+	}
+	if f := newKeyColumns(batch, []int{1}); f.show(0) != "3.0" {
+		t.Errorf("shown as %s", f.show(0))
 	}
 }

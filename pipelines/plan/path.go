@@ -121,7 +121,7 @@ func (col *column) typeFault(base schemas.Type, kind schemas.Kind) (what, hint s
 	default:
 		return "", ""
 	}
-	return fmt.Sprintf(".type cannot be %s: %s", kind, what), hint
+	return fmt.Sprintf(".type cannot be %s: %s", col.spec.Type, what), hint
 }
 
 // converts reports whether values of one kind from the API can become a column of another. A test

@@ -78,6 +78,9 @@ func (c *collector) close() {
 	if c.client != nil {
 		c.client.Close()
 	}
+	if c.recorder != nil {
+		c.recorder.Close()
+	}
 }
 
 // errStale says that pages of an earlier run are no longer what the server gives.

@@ -121,7 +121,13 @@ func run(t *testing.T, spec string, flags ...string) string {
 // runInto publishes a spec of the folder specs into out.
 func runInto(t *testing.T, out, spec string, flags ...string) {
 	t.Helper()
-	args := append([]string{"run", filepath.Join("specs", spec), "--out", out, "--progress", "none"}, flags...)
+	runSpec(t, filepath.Join("specs", spec), out, flags...)
+}
+
+// runSpec publishes a spec into out.
+func runSpec(t *testing.T, spec, out string, flags ...string) {
+	t.Helper()
+	args := append([]string{"run", spec, "--out", out, "--progress", "none"}, flags...)
 	got := civic(t, args...)
 	if got.code != 0 {
 		t.Fatalf("civic-etl %s: exit status %d\n%s", strings.Join(args, " "), got.code, got.stderr)

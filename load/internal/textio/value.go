@@ -1,8 +1,10 @@
 package textio
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -45,14 +47,29 @@ func AppendTime(dst []byte, t time.Time, layout string) ([]byte, error) {
 	return t.AppendFormat(dst, layout), nil
 }
 
-// AppendFloat appends the shortest text that reads back as f, as JavaScript and JSON libraries print it.
+// AppendFloat appends the shortest text that reads back as f. A number always has a point, as in 3.0 and 1.0e+300:
+// readers would take a column of whole numbers without points for integers.
 func AppendFloat(dst []byte, f float64) []byte {
-	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
-		dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
-		if n := len(dst); dst[n-4] == 'e' && dst[n-2] == '0' { // e-07 is e-7
-			dst = append(dst[:n-2], dst[n-1])
-		}
-		return dst
+	abs := math.Abs(f)
+	if abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		return appendExponent(dst, f)
 	}
-	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
+	if f == math.Trunc(f) {
+		dst = append(dst, ".0"...)
+	}
+	return dst
+}
+
+// appendExponent appends f as in 1.0e-7. NaN and the infinities have no exponent.
+func appendExponent(dst []byte, f float64) []byte {
+	from := len(dst)
+	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+	if n := len(dst); dst[n-4] == 'e' && dst[n-2] == '0' { // e-07 is e-7
+		dst = append(dst[:n-2], dst[n-1])
+	}
+	if at := bytes.IndexByte(dst[from:], 'e'); at > 0 && !bytes.ContainsRune(dst[from:], '.') {
+		dst = slices.Insert(dst, from+at, '.', '0')
+	}
+	return dst
 }

@@ -1,6 +1,7 @@
 package column
 
 import (
+	"math"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -129,6 +130,9 @@ func (c *Column) AppendInt(n int) {
 	}
 	c.Append64(uint64(n))
 }
+
+// AppendFloat appends a double. Minus zero becomes zero: engines disagree whether they are equal.
+func (c *Column) AppendFloat(f float64) { c.Append64(math.Float64bits(f + 0)) }
 
 // AppendBool appends a truth value.
 func (c *Column) AppendBool(x bool) {

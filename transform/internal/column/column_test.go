@@ -2,6 +2,7 @@ package column
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -89,6 +90,21 @@ func TestDistinct(t *testing.T) {
 		c.EndList()
 		if got := c.Value(0); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%d elements: %v, want %v", n, got, want)
+		}
+	}
+}
+
+// TestMinusZero: readers disagree whether minus zero equals zero, so columns do not hold it.
+func TestMinusZero(t *testing.T) {
+	c := New(schemas.Type{Kind: schemas.Float64}, memory.NewGoAllocator())
+	defer c.Free()
+	c.AppendFloat(math.Copysign(0, -1))
+	if err := c.AppendValue(math.Copysign(0, -1)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		if bits := c.data.at64(i); bits != 0 {
+			t.Errorf("value %d: bits %x", i, bits)
 		}
 	}
 }
