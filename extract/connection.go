@@ -178,35 +178,3 @@ func (c *connection) canContinue(offset int) error {
 	}
 	return nil
 }
-
-// member gives the value of a key of a well-formed object; nil if there is none.
-func member(object []byte, name string) (found []byte) {
-	if len(object) == 0 || object[0] != '{' {
-		return nil
-	}
-	s := &jsonscan.Scanner{Data: object}
-	s.Object(0, 0, func(key []byte, i int) int {
-		end := s.Skip(i, 1)
-		if string(key) == name && end > 0 {
-			found = object[i:end:end]
-		}
-		return end
-	})
-	return found
-}
-
-// elements gives the elements of a well-formed array; none of another value.
-func elements(array []byte) (list [][]byte) {
-	if len(array) == 0 || array[0] != '[' {
-		return nil
-	}
-	s := &jsonscan.Scanner{Data: array}
-	s.Array(0, 0, func(i int) int {
-		end := s.Skip(i, 1)
-		if end > 0 {
-			list = append(list, array[i:end:end])
-		}
-		return end
-	})
-	return list
-}

@@ -203,7 +203,7 @@ func (r *countReader) result(query int, key string, i, depth int) int {
 		switch {
 		case end < 0 || want == 0:
 		case len(ids) < want:
-			ids = append(ids, r.recordID(member(node, "id")))
+			ids = append(ids, r.recordID(jsonscan.Member(node, "id")))
 		default:
 			r.note(fmt.Errorf("received more than %d records, requested %d", want, want))
 		}

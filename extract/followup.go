@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // followUps writes the query for pages of nested lists, and gives the ways to them in its answer. Each
@@ -160,11 +161,11 @@ type hop struct {
 func seek(answer []byte, hops []hop) []byte {
 	value := answer
 	for _, h := range hops {
-		value = member(value, h.key)
+		value = jsonscan.Member(value, h.key)
 		if h.index >= 0 {
 			value = h.element(value)
 		}
-		if value == nil || h.id != nil && !bytes.Equal(member(value, "id"), h.id) {
+		if value == nil || h.id != nil && !bytes.Equal(jsonscan.Member(value, "id"), h.id) {
 			return nil
 		}
 	}
@@ -172,8 +173,8 @@ func seek(answer []byte, hops []hop) []byte {
 }
 
 func (h hop) element(array []byte) []byte {
-	for i, value := range elements(array) {
-		if h.id == nil && i == h.index || h.id != nil && bytes.Equal(member(value, "id"), h.id) {
+	for i, value := range jsonscan.Elements(array) {
+		if h.id == nil && i == h.index || h.id != nil && bytes.Equal(jsonscan.Member(value, "id"), h.id) {
 			return value
 		}
 	}

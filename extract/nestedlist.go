@@ -60,7 +60,7 @@ type nestedReading struct {
 
 // newNestedList gives a list whose first reading begins with the nodes in the page.
 func newNestedList(p *partial, body []byte) *nestedList {
-	nodes := elements(body[p.nodes.from-1 : p.nodes.to+1])
+	nodes := jsonscan.Elements(body[p.nodes.from-1 : p.nodes.to+1])
 	l := &nestedList{partial: p, size: min(max(len(nodes), 1), nestedPage), expected: p.connection.total, total: -1,
 		nodes: map[string][]byte{}, reading: nestedReading{nodes: nodes, total: p.connection.total}}
 	if len(nodes) >= l.expected && !p.hasNext {
@@ -146,7 +146,7 @@ func (l *nestedList) join(r *nestedReading) bool {
 	l.bare++
 	ids, different := make([]string, len(r.nodes)), map[string]bool{}
 	for i, node := range r.nodes {
-		id := string(member(node, "id"))
+		id := string(jsonscan.Member(node, "id"))
 		ids[i], different[id] = id, true
 		if id == "" || !l.add(id, node) {
 			return false
