@@ -117,8 +117,9 @@ func (s *Source) runBatch(ctx context.Context, queries []CountQuery, into []Coun
 func (s *Source) runOnce(ctx context.Context, queries []CountQuery, into []CountResult, fewTries int) error {
 	text, variables := s.query.countText(queries)
 	r := &countReader{query: s.query, queries: queries, into: into}
+	records := slices.ContainsFunc(queries, func(q CountQuery) bool { return q.IDs != nil || q.Nodes > 0 })
 	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: fewTries,
-		Read: r.data, Accept: func(*graphql.Answer) error { return r.accept() }})
+		Records: records, Read: r.data, Accept: func(*graphql.Answer) error { return r.accept() }})
 	return err
 }
 

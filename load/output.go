@@ -15,6 +15,7 @@ import (
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/load/internal/vcf"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
@@ -155,9 +156,23 @@ func (o *Output) Write(ctx context.Context, table int, batch arrow.RecordBatch) 
 	if table < 0 || table >= len(o.tables) {
 		return fmt.Errorf("no table %d to write to", table)
 	}
-	if err := o.tables[table].write(ctx, batch); err != nil {
+	err := checkText(batch)
+	if err == nil {
+		err = o.tables[table].write(ctx, batch)
+	}
+	if err != nil {
 		o.state = failed
 		return fmt.Errorf("write table %s: %w", o.tables[table].shape.Name, disk.WithHint(err))
+	}
+	return nil
+}
+
+// checkText refuses text that is not UTF-8 also in columns of partitions, which no file holds.
+func checkText(batch arrow.RecordBatch) error {
+	for i, a := range batch.Columns() {
+		if err := values.CheckText(a); err != nil {
+			return fmt.Errorf("column %s: %w", batch.ColumnName(i), err)
+		}
 	}
 	return nil
 }

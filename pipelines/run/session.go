@@ -104,17 +104,19 @@ func (s *sessions) share(p *plan.Plan, keyed bool) {
 // open makes a client for a plan. It asks once for each key whether the server accepts it, since the server treats a
 // caller with a wrong key as anonymous.
 func (s *sessions) open(ctx context.Context, p *plan.Plan, notify func(graphql.Notice)) (*graphql.Client, error) {
-	client, err := s.client(p, p.Spec.Source.Retries, notify)
+	client, err := s.client(p, p.Spec.Source.Retries, p.Spec.Source.Patience, notify)
 	if err != nil || s.key(p) == "" {
 		return client, err
 	}
 	return client, s.checkKey(ctx, p, client)
 }
 
-func (s *sessions) client(p *plan.Plan, retries int, notify func(graphql.Notice)) (*graphql.Client, error) {
+func (s *sessions) client(
+	p *plan.Plan, retries int, patience time.Duration, notify func(graphql.Notice),
+) (*graphql.Client, error) {
 	return graphql.NewClient(graphql.Options{
 		Endpoint: s.endpoint(p), APIKey: s.key(p), UserAgent: s.runner.UserAgent,
-		Timeout: p.Spec.Source.Timeout, Retries: retries,
+		Timeout: p.Spec.Source.Timeout, Retries: retries, Patience: patience,
 		Limiter: s.limiter(p), Transport: s.runner.Transport, Notify: notify,
 	})
 }
