@@ -86,7 +86,8 @@ func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 		return p.failure(err)
 	}
 	if err := p.extract(ctx); err != nil {
-		changed := errors.Is(err, extract.ErrChanged) || errors.Is(err, spool.ErrTooManyChanges)
+		changed := errors.Is(err, extract.ErrChanged) || errors.Is(err, extract.ErrUnproven) ||
+			errors.Is(err, spool.ErrTooManyChanges)
 		if changed && ctx.Err() == nil {
 			return p.refused(err)
 		}

@@ -77,7 +77,9 @@ func (p *pipeline) extracted() manifest.Extract {
 		sum.Unfit = append(sum.Unfit, c.refused...)
 		proofs = append(proofs, l.proof)
 	}
-	sum.Proof = strings.Join(slices.Compact(proofs), ", ")
+	if sum.Complete {
+		sum.Proof = strings.Join(slices.Compact(proofs), ", ")
+	}
 	return sum
 }
 

@@ -165,6 +165,13 @@ func (s *resumption) start(ctx context.Context, client *graphql.Client) error {
 	return nil
 }
 
+// startOver deletes the answers of the earlier run, and of this one.
+func (s *resumption) startOver() {
+	s.reporter.info("starting over: the data changed since the earlier run, without an activity or another number of records")
+	s.journal.Restart()
+	s.journal.SetVersion(s.version)
+}
+
 // outdated is the reason why an earlier run's answers cannot be used, as far as it is known without a request; "" if
 // there is none.
 func (s *resumption) outdated(left *state.Left) string {

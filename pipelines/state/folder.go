@@ -33,8 +33,10 @@ type Folder struct {
 	path                      string
 	runBytes, allBytes, steps int64
 	now                       func() time.Time
-	swept                     map[string]time.Time // times of the files that Open removed, by path
-	wrap                      func(file) file      // nil; set by tests
+	clock                     func() (at int64, boot uint32) // shared by processes
+	nap                       func(time.Duration)            // before another try to lock
+	swept                     map[string]time.Time           // times of the files that Open removed, by path
+	wrap                      func(file) file                // nil; set by tests
 }
 
 // file is the open file of a journal. Tests replace it by one that fails.
@@ -56,7 +58,7 @@ func Open(path string) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{
-		path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep, now: time.Now,
+		path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep, now: time.Now, clock: sharedClock, nap: time.Sleep,
 		swept: map[string]time.Time{},
 	}
 	for _, dir := range []string{f.runs(), f.budgets()} {
