@@ -181,7 +181,8 @@ func (o *Output) summarize() []manifest.Table {
 	o.results = map[string]manifest.Table{}
 	var all []manifest.Table
 	for _, t := range o.tables {
-		r := manifest.Table{Name: t.shape.Name, Doc: t.shape.Doc, Key: t.shape.Key, Rows: t.rows}
+		r := manifest.Table{Name: t.shape.Name, Doc: t.shape.Doc, Key: t.shape.Key, Rows: t.rows,
+			Content: t.content.String()}
 		r.Rejected = o.rejects.counts[r.Name]
 		for _, c := range t.shape.Columns {
 			r.Columns = append(r.Columns,

@@ -216,7 +216,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 		"a manifest's key": {edit(`"id"
       ]`, `"ids"
       ]`), []string{"_manifest.json manifest"}},
-		"a manifest's partition": {edit(`"level": "A"`, `"level": "B"`), []string{"small.ndjson.gz/level=A/part-00000.ndjson.gz partition"}},
+		"a manifest's partition": {edit(`"level": "A"`, `"level": "B"`), []string{"small.ndjson.gz/level=A/part-00000.ndjson.gz partition", "_manifest.json content"}},
 		"a manifest's path":      {edit(`"path": "small.`, `"path": "../small.`), []string{"_manifest.json manifest"}},
 		"a manifest's version":   {edit(`"version": 1`, `"version": 2`), []string{"_manifest.json manifest"}},
 		"a manifest of nothing":  {put(manifest.Name, "{}"), []string{"_manifest.json manifest"}},
