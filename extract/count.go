@@ -29,6 +29,11 @@ type CountQuery struct {
 	Nodes int     // ids wanted; 0: only the count
 }
 
+// sameIDs reports whether two queries have the same list of ids, which they then share in a request.
+func (q CountQuery) sameIDs(other CountQuery) bool {
+	return len(q.IDs) > 0 && len(q.IDs) == len(other.IDs) && &q.IDs[0] == &other.IDs[0]
+}
+
 // CountResult is the answer to a CountQuery.
 type CountResult struct {
 	Total int
@@ -76,7 +81,10 @@ func (s *Source) Count(ctx context.Context, queries []CountQuery, workers int) (
 func batchSize(queries []CountQuery) int {
 	n, ids := 0, 0
 	for n < min(len(queries), maxQueries) {
-		if ids += len(queries[n].IDs); n > 0 && ids > maxIDs {
+		if !slices.ContainsFunc(queries[:n], queries[n].sameIDs) {
+			ids += len(queries[n].IDs)
+		}
+		if n > 0 && ids > maxIDs {
 			break
 		}
 		n++
@@ -109,8 +117,9 @@ func (s *Source) runBatch(ctx context.Context, queries []CountQuery, into []Coun
 func (s *Source) runOnce(ctx context.Context, queries []CountQuery, into []CountResult, fewTries int) error {
 	text, variables := s.query.countText(queries)
 	r := &countReader{query: s.query, queries: queries, into: into}
+	records := slices.ContainsFunc(queries, func(q CountQuery) bool { return q.IDs != nil || q.Nodes > 0 })
 	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: fewTries,
-		Read: r.data, Accept: func(*graphql.Answer) error { return r.accept() }})
+		Records: records, Read: r.data, Accept: func(*graphql.Answer) error { return r.accept() }})
 	return err
 }
 
@@ -129,8 +138,12 @@ func (q *Query) countText(queries []CountQuery) (string, map[string]any) {
 	for i, part := range queries {
 		args := q.args()
 		if part.IDs != nil {
-			name := fmt.Sprintf("ids%d", i)
-			params, variables[name] = append(params, "$"+name+": [Int!]"), part.IDs
+			first := slices.IndexFunc(queries, part.sameIDs)
+			name := fmt.Sprintf("ids%d", max(first, 0))
+			if first < 0 || first == i {
+				name = fmt.Sprintf("ids%d", i)
+				params, variables[name] = append(params, "$"+name+": [Int!]"), part.IDs
+			}
 			args = q.argsOf("$" + name)
 		}
 		args = append(args, fmt.Sprintf("first: %d", max(part.Nodes, 1)))
@@ -158,7 +171,8 @@ type countReader struct {
 	connectionReader
 	query   *Query
 	queries []CountQuery
-	into    []CountResult // a Total of -1 marks a missing result
+	into    []CountResult                      // a Total of -1 marks a missing result
+	other   func(key []byte, i, depth int) int // reads further fields of the data; nil: they are skipped
 }
 
 // data implements graphql.DataReader. Each call begins anew.
@@ -170,6 +184,9 @@ func (r *countReader) data(s *jsonscan.Scanner, i int) int {
 	}
 	return r.object("data", i, graphql.DataDepth, func(key []byte, i int) int {
 		n := slices.Index(keys, string(key))
+		if n < 0 && r.other != nil {
+			return r.other(key, i, graphql.DataDepth+1)
+		}
 		if n < 0 {
 			return r.Skip(i, graphql.DataDepth+1)
 		}
@@ -177,17 +194,22 @@ func (r *countReader) data(s *jsonscan.Scanner, i int) int {
 	})
 }
 
-func (r *countReader) result(n int, key string, i, depth int) int {
+func (r *countReader) result(query int, key string, i, depth int) int {
 	var ids []int64
+	want := r.queries[query].Nodes
 	c, end := r.parts(key, i, depth, func(_, i int) int {
 		node, end := r.raw(i, depth+2)
-		if end > 0 {
+		switch {
+		case end < 0 || want == 0:
+		case len(ids) < want:
 			ids = append(ids, r.recordID(member(node, "id")))
+		default:
+			r.note(fmt.Errorf("received more than %d records, requested %d", want, want))
 		}
 		return end
 	})
-	if c.nodes.set() || r.queries[n].Nodes == 0 {
-		r.into[n] = CountResult{c.total, ids}
+	if c.nodes.set() || want == 0 {
+		r.into[query] = CountResult{c.total, ids}
 	}
 	return end
 }

@@ -120,6 +120,7 @@ func (t *tail) size() int64 { return int64(t.nodes.to-t.nodes.from) / int64(t.co
 // fetchTails requests the next pages of the tails, several at once, until all are complete. After a
 // failure it requests them one by one.
 func (s *Source) fetchTails(ctx context.Context, w Window, tails []*tail) error {
+	all := tails
 	for len(tails) > 0 {
 		n, size := 1, tails[0].size()
 		for n < min(len(tails), maxBatch) && size+tails[n].size() < s.client.MaxBody()/8 {
@@ -134,6 +135,10 @@ func (s *Source) fetchTails(ctx context.Context, w Window, tails []*tail) error 
 			if err := s.fetchBatch(ctx, w, batch); err != nil {
 				return batch[0].fail(err)
 			}
+		}
+		if textSize(all) > s.client.MaxBody() {
+			return batch[0].fail(errors.New("the nodes are larger than one answer may be; select fewer columns, " +
+				"or ask for smaller pages (extract.page_size)"))
 		}
 		rest := slices.Concat(tails[len(batch):], batch)
 		tails = slices.DeleteFunc(rest, func(t *tail) bool { return t.done })
@@ -165,22 +170,23 @@ func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*tail) error 
 		}
 	}
 	for i, t := range batch {
-		if err := t.grow(pages[i], s.client.MaxBody()); err != nil {
-			return err
-		}
+		t.grow(pages[i])
 	}
 	return nil
 }
 
-func (t *tail) grow(p nestedNodes, most int64) error {
+func (t *tail) grow(p nestedNodes) {
 	for _, node := range p.nodes[1:] {
 		t.text = append(append(t.text, ','), node...)
 	}
 	t.have, t.done = append(t.have, p.nodes[1:]...), !p.hasNext
-	if int64(len(t.text)) > most {
-		return errors.New("the nodes are larger than one answer may be; select fewer columns")
+}
+
+func textSize(tails []*tail) (size int64) {
+	for _, t := range tails {
+		size += int64(len(t.text))
 	}
-	return nil
+	return size
 }
 
 // nestedNodes is one page of a nested connection.
@@ -200,7 +206,7 @@ func (p *nestedNodes) read(answer []byte, way []hop, offset int) error {
 	r := &connectionReader{Scanner: &jsonscan.Scanner{Data: value}}
 	c, _ := r.connection(way[len(way)-1].key, 0, 0, func(_, i int) int {
 		text, end := r.raw(i, 1)
-		p.nodes = append(p.nodes, text)
+		p.nodes = append(p.nodes, bytes.Clone(text)) // the answer around it may be large
 		return end
 	})
 	p.hasNext = c.hasNext

@@ -3,6 +3,7 @@ package extract
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -67,7 +68,7 @@ func (q *Query) newPage(w Window) *Page {
 // read replaces the page's content by a body.
 func (p *Page) read(body []byte) error {
 	r := &pageReader{page: p}
-	if _, err := graphql.ReadOutline(body, r.data); err != nil {
+	if _, err := graphql.ReadOutline(context.Background(), body, r.data); err != nil {
 		return err
 	}
 	return r.accept(body)

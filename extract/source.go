@@ -220,7 +220,7 @@ func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, erro
 }
 
 func (s *Source) ask(ctx context.Context, r *graphql.Request) (*graphql.Answer, error) {
-	r.Fresh, r.FewTries = s.fresh, s.fewTries
+	r.Fresh, r.FewTries, r.Records = s.fresh, s.fewTries, true
 	return s.client.Ask(ctx, r)
 }
 

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // Version asks the server for a text that changes with the API's data: the number of records of the
@@ -26,41 +27,57 @@ func Version(ctx context.Context, client *graphql.Client, q *Query, activities *
 	return version, nil
 }
 
-func askVersion(ctx context.Context, client *graphql.Client, q *Query, text string) (version string, err error) {
-	result := make([]CountResult, 1)
-	r := &countReader{query: q, queries: []CountQuery{{}}, into: result}
-	accept := func(a *graphql.Answer) error {
-		if err := r.accept(); err != nil {
-			return err
-		}
-		version, err = versionOf(result[0].Total, a.Data)
-		return err
-	}
-	_, err = client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, Read: r.data, Accept: accept})
-	return version, err
+func askVersion(ctx context.Context, client *graphql.Client, q *Query, text string) (string, error) {
+	r := &versionReader{countReader: countReader{query: q, queries: []CountQuery{{}}, into: make([]CountResult, 1)}}
+	accept := func(*graphql.Answer) error { return r.accept() }
+	_, err := client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, Read: r.data, Accept: accept})
+	return r.version(), err
 }
 
-func versionOf(total int, data []byte) (string, error) {
-	var more struct {
-		Newest *struct {
-			TotalCount int `json:"totalCount"`
-			Nodes      []struct {
-				CreatedAt string `json:"createdAt"`
-			} `json:"nodes"`
-		} `json:"newest"`
+// versionReader reads the answer to a version query.
+type versionReader struct {
+	countReader
+	activities int    // -1 if not asked
+	newest     string // time of the newest activity; "" if there is none
+}
+
+// data implements graphql.DataReader. Each call begins anew.
+func (r *versionReader) data(s *jsonscan.Scanner, i int) int {
+	r.activities, r.newest = -1, ""
+	r.other = func(key []byte, i, depth int) int {
+		if string(key) != "newest" {
+			return r.Skip(i, depth)
+		}
+		return r.newestActivity(i, depth)
 	}
-	if err := json.Unmarshal(data, &more); err != nil {
-		return "", fmt.Errorf("read the newest activity: %w", err)
+	return r.countReader.data(s, i)
+}
+
+func (r *versionReader) newestActivity(i, depth int) int {
+	if r.is(i, 'n') {
+		return r.Skip(i, depth)
 	}
-	version := fmt.Sprintf("%d records", total)
-	if more.Newest == nil {
-		return version, nil
+	c, end := r.parts("newest", i, depth, func(n, i int) int {
+		text, end := r.raw(i, depth+2)
+		if n == 0 && end > 0 {
+			created, _ := jsontext.AppendUnquote(nil, member(text, "createdAt"))
+			r.newest = graphql.Printable(string(created))
+		}
+		return end
+	})
+	r.activities = c.total
+	return end
+}
+
+func (r *versionReader) version() string {
+	version := fmt.Sprintf("%d records", r.into[0].Total)
+	if r.activities >= 0 {
+		version += fmt.Sprintf(" and %d activities", r.activities)
 	}
-	version += fmt.Sprintf(" and %d activities", more.Newest.TotalCount)
-	if len(more.Newest.Nodes) > 0 {
-		version += ", the newest of " + graphql.Printable(more.Newest.Nodes[0].CreatedAt)
+	if r.newest != "" {
+		version += ", the newest of " + r.newest
 	}
-	return version, nil
+	return version
 }
 
 // versionText asks for the number of records and the newest activity, which the server lists first.

@@ -86,7 +86,7 @@ func (w *fileWriter) open() error {
 	}
 	w.file = outputFile{table: w.table, layout: w.layout, staged: staged, File: manifest.File{Path: name,
 		Format: w.layout.format.Name, Partition: w.partition, Null: w.layout.format.Null,
-		Squish: w.layout.format.Squish}}
+		Squish: w.layout.format.Squish, Empty: w.layout.format.Empty}}
 	if w.sink, err = disk.NewSink(w.out.stage.FS, staged); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -94,7 +94,7 @@ func (w *fileWriter) open() error {
 	if w.layout.readsBack() {
 		w.file.check = textio.NewCheck(w.layout.text())
 	}
-	if w.encoder, err = w.layout.encoder(w.sink); err != nil {
+	if w.encoder, err = w.layout.encoder(w.sink, w.partition); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
@@ -132,6 +132,10 @@ func (w *fileWriter) finish(ctx context.Context) error {
 	}
 	w.file.Bytes, w.file.SHA256, w.file.hash = sink.Size, sink.SHA256(), sink.Hash()
 	w.file.sums = w.encoder.Sums()
+	if l, ok := w.encoder.(leaver); ok {
+		w.file.LeftOut = l.LeftOut()
+		w.file.Rows -= w.file.LeftOutRows()
+	}
 	if e, ok := w.encoder.(*parquetio.Encoder); ok {
 		w.file.sorted = e.Sorted()
 	}

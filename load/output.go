@@ -15,6 +15,8 @@ import (
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/internal/values"
+	"github.com/civic-etl/civic-etl/load/internal/vcf"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -44,6 +46,7 @@ type Output struct {
 	state   state
 	codec   compress.Codec // of Parquet pages
 	pages   *parquetio.Pages
+	genomes vcf.Genomes
 
 	mu    sync.Mutex
 	files []outputFile
@@ -93,16 +96,20 @@ func (o *Output) plan() error {
 		if slices.ContainsFunc(o.options.Formats[:i], func(g format.Format) bool { return f.Name == g.Name }) {
 			return fmt.Errorf("format %s is listed twice", f.Name)
 		}
-		if f.Name == "parquet" {
-			var err error
-			if o.codec, err = parquetio.Codec(f); err != nil {
-				return err
-			}
+		var err error
+		switch f.Name {
+		case "parquet":
+			o.codec, err = parquetio.Codec(f)
+		case "vcf":
+			o.genomes, err = vcf.OpenGenomes(f)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	names := map[string]bool{}
 	for _, shape := range o.options.Tables {
-		if err := checkTable(shape); err != nil {
+		if err := o.checkTable(shape); err != nil {
 			return err
 		}
 		if names[shape.Name] {
@@ -118,7 +125,12 @@ func (o *Output) plan() error {
 	return nil
 }
 
-func checkTable(t *schemas.Table) error {
+func (o *Output) checkTable(t *schemas.Table) error {
+	for _, f := range o.options.Formats {
+		if err := f.CheckTable(t); err != nil {
+			return err
+		}
+	}
 	if t.Name == "" || strings.ContainsAny(t.Name, "/\x00") || t.Name[0] == '.' || t.Name[0] == '_' {
 		return fmt.Errorf("%q cannot be the name of a table: use letters, digits, - and _, a letter first", t.Name)
 	}
@@ -144,9 +156,23 @@ func (o *Output) Write(ctx context.Context, table int, batch arrow.RecordBatch) 
 	if table < 0 || table >= len(o.tables) {
 		return fmt.Errorf("no table %d to write to", table)
 	}
-	if err := o.tables[table].write(ctx, batch); err != nil {
+	err := checkText(batch)
+	if err == nil {
+		err = o.tables[table].write(ctx, batch)
+	}
+	if err != nil {
 		o.state = failed
 		return fmt.Errorf("write table %s: %w", o.tables[table].shape.Name, disk.WithHint(err))
+	}
+	return nil
+}
+
+// checkText refuses text that is not UTF-8 also in columns of partitions, which no file holds.
+func checkText(batch arrow.RecordBatch) error {
+	for i, a := range batch.Columns() {
+		if err := values.CheckText(a); err != nil {
+			return fmt.Errorf("column %s: %w", batch.ColumnName(i), err)
+		}
 	}
 	return nil
 }
@@ -173,7 +199,13 @@ func (o *Output) Close(ctx context.Context) ([]manifest.Table, error) {
 		return nil, err
 	}
 	o.state = closed
-	return o.summarize(), nil
+	all := o.summarize()
+	for _, t := range all {
+		if text := t.LeftOut(); text != "" {
+			o.options.Notice(text)
+		}
+	}
+	return all, nil
 }
 
 func (o *Output) summarize() []manifest.Table {

@@ -157,7 +157,7 @@ func TestParquetPages(t *testing.T) {
 // of all memory in the end.
 func TestBatchesAreNotKept(t *testing.T) {
 	for _, f := range everyFormat() {
-		shape := everyKind()
+		shape := shapeFor(f)
 		checked := memory.NewCheckedAllocator(memory.DefaultAllocator)
 		var b bytes.Buffer
 		e, err := newEncoder(&b, f, &schemas.Table{Columns: shape.Columns}, nil)

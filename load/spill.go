@@ -1,10 +1,7 @@
 package load
 
 import (
-	"bufio"
 	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -12,19 +9,17 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/civic-etl/civic-etl/load/disk"
-	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 )
 
-// spill is a temporary file for rows of partitions that have no open writer: an Arrow stream, with checksums in memory.
+// spill is a temporary file for rows of partitions that have no open writer: an Arrow stream in checked blocks.
 type spill struct {
-	fs      disk.FS
-	name    string
-	file    disk.File
-	buf     *bufio.Writer
-	writer  *ipc.Writer
-	digests []*digest.Digest
-	schema  *arrow.Schema
+	fs     disk.FS
+	name   string
+	file   disk.File
+	blocks *blockWriter
+	writer *ipc.Writer
+	schema *arrow.Schema
 }
 
 func newSpill(fs disk.FS, name string, schema *arrow.Schema) (*spill, error) {
@@ -32,56 +27,41 @@ func newSpill(fs disk.FS, name string, schema *arrow.Schema) (*spill, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &spill{fs: fs, name: name, file: f, digests: digest.ForSchema(schema), schema: schema}
-	s.buf = bufio.NewWriterSize(f, disk.BufferSize)
-	s.writer = ipc.NewWriter(s.buf, ipc.WithSchema(schema))
+	s := &spill{fs: fs, name: name, file: f, blocks: &blockWriter{to: f}, schema: schema}
+	s.writer = ipc.NewWriter(s.blocks, ipc.WithSchema(schema))
 	return s, nil
 }
 
-func (s *spill) write(batch arrow.RecordBatch) error {
-	if err := digest.AddBatch(s.digests, batch); err != nil {
-		return err
-	}
-	return s.writer.Write(batch)
-}
+func (s *spill) write(batch arrow.RecordBatch) error { return s.writer.Write(batch) }
 
 // close ends the stream.
 func (s *spill) close() error {
-	err := errors.Join(s.writer.Close(), s.buf.Flush(), s.file.Close())
+	err := errors.Join(s.writer.Close(), s.blocks.flush(), s.file.Close())
 	s.file = nil
 	return err
 }
 
-// read calls each with the rows in order. A batch is valid during the call.
+// read calls each with the rows in order. A batch is valid during the call. The decoder of the stream sees only bytes
+// whose checksum matched.
 func (s *spill) read(each func(arrow.RecordBatch) error) error {
 	f, err := s.fs.Open(s.name)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	r, err := ipc.NewReader(bufio.NewReaderSize(f, disk.BufferSize), ipc.WithSchema(s.schema))
+	r, err := ipc.NewReader(s.blocks.reader(f, s.name), ipc.WithSchema(s.schema))
 	if err != nil {
 		return err
 	}
 	defer r.Release()
-	read := digest.ForSchema(s.schema)
 	batches := merger{schema: s.schema, each: each}
 	defer batches.release()
 	for r.Next() {
-		if err := digest.AddBatch(read, r.RecordBatch()); err != nil {
-			return err
-		}
 		if err := batches.add(r.RecordBatch()); err != nil {
 			return err
 		}
 	}
-	if err := errors.Join(r.Err(), batches.flush()); err != nil {
-		return err
-	}
-	if !slices.Equal(digest.Sums(read), digest.Sums(s.digests)) {
-		return fmt.Errorf("temporary file %s is corrupt: checksum mismatch: check the disk", s.name)
-	}
-	return nil
+	return errors.Join(r.Err(), batches.flush())
 }
 
 func (s *spill) abandon() {

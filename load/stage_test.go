@@ -274,3 +274,55 @@ func TestNamesBeforePublication(t *testing.T) {
 	}
 	look("closed")
 }
+
+// TestNestedTargets: no target may lie inside a published folder, by whatever path it is named, or around one.
+func TestNestedTargets(t *testing.T) {
+	dir := t.TempDir()
+	outer := filepath.Join(dir, "outer")
+	if err := smallRun(outer, disk.OS{}, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := smallRun(filepath.Join(dir, "several", "inner"), disk.OS{}, 1); err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(dir, "broken")
+	write(t, filepath.Join(broken, manifest.Name), "{")
+	write(t, filepath.Join(broken, manifest.SuccessName), "")
+	write(t, filepath.Join(dir, "other", manifest.Name), `{"of": "another program"}`)
+	if err := os.Symlink(filepath.Join(outer, "parted.tsv"), filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	linked := filepath.Join(dir, "linked")
+	if err := smallRun(linked, withoutExchange{disk.OS{}}, 1); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, dir)
+	for target, want := range map[string]string{
+		filepath.Join(outer, "inner"):               "inside " + outer,
+		filepath.Join(outer, "a", "b", "inner"):     "inside " + outer,
+		filepath.Join(outer, "parted.tsv", "inner"): "inside " + outer,
+		filepath.Join(dir, "link", "inner"):         "inside " + outer,
+		filepath.Join(linked, "inner"):              "inside " + linked,
+		filepath.Join(broken, "inner"):              "inside " + broken,
+		filepath.Join(dir, "several"):               filepath.Join(dir, "several", "inner") + ", which another pipeline publishes",
+	} {
+		err := smallRun(target, disk.OS{}, 2)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "publish to a") && !strings.Contains(err.Error(), "or publish to another folder") {
+			t.Errorf("%s: %v", target, err)
+		}
+	}
+	if after := tree(t, dir); after != before {
+		t.Errorf("a refused target changed\n%s", after)
+	}
+	if err := smallRun(filepath.Join(dir, "other", "out"), disk.OS{}, 1); err != nil {
+		t.Errorf("below a manifest of another program: %v", err)
+	}
+	// A folder that an older version published there: the message names it.
+	inner := filepath.Join(outer, "inner")
+	if err := os.Rename(filepath.Join(dir, "several", "inner"), inner); err != nil {
+		t.Fatal(err)
+	}
+	if err := smallRun(outer, disk.OS{}, 2); err == nil || !strings.Contains(err.Error(), inner+", which another pipeline publishes: move it away") {
+		t.Errorf("around a published folder: %v", err)
+	}
+}

@@ -87,7 +87,7 @@ const narrowing = 4
 // newLayouts returns the layouts of files with the given columns.
 func (t *table) newLayouts(columns []int) []layout {
 	common := layout{key: t.shape.Key, metadata: t.out.options.Metadata, narrow: 1, codec: t.out.codec,
-		pages: t.out.pages}
+		pages: t.out.pages, genomes: t.out.genomes}
 	for _, i := range columns {
 		common.columns = append(common.columns, t.shape.Columns[i])
 	}

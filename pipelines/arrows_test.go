@@ -31,19 +31,22 @@ extract/demoapi/internal/dice:
 extract/demoapi/internal/execute: extract/demoapi/internal/dice extract/demoapi/internal/listing
     extract/demoapi/internal/record extract/demoapi/internal/recorded extract/demoapi/internal/synthetic
     schemas
+extract/demoapi/internal/genome: extract/demoapi/internal/dice
 extract/demoapi/internal/listing: extract/demoapi/internal/dice extract/demoapi/internal/record
 extract/demoapi/internal/record:
 extract/demoapi/internal/recorded: extract/demoapi/internal/listing extract/demoapi/internal/record schemas
-extract/demoapi/internal/synthetic: extract/demoapi/internal/dice extract/demoapi/internal/record
+extract/demoapi/internal/synthetic: extract/demoapi/internal/dice extract/demoapi/internal/genome
+    extract/demoapi/internal/record
 extract/graphql: extract/limit schemas/jsonscan
 extract/limit:
 extract/reconcile: extract extract/graphql
 load: load/disk load/format load/internal/digest load/internal/hive load/internal/parquetio
-    load/internal/publish load/internal/textio load/manifest schemas
+    load/internal/publish load/internal/textio load/internal/values load/internal/vcf load/manifest
+    schemas
 load/diff: load/internal/textio load/manifest load/published schemas
 load/disk:
 load/filelock:
-load/format:
+load/format: schemas
 load/inspect: load/disk load/format load/internal/parquetio load/internal/textio load/manifest
     load/published
 load/internal/digest: load/internal/values schemas
@@ -53,11 +56,13 @@ load/internal/publish: load/disk load/filelock load/manifest
 load/internal/tabletest: schemas
 load/internal/textio: load/format load/internal/digest load/internal/values schemas
 load/internal/values:
+load/internal/vcf: load/format load/internal/digest load/internal/textio load/internal/values schemas
 load/manifest: load/disk load/format schemas
-load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/manifest schemas
-load/verify: load/disk load/internal/digest load/internal/hive load/internal/parquetio load/manifest
+load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/internal/vcf
+    load/manifest schemas
+load/verify: load/disk load/format load/internal/digest load/internal/hive load/internal/parquetio load/manifest
     load/published schemas
-pipelines: pipelines/checks pipelines/document pipelines/plan pipelines/spec schemas
+pipelines: pipelines/checks pipelines/document pipelines/internal/wording pipelines/plan pipelines/spec schemas
 pipelines/cases: extract load load/format pipelines pipelines/checks pipelines/document pipelines/internal/wording
     pipelines/plan pipelines/spec schemas transform
 pipelines/catalog: load load/manifest pipelines pipelines/checks pipelines/internal/wording pipelines/plan
@@ -68,7 +73,7 @@ pipelines/document: pipelines/internal/wording schemas
 pipelines/internal/drift: extract/graphql pipelines/document pipelines/internal/wording pipelines/plan schemas
     schemas/introspect
 pipelines/internal/recording: extract load/disk pipelines/plan
-pipelines/internal/spool: extract
+pipelines/internal/spool: extract extract/graphql
 pipelines/internal/testkit: extract/demoapi
 pipelines/internal/wording: schemas
 pipelines/plan: extract load/format load/manifest pipelines/document pipelines/internal/wording pipelines/spec
@@ -87,7 +92,8 @@ schemas/internal/wording:
 schemas/introspect: schemas schemas/internal/sdl schemas/internal/wording
 schemas/jsonscan:
 transform: schemas schemas/jsonscan transform/expression transform/internal/column
-transform/expression: schemas schemas/jsonscan
+transform/expression: schemas schemas/jsonscan transform/expression/internal/eval
+transform/expression/internal/eval: schemas/jsonscan
 transform/internal/column: schemas schemas/jsonscan
 `
 

@@ -2,9 +2,12 @@ package pipelines
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/civic-etl/civic-etl/pipelines/checks"
 	"github.com/civic-etl/civic-etl/pipelines/document"
+	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 	"github.com/civic-etl/civic-etl/pipelines/spec"
 )
@@ -22,7 +25,7 @@ func CompileAll(files []File, s spec.Settings) ([]*plan.Plan, error) {
 		errs = append(errs, err)
 	}
 	var all document.Faults
-	for _, err := range append(errs, plan.CheckTargets(plans), checks.CheckReferences(plans)) {
+	for _, err := range append(errs, CheckScopes(files, s), plan.CheckTargets(plans), checks.CheckReferences(plans)) {
 		var faults document.Faults
 		if errors.As(err, &faults) {
 			all = append(all, faults...)
@@ -44,4 +47,38 @@ func CompileFile(f File, s spec.Settings, several bool) (*plan.Plan, error) {
 		s.Out = plan.JoinOut(s.Out, spec.Name)
 	}
 	return plan.Compile(spec, s)
+}
+
+// CheckScopes reports values of --set for a pipeline that is not among the specs. Its error is document.Faults.
+func CheckScopes(files []File, s spec.Settings) error {
+	assignments := slices.DeleteFunc(slices.Clone(s.Set), func(assignment string) bool {
+		pipeline, _ := spec.SplitScope(assignment)
+		return pipeline == ""
+	})
+	if len(assignments) == 0 {
+		return nil
+	}
+	var names []string
+	for _, f := range files {
+		read, _ := spec.Read(f.Name, f.Data, spec.Settings{Env: s.Env, Now: s.Now})
+		if read == nil {
+			return nil // the fault of this spec comes first
+		}
+		names = append(names, read.Name)
+	}
+	var faults document.Faults
+	for _, assignment := range assignments {
+		if pipeline, _ := spec.SplitScope(assignment); !slices.Contains(names, pipeline) {
+			path, _, _ := strings.Cut(assignment, "=")
+			faults = append(faults, document.Fault{
+				Pos:  document.SetFlag(path),
+				What: "no pipeline of this command is named " + wording.Quote(pipeline),
+				Hint: wording.DidYouMean(pipeline, names),
+			})
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return faults
 }

@@ -3,6 +3,7 @@ package pipelines
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -162,6 +163,51 @@ func FuzzSpec(f *testing.F) {
 			t.Error("a plan without words")
 		}
 	})
+}
+
+// Every value of a spec can be set to anything: the outcome is a spec or faults, never a panic.
+func TestSetEverywhere(t *testing.T) {
+	values := []string{
+		"", "null", "-1", "9223372036854775808", "1.5", "true", "x", `""`, "[]", "{}", "[null]", "[[]]", "{a: null}", "[{}]",
+		"*x", "&x [*x]", "${N}", "${EMPTY}/x", "!!binary x", "# x", "---\n---",
+	}
+	keys := []string{"", ".-1", ".0", "[0]", "[1].0", ".1", ".99", `."a.b"`, ".x", "[18446744073709551616]", `."`, ".<<"}
+	for _, file := range []string{"testdata/good/everything.yaml", "testdata/good/tables.yaml"} {
+		data := testkit.Read(t, file)
+		for i, path := range pathsOf((&document.Decoder{Language: spec.Language}).Parse(data), "") {
+			for j, key := range keys {
+				for k, value := range values {
+					if (i+j+k)%7 != 0 { // each key meets each value
+						continue
+					}
+					s := testSettings()
+					s.Set = []string{path + key + "=" + value}
+					if _, err := spec.Read("x.yaml", data, s); err != nil {
+						checkFaults(t, err)
+					}
+				}
+			}
+			s := testSettings()
+			s.Set = []string{path + ".-1=id"}
+			if _, err := spec.Read("x.yaml", data, s); err == nil && !strings.HasSuffix(path, `"columns"`) && !strings.Contains(path, `"args"`) {
+				t.Errorf("%s: no fault of --set %s", file, s.Set[0])
+			}
+		}
+	}
+}
+
+// pathsOf are the paths of all values below a node.
+func pathsOf(n *document.Node, path string) []string {
+	var paths []string
+	for _, e := range n.Entries {
+		below := strings.TrimPrefix(path+`."`+e.Key+`"`, ".")
+		paths = append(append(paths, below), pathsOf(e.Value, below)...)
+	}
+	for i, item := range n.Items {
+		below := fmt.Sprintf("%s[%d]", path, i)
+		paths = append(append(paths, below), pathsOf(item, below)...)
+	}
+	return paths
 }
 
 func checkFaults(t *testing.T, err error) {

@@ -26,7 +26,7 @@ const (
 	// 1,024 keep a run that writes text under 64 MB.
 	defaultBatchRows = 1024
 	// batchBytes emits a batch early if its values are unusually long.
-	batchBytes = 32 << 20
+	batchBytes = 8 << 20
 	// maxBody keeps every column of a page within Arrow's 32-bit offsets.
 	maxBody = 1 << 30
 )

@@ -267,7 +267,7 @@ func TestRolledBackPagesLeaveBatchesWhole(t *testing.T) {
 // TestLongValues makes batches early when values are long, and does not keep their memory.
 func TestLongValues(t *testing.T) {
 	d, s := decoder(t, Options{Tables: []Table{{Columns: []Column{num("id", "id"), str("s", "s")}}}}), &sink{}
-	long := strings.Repeat("long ", 4<<20)
+	long := strings.Repeat("long ", 1<<20)
 	for id := range 4 {
 		if _, err := d.Decode(page(fmt.Sprintf(`{"id":%d,"s":"%s"}`, id, long)), s.emit); err != nil {
 			t.Fatal(err)

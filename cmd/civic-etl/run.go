@@ -164,7 +164,7 @@ func checkStdout(c *cli.Context, plans []*plan.Plan) error {
 	if _, err := plans[0].StreamTable(c.String("table")); err != nil {
 		return usage{err}
 	}
-	if f := plans[0].Formats; len(f) != 1 || f[0].Name == "parquet" {
+	if f := plans[0].Formats; len(f) != 1 || !f[0].Streams() {
 		return usagef("--stdout writes ndjson or tsv; leave --format out for ndjson")
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/civic-etl/civic-etl/cmd/civic-etl/internal/terminal"
+	"github.com/civic-etl/civic-etl/pipelines"
 	"github.com/civic-etl/civic-etl/pipelines/cases"
 	"github.com/civic-etl/civic-etl/pipelines/document"
 )
@@ -73,6 +74,9 @@ func findSuites(c *cli.Context) ([]*cases.Cases, error) {
 	}
 	s, err := settings(c)
 	if err != nil {
+		return nil, err
+	}
+	if err := pipelines.CheckScopes(files, s); err != nil {
 		return nil, err
 	}
 	var suites []*cases.Cases

@@ -1,16 +1,20 @@
 package graphql
 
 import (
+	"context"
 	"errors"
 	"fmt"
+
+	"github.com/dustin/go-humanize"
 
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// Answer is a whole, well-formed answer with data and without errors.
+// Answer is a whole answer with data and without errors.
 type Answer struct {
-	Body []byte // {"data": …}
-	Data []byte // the value of data; part of Body
+	Body   []byte           // {"data": …}
+	Data   []byte           // the value of data; part of Body
+	Damage []jsonscan.Fault // inside Data, in its order; nil unless Request.Damaged is set
 }
 
 // DataReader reads the value of data, which begins at i, during the one scan of the answer. It returns
@@ -21,16 +25,27 @@ type DataReader func(s *jsonscan.Scanner, i int) int
 // DataDepth is the nesting depth of the value of data.
 const DataDepth = 1
 
+// maxValues bounds the values of an answer, and so the memory of its readers. A page of 300 records has some 100,000.
+const maxValues = 1 << 20
+
+var errManyValues = fmt.Errorf("the answer has more than %s values", humanize.Comma(maxValues))
+
+// smallerPages is the hint for an answer beyond a bound.
+const smallerPages = "ask for smaller pages (extract.page_size) or fewer columns"
+
 // Outline is the top level of a GraphQL answer.
 type Outline struct {
-	Data, Errors []byte // values, as part of the text; nil where the key is missing
+	Data, Errors []byte           // values, as part of the text; nil where the key is missing
+	Damage       []jsonscan.Fault // of texts and keys inside Data; the end of each value is certain
 }
 
-// ReadOutline scans the whole text once: it refuses a text that is truncated, ill-formed, repeats a key
-// or continues after its end. A nil read skips the data.
-func ReadOutline(text []byte, read DataReader) (Outline, error) {
+// ReadOutline scans the whole text once: it refuses a text that is truncated, ill-formed, has too many
+// values or continues after its end, and damage outside the data and the errors. A nil read skips the data.
+func ReadOutline(ctx context.Context, text []byte, read DataReader) (Outline, error) {
 	var top Outline
-	s := &jsonscan.Scanner{Data: text}
+	s := &jsonscan.Scanner{
+		Data: text, Tolerant: true, MaxElements: maxValues, Stop: func() bool { return ctx.Err() != nil },
+	}
 	begin := s.Space(0)
 	switch {
 	case begin == len(text):
@@ -38,46 +53,68 @@ func ReadOutline(text []byte, read DataReader) (Outline, error) {
 	case text[begin] != '{':
 		return top, errors.New("no JSON object")
 	}
-	end := s.Object(begin, 0, func(key []byte, i int) (end int) {
-		name := string(key)
-		if name == "data" && read != nil {
-			end = read(s, i)
-		} else {
-			end = s.Skip(i, DataDepth)
-		}
-		switch {
-		case end < 0:
-		case name == "data":
-			top.Data = text[i:end:end]
-		case name == "errors":
-			top.Errors = text[i:end:end]
-		}
-		return end
-	})
-	switch fault := s.Fault(); {
-	case end < 0 && fault.Offset >= len(text):
-		return top, errors.New("JSON cut short")
-	case end < 0:
-		return top, fmt.Errorf("bad JSON at byte %d: it %s", fault.Offset, Printable(fault.What))
-	case s.Space(end) < len(text):
+	end := s.Object(begin, 0, func(key []byte, i int) int { return top.member(s, string(key), i, read) })
+	if end < 0 {
+		return top, outlineError(ctx, s, s.Fault())
+	}
+	if s.Space(end) < len(text) {
 		return top, errors.New("text after the JSON object")
+	}
+	if len(s.Damage) > len(top.Damage) {
+		return top, outlineError(ctx, s, &s.Damage[0])
 	}
 	return top, nil
 }
 
+// member reads the value at i. It takes the damage inside from the scanner.
+func (o *Outline) member(s *jsonscan.Scanner, name string, i int, read DataReader) (end int) {
+	before := len(s.Damage)
+	if name == "data" && read != nil {
+		end = read(s, i)
+	} else {
+		end = s.Skip(i, DataDepth)
+	}
+	switch {
+	case end < 0:
+	case name == "data":
+		o.Data, o.Damage = s.Data[i:end:end], append(o.Damage, s.Damage[before:]...)
+	case name == "errors":
+		o.Errors, s.Damage = s.Data[i:end:end], s.Damage[:before]
+	}
+	return end
+}
+
+func outlineError(ctx context.Context, s *jsonscan.Scanner, fault *jsonscan.Fault) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case s.Exceeded():
+		return errManyValues
+	case fault.Offset >= len(s.Data):
+		return errors.New("JSON cut short")
+	}
+	return fmt.Errorf("bad JSON at byte %d: it %s", fault.Offset, Printable(fault.What))
+}
+
 // readAnswer accepts a body that is one JSON object, with data and without errors.
-func (c *Client) readAnswer(text []byte, read DataReader) (*Answer, error) {
-	top, err := ReadOutline(text, read)
+func (c *Client) readAnswer(ctx context.Context, text []byte, r *Request) (*Answer, error) {
+	if c.key.inText(text) {
+		return nil, c.keyEchoed()
+	}
+	top, err := ReadOutline(ctx, text, r.Read)
+	if err == nil && !r.Damaged && len(top.Damage) > 0 && isNone(top.Errors) {
+		err = outlineError(ctx, &jsonscan.Scanner{Data: text}, &top.Damage[0])
+	}
+	if errors.Is(err, errManyValues) {
+		return nil, &attemptError{err: err, hint: smallerPages}
+	}
 	if err != nil {
-		if c.holdsKey(text) { // the fault may quote a part of the key
-			err = errors.New("bad JSON")
-		}
 		if begin := (&jsonscan.Scanner{Data: text}).Space(0); begin < len(text) && text[begin] == '{' {
 			return nil, brokenBody(err)
 		}
 		return nil, c.notGraphQL(err, text)
 	}
-	if failed := readErrors(c.clean(top.Errors)); failed != nil {
+	if failed := readErrors(top.Errors); failed != nil {
 		failed.HasData = top.Data != nil
 		return nil, failed.attemptError()
 	}
@@ -87,5 +124,5 @@ func (c *Client) readAnswer(text []byte, read DataReader) (*Answer, error) {
 	case string(top.Data) == "null":
 		return nil, &attemptError{err: errors.New("data is null and no error says why"), retry: true, few: true}
 	}
-	return &Answer{Body: text, Data: top.Data}, nil
+	return &Answer{Body: text, Data: top.Data, Damage: top.Damage}, nil
 }

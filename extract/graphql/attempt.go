@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -15,7 +14,7 @@ import (
 )
 
 // attempt sends a request once, when the limiter allows it. It gives the answer or an *attemptError.
-func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*Answer, error) {
+func (c *Client) attempt(ctx context.Context, body []byte, r *Request) (*Answer, error) {
 	grant, err := c.awaitGrant(ctx)
 	if err != nil {
 		return nil, err
@@ -23,11 +22,9 @@ func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*An
 	c.stats.requests.Add(1)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	deadline := time.AfterFunc(c.options.Timeout, func() {
-		cancel(fmt.Errorf("no whole answer within %s", c.options.Timeout))
-	})
-	defer deadline.Stop()
-	answer, err := c.exchange(c.trace(ctx, grant), cancel, body, read)
+	limits := c.newDeadlines(cancel)
+	defer limits.stop()
+	answer, err := c.exchange(c.trace(ctx, grant), limits, body, r)
 	f, _ := errors.AsType[*attemptError](err)
 	switch cause := context.Cause(ctx); {
 	case f != nil && f.status == http.StatusTooManyRequests:
@@ -37,7 +34,7 @@ func (c *Client) attempt(ctx context.Context, body []byte, read DataReader) (*An
 	case f == nil || f.status != 0:
 		grant.Accepted()
 	case cause != nil: // a deadline says more than the read error it causes
-		return nil, &attemptError{err: cause, retry: true, hint: "see whether the server is up, or raise source.timeout"}
+		return nil, &attemptError{err: cause, retry: true, down: true, hint: "see whether the server is up, or raise source.timeout"}
 	}
 	return answer, err
 }
@@ -73,10 +70,8 @@ func (c *Client) trace(ctx context.Context, grant *limit.Grant) context.Context 
 	})
 }
 
-// exchange sends the request and reads the answer. It calls cancel when the body stalls.
-func (c *Client) exchange(
-	ctx context.Context, cancel context.CancelCauseFunc, body []byte, read DataReader,
-) (*Answer, error) {
+// exchange sends the request and reads the answer.
+func (c *Client) exchange(ctx context.Context, limits *deadlines, body []byte, r *Request) (*Answer, error) {
 	req, err := c.request(ctx, body)
 	if err != nil {
 		return nil, &attemptError{err: err}
@@ -86,27 +81,36 @@ func (c *Client) exchange(
 		return nil, c.transportError(err)
 	}
 	defer resp.Body.Close()
-	idle := time.AfterFunc(c.options.Idle, func() {
-		cancel(fmt.Errorf("the answer stalled for %s", c.options.Idle))
-	})
-	defer idle.Stop()
+	limits.idle.Reset(c.options.Idle)
 	resp.Body = &meter{resp.Body, func(n int) {
 		c.stats.bytes.Add(int64(n))
 		if n > 0 {
-			idle.Reset(c.options.Idle)
+			limits.idle.Reset(c.options.Idle)
 		}
 	}}
+	if c.key.inHeader(resp.Header) {
+		return nil, c.keyEchoed()
+	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, c.badStatus(resp)
+		text := readHead(resp)
+		if c.key.inText(text) {
+			return nil, c.keyEchoed()
+		}
+		return nil, c.badStatus(resp, text)
 	}
 	if f := c.badMediaType(resp); f != nil {
 		return nil, f
 	}
-	text, err := readBody(resp, c.options.MaxBody)
+	release := func() {}
+	defer func() { release() }()
+	text, err := readBody(ctx, resp, c.options.MaxBody, func() (err error) {
+		release, err = limits.largeTurn(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return c.readAnswer(text, read)
+	return c.readAnswer(ctx, text, r)
 }
 
 func (c *Client) request(ctx context.Context, body []byte) (*http.Request, error) {

@@ -3,11 +3,13 @@ package graphql
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,29 +18,43 @@ import (
 )
 
 // readBody reads and decompresses a body up to EOF, the only sign that it is complete. It bounds the
-// compressed and the decompressed size.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
+// compressed and the decompressed size. Before it takes more memory than smallBody, it calls room.
+func readBody(ctx context.Context, resp *http.Response, limit int64, room func() error) ([]byte, error) {
 	// One byte more than allowed tells "too large" from "just fits".
 	compressed := &io.LimitedReader{R: resp.Body, N: limit + 1}
 	r, err := decompress(resp.Header.Get("Content-Encoding"), compressed)
 	if err != nil {
 		return nil, brokenBody(err)
 	}
-	var b bytes.Buffer
+	size := int64(32 << 10)
 	if n := resp.ContentLength; n > 0 && r == compressed {
-		b.Grow(int(min(n, limit)) + bytes.MinRead)
+		size = min(n, limit, smallBody) + bytes.MinRead
 	}
-	_, err = b.ReadFrom(io.LimitReader(r, limit+1))
-	switch {
-	case compressed.N <= 0 || int64(b.Len()) > limit:
-		return nil, &attemptError{
-			err:  fmt.Errorf("the answer is larger than %s", humanize.IBytes(uint64(limit))),
-			hint: "ask for smaller pages (extract.page_size) or fewer columns",
+	text := make([]byte, 0, size)
+	for ctx.Err() == nil {
+		if len(text) == cap(text) {
+			if cap(text) < smallBody && 2*cap(text) >= smallBody {
+				if err := room(); err != nil {
+					return nil, err
+				}
+			}
+			text = slices.Grow(text, int(min(int64(cap(text)), limit+1-int64(cap(text)))))
 		}
-	case err != nil:
-		return nil, brokenBody(err)
+		n, err := r.Read(text[len(text):cap(text)])
+		text = text[:len(text)+n]
+		switch {
+		case compressed.N <= 0 || int64(len(text)) > limit:
+			return nil, &attemptError{
+				err:  fmt.Errorf("the answer is larger than %s", humanize.IBytes(uint64(limit))),
+				hint: smallerPages,
+			}
+		case errors.Is(err, io.EOF):
+			return text, nil
+		case err != nil:
+			return nil, brokenBody(err)
+		}
 	}
-	return b.Bytes(), nil
+	return nil, brokenBody(context.Cause(ctx))
 }
 
 func decompress(encoding string, compressed io.Reader) (io.Reader, error) {
@@ -67,13 +83,13 @@ func brokenBody(err error) *attemptError {
 
 // badStatus explains a status other than 200, with the errors of a JSON body or the first bytes of
 // another one.
-func (c *Client) badStatus(resp *http.Response) *attemptError {
+func (c *Client) badStatus(resp *http.Response, text []byte) *attemptError {
 	status := resp.StatusCode
 	f := &attemptError{status: status, err: statusError(resp), after: retryAfter(resp.Header.Get("Retry-After"))}
-	f.retry = status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
-	text := readHead(resp)
-	top, _ := ReadOutline(text, nil)
-	failed := readErrors(c.clean(top.Errors))
+	f.down = status >= 500
+	f.retry = f.down || status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
+	top, _ := ReadOutline(context.Background(), text, nil)
+	failed := readErrors(top.Errors)
 	if failed != nil {
 		f.err = fmt.Errorf("%w: %w", f.err, failed)
 	}
@@ -84,7 +100,7 @@ func (c *Client) badStatus(resp *http.Response) *attemptError {
 		f.hint = "the server is in trouble; run again later"
 	case failed != nil:
 	case !f.retry:
-		f.err = fmt.Errorf("%w from %s%s", f.err, c.address(), c.quoted(text))
+		f.err = fmt.Errorf("%w from %s%s", f.err, c.address(), quoted(text))
 		f.hint = "check that the endpoint is a GraphQL API"
 	}
 	return f
@@ -111,14 +127,18 @@ func (c *Client) badMediaType(resp *http.Response) *attemptError {
 	if err == nil && (strings.Contains(kind, "json") || kind == "text/plain") {
 		return nil
 	}
-	why := fmt.Errorf("media type %s instead of JSON", strconv.QuoteToASCII(cut(string(c.clean([]byte(header))), 80)))
-	return c.notGraphQL(why, readHead(resp))
+	why := fmt.Errorf("media type %s instead of JSON", strconv.QuoteToASCII(cut(header, 80)))
+	text := readHead(resp)
+	if c.key.inText(text) {
+		return c.keyEchoed()
+	}
+	return c.notGraphQL(why, text)
 }
 
 // notGraphQL refuses an answer that no GraphQL server gives: a proxy's page, or of a wrong endpoint.
 func (c *Client) notGraphQL(why error, text []byte) *attemptError {
 	return &attemptError{
-		err:   fmt.Errorf("200 OK from %s but not GraphQL: %w%s", c.address(), why, c.quoted(text)),
+		err:   fmt.Errorf("200 OK from %s but not GraphQL: %w%s", c.address(), why, quoted(text)),
 		hint:  "check that the endpoint is a GraphQL API and that no proxy answers for it",
 		retry: true,
 	}

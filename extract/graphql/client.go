@@ -9,8 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract/limit"
@@ -24,8 +24,9 @@ type Options struct {
 	Timeout   time.Duration     // of one attempt, from its start to the last byte; default 60s
 	Idle      time.Duration     // longest silence inside a body; default 20s, at most Timeout
 	Retries   int               // after the first try; a 429 does not count
+	Patience  time.Duration     // after the first failure, tries go on at least so long while the server is down
 	Limiter   *limit.Limiter    // shared by all clients of a process; default 900 requests in 5 minutes
-	MaxBody   int64             // bytes of one answer, compressed and unpacked; default 64 MiB
+	MaxBody   int64             // bytes of one answer, compressed and unpacked; default 16 MiB
 	Notify    func(Notice)      // called from the goroutine that waits; must not block; may be nil
 	Transport http.RoundTripper // default: a new one
 	Random    func() float64    // in [0, 1), for back-off; default math/rand/v2; called concurrently
@@ -36,8 +37,9 @@ type Client struct {
 	options  Options
 	endpoint *url.URL
 	http     *http.Client
-	keys     [][]byte // the key, plain and quoted; none without a key
-	journal  Journal  // may be nil
+	key      keyWatch
+	echoed   atomic.Bool // an answer contained the key
+	journal  Journal     // may be nil
 	stats    counters
 }
 
@@ -53,16 +55,12 @@ func NewClient(o Options) (*Client, error) {
 		return nil, err
 	}
 	o.setDefaults()
-	c := &Client{
+	return &Client{
 		options:  o,
 		endpoint: endpoint,
 		http:     &http.Client{Transport: o.Transport, CheckRedirect: checkRedirect},
-	}
-	if o.APIKey != "" {
-		quoted := strconv.QuoteToASCII(o.APIKey)
-		c.keys = [][]byte{[]byte(o.APIKey), []byte(quoted[1 : len(quoted)-1])}
-	}
-	return c, nil
+		key:      watchKey(o.APIKey),
+	}, nil
 }
 
 func (o *Options) setDefaults() {
@@ -72,7 +70,7 @@ func (o *Options) setDefaults() {
 		o.Idle = min(20*time.Second, o.Timeout)
 	}
 	o.Limiter = cmp.Or(o.Limiter, limit.New(900, limit.ServerWindow))
-	o.MaxBody = cmp.Or(max(o.MaxBody, 0), 64<<20)
+	o.MaxBody = cmp.Or(max(o.MaxBody, 0), 16<<20)
 	if o.Notify == nil {
 		o.Notify = func(Notice) {}
 	}
@@ -94,7 +92,9 @@ type Request struct {
 	Variables map[string]any
 	Fresh     bool                // neither take the answer from the journal nor store it
 	FewTries  int                 // for an unacceptable answer or a 500; 0: the default
+	Records   bool                // one record may cause a 500: patience does not apply to it
 	Read      DataReader          // reads the data of each answer; may be nil
+	Damaged   bool                // Accept and Read know how to treat damaged texts in the data; else they are refused
 	Accept    func(*Answer) error // an error makes the client retry a few times; nil accepts all
 }
 
@@ -107,8 +107,11 @@ func (r *Request) accept(a *Answer) error {
 
 // Ask gives the answer to a request: status 200 and well-formed JSON with data and without errors. It
 // waits for the limiter and retries temporary faults. An `errors` entry is an *Error, even beside data.
-// The caller owns the answer.
+// The caller owns the answer. After an answer that contained the API key, every request fails.
 func (c *Client) Ask(ctx context.Context, r *Request) (*Answer, error) {
+	if c.echoed.Load() {
+		return nil, c.keyEchoed()
+	}
 	body, err := r.body()
 	if err != nil {
 		return nil, err
@@ -120,7 +123,7 @@ func (c *Client) Ask(ctx context.Context, r *Request) (*Answer, error) {
 		}
 	}
 	answer, err := c.retry(ctx, body, r)
-	if err == nil && stored && !c.holdsKey(answer.Body) {
+	if err == nil && stored {
 		c.journal.Keep(body, answer.Body)
 	}
 	return answer, c.Redact(err)
@@ -194,7 +197,7 @@ func (c *Client) fromJournal(ctx context.Context, body []byte, r *Request) *Answ
 		if text == nil {
 			return nil
 		}
-		if answer, err := c.readAnswer(text, r.Read); err == nil && r.accept(answer) == nil {
+		if answer, err := c.readAnswer(ctx, text, r); err == nil && r.accept(answer) == nil {
 			c.stats.resumed.Add(1)
 			return answer
 		}

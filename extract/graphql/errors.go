@@ -1,11 +1,14 @@
 package graphql
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
 // Error is an answer with an `errors` entry.
@@ -45,58 +48,171 @@ func (f Fault) String() string {
 	return text
 }
 
-// readErrors reads the value of an `errors` key; nil if it has no entry. A malformed value is an error too.
+// Bounds of what is kept of an answer's errors.
+const (
+	maxFaults    = 100
+	maxPath      = 50   // elements of a path
+	maxPathText  = 200  // bytes of an element
+	maxMessage   = 4096 // bytes
+	maxLocations = 10
+)
+
+// isNone reports whether the value of an `errors` key has no entry.
+func isNone(value []byte) bool {
+	s := &jsonscan.Scanner{Data: value}
+	return value == nil || string(value) == "null" || value[0] == '[' && value[s.Space(1)] == ']'
+}
+
+// readErrors reads the value of an `errors` key, which the scanner has accepted; nil if it has no entry. A malformed
+// value is an error too.
 func readErrors(value []byte) *Error {
-	if value == nil || string(value) == "null" {
-		return nil
-	}
-	var list []json.RawMessage
-	if json.Unmarshal(value, &list) != nil {
-		list = []json.RawMessage{value}
-	}
-	if len(list) == 0 {
+	if isNone(value) {
 		return nil
 	}
 	failed := &Error{}
-	for _, raw := range list[:min(len(list), 100)] {
-		failed.Faults = append(failed.Faults, readFault(raw))
+	s := &jsonscan.Scanner{Data: value, Tolerant: true}
+	if value[0] != '[' {
+		failed.Faults = append(failed.Faults, readFault(value))
+		return failed
+	}
+	s.Array(0, 0, func(i int) int {
+		if len(failed.Faults) == maxFaults {
+			return s.Skip(i, 1)
+		}
+		end := s.Skip(i, 1)
+		if end > 0 {
+			failed.Faults = append(failed.Faults, readFault(value[i:end]))
+		}
+		return end
+	})
+	if len(failed.Faults) == 0 {
+		failed.Faults = append(failed.Faults, readFault(value))
 	}
 	return failed
 }
 
-func readFault(raw []byte) Fault {
-	var parts map[string]json.RawMessage
-	var f Fault
-	// One by one: a part of an unexpected type must not hide the others.
-	_ = json.Unmarshal(raw, &parts)
-	_ = json.Unmarshal(parts["path"], &f.Path)
-	_ = json.Unmarshal(parts["locations"], &f.Locations)
-	var extensions struct{ Code string }
-	_ = json.Unmarshal(parts["extensions"], &extensions)
-	f.Code = extensions.Code
-	if json.Unmarshal(parts["message"], &f.Message) != nil || f.Message == "" {
-		f.Message = "an error without a message: " + strconv.QuoteToASCII(cut(string(raw), 120))
+// readFault reads one error. A part of an unexpected type does not hide the others.
+func readFault(raw []byte) (f Fault) {
+	members(raw, func(key string, value []byte) {
+		switch key {
+		case "message":
+			f.Message = shortText(value, maxMessage)
+		case "path":
+			f.Path = readPath(value)
+		case "locations":
+			f.Locations = readLocations(value)
+		case "extensions":
+			members(value, func(key string, value []byte) {
+				if key == "code" {
+					f.Code = shortText(value, maxPathText)
+				}
+			})
+		}
+	})
+	if f.Message == "" {
+		f.Message = "an error without a message: " + strconv.QuoteToASCII(cut(string(raw[:min(len(raw), 400)]), 120))
 	}
 	return f
+}
+
+// members calls visit for each member of an object; not at all for another value.
+func members(value []byte, visit func(key string, value []byte)) {
+	if value[0] != '{' {
+		return
+	}
+	s := &jsonscan.Scanner{Data: value, Tolerant: true}
+	s.Object(0, 0, func(key []byte, i int) int {
+		end := s.Skip(i, 1)
+		if end > 0 && len(key) <= maxPathText {
+			visit(string(key), value[i:end])
+		}
+		return end
+	})
+}
+
+// elements calls visit for the first elements of a list; not at all for another value.
+func elements(value []byte, most int, visit func(value []byte)) {
+	if value[0] != '[' {
+		return
+	}
+	s := &jsonscan.Scanner{Data: value, Tolerant: true}
+	n := 0
+	s.Array(0, 0, func(i int) int {
+		if n == most {
+			return jsonscan.Failed
+		}
+		n++
+		end := s.Skip(i, 1)
+		if end > 0 {
+			visit(value[i:end])
+		}
+		return end
+	})
+}
+
+// shortText gives the beginning of a string; "" for another value.
+func shortText(value []byte, most int) string {
+	if value[0] != '"' {
+		return ""
+	}
+	if len(value) > most { // perhaps inside an escape
+		return cut(string(value[1:most]), most-2)
+	}
+	text, _ := jsontext.AppendUnquote(nil, value)
+	return string(text)
+}
+
+func readPath(value []byte) (path []any) {
+	elements(value, maxPath, func(value []byte) {
+		if number, err := strconv.ParseFloat(string(value[:min(len(value), 30)]), 64); err == nil {
+			path = append(path, number)
+		} else {
+			path = append(path, shortText(value, maxPathText))
+		}
+	})
+	return path
+}
+
+func readLocations(value []byte) (locations []Location) {
+	elements(value, maxLocations, func(value []byte) {
+		var at Location
+		members(value, func(key string, value []byte) {
+			n, _ := strconv.Atoi(string(value[:min(len(value), 20)]))
+			switch key {
+			case "line":
+				at.Line = n
+			case "column":
+				at.Column = n
+			}
+		})
+		if at.Line > 0 {
+			locations = append(locations, at)
+		}
+	})
+	return locations
 }
 
 // attemptError decides on a retry: an invalid query fails again, but a time-out inside the server may pass.
 func (e *Error) attemptError() *attemptError {
 	if e.Invalid() {
-		return &attemptError{
-			err:  fmt.Errorf("the API refuses the query: %w", e),
-			hint: "its schema may have changed: civic-etl check says what the spec needs to change",
+		refused := &attemptError{err: fmt.Errorf("the API refuses the query: %w", e)}
+		if !slices.ContainsFunc(e.Faults, func(f Fault) bool { return f.Code == badInput }) {
+			refused.hint = "its schema may have changed: civic-etl check says what the spec needs to change"
 		}
+		return refused
 	}
 	return &attemptError{err: fmt.Errorf("the API answered with an error: %w", e), retry: true, few: true}
 }
+
+// badInput is the code of a query that fits the schema, but not the server's data.
+const badInput = "BAD_USER_INPUT"
 
 // Invalid reports whether the server refused to run the query: by its code or, without data, by a
 // location in the query and no path into an answer.
 func (e *Error) Invalid() bool {
 	for _, f := range e.Faults {
 		switch f.Code {
-		case "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_USER_INPUT", "undefinedField", "undefinedType",
+		case "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", badInput, "undefinedField", "undefinedType",
 			"argumentNotAccepted", "argumentLiteralsIncompatible", "missingRequiredArguments", "selectionMismatch",
 			"variableMismatch", "cannotSpreadFragment":
 			return true

@@ -19,7 +19,7 @@ func FuzzAnswer(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		answer, err := c.readAnswer(body, nil)
+		answer, err := c.readAnswer(t.Context(), body, &Request{})
 		if err != nil {
 			if strings.ContainsFunc(err.Error(), unicode.IsControl) {
 				t.Errorf("%q is not safe to print", err)

@@ -145,7 +145,7 @@ func TestKeptUncompressed(t *testing.T) {
 		fmt.Fprintf(w, `{"data":{"you":%q}}`, r.Header.Get("Authorization"))
 	}), withKey)
 	c.KeepAnswers(m)
-	if _, err := c.Ask(t.Context(), &Request{Query: "{ x }"}); err != nil || len(m.kept) != 0 {
+	if _, err := c.Ask(t.Context(), &Request{Query: "{ x }"}); err == nil || len(m.kept) != 0 {
 		t.Errorf("%v, kept %v", err, m.kept)
 	}
 }

@@ -108,6 +108,73 @@ func TestRetryBacksOff(t *testing.T) {
 	}
 }
 
+// down is a server that fails for a time, with a status.
+type down struct {
+	*script
+	status int
+	until  time.Time
+}
+
+func (d *down) RoundTrip(r *http.Request) (*http.Response, error) {
+	d.answers = []scripted{fine}
+	if time.Now().Before(d.until) {
+		d.answers = []scripted{{d.status, "", ""}}
+	}
+	return d.script.RoundTrip(r)
+}
+
+// TestPatience: an outage is waited out, however many tries it takes; a fault that one record may cause is not, and
+// retries go on after patience has ended.
+func TestPatience(t *testing.T) {
+	const minute = time.Minute
+	tests := []struct {
+		name         string
+		status       int
+		downFor      time.Duration
+		retries      int
+		patience     time.Duration
+		records      bool
+		want         string
+		earliest, at time.Duration // the end of the request
+	}{
+		{"a deployment", 503, 2 * minute, 8, 5 * minute, false, "", 2 * minute, 2*minute + 40*time.Second},
+		{"without retries", 502, 2 * minute, 0, 5 * minute, false, "", 2 * minute, 2*minute + 40*time.Second},
+		{"too long", 503, time.Hour, 8, 5 * minute, false, "503 Service Unavailable (25 tries in 5m10s); the server is in trouble; run again later", 5 * minute, 5*minute + 40*time.Second},
+		{"no patience", 503, time.Hour, 3, 0, false, "(4 tries)", 0, 10 * time.Second},
+		{"short patience, many retries", 503, time.Hour, 30, minute, false, "(31 tries in", 2 * minute, 20 * minute},
+		{"500", 500, 2 * minute, 8, 5 * minute, false, "", 2 * minute, 2*minute + 40*time.Second},
+		{"500 of a page", 500, time.Hour, 3, 5 * minute, true, "500 Internal Server Error (4 tries)", 0, 10 * time.Second},
+		{"503 of a page", 503, 2 * minute, 3, 5 * minute, true, "", 2 * minute, 2*minute + 40*time.Second},
+		{"404", 404, time.Hour, 8, 5 * minute, false, "404 Not Found", 0, 2 * time.Second},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Now()
+				s := &down{&script{}, test.status, begin.Add(test.downFor)}
+				var last Notice
+				c := client(t, "https://civicdb.org/api/graphql", func(o *Options) {
+					o.Transport, o.Limiter, o.Retries, o.Patience = s, limit.New(1, 0), test.retries, test.patience
+					o.Timeout, o.Random = minute, func() float64 { return 0.5 }
+					o.Notify = func(n Notice) { last = n }
+				})
+				_, err := c.Ask(t.Context(), &Request{Query: "{ x }", Fresh: true, Records: test.records})
+				took := time.Since(begin)
+				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+					t.Errorf("got %v, want %q", err, test.want)
+				}
+				if took < test.earliest || took > test.at {
+					t.Errorf("took %s, want %s to %s", took, test.earliest, test.at)
+				}
+				says := strings.Contains(last.String(), "giving up after")
+				if test.want == "" && !says {
+					t.Errorf("it said %q", last)
+				}
+			})
+		})
+	}
+}
+
 func TestRetryAfterDates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now().UTC()

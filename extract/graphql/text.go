@@ -1,34 +1,11 @@
 package graphql
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 )
-
-// Redact removes the key from an error's text: a server may echo it.
-func (c *Client) Redact(err error) error {
-	if err == nil || !c.holdsKey([]byte(err.Error())) {
-		return err
-	}
-	return errors.New(string(c.clean([]byte(err.Error()))))
-}
-
-// clean removes the key from a text. Call it before cut, which may leave half a key.
-func (c *Client) clean(text []byte) []byte {
-	for _, key := range c.keys {
-		text = bytes.ReplaceAll(text, key, []byte("[key]"))
-	}
-	return text
-}
-
-func (c *Client) holdsKey(text []byte) bool {
-	return slices.ContainsFunc(c.keys, func(key []byte) bool { return bytes.Contains(text, key) })
-}
 
 // address gives the endpoint without its query, which may contain secrets.
 func (c *Client) address() string {
@@ -36,9 +13,9 @@ func (c *Client) address() string {
 }
 
 // quoted gives the beginning of a body, safe to print.
-func (c *Client) quoted(text []byte) string {
+func quoted(text []byte) string {
 	const most = 120
-	line := strings.Join(strings.Fields(string(c.clean(text[:min(len(text), 4<<10)]))), " ")
+	line := strings.Join(strings.Fields(string(text[:min(len(text), 4<<10)])), " ")
 	if line == "" {
 		return ", an empty body"
 	}

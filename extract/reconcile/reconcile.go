@@ -20,7 +20,8 @@ const (
 
 // Bounds of a reconciliation.
 const (
-	chunkIDs     = 1000 // ids in a count query
+	chunkIDs     = 2000 // ids in a count query
+	maxInner     = 5    // queries before and after the total in one request
 	sampleIDs    = 10   // ids in a sample
 	maxReconcile = 3    // tries, if the data change meanwhile
 
@@ -52,7 +53,7 @@ type Result struct {
 // Complete reports whether the received records, without those that are gone, are all records of the
 // server.
 func (c *Result) Complete() bool {
-	return !c.Changed && c.Missing == 0 && (len(c.Gone) == 0 || c.AtOnce)
+	return !c.Changed && c.AtOnce && c.Missing == 0
 }
 
 // Compare compares the received records with those of the server. Where the server selects by ids, it
@@ -78,7 +79,8 @@ func (r *reconciler) reconcile(ctx context.Context) (*Result, error) {
 	if !r.query.Keyed() {
 		results, err := r.source.Count(ctx, []extract.CountQuery{{}}, r.workers)
 		total := results[0].Total
-		return &Result{Total: total, Missing: total - r.received.all(), Unnamed: r.received.Unnamed, By: ByCount}, err
+		missing := total - r.received.all()
+		return &Result{Total: total, Missing: missing, Unnamed: r.received.Unnamed, By: ByCount, AtOnce: true}, err
 	}
 	if !r.source.IDsUsable() {
 		return r.byRereading(ctx)
@@ -115,36 +117,36 @@ func (r *reconciler) insteadOfIDs(ctx context.Context, err error) (*Result, erro
 	return c, failed
 }
 
-// byIDs counts the received records by their ids, together with the total or later. They were received
-// before: if all exist then, they existed at the moment of the total.
+// byIDs counts the received records by their ids, before and after the total.
 func (r *reconciler) byIDs(ctx context.Context) (*Result, error) {
-	queries := append([]extract.CountQuery{{}}, probes(r.received.IDs)...)
-	first := len(queries)
+	var parts []extract.CountQuery
 	for chunk := range slices.Chunk(r.received.IDs, chunkIDs) {
-		queries = append(queries, extract.CountQuery{IDs: chunk})
+		parts = append(parts, extract.CountQuery{IDs: chunk})
 	}
 	if len(r.received.Lost) > 0 { // FarRow: no page may contain one of them
-		queries = append(queries, extract.CountQuery{IDs: r.received.Lost, After: extract.FarRow})
+		parts = append(parts, extract.CountQuery{IDs: r.received.Lost, After: extract.FarRow})
 	}
-	results, err := r.source.Count(ctx, queries, r.workers)
+	probes := probes(r.received.IDs)
+	read, err := r.around(ctx, probes, parts)
 	if err != nil {
 		return nil, err
 	}
-	for i := 1; i < first; i++ {
-		if err := checkProbe(queries[i].IDs, results[i]); err != nil {
+	for i, q := range probes {
+		if err := checkProbe(q.IDs, read.probes[i]); err != nil {
 			return nil, err
 		}
 	}
-	c := &Result{Total: results[0].Total, Missing: results[0].Total, By: ByIDs}
+	c := &Result{Total: read.total, Missing: read.total, By: ByIDs, AtOnce: true}
 	var suspects []int64
 	var sound []extract.CountQuery
-	for i, q := range queries[first:] {
-		there := results[first+i].Total
-		c.Missing -= there
+	for i, q := range parts {
+		before, after := read.before[i].Total, read.after[i].Total
+		c.Missing -= min(before, after)
 		switch {
-		case there == len(q.IDs):
+		case before == len(q.IDs) && after == len(q.IDs):
 			sound = append(sound, q)
 		case q.After == extract.FarRow:
+			c.AtOnce = false
 			return c, r.findGoneLost(ctx, c)
 		default:
 			suspects = append(suspects, q.IDs...)
@@ -153,7 +155,46 @@ func (r *reconciler) byIDs(ctx context.Context) (*Result, error) {
 	if len(suspects) == 0 {
 		return c, nil
 	}
+	c.AtOnce = false
 	return c, r.findGone(ctx, c, suspects, sound)
+}
+
+// surrounded are the results of queries before and after the total.
+type surrounded struct {
+	probes, before, after []extract.CountResult
+	total                 int
+}
+
+// around runs queries before and after a count of all records. A record that both results hold was there at the
+// moment of the total, unless it went and came back meanwhile. As many queries as possible are in one request with
+// the total.
+func (r *reconciler) around(ctx context.Context, probes, queries []extract.CountQuery) (*surrounded, error) {
+	split := max(len(queries)-maxInner, 0)
+	outer, inner := queries[:split], queries[split:]
+	read := &surrounded{}
+	var err error
+	if split > 0 {
+		if read.before, err = r.source.Count(ctx, slices.Concat(probes, outer), r.workers); err != nil {
+			return nil, err
+		}
+		read.probes, read.before = read.before[:len(probes)], read.before[len(probes):]
+		probes = nil
+	}
+	both := slices.Concat(probes, inner, []extract.CountQuery{{}}, inner)
+	results, err := r.source.Count(ctx, both, r.workers)
+	if err != nil {
+		return nil, err
+	}
+	read.probes, results = append(read.probes, results[:len(probes)]...), results[len(probes):]
+	read.before = append(read.before, results[:len(inner)]...)
+	read.total = results[len(inner)].Total
+	if split > 0 {
+		if read.after, err = r.source.Count(ctx, outer, r.workers); err != nil {
+			return nil, err
+		}
+	}
+	read.after = append(read.after, results[len(inner)+1:]...)
+	return read, nil
 }
 
 // probes ask for lists of ids that show whether the ids argument selects records by id: an unknown one,
@@ -190,36 +231,41 @@ func checkProbe(some []int64, r extract.CountResult) error {
 // findGone finds those of the suspects that are gone. It repeats the sound queries with them, so that
 // the result is a reconciliation by itself.
 func (r *reconciler) findGone(ctx context.Context, c *Result, suspects []int64, sound []extract.CountQuery) error {
-	queries := []extract.CountQuery{{}}
+	var queries []extract.CountQuery
 	for chunk := range slices.Chunk(suspects, min(max(r.query.Connection.MaxPage, 1), 100)) {
 		queries = append(queries, extract.CountQuery{IDs: chunk, Nodes: len(chunk)})
 	}
 	named := len(queries)
-	queries = append(queries, sound...)
-	results, err := r.source.Count(ctx, queries, r.workers)
+	read, err := r.around(ctx, nil, append(queries, sound...))
 	if err != nil {
 		return err
 	}
 	var here []int64
-	for i := 1; i < named; i++ {
-		ids := slices.Compact(slices.Sorted(slices.Values(results[i].IDs)))
-		n := results[i].Total
-		if len(results[i].IDs) != n || len(ids) != n || len(without(ids, queries[i].IDs)) > 0 {
+	for i, q := range queries[:named] {
+		before, ok := idsOf(q, read.before[i])
+		after, same := idsOf(q, read.after[i])
+		if !ok || !same || !slices.Equal(before, after) {
 			return extract.ErrChanged
 		}
-		here = append(here, ids...)
+		here = append(here, before...)
 	}
 	slices.Sort(here)
 	c.Gone = without(suspects, here)
-	missing := results[0].Total - len(here)
-	for i, q := range queries[named:] {
-		if results[named+i].Total != len(q.IDs) {
+	missing := read.total - len(here)
+	for i, q := range sound {
+		if read.before[named+i].Total != len(q.IDs) || read.after[named+i].Total != len(q.IDs) {
 			return nil
 		}
 		missing -= len(q.IDs)
 	}
-	c.Total, c.Missing, c.AtOnce = results[0].Total, missing, true
+	c.Total, c.Missing, c.AtOnce = read.total, missing, true
 	return nil
+}
+
+// idsOf gives the received ids of a query, sorted, and whether they are some of the requested ones, each once.
+func idsOf(q extract.CountQuery, r extract.CountResult) (ids []int64, ok bool) {
+	ids = slices.Compact(slices.Sorted(slices.Values(r.IDs)))
+	return ids, len(r.IDs) == r.Total && len(ids) == r.Total && len(without(ids, slices.Sorted(slices.Values(q.IDs)))) == 0
 }
 
 // findGoneLost finds those of the records that the server fails to return that are gone.

@@ -13,9 +13,10 @@ import (
 
 // Bounds of rereading.
 const (
-	maxReadings = 12 // of all ids until they add up: an order with ties shows others each time
-	maxChanged  = 3  // of them, those in which the count changed
-	maxBare     = 2  // in a row without a new id: more readings will not bring one
+	maxReadings = 12  // of all ids until they add up: an order with ties shows others each time
+	maxChanged  = 3   // of them, those in which the count changed
+	maxBare     = 2   // in a row without a new id: more readings will not bring one
+	maxRound    = 500 // pages of ids asked for before the first of them is looked at
 )
 
 // byRereading reads the ids of all records again. If they are the received ones, and as many as when
@@ -29,8 +30,8 @@ func (r *reconciler) byRereading(ctx context.Context) (*Result, error) {
 	received := slices.Sorted(slices.Values(slices.Concat(a.IDs, a.Lost)))
 	there := slices.Sorted(maps.Keys(read.rows))
 	c := &Result{Total: read.total, By: ByRereading, Unnamed: min(read.unnamed, a.Unnamed)}
-	if read.complete() {
-		c.Gone, c.AtOnce = without(received, there), true
+	if c.AtOnce = read.complete(); c.AtOnce {
+		c.Gone = without(received, there)
 	}
 	var rows []int
 	for _, id := range without(there, received) {
@@ -60,6 +61,10 @@ type idReading struct {
 	unnamed int     // records that the server fails to return, even their ids
 	total   int
 }
+
+// excess reports whether the server lists more rows than it counts. Then the count says nothing: an order with ties
+// may repeat one row and hide another.
+func (r *idReading) excess() bool { return len(r.ids)+r.unnamed > r.total }
 
 // idReadings joins readings.
 type idReadings struct {
@@ -93,7 +98,7 @@ func (r *reconciler) readIDs(ctx context.Context, expected int) (*idReadings, er
 		if read != nil {
 			expected = read.total
 		}
-		if err != nil || all != nil && read.total != all.total {
+		if err != nil || read.excess() || all != nil && read.total != all.total {
 			all, bare = nil, 0
 			changes++
 			continue
@@ -135,27 +140,36 @@ func (r *reconciler) readIDsOnce(ctx context.Context, expected int) (*idReading,
 	return read, err
 }
 
-// readIDPages reads the ids in pages of one size. It also gives the size of the first page.
+// readIDPages reads the ids in pages of one size. It also gives the size of the first page. It asks for the pages in
+// rounds, and stops after a round without a record: a wrong count must not lead to millions of requests.
 func (r *reconciler) readIDPages(ctx context.Context, expected, size int) (read *idReading, got int, err error) {
-	var queries []extract.CountQuery
-	for row := 0; row <= expected; row += size {
-		queries = append(queries, extract.CountQuery{After: row, Nodes: size})
-	}
-	results, err := r.source.Count(ctx, queries, r.workers)
-	if err != nil {
-		return nil, 0, err
-	}
-	read = &idReading{total: results[0].Total}
-	for _, result := range results {
-		if result.Total != read.total {
-			return read, 0, extract.ErrChanged
+	for row := 0; row <= expected; {
+		var queries []extract.CountQuery
+		for ; row <= expected && len(queries) < maxRound; row += size {
+			queries = append(queries, extract.CountQuery{After: row, Nodes: size})
 		}
-		read.ids = append(read.ids, result.IDs...)
+		results, err := r.source.Count(ctx, queries, r.workers)
+		if err != nil {
+			return nil, 0, err
+		}
+		if read == nil {
+			read, got = &idReading{total: results[0].Total}, len(results[0].IDs)
+		}
+		before := len(read.ids)
+		for _, result := range results {
+			if result.Total != read.total {
+				return read, 0, extract.ErrChanged
+			}
+			read.ids = append(read.ids, result.IDs...)
+		}
+		if row > expected && read.total >= row {
+			return read, 0, extract.ErrChanged // there are more than expected
+		}
+		if len(read.ids) == before {
+			break
+		}
 	}
-	if read.total >= len(queries)*size {
-		return read, 0, extract.ErrChanged // there are more than expected
-	}
-	return read, len(results[0].IDs), nil
+	return read, got, nil
 }
 
 // walkIDs reads the ids page by page, and counts the records that the server fails to return.
@@ -168,7 +182,12 @@ func (r *reconciler) walkIDs(ctx context.Context) (*idReading, error) {
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(max(r.workers, 1))
 		for i, w := range round {
-			g.Go(func() (err error) { pages[i], err = source.Fetch(ctx, w); return err })
+			g.Go(func() (err error) {
+				if pages[i], err = source.Fetch(ctx, w); err == nil {
+					pages[i].Body = nil // only the ids are needed
+				}
+				return err
+			})
 		}
 		if err := g.Wait(); err != nil {
 			return nil, err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/civic-etl/civic-etl/load"
@@ -88,15 +89,19 @@ func (c *Cases) planOf(d *document.Decoder, t *testCase, plan *plan.Plan) *plan.
 		return plan
 	}
 	s := c.given
-	s.Set = append([]string{}, s.Set...)
+	s.Set = nil
 	for _, e := range t.set.Entries {
 		s.Set = append(s.Set, e.Key+"="+settingText(e.Value))
 	}
+	scopes := pipelines.CheckScopes([]pipelines.File{c.spec}, s)
+	s.Set = slices.Concat(c.given.Set, s.Set)
 	plan, err := pipelines.CompileFile(c.spec, s, false)
-	var faults document.Faults
-	errors.As(err, &faults)
-	for _, f := range faults {
-		d.Fault(t.set.Pos, "", "with the settings of the case: %s", f)
+	for _, err := range []error{scopes, err} {
+		var faults document.Faults
+		errors.As(err, &faults)
+		for _, f := range faults {
+			d.Fault(t.set.Pos, "", "with the settings of the case: %s", f)
+		}
 	}
 	return plan
 }

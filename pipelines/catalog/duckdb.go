@@ -26,6 +26,10 @@ BEGIN TRANSACTION;
 }
 
 func (t *table) duckdb(b *strings.Builder) {
+	if note := t.unreadable(); note != "" {
+		b.WriteString(note)
+		return
+	}
 	name := quoteSQL(t.name, `"`)
 	var lines []string
 	for _, col := range t.Columns {

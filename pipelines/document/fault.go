@@ -27,6 +27,8 @@ type Fault struct {
 func (f Fault) String() string {
 	text := f.File
 	switch {
+	case f.Pos.Flag != "" && text == "":
+		text = f.Pos.Flag
 	case f.Pos.Flag != "":
 		text += ": " + f.Pos.Flag
 	case f.Pos.Line > 0:
@@ -54,6 +56,7 @@ func (f Faults) Error() string {
 // Tidy sorts faults by place, flags last, and removes repeats: the value of an
 // anchor is read once for each use.
 func (f Faults) Tidy() Faults {
+	f = slices.Clone(f) // Compact clears the rest
 	slices.SortStableFunc(f, func(a, b Fault) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Pos.Flag, b.Pos.Flag),
 			cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))

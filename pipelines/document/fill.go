@@ -26,6 +26,30 @@ func (d *Decoder) Fill(n *Node) (string, bool) {
 	return b.String() + n.Text[at:], ok
 }
 
+// emptyPart reports a variable that is empty in the text of a path, so that the path means another folder: "${DIR}/x"
+// would be /x. A default that is empty on purpose is allowed beside other text: "out${SUFFIX:-}".
+func (d *Decoder) emptyPart(n *Node, name string) bool {
+	for _, m := range placeholder.FindAllStringSubmatchIndex(n.Text, -1) {
+		if m[2] < 0 {
+			continue // $${, or not closed
+		}
+		variable, otherwise, hasDefault := strings.Cut(n.Text[m[2]:m[3]], ":-")
+		value, set := d.Env(variable)
+		if variable == "date" || set && strings.TrimSpace(value) != "" || strings.TrimSpace(otherwise) != "" {
+			continue
+		}
+		alone := (m[0] == 0 || isSlash(n.Text[m[0]-1])) && (m[1] == len(n.Text) || isSlash(n.Text[m[1]]))
+		if !hasDefault || alone {
+			d.Fault(d.Within(n, m[0]), "set it, or write ${"+variable+":-default}",
+				"%s would be another folder: the environment variable %s is empty", name, variable)
+			return true
+		}
+	}
+	return false
+}
+
+func isSlash(c byte) bool { return c == '/' || c == '\\' }
+
 // expand returns the value of one placeholder.
 func (d *Decoder) expand(n *Node, at int, text string) (string, bool) {
 	const syntax = "write ${NAME} or ${NAME:-default}; $${ gives a plain ${"

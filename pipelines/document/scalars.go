@@ -73,6 +73,17 @@ func SomeText(schema map[string]any) Shape[string] {
 	return s
 }
 
+// Path is a name of a file, folder or address. A variable that is empty in it is a fault.
+func Path() Shape[string] {
+	s := SomeText(nil)
+	readText := s.Read
+	s.Read = func(d *Decoder, n *Node, name string) (string, bool) {
+		v, ok := readText(d, n, name)
+		return v, ok && !(v != n.Text && d.emptyPart(n, name))
+	}
+	return s
+}
+
 // Matching is a text that matches a pattern; hint says what to write.
 func Matching(pattern *regexp.Regexp, hint string) Shape[string] {
 	s := orVariable(map[string]any{"pattern": pattern.String()})

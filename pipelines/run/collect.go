@@ -78,6 +78,9 @@ func (c *collector) close() {
 	if c.client != nil {
 		c.client.Close()
 	}
+	if c.recorder != nil {
+		c.recorder.Close()
+	}
 }
 
 // collect fetches all pages, in the safest way that the server supports, and proves that they hold all records. It

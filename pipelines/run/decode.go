@@ -48,6 +48,9 @@ func (c *collector) decodeRecording(ctx context.Context, w *writer) error {
 	if err != nil {
 		return err
 	}
+	if r.Unchecked {
+		c.reporter.warn("the recording has no checksums, so damage to its files may go unseen: record again with --record")
+	}
 	decode := func(page *extract.Page, send func(row) error) error {
 		defer r.Recycle(page)
 		c.tally.addPage(page)

@@ -25,7 +25,7 @@ import (
 const partedSpec = `
 version: 1
 name: parted
-source: {retries: 0}
+source: {retries: 0, patience: 0s}
 extract: {from: variantGroups, page_size: 4}
 tables:
   parted: {columns: {id: id, name: name, variants: variants.name, size: {path: variants.name, list: count}}, key: [id], partition_by: [size]}

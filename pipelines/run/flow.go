@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/transform"
 )
 
@@ -48,6 +49,7 @@ func (r row) release() {
 type job struct {
 	window extract.Window
 	slot   chan *extract.Page // has room for the page
+	turn   chan struct{}      // closed when the page is the next one: from then on it may be large
 }
 
 // run passes every page of the walk through the stages until all are written, or until the first error.
@@ -55,8 +57,8 @@ func (f *flow) run(ctx context.Context) error {
 	// A fast fetcher may be a round of pages ahead of the slowest, so that one slow answer does not idle the others.
 	ahead := 2 * f.workers
 	jobs := make(chan job, ahead)
-	pages := make(chan *extract.Page, 1) // decoding a page takes a thousandth of fetching it
-	rows := make(chan row, 1)            // batches of some 1,000 rows, 1 to 2 MB each
+	pages := make(chan *extract.Page) // decoding a page takes a thousandth of fetching it
+	rows := make(chan row, 1)         // batches of some 1,000 rows, 1 to 2 MB each
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { defer close(pages); defer close(jobs); return f.drive(ctx, ahead, jobs, pages) })
@@ -74,17 +76,18 @@ func (f *flow) run(ctx context.Context) error {
 
 // drive requests the windows of each round, at most ahead at once, and passes their pages on in order.
 func (f *flow) drive(ctx context.Context, ahead int, jobs chan<- job, pages chan<- *extract.Page) error {
-	var waiting []chan *extract.Page
+	var waiting []job
 	for round := f.walk.Next(); len(round) > 0; round = f.walk.Next() {
 		for len(round) > 0 || len(waiting) > 0 {
 			for len(round) > 0 && len(waiting) < ahead {
-				slot := make(chan *extract.Page, 1)
-				if err := send(ctx, jobs, job{round[0], slot}); err != nil {
+				next := job{round[0], make(chan *extract.Page, 1), make(chan struct{})}
+				if err := send(ctx, jobs, next); err != nil {
 					return err
 				}
-				waiting, round = append(waiting, slot), round[1:]
+				waiting, round = append(waiting, next), round[1:]
 			}
-			page, err := receive(ctx, waiting[0])
+			close(waiting[0].turn)
+			page, err := receive(ctx, waiting[0].slot)
 			if err != nil {
 				return err
 			}
@@ -102,7 +105,7 @@ func (f *flow) drive(ctx context.Context, ahead int, jobs chan<- job, pages chan
 
 func (f *flow) fetchAll(ctx context.Context, jobs <-chan job) error {
 	for j := range jobs {
-		page, err := f.fetch(ctx, j.window)
+		page, err := f.fetch(graphql.WithTurn(ctx, j.turn), j.window)
 		if err != nil {
 			return fmt.Errorf("extract: %s: %w", j.window, err)
 		}

@@ -211,7 +211,7 @@ var places = map[string]string{
 const matrixSpec = `
 version: 1
 name: groups
-source: {retries: 3, concurrency: 2}
+source: {retries: 3, patience: 0s, concurrency: 2}
 extract: {from: variantGroups, page_size: 3}
 columns: {id: id, name: name, members: variants.id}
 key: [id]

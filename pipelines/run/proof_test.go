@@ -96,6 +96,7 @@ type trial struct {
 	workers            int
 	faults             []string
 	poisoned           []int64
+	seed               uint64 // of the server
 }
 
 func (c trial) String() string {
@@ -104,7 +105,23 @@ func (c trial) String() string {
 
 // trialOf draws a trial.
 func trialOf(x *rand.Rand) (trial, []int64) {
-	kinds := []trial{
+	kinds := trialKinds()
+	c := kinds[x.IntN(len(kinds))]
+	c.page, c.workers = 3+x.IntN(20), 1+x.IntN(4)
+	c.records = x.IntN(6 * c.page)
+	var ids []int64
+	for id := int64(1); len(ids) < c.records; id++ {
+		if x.IntN(4) > 0 {
+			ids = append(ids, id)
+		}
+	}
+	c.faults = c.draw(x, ids)
+	return c, ids
+}
+
+// trialKinds are connections with ties in the server's own order.
+func trialKinds() []trial {
+	return []trial{
 		{connection: "variants", fields: "name: name", node: func(id int64) string {
 			return fmt.Sprintf(`{"id":%d,"__typename":"GeneVariant","name":"N%d"}`, id, id%3)
 		}},
@@ -123,17 +140,6 @@ func trialOf(x *rand.Rand) (trial, []int64) {
 			return fmt.Sprintf(`{"id":%d,"name":"N%d","variants":{"nodes":[%s]}}`, id, id%3, strings.Join(members, ","))
 		}},
 	}
-	c := kinds[x.IntN(len(kinds))]
-	c.page, c.workers = 3+x.IntN(20), 1+x.IntN(4)
-	c.records = x.IntN(6 * c.page)
-	var ids []int64
-	for id := int64(1); len(ids) < c.records; id++ {
-		if x.IntN(4) > 0 {
-			ids = append(ids, id)
-		}
-	}
-	c.faults = c.draw(x, ids)
-	return c, ids
 }
 
 // draw draws some faults that can come together.
@@ -195,7 +201,7 @@ func (c *trial) world(t *testing.T, ids []int64) *world {
 	if err := os.WriteFile(file, []byte(lines.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := demoapi.Options{Requests: -1, Nodes: map[string]string{c.connection: file}}
+	o := demoapi.Options{Requests: -1, Seed: c.seed, Nodes: map[string]string{c.connection: file}}
 	for _, text := range c.faults {
 		if !strings.Contains(text, "~") {
 			text += "~operationName" // which every request of a run has
@@ -218,7 +224,7 @@ func (c *trial) plan(t *testing.T) *plan.Plan {
 	return compiled(t, fmt.Sprintf(`
 version: 1
 name: trial
-source: {retries: 3, concurrency: %d}
+source: {retries: 3, patience: 0s, concurrency: %d}
 extract: {from: %s, page_size: %d}
 columns: {id: id, %s}
 key: [id]
@@ -328,5 +334,26 @@ func TestNothingIsLost(t *testing.T) {
 func TestNothingIsLostCanFail(t *testing.T) {
 	if wrong := trials(t, 40, func(r *Runner) { r.unproven = true }); len(wrong) < 3 {
 		t.Errorf("without a census only this went wrong: %q", wrong)
+	}
+}
+
+// TestRecordThatIsSeenIsNotGone: the server shuffles ties, and its total is always too small by one. A reading that
+// shows one record twice and hides another then seems to be whole.
+func TestRecordThatIsSeenIsNotGone(t *testing.T) {
+	c := trial{connection: "genes", fields: "name: name", page: 5, workers: 1, records: 150, // in a reading of three requests
+		node:   func(id int64) string { return fmt.Sprintf(`{"id":%d,"name":"N%03d"}`, id, id/2) },
+		faults: []string{"shuffle", "total=-1", "clamp=5"}}
+	var ids []int64
+	for id := range int64(c.records) {
+		ids = append(ids, id+1)
+	}
+	for try := range 20 {
+		c.seed = uint64(try) // another order of ties
+		w := c.world(t, ids)
+		synctest.Test(t, func(t *testing.T) {
+			if got, err := c.run(t, w); exitOf(err) != "exit 3" {
+				t.Errorf("%s: %v, published %d records", c, err, len(got.ids))
+			}
+		})
 	}
 }

@@ -134,7 +134,7 @@ func (m *machine) left() int {
 const groupsSpec = `
 version: 1
 name: groups
-source: {retries: 0}
+source: {retries: 0, patience: 0s}
 extract: {from: variantGroups, page_size: 4}
 columns: {id: id, name: name, variants: variants.name}
 load: {to: out, formats: [parquet, ndjson]}
@@ -143,7 +143,7 @@ load: {to: out, formats: [parquet, ndjson]}
 const typesSpec = `
 version: 1
 name: types
-source: {retries: 0}
+source: {retries: 0, patience: 0s}
 extract: {from: variantTypes, page_size: 20, paging: ids}
 columns: {id: id, name: name}
 load: {to: out, formats: [ndjson]}
@@ -222,7 +222,7 @@ func TestResumeWithMany(t *testing.T) {
 // else; a run that has it can go on.
 func TestVersionIsAskedAgain(t *testing.T) {
 	server := newMortal(t, demoapi.Options{Faults: demoapi.Faults{{Kind: "503", Match: "Version", Request: 1, Times: 1}}})
-	p := compiled(t, strings.Replace(groupsSpec, "retries: 0", "retries: 1", 1))
+	p := compiled(t, strings.Replace(groupsSpec, "retries: 0,", "retries: 1,", 1))
 	m := newMachine(t, server.url)
 	server.live(6)
 	if _, _, err := m.run([]*plan.Plan{p}, one); err == nil || server.versions != 2 {

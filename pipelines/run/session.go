@@ -18,6 +18,9 @@ import (
 // keyedRate is the rate with an accepted API key, unless the spec sets one.
 var keyedRate = spec.Rate{Requests: 10, Per: time.Second}
 
+// demoRate is the rate with the demo API, which has no limit, unless the spec sets one.
+var demoRate = spec.Rate{Requests: 100000, Per: time.Minute}
+
 // sessions is shared by the pipelines of one run: a limiter for each lane, and whether its key is accepted. A lane is
 // an endpoint with or without a key, since the server counts these separately. Its rate is the strictest of its specs.
 type sessions struct {
@@ -35,6 +38,9 @@ func newSessions(r *Runner, plans []*plan.Plan) *sessions {
 	}
 	for _, p := range plans {
 		lane, rate := s.lane(p), p.Spec.Source.Rate
+		if r.Transport != nil && !p.Spec.Source.RateSet {
+			rate = demoRate
+		}
 		if strictest, seen := s.rates[lane]; !seen || slower(rate, strictest) {
 			s.rates[lane] = rate
 		}
@@ -98,17 +104,19 @@ func (s *sessions) share(p *plan.Plan, keyed bool) {
 // open makes a client for a plan. It asks once for each key whether the server accepts it, since the server treats a
 // caller with a wrong key as anonymous.
 func (s *sessions) open(ctx context.Context, p *plan.Plan, notify func(graphql.Notice)) (*graphql.Client, error) {
-	client, err := s.client(p, p.Spec.Source.Retries, notify)
+	client, err := s.client(p, p.Spec.Source.Retries, p.Spec.Source.Patience, notify)
 	if err != nil || s.key(p) == "" {
 		return client, err
 	}
 	return client, s.checkKey(ctx, p, client)
 }
 
-func (s *sessions) client(p *plan.Plan, retries int, notify func(graphql.Notice)) (*graphql.Client, error) {
+func (s *sessions) client(
+	p *plan.Plan, retries int, patience time.Duration, notify func(graphql.Notice),
+) (*graphql.Client, error) {
 	return graphql.NewClient(graphql.Options{
 		Endpoint: s.endpoint(p), APIKey: s.key(p), UserAgent: s.runner.UserAgent,
-		Timeout: p.Spec.Source.Timeout, Retries: retries,
+		Timeout: p.Spec.Source.Timeout, Retries: retries, Patience: patience,
 		Limiter: s.limiter(p), Transport: s.runner.Transport, Notify: notify,
 	})
 }

@@ -25,7 +25,7 @@ var Language = &document.Language{
 		"from": "extract", "args": "extract", "page_size": "extract", "paging": "extract",
 		"to": "load", "formats": "load", "rows_per_file": "load",
 		"endpoint": "source", "api_key_env": "source", "rate_limit": "source",
-		"concurrency": "source", "timeout": "source", "retries": "source",
+		"concurrency": "source", "timeout": "source", "retries": "source", "patience": "source",
 	},
 }
 
@@ -33,6 +33,7 @@ var Language = &document.Language{
 var (
 	text      = document.SomeText(nil)
 	emptyText = document.AnyText(nil)
+	path      = document.Path()
 	boolean   = document.Boolean()
 	rowCount  = document.Integer[int64](0, document.Unbounded)
 	columns   = document.Words("columns")
@@ -117,7 +118,7 @@ var VersionShape = document.Scalar(map[string]any{"enum": []int{1}}, "write `ver
 
 var sourceFields = []document.Field[Source]{
 	optional(defaultEndpoint, field("endpoint", "Address of the GraphQL API.",
-		text, func(s *Source) *string { return &s.Endpoint })),
+		path, func(s *Source) *string { return &s.Endpoint })),
 	optional(defaultKeyEnv, field("api_key_env",
 		"Environment variable with the API key. A spec never holds the key itself.",
 		keyEnvShape, func(s *Source) *string { return &s.APIKeyEnv })),
@@ -129,6 +130,8 @@ var sourceFields = []document.Field[Source]{
 		document.Duration(time.Millisecond, time.Hour), func(s *Source) *time.Duration { return &s.Timeout })),
 	optional("8", field("retries", "Further attempts of a request after the first.",
 		document.Integer[int](0, 100), func(s *Source) *int { return &s.Retries })),
+	optional("5m", field("patience", "How long a request is repeated, even after `retries`, while the server is down.",
+		document.Duration(0, 24*time.Hour), func(s *Source) *time.Duration { return &s.Patience })),
 }
 
 var rateFields = []document.Field[Rate]{
@@ -190,7 +193,7 @@ var ArgsShape = document.Shape[*document.Node]{
 
 var loadFields = []document.Field[output]{
 	required("name a folder, such as `to: out/evidence`", field("to", "Folder to publish; a run replaces it as a whole.",
-		text, func(l *output) *string { return &l.To })),
+		path, func(l *output) *string { return &l.To })),
 	field("formats", "Formats to write: a list, or a map with options. The default is parquet.",
 		formatsShape, func(l *output) *[]Format { return &l.Formats }),
 	optional("0", field("rows_per_file", "Rows after which a new file begins; 0: one file per table or partition.",

@@ -53,9 +53,17 @@ func (s *Spec) Prefix(t *Table) string {
 }
 
 func (t *Table) checkRules(d *document.Decoder, prefix string) {
+	repeats := ""
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		c.checkRules(d, prefix)
+		if c.Repeat && repeats != "" {
+			d.Fault(c.At("repeat"), "count the rows in one column", "%s.repeat: %s repeats the rows already",
+				prefix+wording.Join("columns", c.Name), wording.Quote(repeats))
+		}
+		if c.Repeat {
+			repeats = c.Name
+		}
 		if c.Whole && c.Has("path") && !t.Has("rows") {
 			d.Fault(c.At("whole"), "add rows, or remove it",
 				"%s.whole does nothing without rows", prefix+wording.Join("columns", c.Name))
@@ -141,7 +149,11 @@ func (c *Column) checkRules(d *document.Decoder, prefix string) {
 		}
 		return
 	}
-	if c.Has("separator") && c.List != schemas.Join.String() {
+	if c.Repeat {
+		d.Fault(c.At("repeat"), "use an expr that gives the number of rows", "%s.repeat is for columns with an expr", name)
+	}
+	if joins := []string{schemas.Join.String(), schemas.JoinInner.String()}; c.Has("separator") &&
+		!slices.Contains(joins, c.List) {
 		d.Fault(c.At("separator"), "add `list: join`, or remove it", "%s.separator is for `list: join`", name)
 	}
 }

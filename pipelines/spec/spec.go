@@ -6,7 +6,9 @@ package spec
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/civic-etl/civic-etl/load/format"
@@ -17,7 +19,7 @@ import (
 // Settings are what the command line and the environment add to a spec.
 type Settings struct {
 	Env      func(string) (string, bool) // variables for ${VAR}; nil: none is set
-	Set      []string                    // key.path=value, over the spec
+	Set      []string                    // key.path=value over each spec, or pipeline:key.path=value over one
 	Now      time.Time                   // its UTC day is ${date}
 	Schema   *schemas.Schema             // nil: the embedded one
 	Out      string                      // instead of load.to
@@ -54,6 +56,7 @@ type Source struct {
 	Concurrency int           // requests at the same time
 	Timeout     time.Duration // of one request
 	Retries     int           // of one request, after the first attempt
+	Patience    time.Duration // with a server that is down: retries go on until then
 }
 
 // Rate is a number of requests in any period.
@@ -111,6 +114,7 @@ type Column struct {
 	Separator  string // of list: join
 	Labels     bool
 	Whole      bool // of the record, in a table whose rows are elements
+	Repeat     bool // the expression says how many rows there are of each row
 	Hidden     bool // for expressions, not written
 	Doc        string
 }
@@ -142,8 +146,10 @@ type Check struct {
 
 // Values are the values that a column may have.
 type Values struct {
+	document.Part
 	Column  document.Word
 	Allowed []*document.Node
+	Arg     string // the argument of the connection that says which values may be; "": Allowed says it
 }
 
 // Reference says that values of Columns are among the keys of another table.
@@ -173,13 +179,16 @@ func Read(file string, data []byte, s Settings) (*Spec, error) {
 	if root == nil {
 		return nil, d.Err()
 	}
+	name := nameOf(root, d)
 	for _, assignment := range s.Set {
-		d.Set(root, assignment)
+		if only, rest := SplitScope(assignment); only == "" || only == name {
+			d.Set(root, rest)
+		}
 	}
 	// The name of the key's variable is read first, so that no other value can use that variable.
 	d.KeyVar = defaultKeyEnv
-	if name := root.Value("source").Value("api_key_env"); name != nil {
-		d.KeyVar = name.Text
+	if variable := root.Value("source").Value("api_key_env"); variable != nil {
+		d.KeyVar = variable.Text
 	}
 	spec, ok := Shape.Read(d, root, "")
 	if !ok {
@@ -194,4 +203,28 @@ func Read(file string, data []byte, s Settings) (*Spec, error) {
 	}
 	spec.checkRules()
 	return &spec, d.Err()
+}
+
+// scope is a pipeline's name before a key path.
+var scope = regexp.MustCompile(`^([^:=."'\[]+):`)
+
+// SplitScope splits an assignment into the pipeline that it is for and the rest. The pipeline is empty if the
+// assignment is for all.
+func SplitScope(assignment string) (pipeline, rest string) {
+	found := scope.FindStringSubmatch(assignment)
+	if found == nil {
+		return "", assignment
+	}
+	return strings.TrimSpace(found[1]), assignment[len(found[0]):]
+}
+
+// nameOf is the name of a spec before any assignment. Faults in it are reported when the spec is read.
+func nameOf(root *document.Node, d *document.Decoder) string {
+	n := root.Value("name")
+	if n == nil {
+		return ""
+	}
+	quiet := &document.Decoder{Language: Language, Env: d.Env, Date: d.Date, KeyVar: defaultKeyEnv}
+	l, _ := quiet.Scalar(n)
+	return l.Text
 }

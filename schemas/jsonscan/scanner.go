@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/bits"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -22,7 +23,17 @@ type Scanner struct {
 	// Data is the document. Change it by Reset.
 	Data []byte
 	// Keys finds repeated keys; callers that read objects themselves use it too.
-	Keys      KeySet
+	Keys KeySet
+	// Tolerant reads on behind a fault that leaves no doubt about where values end: a text that is not Unicode, a raw
+	// control character, an unknown escape, or a repeated key. Damage has these faults.
+	Tolerant bool
+	Damage   []Fault
+	// MaxElements bounds the elements of all lists and objects; 0: no bound.
+	MaxElements int
+	// Stop is called now and then, unless it is nil. If it returns true, the scanner fails.
+	Stop func() bool
+
+	elements  int
 	fault     *Fault
 	unescaped []byte // memory for the last token's text
 }
@@ -37,7 +48,7 @@ func (f *Fault) Error() string { return fmt.Sprintf("JSON %s (byte %d)", f.What,
 
 // Reset begins another document, and drops all references to the former one.
 func (s *Scanner) Reset(data []byte) {
-	s.Data, s.fault = data, nil
+	s.Data, s.fault, s.Damage, s.elements = data, nil, nil, 0
 	s.Keys.reset()
 }
 
@@ -51,6 +62,40 @@ func (s *Scanner) Fail(at int, what string) int {
 	}
 	return Failed
 }
+
+// maxDamage bounds the faults that a tolerant scanner notes.
+const maxDamage = 1000
+
+// damaged notes a fault and returns next, where a tolerant scanner reads on.
+func (s *Scanner) damaged(at int, what string, next int) int {
+	if !s.Tolerant || len(s.Damage) >= maxDamage {
+		return s.Fail(at, what)
+	}
+	s.Damage = append(s.Damage, Fault{Offset: at, What: what})
+	return next
+}
+
+// pollEvery is the number of elements between calls of Stop.
+const pollEvery = 1 << 12
+
+// counted counts an element, and reports whether the scanner may read on.
+func (s *Scanner) counted(i int) bool {
+	if s.elements++; s.elements%pollEvery != 0 {
+		return true
+	}
+	switch {
+	case s.Exceeded():
+		s.Fail(i, "has more than "+strconv.Itoa(s.MaxElements)+" values")
+	case s.Stop != nil && s.Stop():
+		s.Fail(i, "was not read to its end")
+	default:
+		return true
+	}
+	return false
+}
+
+// Exceeded reports whether the document has more than MaxElements elements.
+func (s *Scanner) Exceeded() bool { return s.MaxElements > 0 && s.elements > s.MaxElements }
 
 // Unexpected refuses the byte at i, or the end of the document, where want should be.
 func (s *Scanner) Unexpected(i int, want string) int {
@@ -125,7 +170,7 @@ func (s *Scanner) String(i int) (end int, escaped bool) {
 		switch b[i] {
 		case '"':
 			if high&highs != 0 && !utf8.Valid(b[start:i]) {
-				return s.Fail(start+invalidUTF8(b[start:i]), "is not valid UTF-8"), false
+				return s.damaged(start+invalidUTF8(b[start:i]), "is not valid UTF-8", i+1), escaped
 			}
 			return i + 1, escaped
 		case '\\':
@@ -134,7 +179,10 @@ func (s *Scanner) String(i int) (end int, escaped bool) {
 				return Failed, false
 			}
 		default:
-			return s.Fail(i, "holds a raw control character, "+quoteByte(b[i])+", inside a string"), false
+			what := "holds a raw control character, " + quoteByte(b[i]) + ", inside a string"
+			if i = s.damaged(i, what, i+1); i < 0 {
+				return Failed, false
+			}
 		}
 	}
 }
@@ -159,16 +207,16 @@ func (s *Scanner) escape(i int) int {
 	case 'u':
 		return s.unicodeEscape(i)
 	}
-	return s.Fail(i, "holds an escape that JSON does not know")
+	return s.damaged(i, "holds an escape that JSON does not know", i+2)
 }
 
 func (s *Scanner) unicodeEscape(i int) int {
 	r, ok := hex4(s.Data, i+2)
 	switch {
 	case !ok:
-		return s.Fail(i, `holds a \u escape without four hexadecimal digits`)
+		return s.damaged(i, `holds a \u escape without four hexadecimal digits`, i+2)
 	case r >= 0xdc00 && r < 0xe000:
-		return s.Fail(i, "holds the escape of half a surrogate pair")
+		return s.damaged(i, "holds the escape of half a surrogate pair", i+6)
 	case r < 0xd800 || r >= 0xe000:
 		return i + 6
 	}
@@ -177,7 +225,7 @@ func (s *Scanner) unicodeEscape(i int) int {
 			return i + 12
 		}
 	}
-	return s.Fail(i, "holds the escape of half a surrogate pair")
+	return s.damaged(i, "holds the escape of half a surrogate pair", i+6)
 }
 
 func hex4(b []byte, i int) (r rune, ok bool) {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,6 +52,69 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
+// tolerable are the parts of reasons behind which a tolerant scanner reads on.
+var tolerable = []string{"surrogate", "control character", "UTF-8", "repeats", "does not know", "hexadecimal"}
+
+// TestTolerant reads each damaged value as the first of two: a tolerant scanner finds the second one, or fails as a
+// strict one does.
+func TestTolerant(t *testing.T) {
+	for _, c := range damaged(t) {
+		s := Scanner{Data: []byte(`{"x":` + c.value + `,"y":[7]}`), Tolerant: true}
+		var last []byte
+		end := s.Object(0, 0, func(_ []byte, i int) int {
+			end := s.Skip(i, 1)
+			if end > 0 {
+				last = s.Data[i:end]
+			}
+			return end
+		})
+		tolerated := slices.ContainsFunc(tolerable, func(part string) bool { return strings.Contains(c.reason, part) })
+		if tolerated != (end == len(s.Data) && string(last) == "[7]" && len(s.Damage) > 0) || tolerated == (end < 0) {
+			t.Errorf("%s: end %d, last %s, damage %v, %v", c.name, end, last, s.Damage, s.Fault())
+		}
+		if tolerated && !strings.Contains(s.Damage[0].What, c.reason) {
+			t.Errorf("%s: damage %v, want %s", c.name, s.Damage, c.reason)
+		}
+	}
+}
+
+// TestBounds: documents that would take much memory or time are refused.
+func TestBounds(t *testing.T) {
+	keys := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"k%d":0`, i)
+		}
+		return "{" + b.String()[1:]
+	}
+	tests := []struct {
+		name, text, reason string
+		set                func(*Scanner)
+	}{
+		{"many values", "[" + strings.Repeat("0,", 10_000) + "0]", "more than 5000 values", func(s *Scanner) { s.MaxElements = 5000 }},
+		{"objects", "[" + strings.Repeat(`{"a":[{}]},`, 5_000) + "0]", "more than 5000 values", func(s *Scanner) { s.MaxElements = 5000 }},
+		{"many keys", keys(mostKeys+1) + "}", "too many keys", nil},
+		{"many keys, tolerant", keys(mostKeys+1) + "}", "too many keys", func(s *Scanner) { s.Tolerant = true }},
+		{"keys of nested objects", strings.Repeat(keys(1000)+`,"x":`, 70) + "1" + strings.Repeat("}", 70), "too many keys", nil},
+		{"a key twice among many", keys(1000) + `,"k500":1}`, `repeats the key "k500"`, nil},
+		{"damage without end", `["` + strings.Repeat(`\ud800`, maxDamage+1) + `"]`, "surrogate", func(s *Scanner) { s.Tolerant = true }},
+		{"stopped", "[" + strings.Repeat("0,", 10_000) + "0]", "not read to its end", func(s *Scanner) { s.Stop = func() bool { return true } }},
+	}
+	for _, test := range tests {
+		s := Scanner{Data: []byte(test.text)}
+		if test.set != nil {
+			test.set(&s)
+		}
+		if end := s.Skip(0, 0); end >= 0 || !strings.Contains(s.Fault().Error(), test.reason) {
+			t.Errorf("%s: end %d, %v; want %s", test.name, end, s.Fault(), test.reason)
+		}
+	}
+	s := Scanner{Data: []byte("[" + strings.Repeat(keys(60_000)+"},", 3) + "0]")}
+	if s.Skip(0, 0) != len(s.Data) {
+		t.Errorf("objects one after another: %v", s.Fault())
+	}
+}
+
 // TestReset shows that nothing of a refused document is left.
 func TestReset(t *testing.T) {
 	s := Scanner{Data: []byte(`{"a":{"b":1,"b`)}
@@ -91,6 +156,11 @@ func FuzzScanner(f *testing.F) {
 		ok := end >= 0 && s.Space(end) == len(b)
 		if fault := s.Fault(); (end < 0) != (fault != nil) || fault != nil && fault.Offset > len(b) {
 			t.Fatalf("end %d, fault %v", end, fault)
+		}
+		lenient := Scanner{Data: b, Tolerant: true}
+		last := lenient.Skip(0, 0)
+		if end >= 0 && (last != end || len(lenient.Damage) > 0) || last >= 0 && end < 0 && len(lenient.Damage) == 0 || last > len(b) {
+			t.Fatalf("%q: tolerant end %d, damage %v; strict end %d", b, last, lenient.Damage, end)
 		}
 		want, deep := reference(b)
 		if ok != (want && !deep) {

@@ -106,8 +106,8 @@ func (s *Scanner) Object(i, depth int, visit func(key []byte, i int) int) int {
 		if value < 0 {
 			return Failed
 		}
-		if !s.Keys.Add(&seen, key) {
-			return s.Repeated(at, key)
+		if !s.Keys.Add(&seen, key) && s.Repeated(at, key) < 0 {
+			return Failed
 		}
 		if visit == nil {
 			i = s.Skip(value, depth+1)
@@ -147,7 +147,7 @@ func (s *Scanner) Array(i, depth int, visit func(i int) int) int {
 // Next reads the comma or the closing bracket after an element that ends at i. After a
 // comma another element must follow, and end is its index. Next fails if the element did.
 func (s *Scanner) Next(i int, closing byte) (end int, more bool) {
-	if i < 0 {
+	if i < 0 || !s.counted(i) {
 		return Failed, false
 	}
 	i = s.Space(i)
@@ -182,7 +182,10 @@ func (s *Scanner) Key(i int) (key []byte, end int) {
 	return key, end + 1
 }
 
-// Repeated refuses a key that its object already has.
+// Repeated refuses a key that KeySet.Add did not take. A tolerant scanner only notes it, and returns at.
 func (s *Scanner) Repeated(at int, key []byte) int {
-	return s.Fail(at, `repeats the key "`+Clip(key)+`" in one object`)
+	if s.Keys.full() {
+		return s.Fail(at, "has objects with too many keys")
+	}
+	return s.damaged(at, `repeats the key "`+Clip(key)+`" in one object`, at)
 }

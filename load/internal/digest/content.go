@@ -17,9 +17,9 @@ import (
 // Content is a checksum of the rows of a table that depends neither on their order nor on files and formats: the sum,
 // modulo 2^128, of a hash of each row. Unlike with XOR, a row that comes twice counts twice.
 //
-// A row is hashed by XXH3-128 over one slot of sixteen bytes for each column, in order: zeros for a null; the XXH3-128 of
-// a text, or of the slots of a list's elements; or a number, date, time or truth value as eight bytes and a one as eight
-// bytes. All are little-endian. Minus zero is zero.
+// A row is hashed by XXH3-128 over one slot of sixteen bytes for each column, in order: zeros for a null; the XXH3-128
+// of a text, or of the slots of a list's elements; or a number, date, time or truth value as eight bytes and a one as
+// eight bytes. All are little-endian. Minus zero is zero.
 type Content struct {
 	sum  xxh3.Uint128
 	rows []byte // slots of some rows

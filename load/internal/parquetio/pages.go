@@ -6,6 +6,8 @@ import (
 	"io"
 	"sync"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/civic-etl/civic-etl/load/disk"
 )
 
@@ -41,6 +43,7 @@ type written struct {
 	data []byte
 	at   int64
 	size int
+	sum  xxh3.Uint128 // of the bytes in the file
 }
 
 // GetBuffer returns an empty buffer.
@@ -91,7 +94,7 @@ func (s *Pages) keep(p []byte) (w written, err error) {
 	if err == nil && n < len(p) {
 		err = io.ErrShortWrite
 	}
-	w = written{at: s.end, size: n}
+	w = written{at: s.end, size: n, sum: xxh3.Hash128(p)}
 	s.end += int64(n)
 	s.spilled++
 	return w, err
@@ -105,6 +108,9 @@ func (b *pageBuffer) WriteTo(to io.Writer) (n int64, err error) {
 			w.data = make([]byte, w.size)
 			if _, err := b.pages.file.ReadAt(w.data, w.at); err != nil {
 				return n, fmt.Errorf("read back spilled pages: %w", err)
+			}
+			if xxh3.Hash128(w.data) != w.sum {
+				return n, errors.New("read back spilled pages: a temporary file is corrupt: checksum mismatch: check the disk")
 			}
 		}
 		written, err := to.Write(w.data)

@@ -51,6 +51,9 @@ const OutputName = "output"
 // output moves to the staging folder, unless that is "".
 func NewStage(f disk.FS, path, stagingDir string, notice func(string)) (*Stage, error) {
 	t, err := findTarget(path)
+	if err == nil {
+		err = checkAbove(t.path)
+	}
 	if err == nil && !t.link {
 		err = checkOwned(t.path)
 	}

@@ -120,6 +120,11 @@ func checkOwned(dir string) error {
 	}
 	m, err := manifest.Read(dir)
 	if errors.Is(err, fs.ErrNotExist) {
+		for _, e := range entries {
+			if below := publishedBelow(dir, filepath.Join(e.Name(), manifest.Name)); below != "" {
+				return fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
+			}
+		}
 		return fmt.Errorf("%s holds files and no %s, so civic-etl did not write it: %w", dir, manifest.Name, ErrForeign)
 	}
 	if err != nil {
@@ -131,6 +136,9 @@ func checkOwned(dir string) error {
 			return nil // another process replaced or removed it
 		}
 		if err == nil && !d.IsDir() && !known[path] {
+			if below := publishedBelow(dir, path); below != "" {
+				return fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
+			}
 			return fmt.Errorf("%s holds %s, which civic-etl did not write: %w", dir, path, ErrForeign)
 		}
 		return err

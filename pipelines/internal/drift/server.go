@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/plan"
@@ -15,7 +17,8 @@ import (
 // Limits of introspection. A spec uses about twenty types.
 const (
 	typesPerRequest = 40
-	maxTypeRounds   = 5 // for types that only earlier answers name
+	maxTypeRounds   = 5       // for types that only earlier answers name
+	maxSchema       = 4 << 20 // bytes of an answer; CIViC's whole schema, with descriptions, has half of that
 )
 
 // ServerSchema asks a server for the types that plans of one schema use, and returns the schema with these types
@@ -41,6 +44,10 @@ func ServerSchema(ctx context.Context, client *graphql.Client, plans []*plan.Pla
 			answer, err := client.Do(ctx, introspect.Query(chunk), nil)
 			if err != nil {
 				return nil, fmt.Errorf("ask the server for its types: %w", err)
+			}
+			if len(answer.Data) > maxSchema {
+				return nil, fmt.Errorf("ask the server for its types: the answer is larger than %s",
+					humanize.IBytes(maxSchema))
 			}
 			if server, err = introspect.Apply(server, answer.Data); err != nil {
 				return nil, err

@@ -3,9 +3,12 @@ package recording
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,8 +26,10 @@ const MaxBytes = 256 << 20
 // Replay is the walk over the pages of a recording, in order.
 type Replay struct {
 	TotalCount int64 // of the recorded connection
+	Unchecked  bool  // an old version recorded it, without checksums
 
 	folder  string
+	sums    sums
 	query   *extract.Query
 	windows []extract.Window
 	rejects map[string][]extract.Reject
@@ -36,6 +41,9 @@ type Replay struct {
 // Open opens the recording of a plan below dir, and checks that its query covers the plan's.
 func Open(dir string, p *plan.Plan, limit int) (*Replay, error) {
 	r := &Replay{folder: filepath.Join(dir, p.Folder()), query: p.Query, limit: limit}
+	if err := r.readSums(); err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
 	text, err := r.read(nil, IndexFile)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w; make a recording with --record %s", err, dir)
@@ -53,6 +61,22 @@ func Open(dir string, p *plan.Plan, limit int) (*Replay, error) {
 		return nil, fmt.Errorf("replay: %s: %w", r.folder, err)
 	}
 	return r, r.list()
+}
+
+// readSums reads the checksums of a recording, if it has them.
+func (r *Replay) readSums() error {
+	text, err := r.read(nil, SumsFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		r.Unchecked = true
+		return nil
+	}
+	if err == nil {
+		r.sums, err = parseSums(string(text))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(r.folder, SumsFile), err)
+	}
+	return nil
 }
 
 // list parses the windows from the names of the pages.
@@ -77,6 +101,26 @@ func (r *Replay) list() error {
 	}
 	if len(r.windows) == 0 {
 		return fmt.Errorf("replay: %s holds no pages", r.folder)
+	}
+	return r.comparePages()
+}
+
+// comparePages checks that the folder has the pages with a checksum, and no other.
+func (r *Replay) comparePages() error {
+	if r.Unchecked {
+		return nil
+	}
+	listed := map[string]bool{QueryFile: true, IndexFile: true}
+	for _, w := range r.windows {
+		listed[pageFile(w)] = true
+	}
+	for name := range r.sums {
+		if !listed[name] {
+			return fmt.Errorf("replay: %s is missing: record again with --record", filepath.Join(r.folder, name))
+		}
+	}
+	if len(listed) > len(r.sums) {
+		return fmt.Errorf("replay: %s holds files that %s does not list: record again with --record", r.folder, SumsFile)
 	}
 	return nil
 }
@@ -150,6 +194,9 @@ func (r *Replay) read(b []byte, name string) ([]byte, error) {
 	b = slices.Grow(b[:0], int(size))[:size]
 	if _, err := io.ReadFull(f, b); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if name != SumsFile && !r.Unchecked && sha256.Sum256(b) != r.sums[name] {
+		return nil, fmt.Errorf("%s is corrupt: checksum mismatch: record again with --record", path)
 	}
 	return b, nil
 }

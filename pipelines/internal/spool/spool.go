@@ -15,6 +15,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/civic-etl/civic-etl/extract"
+	"github.com/civic-etl/civic-etl/extract/graphql"
 )
 
 // Spool is the file of pages, and the walk over them.
@@ -43,7 +44,8 @@ var ErrTooManyChanges = errors.New("too many records changed during paging to re
 
 type page struct {
 	window  extract.Window
-	at, len int64
+	at, len int64  // of the compressed body
+	size    int64  // of the body
 	sum     uint64 // of the compressed bytes
 	maxID   int64  // of all pages up to this one
 	total   int
@@ -122,6 +124,7 @@ func (s *Spool) AddPage(added *extract.Page) error {
 		return err
 	}
 	p := page{window: added.Window, at: s.end, len: int64(len(packed)), sum: xxh3.Hash(packed), total: added.TotalCount}
+	p.size = int64(len(added.Body))
 	for _, r := range added.Rejects {
 		if r.ID == 0 || !s.rejected[r.ID] {
 			s.rejected[r.ID] = true
@@ -202,8 +205,11 @@ func (s *Spool) Next() []extract.Window {
 func (s *Spool) Got(*extract.Page) error { return nil }
 
 // Fetch reads a page and repairs it. It may be called concurrently.
-func (s *Spool) Fetch(_ context.Context, w extract.Window) (*extract.Page, error) {
+func (s *Spool) Fetch(ctx context.Context, w extract.Window) (*extract.Page, error) {
 	p := s.pages[w.Index]
+	if err := graphql.AwaitTurn(ctx, p.size); err != nil {
+		return nil, err
+	}
 	body, err := s.read(p)
 	if err != nil {
 		return nil, fmt.Errorf("read temporary pages: %w", err)

@@ -145,3 +145,42 @@ func TestSpoolPutsRecordsInTheirPlace(t *testing.T) {
 }
 
 func noneLost(int64) bool { return false }
+
+// TestFlippedBits flips a bit of every byte of the file: no page is returned that differs from the one that was added.
+func TestFlippedBits(t *testing.T) {
+	s, err := New(groupQuery(), noneLost, placesIn(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, page := range []*extract.Page{groupPage(1, 2, 3), groupPage(5, 6)} {
+		if err := s.AddPage(page); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := make([]byte, s.end)
+	if _, err := s.file.ReadAt(whole, 0); err != nil {
+		t.Fatal(err)
+	}
+	for at := range whole {
+		damaged := []byte{whole[at] ^ 1<<(at%8)}
+		if _, err := s.file.WriteAt(damaged, int64(at)); err != nil {
+			t.Fatal(err)
+		}
+		failed := 0
+		for _, p := range s.pages {
+			if _, err := s.Fetch(t.Context(), p.window); err != nil {
+				if !strings.Contains(err.Error(), "corrupt: checksum mismatch") {
+					t.Fatalf("byte %d: %v", at, err)
+				}
+				failed++
+			}
+		}
+		if failed != 1 {
+			t.Fatalf("byte %d: %d pages failed", at, failed)
+		}
+		if _, err := s.file.WriteAt(whole[at:at+1], int64(at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
