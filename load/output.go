@@ -213,8 +213,7 @@ func (o *Output) summarize() []manifest.Table {
 	o.results = map[string]manifest.Table{}
 	var all []manifest.Table
 	for _, t := range o.tables {
-		r := manifest.Table{Name: t.shape.Name, Doc: t.shape.Doc, Key: t.shape.Key, Rows: t.rows,
-			Content: t.content.String()}
+		r := manifest.Table{Name: t.shape.Name, Doc: t.shape.Doc, Key: t.shape.Key, Rows: t.rows}
 		r.Rejected = o.rejects.counts[r.Name]
 		for _, c := range t.shape.Columns {
 			r.Columns = append(r.Columns,
@@ -225,6 +224,7 @@ func (o *Output) summarize() []manifest.Table {
 				r.Files = append(r.Files, f.File)
 			}
 		}
+		r.Content = t.content.Text(r.Head())
 		o.results[r.Name] = r
 		all = append(all, r)
 	}

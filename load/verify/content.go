@@ -97,9 +97,9 @@ func (v *verifier) checkContents() {
 	for _, name := range slices.Sorted(maps.Keys(v.Manifest.Tables)) {
 		t := v.Manifest.Tables[name]
 		for key, c := range v.contents {
-			if key.table == name && c.rows == t.Rows && c.String() != t.Content {
+			if text := c.Text(t.Head()); key.table == name && c.rows == t.Rows && text != t.Content {
 				v.add(manifest.Name, "content", "table %s: its %s files hold the content %s instead of %s",
-					name, key.format, c, t.Content)
+					name, key.format, text, t.Content)
 			}
 		}
 	}

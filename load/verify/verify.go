@@ -156,6 +156,8 @@ func (v *verifier) checkTree(tree map[string]fs.FileMode) {
 	}
 	if _, ok := tree[manifest.SuccessName]; !ok {
 		v.add(manifest.SuccessName, "missing", "not in the folder")
+	} else if info, err := v.Root.Lstat(manifest.SuccessName); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		v.add(manifest.SuccessName, "bytes", "%d bytes instead of 0", info.Size())
 	}
 }
 

@@ -65,9 +65,11 @@ func (d *Content) add(hash xxh3.Uint128) {
 // Merge adds the rows of another checksum.
 func (d *Content) Merge(other *Content) { d.add(other.sum) }
 
-// String is the sum as 32 hexadecimal digits.
-func (d *Content) String() string {
-	b := d.sum.Bytes()
+// Text is the sum of the rows and of a hash of the table's head, as 32 hexadecimal digits.
+func (d *Content) Text(head []byte) string {
+	whole := Content{sum: d.sum}
+	whole.add(xxh3.Hash128(head))
+	b := whole.sum.Bytes()
 	return hex.EncodeToString(b[:])
 }
 
