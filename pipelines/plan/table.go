@@ -44,6 +44,9 @@ func (c *compiler) resolveTables() {
 			c.resolvePath(t, &t.columns[i])
 		}
 		for i := range t.columns {
+			c.resolveLookup(t, &t.columns[i])
+		}
+		for i := range t.columns {
 			c.resolveExpr(t, i)
 		}
 		c.checkFilter(t)
@@ -205,7 +208,7 @@ func (t *table) decode(selection *schemas.Selection) transform.Table {
 func (col *column) decode(selection *schemas.Selection) transform.Column {
 	column := transform.Column{
 		Name: col.spec.Name, Type: col.typ, Mode: col.mode, Separator: col.spec.Separator,
-		Expr: col.spec.Expr, Whole: col.spec.Whole, Hidden: col.spec.Hidden,
+		Expr: col.spec.Expr, Lookup: col.spec.Lookup, By: col.spec.By, Whole: col.spec.Whole, Hidden: col.spec.Hidden,
 	}
 	if !col.spec.Has("separator") {
 		column.Separator = defaultSeparator
