@@ -38,6 +38,7 @@ func (q CountQuery) sameIDs(other CountQuery) bool {
 type CountResult struct {
 	Total int
 	IDs   []int64
+	More  bool // the server says that rows follow the page of ids
 }
 
 // total gives the number of all records. It asks once, or again.
@@ -117,8 +118,9 @@ func (s *Source) runBatch(ctx context.Context, queries []CountQuery, into []Coun
 func (s *Source) runOnce(ctx context.Context, queries []CountQuery, into []CountResult, fewTries int) error {
 	text, variables := s.query.countText(queries)
 	r := &countReader{query: s.query, queries: queries, into: into}
+	records := slices.ContainsFunc(queries, func(q CountQuery) bool { return q.IDs != nil || q.Nodes > 0 })
 	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: fewTries,
-		Read: r.data, Accept: func(*graphql.Answer) error { return r.accept() }})
+		Records: records, Read: r.data, Accept: func(*graphql.Answer) error { return r.accept() }})
 	return err
 }
 
@@ -154,7 +156,7 @@ func (q *Query) countText(queries []CountQuery) (string, map[string]any) {
 			name = key + ": " + name
 		}
 		if part.Nodes > 0 {
-			fields += " nodes { id }"
+			fields += " pageInfo { hasNextPage } nodes { id }"
 		}
 		fmt.Fprintf(&b, "  %s(%s) { %s }\n", name, strings.Join(args, ", "), fields)
 	}
@@ -201,14 +203,14 @@ func (r *countReader) result(query int, key string, i, depth int) int {
 		switch {
 		case end < 0 || want == 0:
 		case len(ids) < want:
-			ids = append(ids, r.recordID(member(node, "id")))
+			ids = append(ids, r.recordID(jsonscan.Member(node, "id")))
 		default:
 			r.note(fmt.Errorf("received more than %d records, requested %d", want, want))
 		}
 		return end
 	})
 	if c.nodes.set() || want == 0 {
-		r.into[query] = CountResult{c.total, ids}
+		r.into[query] = CountResult{c.total, ids, c.hasNext}
 	}
 	return end
 }

@@ -58,7 +58,7 @@ func check(ctx context.Context, fs disk.FS, f outputFile, workers int) (err erro
 	defer func() { _ = open.Close() }()
 	if f.Format == "parquet" {
 		return parquetio.Check(ctx, open, parquetio.Want{Columns: f.layout.columns, Metadata: f.layout.metadata,
-			Rows: f.Rows, Sums: f.sums, Bytes: f.Bytes, Hash: f.hash}, workers)
+			Rows: f.Rows, Sums: f.sums, Sorted: f.sorted, Bytes: f.Bytes, Hash: f.hash}, workers)
 	}
 	if f.Format == "vcf" {
 		return vcf.Check(ctx, open, f.layout.vcf(f.Partition), vcf.Want{Rows: f.Rows, LeftOut: f.LeftOutRows(), Sums: f.sums,

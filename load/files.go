@@ -12,6 +12,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/load/manifest"
 )
@@ -23,6 +24,7 @@ type outputFile struct {
 	layout *layout
 	staged string // its path in the stage
 	sums   []digest.Sum
+	sorted []int         // Parquet: columns that the rows are sorted by
 	hash   xxh3.Uint128  // of the bytes
 	check  *textio.Check // of a text file that is read back while it is written
 }
@@ -133,6 +135,9 @@ func (w *fileWriter) finish(ctx context.Context) error {
 	if l, ok := w.encoder.(leaver); ok {
 		w.file.LeftOut = l.LeftOut()
 		w.file.Rows -= w.file.LeftOutRows()
+	}
+	if e, ok := w.encoder.(*parquetio.Encoder); ok {
+		w.file.sorted = e.Sorted()
 	}
 	w.encoder = nil
 	w.out.addFile(w.file)

@@ -15,6 +15,7 @@ import (
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/internal/values"
 	"github.com/civic-etl/civic-etl/load/internal/vcf"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
@@ -155,9 +156,23 @@ func (o *Output) Write(ctx context.Context, table int, batch arrow.RecordBatch) 
 	if table < 0 || table >= len(o.tables) {
 		return fmt.Errorf("no table %d to write to", table)
 	}
-	if err := o.tables[table].write(ctx, batch); err != nil {
+	err := checkText(batch)
+	if err == nil {
+		err = o.tables[table].write(ctx, batch)
+	}
+	if err != nil {
 		o.state = failed
 		return fmt.Errorf("write table %s: %w", o.tables[table].shape.Name, disk.WithHint(err))
+	}
+	return nil
+}
+
+// checkText refuses text that is not UTF-8 also in columns of partitions, which no file holds.
+func checkText(batch arrow.RecordBatch) error {
+	for i, a := range batch.Columns() {
+		if err := values.CheckText(a); err != nil {
+			return fmt.Errorf("column %s: %w", batch.ColumnName(i), err)
+		}
 	}
 	return nil
 }
@@ -215,9 +230,37 @@ func (o *Output) summarize() []manifest.Table {
 	return all
 }
 
-// Publish adds the tables to m, writes it and the success mark, and replaces the target in one step. After an error the
-// target is unchanged, and the output can only be aborted.
+// PublishAll adds the tables of each output to its manifest, writes this and the success mark, and replaces the targets:
+// one target in one step, several all or none. After an error, failed is the index of the output that it is about. The
+// targets are then unchanged, unless the error says otherwise, and the outputs can only be aborted.
+func PublishAll(outputs []*Output, manifests []*manifest.Manifest) (failed int, err error) {
+	stages := make([]*publish.Stage, len(outputs))
+	for i, o := range outputs {
+		if err := o.writeManifest(manifests[i]); err != nil {
+			return i, o.publishError(err)
+		}
+		stages[i] = o.stage
+	}
+	if i, err := publish.PublishAll(stages); err != nil {
+		return i, outputs[i].publishError(err)
+	}
+	for _, o := range outputs {
+		o.state = isPublished
+	}
+	return 0, nil
+}
+
+// Publish publishes one output, as PublishAll does.
 func (o *Output) Publish(m *manifest.Manifest) error {
+	_, err := PublishAll([]*Output{o}, []*manifest.Manifest{m})
+	return err
+}
+
+func (o *Output) publishError(err error) error {
+	return fmt.Errorf("publish %s: %w", o.options.Target, disk.WithHint(err))
+}
+
+func (o *Output) writeManifest(m *manifest.Manifest) error {
 	if err := o.expect(closed, "published"); err != nil {
 		return err
 	}
@@ -230,14 +273,7 @@ func (o *Output) Publish(m *manifest.Manifest) error {
 	if err == nil {
 		err = o.writeFile(manifest.SuccessName, nil)
 	}
-	if err == nil {
-		err = o.stage.Publish()
-	}
-	if err != nil {
-		return fmt.Errorf("publish %s: %w", o.options.Target, disk.WithHint(err))
-	}
-	o.state = isPublished
-	return nil
+	return err
 }
 
 func (o *Output) writeFile(name string, text []byte) error {

@@ -41,7 +41,8 @@ extract/graphql: extract/limit schemas/jsonscan
 extract/limit:
 extract/reconcile: extract extract/graphql
 load: load/disk load/format load/internal/digest load/internal/hive load/internal/parquetio
-    load/internal/publish load/internal/textio load/internal/vcf load/manifest schemas
+    load/internal/publish load/internal/textio load/internal/values load/internal/vcf load/manifest
+    schemas
 load/diff: load/internal/textio load/manifest load/published schemas
 load/disk:
 load/filelock:

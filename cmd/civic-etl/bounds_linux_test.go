@@ -31,7 +31,7 @@ const mostMemory = 256 << 20
 const boundsSpec = `
 version: 1
 name: groups
-source: {retries: 1, concurrency: 4, timeout: 20s, rate_limit: {requests: 100000, per: 1s}}
+source: {retries: 1, patience: 0s, concurrency: 4, timeout: 20s, rate_limit: {requests: 100000, per: 1s}}
 extract: {from: variantGroups}
 columns: {id: id, name: name, variants: variants.name}
 key: [id]

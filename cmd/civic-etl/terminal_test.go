@@ -72,7 +72,7 @@ func TestHostileServer(t *testing.T) {
 		}))
 		dir := t.TempDir()
 		spec := filepath.Join(dir, "small.yaml")
-		text := "version: 1\nname: small\nsource: {retries: 0}\nextract: {from: evidenceItems}\ncolumns: {id: id, level: evidenceLevel}\n" +
+		text := "version: 1\nname: small\nsource: {retries: 0, patience: 0s}\nextract: {from: evidenceItems}\ncolumns: {id: id, level: evidenceLevel}\n" +
 			"checks: [{values: {level: [A]}}]\nload: {to: " + filepath.Join(dir, "out") + "}\n"
 		if err := os.WriteFile(spec, []byte(text), 0o666); err != nil {
 			t.Fatal(err)

@@ -86,7 +86,8 @@ func brokenBody(err error) *attemptError {
 func (c *Client) badStatus(resp *http.Response, text []byte) *attemptError {
 	status := resp.StatusCode
 	f := &attemptError{status: status, err: statusError(resp), after: retryAfter(resp.Header.Get("Retry-After"))}
-	f.retry = status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
+	f.down = status >= 500
+	f.retry = f.down || status == http.StatusRequestTimeout || status == http.StatusTooManyRequests
 	top, _ := ReadOutline(context.Background(), text, nil)
 	failed := readErrors(top.Errors)
 	if failed != nil {

@@ -24,6 +24,7 @@ type Options struct {
 	Timeout   time.Duration     // of one attempt, from its start to the last byte; default 60s
 	Idle      time.Duration     // longest silence inside a body; default 20s, at most Timeout
 	Retries   int               // after the first try; a 429 does not count
+	Patience  time.Duration     // after the first failure, tries go on at least so long while the server is down
 	Limiter   *limit.Limiter    // shared by all clients of a process; default 900 requests in 5 minutes
 	MaxBody   int64             // bytes of one answer, compressed and unpacked; default 16 MiB
 	Notify    func(Notice)      // called from the goroutine that waits; must not block; may be nil
@@ -91,6 +92,7 @@ type Request struct {
 	Variables map[string]any
 	Fresh     bool                // neither take the answer from the journal nor store it
 	FewTries  int                 // for an unacceptable answer or a 500; 0: the default
+	Records   bool                // one record may cause a 500: patience does not apply to it
 	Read      DataReader          // reads the data of each answer; may be nil
 	Damaged   bool                // Accept and Read know how to treat damaged texts in the data; else they are refused
 	Accept    func(*Answer) error // an error makes the client retry a few times; nil accepts all
@@ -197,6 +199,7 @@ func (c *Client) fromJournal(ctx context.Context, body []byte, r *Request) *Answ
 		}
 		if answer, err := c.readAnswer(ctx, text, r); err == nil && r.accept(answer) == nil {
 			c.stats.resumed.Add(1)
+			answer.Resumed = true
 			return answer
 		}
 	}

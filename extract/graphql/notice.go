@@ -12,6 +12,7 @@ type Notice struct {
 	Reason string    // the failure, or the limit that is waited for
 	Until  time.Time // when the next try starts
 	Try    int       // tries so far; 0 for a wait for the rate limit
+	End    time.Time // if the server is down: when the client may give up
 }
 
 // Throttled reports a wait for the configured or the server's rate limit.
@@ -22,7 +23,11 @@ func (n Notice) String() string {
 	if n.Throttled() {
 		return fmt.Sprintf("waiting until %s: %s", n.Until.Format(time.TimeOnly), n.Reason)
 	}
-	return fmt.Sprintf("retry in %s: %s", time.Until(n.Until).Round(100*time.Millisecond), n.Reason)
+	wait := time.Until(n.Until).Round(100 * time.Millisecond)
+	if n.End.After(n.Until) {
+		return fmt.Sprintf("retry in %s, giving up after %s: %s", wait, n.End.Format(time.TimeOnly), n.Reason)
+	}
+	return fmt.Sprintf("retry in %s: %s", wait, n.Reason)
 }
 
 // Stats counts the work of a client.

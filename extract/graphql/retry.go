@@ -33,6 +33,7 @@ type attemptError struct {
 	hint   string        // what the user can do
 	status int           // of HTTP, unless 200
 	retry  bool          // a retry may help
+	down   bool          // the whole server is out of reach or fails
 	few    bool          // but not many: the server is able to answer
 	after  time.Duration // of a Retry-After; 0 if none
 }
@@ -48,23 +49,28 @@ func (f *attemptError) Unwrap() []error {
 
 // call is one request and its tries.
 type call struct {
-	client  *Client
-	request *Request
-	body    []byte
-	tries   int       // so far
-	few     int       // of them, those that fewTries bounds
-	refused time.Time // when the first 429 came; zero if none
+	client   *Client
+	request  *Request
+	body     []byte
+	tries    int       // so far
+	few      int       // of them, those that fewTries bounds
+	failures int       // of tries, other than a 429
+	failed   time.Time // when the first failure came, other than a 429; zero if none
+	refused  time.Time // when the first 429 came; zero if none
 }
 
-// retry sends a request until an answer is accepted, the tries are used up or ctx ends.
+// retry sends a request until an answer is accepted, the tries and the patience are used up, or ctx ends.
 func (c *Client) retry(ctx context.Context, body []byte, r *Request) (*Answer, error) {
 	k := &call{client: c, request: r, body: body}
 	answer, err := backoff.Retry(ctx, func() (*Answer, error) { return k.try(ctx) },
 		backoff.WithBackOff(&jitter{random: c.options.Random}),
-		backoff.WithMaxTries(uint(c.options.Retries)+1),
 		backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, wait time.Duration) {
-			c.options.Notify(Notice{Reason: c.Redact(err).Error(), Until: time.Now().Add(wait), Try: k.tries})
+			n := Notice{Reason: c.Redact(err).Error(), Until: time.Now().Add(wait), Try: k.tries}
+			if f, ok := errors.AsType[*attemptError](err); ok && k.outage(f) {
+				n.End = k.failed.Add(c.options.Patience)
+			}
+			c.options.Notify(n)
 		}),
 	)
 	if err == nil {
@@ -97,6 +103,10 @@ func (k *call) try(ctx context.Context) (*Answer, error) {
 		if f.status == http.StatusTooManyRequests && k.patient() {
 			continue
 		}
+		k.failures++
+		if k.failed.IsZero() {
+			k.failed = time.Now()
+		}
 		if k.enough(f) || !f.retry || f.status == http.StatusTooManyRequests {
 			return nil, backoff.Permanent(f)
 		}
@@ -104,9 +114,18 @@ func (k *call) try(ctx context.Context) (*Answer, error) {
 	}
 }
 
-// enough reports whether to stop before the tries are used up: the server is able to answer, and the
-// answer is unlikely to change.
+// outage reports whether the server is down: it may be up again within the patience.
+func (k *call) outage(f *attemptError) bool {
+	return f.down && !(k.request.Records && f.status == http.StatusInternalServerError)
+}
+
+// enough reports whether to stop: the tries and, in an outage, the patience are used up. If the server is
+// able to answer, and the answer is unlikely to change, a few tries are enough.
 func (k *call) enough(f *attemptError) bool {
+	options := k.client.options
+	if k.failures > options.Retries && !(k.outage(f) && time.Since(k.failed) < options.Patience) {
+		return true
+	}
 	if f.few || k.request.FewTries > 0 && f.status == http.StatusInternalServerError {
 		k.few++
 	}
@@ -127,7 +146,10 @@ func (k *call) verdict(err error) error {
 		return err
 	}
 	out, hint := f.err, f.hint
-	if k.tries > 1 {
+	switch {
+	case k.tries > 1 && k.outage(f) && k.client.options.Patience > 0:
+		out = fmt.Errorf("%w (%d tries in %s)", out, k.tries, time.Since(k.failed).Round(time.Second))
+	case k.tries > 1:
 		out = fmt.Errorf("%w (%d tries)", out, k.tries)
 	}
 	if f.status == http.StatusTooManyRequests {
@@ -176,7 +198,7 @@ func (c *Client) transportError(err error) *attemptError {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // the rest repeats the URL
 	}
-	f := &attemptError{err: fmt.Errorf("POST %s: %w", c.address(), err), retry: true}
+	f := &attemptError{err: fmt.Errorf("POST %s: %w", c.address(), err), retry: true, down: true}
 	dns, _ := errors.AsType[*net.DNSError](err)
 	switch {
 	case errors.Is(err, errRedirected):

@@ -49,6 +49,7 @@ type sourceJSON struct {
 	Concurrency    int     `json:"concurrency"`
 	TimeoutSeconds float64 `json:"timeout_seconds"`
 	Retries        int     `json:"retries"`
+	Patience       float64 `json:"patience_seconds"`
 }
 
 type pagingJSON struct {
@@ -94,6 +95,7 @@ type columnJSON struct {
 	List             string `json:"list,omitempty"`
 	Labels           bool   `json:"labels,omitempty"`
 	Whole            bool   `json:"whole,omitempty"`
+	Repeat           bool   `json:"repeat,omitempty"`
 	Doc              string `json:"doc,omitempty"`
 }
 
@@ -105,6 +107,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 		Source: sourceJSON{
 			Endpoint: source.Endpoint, APIKeyEnv: source.APIKeyEnv, Requests: source.Requests, PerSeconds: source.Per.Seconds(),
 			Concurrency: source.Concurrency, TimeoutSeconds: source.Timeout.Seconds(), Retries: source.Retries,
+			Patience: source.Patience.Seconds(),
 		},
 		connectionJSON: newConnectionJSON(p),
 		Target:         p.Target, RowsPerFile: p.RowsPerFile, MaxRejects: p.Spec.MaxRejects,
@@ -150,7 +153,7 @@ func newTableJSON(p *Plan, i int) tableJSON {
 			Name: c.Name, Type: c.Type.String(),
 			Nullable: c.Type.Nullable, ElementsNullable: c.Type.List && c.Type.ElementNullable,
 			Path: from.Path, Expr: from.Expr, List: listName(from, c.Type.List),
-			Labels: from.Labels, Whole: from.Whole, Doc: c.Doc,
+			Labels: from.Labels, Whole: from.Whole, Repeat: from.Repeat, Doc: c.Doc,
 		})
 	}
 	for _, c := range p.Checks[i] {

@@ -91,7 +91,11 @@ func (c *compiler) resolveExpr(t *table, i int) {
 	if col.spec.Expr == "" {
 		return
 	}
-	columns, known := t.visible(i)
+	before := i
+	if col.spec.Repeat {
+		before = 0
+	}
+	columns, known := t.visible(before)
 	typ, err := expression.TypeOf(col.spec.Expr, columns)
 	override, given := schemas.ParseKind(col.spec.Type)
 	switch {
@@ -110,6 +114,12 @@ func (c *compiler) resolveExpr(t *table, i int) {
 		typ.Kind = override
 		typ.List = typ.List && override != schemas.JSON // a list becomes one JSON text
 	}
+	if col.spec.Repeat && (typ.List || typ.Kind != schemas.Int64 && typ.Kind != schemas.Int32) {
+		c.Fault(col.spec.At("repeat"), "make the expression give a number of rows", "%s.repeat: the expression gives %s",
+			col.name, typ)
+		return
+	}
+	typ.Nullable = typ.Nullable && !col.spec.Repeat
 	col.typ, col.done = typ, true
 }
 
@@ -208,7 +218,8 @@ func (t *table) decode(selection *schemas.Selection) transform.Table {
 func (col *column) decode(selection *schemas.Selection) transform.Column {
 	column := transform.Column{
 		Name: col.spec.Name, Type: col.typ, Mode: col.mode, Separator: col.spec.Separator,
-		Expr: col.spec.Expr, Lookup: col.spec.Lookup, By: col.spec.By, Whole: col.spec.Whole, Hidden: col.spec.Hidden,
+		Expr: col.spec.Expr, Lookup: col.spec.Lookup, By: col.spec.By, Repeat: col.spec.Repeat,
+		Whole: col.spec.Whole, Hidden: col.spec.Hidden,
 	}
 	if !col.spec.Has("separator") {
 		column.Separator = defaultSeparator

@@ -15,7 +15,7 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/plan"
 )
 
-// preflightRetries is lower than for a run, since the user waits for the answer.
+// preflightRetries is lower than for a run, and there is no patience, since the user waits for the answer.
 const preflightRetries = 2
 
 // throttledError says that the rate limit would make a check wait.
@@ -55,7 +55,7 @@ func (r *Runner) Preflight(ctx context.Context, plans []*plan.Plan) *Preflight {
 func (e *endpointReport) ask(ctx context.Context, s *sessions) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	client, err := s.client(e.plans[0], preflightRetries, func(n graphql.Notice) {
+	client, err := s.client(e.plans[0], preflightRetries, 0, func(n graphql.Notice) {
 		if n.Throttled() {
 			cancel(throttledError{n})
 		}
@@ -75,7 +75,7 @@ func (e *endpointReport) ask(ctx context.Context, s *sessions) {
 			return
 		}
 	}
-	e.budget(s)
+	e.budget(ctx, s)
 }
 
 func (e *endpointReport) fail(stage string, err error) {
@@ -200,8 +200,8 @@ func (e *endpointReport) counts(ctx context.Context, client *graphql.Client) err
 }
 
 // budget compares the requests of the plans with the rate limit, which is the strictest of the specs'.
-func (e *endpointReport) budget(s *sessions) {
-	b := &budgetReport{Left: s.limiter(e.plans[0]).Left()}
+func (e *endpointReport) budget(ctx context.Context, s *sessions) {
+	b := &budgetReport{Left: s.limiter(e.plans[0]).Left(ctx)}
 	rate := s.rates[s.lane(e.plans[0])]
 	if e.keyed {
 		rate = keyedRate

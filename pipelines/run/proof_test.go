@@ -224,7 +224,7 @@ func (c *trial) plan(t *testing.T) *plan.Plan {
 	return compiled(t, fmt.Sprintf(`
 version: 1
 name: trial
-source: {retries: 3, concurrency: %d}
+source: {retries: 3, patience: 0s, concurrency: %d}
 extract: {from: %s, page_size: %d}
 columns: {id: id, %s}
 key: [id]

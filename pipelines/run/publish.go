@@ -7,17 +7,40 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/pipelines/checks"
 	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
 )
 
-func (p *pipeline) publish() error {
-	if err := p.writer.sink.Publish(p.manifest()); err != nil {
-		return p.failure(err)
+// publishAll publishes the outputs of pipelines, all or none. Rows on standard output are there already.
+func publishAll(members []*pipeline) {
+	var outputs []*load.Output
+	var manifests []*manifest.Manifest
+	for _, p := range members {
+		if out, ok := p.writer.sink.(*load.Output); ok {
+			outputs, manifests = append(outputs, out), append(manifests, p.manifest())
+		}
 	}
-	return nil
+	if len(outputs) == 0 {
+		return
+	}
+	if failed, err := load.PublishAll(outputs, manifests); err != nil {
+		members[failed].err = members[failed].failure(err)
+	}
+}
+
+// refuseOthers gives the members of a cycle an error if another member failed.
+func refuseOthers(members []*pipeline) {
+	failed := firstFailed(members)
+	for _, p := range members {
+		if failed != nil && p.err == nil {
+			name := failed.plan.Spec.Name
+			p.err = p.refused(fmt.Errorf("its references and those of %s form a cycle, and %s could not be published",
+				name, name))
+		}
+	}
 }
 
 func (p *pipeline) manifest() *manifest.Manifest {
@@ -59,7 +82,9 @@ func (p *pipeline) extracted() manifest.Extract {
 		sum.Unfit = append(sum.Unfit, c.refused...)
 		proofs = append(proofs, l.proof)
 	}
-	sum.Proof = strings.Join(slices.Compact(proofs), ", ")
+	if sum.Complete {
+		sum.Proof = strings.Join(slices.Compact(proofs), ", ")
+	}
 	return sum
 }
 
@@ -112,8 +137,7 @@ func (p *pipeline) check(ctx context.Context) error {
 		if err := c.incomplete(); err != nil {
 			failures = append(failures, err)
 		} else if p.runner.Limit == 0 && !c.tally.complete() {
-			p.reporter.warn("publishing an incomplete table: %d of %d records of %s",
-				c.tally.unique(), c.tally.total, c.plan.Connection.Name)
+			p.reporter.warn("publishing an incomplete table: %s", c.tally.incomplete(c.plan.Connection.Name))
 		}
 	}
 	if err := context.Cause(ctx); err != nil {
@@ -130,7 +154,8 @@ func (c *collector) incomplete() error {
 	if c.runner.AllowIncomplete || c.runner.Limit > 0 || c.tally.complete() {
 		return nil
 	}
-	return c.tally.incomplete(c.plan.Connection.Name)
+	return fmt.Errorf("%s; run again, or publish the received records with --allow-incomplete",
+		c.tally.incomplete(c.plan.Connection.Name))
 }
 
 // tooManyRejects is the error of more rejects than the spec allows, at the place where it does.

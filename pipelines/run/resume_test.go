@@ -134,7 +134,7 @@ func (m *machine) left() int {
 const groupsSpec = `
 version: 1
 name: groups
-source: {retries: 0}
+source: {retries: 0, patience: 0s}
 extract: {from: variantGroups, page_size: 4}
 columns: {id: id, name: name, variants: variants.name}
 load: {to: out, formats: [parquet, ndjson]}
@@ -143,7 +143,7 @@ load: {to: out, formats: [parquet, ndjson]}
 const typesSpec = `
 version: 1
 name: types
-source: {retries: 0}
+source: {retries: 0, patience: 0s}
 extract: {from: variantTypes, page_size: 20, paging: ids}
 columns: {id: id, name: name}
 load: {to: out, formats: [ndjson]}
@@ -222,7 +222,7 @@ func TestResumeWithMany(t *testing.T) {
 // else; a run that has it can go on.
 func TestVersionIsAskedAgain(t *testing.T) {
 	server := newMortal(t, demoapi.Options{Faults: demoapi.Faults{{Kind: "503", Match: "Version", Request: 1, Times: 1}}})
-	p := compiled(t, strings.Replace(groupsSpec, "retries: 0", "retries: 1", 1))
+	p := compiled(t, strings.Replace(groupsSpec, "retries: 0,", "retries: 1,", 1))
 	m := newMachine(t, server.url)
 	server.live(6)
 	if _, _, err := m.run([]*plan.Plan{p}, one); err == nil || server.versions != 2 {
@@ -336,6 +336,45 @@ func TestDataChanged(t *testing.T) {
 	summaries, said, err := m.run([]*plan.Plan{p}, one, func(r *Runner) { r.AllowIncomplete = true })
 	if err != nil || summaries[0].Resumed != 0 || !strings.Contains(said, "starting over: the data changed (110 records") {
 		t.Errorf("%v, %d resumed; it said %q", err, summaries[0].Resumed, said)
+	}
+}
+
+// TestEditWithoutActivity: a record of a kept page changed, and neither an activity nor the number of records tells.
+// The run reads the kept pages again, several in one request, and starts over.
+func TestEditWithoutActivity(t *testing.T) {
+	nodes := func(name string) string { return nodesIn(t, 40, `{"id":ID,"name":"`+name+`","variants":{"nodes":[]}}`) }
+	before, after := nodes("old"), nodes("new")
+	for edited, want := range map[bool]string{false: "resuming the run", true: "starting over: the data changed since the earlier run, without an activity"} {
+		server := newMortal(t, demoapi.Options{Nodes: map[string]string{"variantGroups": before}})
+		p := compiled(t, strings.Replace(groupsSpec, "parquet, ", "", 1))
+		m := newMachine(t, server.url)
+		server.live(7)
+		if _, _, err := m.run([]*plan.Plan{p}, one); err == nil {
+			t.Fatal("it did not die")
+		}
+		name := "old"
+		if edited {
+			name = "new"
+			server.Handler = newMortal(t, demoapi.Options{Nodes: map[string]string{"variantGroups": after}}).Handler
+		}
+		server.live(1 << 30)
+		summaries, said, err := m.run([]*plan.Plan{p}, one)
+		if err != nil || summaries[0].Resumed == 0 || !strings.Contains(said, want) {
+			t.Errorf("edited %t: %v, %d resumed; it said %q", edited, err, summaries[0].Resumed, said)
+		}
+		rows := contents(t, p.Target)[filepath.Join(p.Target, "groups.ndjson")]
+		if got := strings.Count(rows, `"name":"`+name+`"`); got != 40 {
+			t.Errorf("edited %t: %d rows have the name %s", edited, got, name)
+		}
+		again := 0
+		for body := range server.answered {
+			if strings.Contains(body, `VariantGroupsAgain`) {
+				again++
+			}
+		}
+		if again != 1 {
+			t.Errorf("edited %t: %d requests for the kept pages", edited, again)
+		}
 	}
 }
 

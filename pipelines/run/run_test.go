@@ -41,7 +41,7 @@ func testRunner(endpoint string) *Runner {
 const evidenceSpec = `
 version: 1
 name: evidence
-source: {retries: 2}
+source: {retries: 2, patience: 0s}
 extract: {from: evidenceItems, args: {status: ACCEPTED}}
 columns: {id: id, level: evidenceLevel, statement: description, therapies: therapies.name}
 key: [id]

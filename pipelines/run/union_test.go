@@ -20,7 +20,7 @@ import (
 const featuresSpec = `
 version: 1
 name: features
-source: {retries: 0}
+source: {retries: 0, patience: 0s}
 extract: {from: [factors, regions, fusions], args: {evidenceStatusFilter: ALL}, page_size: 25}
 columns: {id: id, kind: featureType, name: name, ncit_id: featureInstance.Factor.ncitId}
 key: [id]
@@ -195,7 +195,7 @@ func TestSeveralConnectionsFaults(t *testing.T) {
 		"types":      {"[activities, diseases]", "{id: id}", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := "version: 1\nname: x\nsource: {retries: 0}\nextract: {from: " + c.from + "}\ncolumns: " + c.columns + "\nload: {to: out, formats: [tsv]}\n"
+			s := "version: 1\nname: x\nsource: {retries: 0, patience: 0s}\nextract: {from: " + c.from + "}\ncolumns: " + c.columns + "\nload: {to: out, formats: [tsv]}\n"
 			_, err := pipelines.CompileAll([]pipelines.File{{Name: "test.yaml", Data: []byte(s)}}, spec.Settings{})
 			if c.want == "" {
 				if err != nil {

@@ -25,7 +25,7 @@ var Language = &document.Language{
 		"from": "extract", "args": "extract", "page_size": "extract", "paging": "extract",
 		"to": "load", "formats": "load", "rows_per_file": "load",
 		"endpoint": "source", "api_key_env": "source", "rate_limit": "source",
-		"concurrency": "source", "timeout": "source", "retries": "source",
+		"concurrency": "source", "timeout": "source", "retries": "source", "patience": "source",
 	},
 }
 
@@ -132,6 +132,8 @@ var sourceFields = []document.Field[Source]{
 		document.Duration(time.Millisecond, time.Hour), func(s *Source) *time.Duration { return &s.Timeout })),
 	optional("8", field("retries", "Further attempts of a request after the first.",
 		document.Integer[int](0, 100), func(s *Source) *int { return &s.Retries })),
+	optional("5m", field("patience", "How long a request is repeated, even after `retries`, while the server is down.",
+		document.Duration(0, 24*time.Hour), func(s *Source) *time.Duration { return &s.Patience })),
 }
 
 var rateFields = []document.Field[Rate]{

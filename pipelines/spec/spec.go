@@ -57,6 +57,7 @@ type Source struct {
 	Concurrency int           // requests at the same time
 	Timeout     time.Duration // of one request
 	Retries     int           // of one request, after the first attempt
+	Patience    time.Duration // with a server that is down: retries go on until then
 }
 
 // Rate is a number of requests in any period.
@@ -123,6 +124,7 @@ type Column struct {
 	Separator  string // of list: join
 	Labels     bool
 	Whole      bool // of the record, in a table whose rows are elements
+	Repeat     bool // the expression says how many rows there are of each row
 	Hidden     bool // for expressions, not written
 	Doc        string
 }

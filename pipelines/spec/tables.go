@@ -50,7 +50,9 @@ var tableFields = []document.Field[Table]{
 		document.ListOf(checkShape(), "`- unique: [id]`"), func(t *Table) *[]Check { return &t.Checks }),
 }
 
-var columnNames = document.Naming{What: "column", Pattern: `^[^\x00-\x1f\x7f]{1,128}$`, Check: checkColumnName}
+var columnNames = document.Naming{
+	What: "column", Pattern: `^(?:[^\x00-\x1f\x7f$]|\$+(?:[^\x00-\x1f\x7f${]|$)){1,128}$`, Check: checkColumnName,
+}
 
 func checkColumnName(name string) string {
 	switch {
@@ -60,6 +62,8 @@ func checkColumnName(name string) string {
 		return "use at most 128 bytes"
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return "leave control characters out"
+	case strings.Contains(name, "${"):
+		return "leave ${ out: names hold no variables, and Spark would replace it"
 	}
 	return ""
 }
@@ -114,6 +118,9 @@ var columnFields = []document.Field[Column]{
 		boolean, func(c *Column) *bool { return &c.Labels })),
 	optional("false", field("whole", "With `rows`: write all values of the record into every row, not only the element's.",
 		boolean, func(c *Column) *bool { return &c.Whole })),
+	optional("false", field("repeat",
+		"Repeat each row as often as `expr` says; the column counts the rows from 1. The expression sees columns with paths.",
+		boolean, func(c *Column) *bool { return &c.Repeat })),
 	optional("false", field("hidden", "For expressions only: the column is not written.",
 		boolean, func(c *Column) *bool { return &c.Hidden })),
 	field("doc", "What the column means.", emptyText, func(c *Column) *string { return &c.Doc }),

@@ -2,8 +2,11 @@ package expression
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/expr-lang/expr/ast"
 
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -15,7 +18,7 @@ func TypeOf(src string, columns []schemas.Column) (schemas.Type, error) {
 	if err != nil {
 		return schemas.Type{}, err
 	}
-	nature := p.tree.Nature()
+	nature := sameElements(p.tree).Nature()
 	null := (&inference{columns: p.columns}).of(p.tree).value
 	if kind, ok := kindOf(nature.Type); ok {
 		return schemas.Type{Kind: kind, Nullable: null}, nil
@@ -28,6 +31,32 @@ func TypeOf(src string, columns []schemas.Column) (schemas.Type, error) {
 	}
 	return schemas.Type{}, &Error{Line: 1, Column: 1, Untyped: true, What: "the type of the expression cannot be told",
 		Hint: "add type: with one of " + strings.Join(schemas.KindNames(), ", ")}
+}
+
+// sameElements returns the list whose elements a list has: builtins that order, thin out or concatenate lists have no
+// type of their own.
+func sameElements(n ast.Node) ast.Node {
+	b, ok := n.(*ast.BuiltinNode)
+	if !ok || !slices.Contains([]string{"uniq", "sort", "reverse", "filter", "concat"}, b.Name) || len(b.Arguments) == 0 {
+		return n
+	}
+	first := sameElements(b.Arguments[0])
+	for _, other := range b.Arguments[1:] {
+		if b.Name == "concat" && elementOf(sameElements(other)) != elementOf(first) {
+			return n
+		}
+	}
+	return first
+}
+
+// elementOf returns the type of a list's elements, or nil.
+func elementOf(list ast.Node) reflect.Type {
+	nature := list.Nature()
+	if !nature.IsArray() {
+		return nil
+	}
+	element := nature.Elem(nil)
+	return element.Type
 }
 
 var timeType = reflect.TypeFor[time.Time]()
