@@ -32,7 +32,11 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
 	}
-	decoder, err := transform.Compile(c.plan.Decode)
+	options := c.plan.Decode
+	if options.Lookup, err = c.lookupValues(); err != nil {
+		return nil, err
+	}
+	decoder, err := transform.Compile(options)
 	if err != nil {
 		return nil, fmt.Errorf("transform: %w", err)
 	}
