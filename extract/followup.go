@@ -20,9 +20,8 @@ func (s *Source) followUps(w Window, batch []*nestedJob) (text string, ways [][]
 		if len(batch) > 1 {
 			f.alias = fmt.Sprintf("next%d", i)
 		}
-		f.record(w, t.trail[0])
-		f.id(s.query.Selection.Fields, t.trail[0])
-		for _, p := range t.trail[1:] {
+		rest := f.start(w, t.trail)
+		for _, p := range rest {
 			f.step(p)
 			f.id(p.branch.field.Fields, p)
 		}
@@ -58,6 +57,23 @@ func (f *followWriter) root(name, args string) {
 	}
 	f.open("%s(%s)", name, args)
 	f.hops = append(f.hops, hop{key, -1, nil})
+}
+
+// start opens the last object on the way that the API gives by its id, else the record. It gives the rest of the way.
+// Places in lists between them are needed less then: their order may have ties.
+func (f *followWriter) start(w Window, trail []*place) []*place {
+	for i := len(trail) - 1; i > 0; i-- {
+		p := trail[i]
+		if _, err := strconv.Atoi(string(p.id)); err == nil && p.branch.field.Single != "" {
+			f.root(p.branch.field.Single, "id: "+string(p.id))
+			f.hops[len(f.hops)-1].id = p.id
+			f.id(p.branch.field.Fields, p)
+			return trail[i+1:]
+		}
+	}
+	f.record(w, trail[0])
+	f.id(f.q.Selection.Fields, trail[0])
+	return trail[1:]
 }
 
 // record opens the record: by its id where the API can, else by its place in the window.

@@ -149,4 +149,22 @@ func TestFollowUpText(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
+	members.field.Single = "member"
+	want = `query ThingsRest {
+  member(id: 77) {
+    id
+    profile {
+      evidence(first: 5, after: null) {
+        totalCount
+        pageInfo { hasNextPage endCursor }
+        nodes { id }
+      }
+    }
+  }
+}
+`
+	got, _ = s.followUps(Window{Size: 100}, []*nestedJob{{list: &nestedList{partial: g, size: 5, state: proving}}})
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 }

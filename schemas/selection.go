@@ -17,7 +17,8 @@ type Selection struct {
 type Field struct {
 	Name, Key, Narrow, Type string
 	List, Connection        bool
-	Added                   bool // no path asks for it: it tells the nodes of a connection apart
+	Added                   bool   // no path asks for it: it tells the nodes of a connection apart
+	Single                  string // of a connection: root field that gives one node by its id; "" if there is none
 	Fields                  []*Field
 }
 
@@ -56,6 +57,11 @@ func (f *Field) child(step Step) *Field {
 
 // identify selects the id of a connection's nodes, which are counted by it.
 func (s *Schema) identify(f *Field) {
+	for _, c := range s.connections {
+		if c.Node == f.Type {
+			f.Single = c.Single
+		}
+	}
 	id := s.ast.Types[f.Type].Fields.ForName("id")
 	if id == nil || f.child(Step{Field: "id"}) != nil {
 		return
