@@ -153,7 +153,10 @@ func (s *Source) fetchTails(ctx context.Context, w Window, tails []*tail) error 
 func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*tail) error {
 	text, ways := s.followUps(w, batch)
 	pages := make([]nestedNodes, len(batch))
-	_, err := s.ask(ctx, &graphql.Request{Query: text, Accept: func(a *graphql.Answer) error {
+	_, err := s.ask(ctx, &graphql.Request{Query: text, Damaged: true, Accept: func(a *graphql.Answer) error {
+		if len(a.Damage) > 0 {
+			return &damageError{a.Damage[0]}
+		}
 		for i, t := range batch {
 			if err := pages[i].read(a.Body, ways[i], len(t.have)-1); err != nil {
 				return err

@@ -32,9 +32,10 @@ type Page struct {
 	connection connection
 	records    []span
 	unfinished []*partial // nested connections with further pages
+	damaged    []damagedRecord
 }
 
-// Reject is a record that the server always fails to return, with the server's error.
+// Reject is a record that the server always fails to return, with the server's error, or returns damaged.
 type Reject struct {
 	ID           int64 // 0 if unknown
 	Reason, Path string
@@ -55,10 +56,14 @@ type PagingError struct{ What string }
 // Error implements error.
 func (e *PagingError) Error() string { return e.What }
 
-// ReadPage checks an answer to a window and gives its page, which keeps the body.
+// ReadPage checks an answer to a window and gives its page, which keeps the body. Damaged records become rejects.
 func (q *Query) ReadPage(w Window, body []byte) (*Page, error) {
 	p := q.newPage(w)
-	return p, p.read(body)
+	err := p.read(body)
+	if _, damaged := errors.AsType[*damageError](err); damaged {
+		err = p.setAside(w.Offset)
+	}
+	return p, err
 }
 
 func (q *Query) newPage(w Window) *Page {
@@ -68,10 +73,14 @@ func (q *Query) newPage(w Window) *Page {
 // read replaces the page's content by a body.
 func (p *Page) read(body []byte) error {
 	r := &pageReader{page: p}
-	if _, err := graphql.ReadOutline(context.Background(), body, r.data); err != nil {
+	top, err := graphql.ReadOutline(context.Background(), body, r.data)
+	if err != nil {
 		return err
 	}
-	return r.accept(body)
+	if err := r.accept(body); err != nil {
+		return err
+	}
+	return r.damage(top.Damage)
 }
 
 // Keyed reports whether the integer id of the records is selected.

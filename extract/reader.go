@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -15,7 +16,9 @@ type pageReader struct {
 	page  *Page
 	found bool
 	trail []*place
-	slab  []place // allocates the trail's
+
+	inRecords int     // damaged parts inside records
+	slab      []place // allocates the trail's
 }
 
 // recordDepth is the nesting depth of a record in an answer.
@@ -25,7 +28,7 @@ const recordDepth = graphql.DataDepth + 3
 func (r *pageReader) data(s *jsonscan.Scanner, i int) int {
 	r.connectionReader, r.found, r.trail = connectionReader{Scanner: s}, false, nil
 	p := r.page
-	p.records, p.IDs, p.unfinished = p.records[:0], nil, nil
+	p.records, p.IDs, p.unfinished, p.damaged, r.inRecords = p.records[:0], nil, nil, nil, 0
 	return r.object("data", i, graphql.DataDepth, func(key []byte, i int) (end int) {
 		if string(key) != p.name {
 			return r.Skip(i, graphql.DataDepth+1)
@@ -54,16 +57,25 @@ func (r *pageReader) record(n, i int) int {
 		return r.refuse(i, recordDepth, "record %d of the page is %s, want an object", n+1, r.kind(i))
 	}
 	p := r.page
+	before, err := len(r.Damage), r.err
+	var id int64
 	var end int
 	if !p.keyed && p.nested == nil {
 		end = r.Skip(i, recordDepth)
 	} else {
 		here := r.newPlace(nil, n)
 		if end = r.fields(p.nested, here, i, recordDepth); end > 0 && p.keyed {
-			p.IDs = append(p.IDs, r.recordID(here.id))
+			id = r.recordID(here.id)
 		}
 	}
 	p.records = append(p.records, span{i, end})
+	if len(r.Damage) > before {
+		r.err = err // what else is wrong in a damaged record does not matter
+		r.inRecords += len(r.Damage) - before
+		p.damaged = append(p.damaged, damagedRecord{len(p.records) - 1, id, r.Damage[before]})
+	} else if p.keyed && end > 0 {
+		p.IDs = append(p.IDs, id)
+	}
 	return end
 }
 
@@ -84,7 +96,10 @@ func (r *pageReader) fields(inner map[string]*branch, here *place, i, depth int)
 			return r.branch(b, i, depth+1)
 		}
 		if string(key) == "id" {
-			here.id, end = r.raw(i, depth+1)
+			first := here.id
+			if here.id, end = r.raw(i, depth+1); first != nil && !bytes.Equal(first, here.id) {
+				here.id = nil // the record has two
+			}
 			return end
 		}
 		return r.Skip(i, depth+1)

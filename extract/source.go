@@ -120,22 +120,22 @@ func (s *Source) fetchRows(ctx context.Context, w Window) (*Page, error) {
 		return nil, err
 	}
 	parts := 1
-	for ; page.HasNext && page.Nodes < w.Size && !s.query.Follow; parts++ {
-		rest, err := s.fetchPart(ctx, w, page.Nodes)
+	for ; page.HasNext && page.rows() < w.Size && !s.query.Follow; parts++ {
+		rest, err := s.fetchPart(ctx, w, page.rows())
 		if w.IDs && errors.As(err, new(*PagingError)) {
 			return s.fetchHalves(ctx, w)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if rest.Nodes == 0 {
+		if rest.rows() == 0 {
 			return nil, ErrChanged
 		}
 		if err := s.join(page, rest); err != nil {
 			return nil, err
 		}
 	}
-	if !w.IDs || page.Nodes == page.TotalCount && !repeated(page.IDs) {
+	if !w.IDs || page.rows() == page.TotalCount && !repeated(page.IDs) {
 		return page, nil
 	}
 	if parts > 1 { // the order has ties
@@ -172,6 +172,7 @@ func (s *Source) join(page, next *Page) error {
 	if c.end.set() && next.connection.end.set() {
 		edits = append(edits, edit{c.end, next.part(next.connection.end)})
 	}
+	page.Rejects = append(page.Rejects, next.Rejects...)
 	page.Changed = page.Changed || next.Changed || page.TotalCount != next.TotalCount
 	return s.rewrite(page, edits)
 }
@@ -209,13 +210,19 @@ func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, erro
 	page := s.query.newPage(w)
 	page.nested = s.nested
 	reader := &pageReader{page: page}
-	_, err := s.ask(ctx, &graphql.Request{Query: s.texts[w.IDs], Variables: variables, Read: reader.data,
+	_, err := s.ask(ctx, &graphql.Request{Query: s.texts[w.IDs], Variables: variables, Damaged: true, Read: reader.data,
 		Accept: func(a *graphql.Answer) error {
 			if err := reader.accept(a.Body); err != nil {
 				return err
 			}
-			return s.query.checkPart(page, offset, size)
+			if err := s.query.checkPart(page, offset, size); err != nil {
+				return err
+			}
+			return reader.damage(a.Damage)
 		}})
+	if _, damaged := errors.AsType[*damageError](err); damaged {
+		err = s.setAside(page, offset, err)
+	}
 	return page, err
 }
 

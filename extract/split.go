@@ -20,12 +20,12 @@ const (
 )
 
 // IsRecordFault reports whether a single record may be the cause of an error: the server ran the query
-// and a part of it failed, or the server answered 500.
+// and a part of it failed, the server answered 500, or a part of the answer is damaged.
 func IsRecordFault(err error) bool {
 	if failed, ok := errors.AsType[*graphql.Error](err); ok {
 		return !failed.Invalid()
 	}
-	return errors.Is(err, graphql.ErrInternal)
+	return errors.Is(err, graphql.ErrInternal) || errors.As(err, new(*damageError))
 }
 
 // splitter reads a window that fails in ever smaller parts, down to the single records that fail.
@@ -62,7 +62,6 @@ func (x *splitter) fetchPieces(ctx context.Context, w Window, cause error) (*Pag
 			page = next
 			continue
 		}
-		page.Rejects = append(page.Rejects, next.Rejects...)
 		if err := x.source.join(page, next); err != nil {
 			return nil, err
 		}

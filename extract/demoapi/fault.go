@@ -28,6 +28,7 @@ type Faults []Fault
 //	null        errors with data null
 //	partial     errors beside complete data
 //	poison      a page holding record Value fails: an enum value without a name
+//	damage      record Value has half a surrogate pair, which is no valid JSON
 //	inner       a page of a nested connection holding node Value fails
 //	enum        record Value has a significance that no schema names yet
 //	clamp       pages are clamped to Value
@@ -64,7 +65,7 @@ var (
 	plainKinds = []string{"html", "cut", "length", "hang", "reset", "null", "partial", "drop", "duplicate", "more",
 		"shuffle", "samecursor", "nocursor", "noids"}
 	editKinds  = []string{"remove", "insert", "behead", "prepend", "move"}
-	valueKinds = append([]string{"poison", "inner", "enum", "clamp", "otherids", "someids"}, editKinds...)
+	valueKinds = append([]string{"poison", "damage", "inner", "enum", "clamp", "otherids", "someids"}, editKinds...)
 	delayKinds = []string{"slow", "wait"}
 	allKinds   = slices.Concat(plainKinds, valueKinds, []string{"total"}, delayKinds)
 )
