@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
@@ -67,7 +66,7 @@ func (p *Page) damageReject(d damagedRecord, offset int) Reject {
 	at := p.records[d.index]
 	reject := Reject{
 		ID: d.id, Reason: "the API sends a damaged record: JSON " + graphql.Printable(d.fault.What),
-		Path: faultPath(p.part(at), d.fault.Offset-at.from),
+		Path: graphql.PathText(jsonscan.PathAt(p.part(at), d.fault.Offset-at.from)),
 	}
 	switch {
 	case d.id != 0:
@@ -78,33 +77,6 @@ func (p *Page) damageReject(d damagedRecord, offset int) Reject {
 		reject.Record = fmt.Appendf(nil, `{"row":%d}`, offset+d.index+1)
 	}
 	return reject
-}
-
-// faultPath gives the path to the value or key at an index of a record.
-func faultPath(text []byte, at int) string {
-	var path []any
-	for len(text) > 0 {
-		s := &jsonscan.Scanner{Data: text, Tolerant: true}
-		var inner span
-		visit := func(name any, i int) int {
-			end := s.Skip(i, 0)
-			if end > at && !inner.set() {
-				path, inner = append(path, name), span{i, end}
-			}
-			return end
-		}
-		switch n := -1; text[0] {
-		case '{':
-			s.Object(0, 0, func(key []byte, i int) int { return visit(strings.ToValidUTF8(string(key), "\uFFFD"), i) })
-		case '[':
-			s.Array(0, 0, func(i int) int { n++; return visit(n, i) })
-		}
-		if !inner.set() || at < inner.from { // the key
-			break
-		}
-		text, at = text[inner.from:inner.to], at-inner.from
-	}
-	return graphql.PathText(path)
 }
 
 // setAside makes rejects of the damaged records of a page, within the bounds of one extraction.

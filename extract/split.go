@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
@@ -181,18 +180,10 @@ func newReject(cause error, connection string) Reject {
 	}
 	f := failed.Faults[0]
 	r := Reject{Reason: graphql.Printable(f.Message)}
-	if _, ok := faultRow(f, connection); ok {
+	if _, ok := f.Row(connection); ok {
 		r.Path = graphql.PathText(f.Path[3:])
 	}
 	return r
-}
-
-func faultRow(f graphql.Fault, connection string) (int, bool) {
-	if len(f.Path) < 3 || f.Path[0] != connection || f.Path[1] != "nodes" {
-		return 0, false
-	}
-	row, ok := f.Path[2].(float64)
-	return int(row), ok && row >= 0
 }
 
 func faultyRows(cause error, connection string, w Window) []int {
@@ -202,18 +193,10 @@ func faultyRows(cause error, connection string, w Window) []int {
 	if nested, ok := errors.AsType[*nestedError](cause); ok {
 		return []int{nested.row}
 	}
-	failed, ok := errors.AsType[*graphql.Error](cause)
-	if !ok {
-		return nil
+	if failed, ok := errors.AsType[*graphql.Error](cause); ok {
+		return failed.Rows(connection, w.Size)
 	}
-	var rows []int
-	for _, f := range failed.Faults {
-		if row, ok := faultRow(f, connection); ok && row < w.Size {
-			rows = append(rows, row)
-		}
-	}
-	slices.Sort(rows)
-	return slices.Compact(rows)
+	return nil
 }
 
 // pieces splits a window so that each faulty row is alone; in halves, if there are none or too many.

@@ -11,6 +11,7 @@ import (
 	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
+	"github.com/civic-etl/civic-etl/load/internal/vcf"
 )
 
 // largeRows is the number of rows above which a Parquet file is large.
@@ -57,7 +58,11 @@ func check(ctx context.Context, fs disk.FS, f outputFile, workers int) (err erro
 	defer func() { _ = open.Close() }()
 	if f.Format == "parquet" {
 		return parquetio.Check(ctx, open, parquetio.Want{Columns: f.layout.columns, Metadata: f.layout.metadata,
-			Rows: f.Rows, Sums: f.sums, Bytes: f.Bytes, Hash: f.hash}, workers)
+			Rows: f.Rows, Sums: f.sums, Sorted: f.sorted, Bytes: f.Bytes, Hash: f.hash}, workers)
+	}
+	if f.Format == "vcf" {
+		return vcf.Check(ctx, open, f.layout.vcf(f.Partition), vcf.Want{Rows: f.Rows, LeftOut: f.LeftOutRows(), Sums: f.sums,
+			Bytes: f.Bytes, Hash: f.hash})
 	}
 	if f.check == nil { // else it continues after the text that was read back earlier
 		f.check = textio.NewCheck(f.layout.text())

@@ -86,8 +86,8 @@ func TestCompareFormats(t *testing.T) {
 	joined := strings.NewReplacer(`["p"]`, `"p"`, `["q","r"]`, `"q,r"`, `[]`, `""`)
 	parted := *diffTable
 	parted.PartitionBy = []string{"level"}
-	for _, o := range format.Names() {
-		for _, n := range format.Names() {
+	for _, o := range []string{"parquet", "ndjson", "tsv"} {
+		for _, n := range []string{"parquet", "ndjson", "tsv"} {
 			for _, shapes := range [][2]*schemas.Table{{diffTable, diffTable}, {&parted, diffTable}, {diffTable, &parted}, {&parted, &parted}} {
 				d, got := differences(t, publishTable(t, shapes[0], o, old...), publishTable(t, shapes[1], n, new...))
 				expected := slices.Clone(want)

@@ -63,7 +63,7 @@ func newEncoder(w io.Writer, f format.Format, shape *schemas.Table, metadata map
 			return nil, err
 		}
 	}
-	return l.encoder(w)
+	return l.encoder(w, nil)
 }
 
 // isStage reports whether a name is that of a stage of a target.

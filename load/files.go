@@ -12,6 +12,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
+	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
 	"github.com/civic-etl/civic-etl/load/manifest"
 )
@@ -23,6 +24,7 @@ type outputFile struct {
 	layout *layout
 	staged string // its path in the stage
 	sums   []digest.Sum
+	sorted []int         // Parquet: columns that the rows are sorted by
 	hash   xxh3.Uint128  // of the bytes
 	check  *textio.Check // of a text file that is read back while it is written
 }
@@ -83,7 +85,8 @@ func (w *fileWriter) open() error {
 		return err
 	}
 	w.file = outputFile{table: w.table, layout: w.layout, staged: staged, File: manifest.File{Path: name,
-		Format: w.layout.format.Name, Partition: w.partition, Null: w.layout.format.Null}}
+		Format: w.layout.format.Name, Partition: w.partition, Null: w.layout.format.Null,
+		Empty: w.layout.format.Empty}}
 	if w.sink, err = disk.NewSink(w.out.stage.FS, staged); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -91,7 +94,7 @@ func (w *fileWriter) open() error {
 	if w.layout.readsBack() {
 		w.file.check = textio.NewCheck(w.layout.text())
 	}
-	if w.encoder, err = w.layout.encoder(w.sink); err != nil {
+	if w.encoder, err = w.layout.encoder(w.sink, w.partition); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
@@ -129,6 +132,13 @@ func (w *fileWriter) finish(ctx context.Context) error {
 	}
 	w.file.Bytes, w.file.SHA256, w.file.hash = sink.Size, sink.SHA256(), sink.Hash()
 	w.file.sums = w.encoder.Sums()
+	if l, ok := w.encoder.(leaver); ok {
+		w.file.LeftOut = l.LeftOut()
+		w.file.Rows -= w.file.LeftOutRows()
+	}
+	if e, ok := w.encoder.(*parquetio.Encoder); ok {
+		w.file.sorted = e.Sorted()
+	}
 	w.encoder = nil
 	w.out.addFile(w.file)
 	return nil

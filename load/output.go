@@ -15,6 +15,8 @@ import (
 	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/publish"
+	"github.com/civic-etl/civic-etl/load/internal/values"
+	"github.com/civic-etl/civic-etl/load/internal/vcf"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -44,6 +46,7 @@ type Output struct {
 	state   state
 	codec   compress.Codec // of Parquet pages
 	pages   *parquetio.Pages
+	genomes vcf.Genomes
 
 	mu    sync.Mutex
 	files []outputFile
@@ -93,16 +96,20 @@ func (o *Output) plan() error {
 		if slices.ContainsFunc(o.options.Formats[:i], func(g format.Format) bool { return f.Name == g.Name }) {
 			return fmt.Errorf("format %s is listed twice", f.Name)
 		}
-		if f.Name == "parquet" {
-			var err error
-			if o.codec, err = parquetio.Codec(f); err != nil {
-				return err
-			}
+		var err error
+		switch f.Name {
+		case "parquet":
+			o.codec, err = parquetio.Codec(f)
+		case "vcf":
+			o.genomes, err = vcf.OpenGenomes(f)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	names := map[string]bool{}
 	for _, shape := range o.options.Tables {
-		if err := checkTable(shape); err != nil {
+		if err := o.checkTable(shape); err != nil {
 			return err
 		}
 		if names[shape.Name] {
@@ -118,7 +125,12 @@ func (o *Output) plan() error {
 	return nil
 }
 
-func checkTable(t *schemas.Table) error {
+func (o *Output) checkTable(t *schemas.Table) error {
+	for _, f := range o.options.Formats {
+		if err := f.CheckTable(t); err != nil {
+			return err
+		}
+	}
 	if t.Name == "" || strings.ContainsAny(t.Name, "/\x00") || t.Name[0] == '.' || t.Name[0] == '_' {
 		return fmt.Errorf("%q cannot be the name of a table: use letters, digits, - and _, a letter first", t.Name)
 	}
@@ -144,9 +156,23 @@ func (o *Output) Write(ctx context.Context, table int, batch arrow.RecordBatch) 
 	if table < 0 || table >= len(o.tables) {
 		return fmt.Errorf("no table %d to write to", table)
 	}
-	if err := o.tables[table].write(ctx, batch); err != nil {
+	err := checkText(batch)
+	if err == nil {
+		err = o.tables[table].write(ctx, batch)
+	}
+	if err != nil {
 		o.state = failed
 		return fmt.Errorf("write table %s: %w", o.tables[table].shape.Name, disk.WithHint(err))
+	}
+	return nil
+}
+
+// checkText refuses text that is not UTF-8 also in columns of partitions, which no file holds.
+func checkText(batch arrow.RecordBatch) error {
+	for i, a := range batch.Columns() {
+		if err := values.CheckText(a); err != nil {
+			return fmt.Errorf("column %s: %w", batch.ColumnName(i), err)
+		}
 	}
 	return nil
 }
@@ -173,7 +199,13 @@ func (o *Output) Close(ctx context.Context) ([]manifest.Table, error) {
 		return nil, err
 	}
 	o.state = closed
-	return o.summarize(), nil
+	all := o.summarize()
+	for _, t := range all {
+		if text := t.LeftOut(); text != "" {
+			o.options.Notice(text)
+		}
+	}
+	return all, nil
 }
 
 func (o *Output) summarize() []manifest.Table {
@@ -198,9 +230,37 @@ func (o *Output) summarize() []manifest.Table {
 	return all
 }
 
-// Publish adds the tables to m, writes it and the success mark, and replaces the target in one step. After an error the
-// target is unchanged, and the output can only be aborted.
+// PublishAll adds the tables of each output to its manifest, writes this and the success mark, and replaces the targets:
+// one target in one step, several all or none. After an error, failed is the index of the output that it is about. The
+// targets are then unchanged, unless the error says otherwise, and the outputs can only be aborted.
+func PublishAll(outputs []*Output, manifests []*manifest.Manifest) (failed int, err error) {
+	stages := make([]*publish.Stage, len(outputs))
+	for i, o := range outputs {
+		if err := o.writeManifest(manifests[i]); err != nil {
+			return i, o.publishError(err)
+		}
+		stages[i] = o.stage
+	}
+	if i, err := publish.PublishAll(stages); err != nil {
+		return i, outputs[i].publishError(err)
+	}
+	for _, o := range outputs {
+		o.state = isPublished
+	}
+	return 0, nil
+}
+
+// Publish publishes one output, as PublishAll does.
 func (o *Output) Publish(m *manifest.Manifest) error {
+	_, err := PublishAll([]*Output{o}, []*manifest.Manifest{m})
+	return err
+}
+
+func (o *Output) publishError(err error) error {
+	return fmt.Errorf("publish %s: %w", o.options.Target, disk.WithHint(err))
+}
+
+func (o *Output) writeManifest(m *manifest.Manifest) error {
 	if err := o.expect(closed, "published"); err != nil {
 		return err
 	}
@@ -213,14 +273,7 @@ func (o *Output) Publish(m *manifest.Manifest) error {
 	if err == nil {
 		err = o.writeFile(manifest.SuccessName, nil)
 	}
-	if err == nil {
-		err = o.stage.Publish()
-	}
-	if err != nil {
-		return fmt.Errorf("publish %s: %w", o.options.Target, disk.WithHint(err))
-	}
-	o.state = isPublished
-	return nil
+	return err
 }
 
 func (o *Output) writeFile(name string, text []byte) error {

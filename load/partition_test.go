@@ -59,7 +59,7 @@ func TestPartitionsOfEveryKind(t *testing.T) {
 		{schemas.Bool, []any{true, false, true}, []string{"p=false [1]", "p=true [0 2]"}},
 		{schemas.Float64, []any{1.0, 1e10, 0.5}, []string{"p=0.5 [2]", "p=1.0 [0]", "p=1.0E10 [1]"}},
 		{schemas.Date, []any{arrow.Date32(0), arrow.Date32(16607)}, []string{"p=1970-01-01 [0]", "p=2015-06-21 [1]"}},
-		{schemas.Timestamp, []any{arrow.Timestamp(1434844800_000000), arrow.Timestamp(1434844800_120000)}, []string{"p=2015-06-21 00%3A00%3A00 [0]", "p=2015-06-21 00%3A00%3A00.12 [1]"}},
+		{schemas.Timestamp, []any{arrow.Timestamp(1434844800_000000), arrow.Timestamp(1434844800_120000)}, []string{"p=2015-06-21T00%3A00%3A00.12Z [1]", "p=2015-06-21T00%3A00%3A00Z [0]"}},
 	} {
 		var got []string
 		for dir, rows := range partitioned(t, Options{}, schemas.Type{Kind: c.kind, Nullable: true}, c.values, 10) {

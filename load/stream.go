@@ -1,7 +1,7 @@
 package load
 
 import (
-	"errors"
+	"fmt"
 	"io"
 
 	"github.com/civic-etl/civic-etl/load/format"
@@ -17,8 +17,8 @@ func NewStream(w io.Writer, f format.Format, table *schemas.Table) (*Stream, err
 	if err := f.Check(); err != nil {
 		return nil, err
 	}
-	if f.Name == "parquet" {
-		return nil, errors.New("parquet cannot be written to a stream: use ndjson or tsv")
+	if !f.Streams() {
+		return nil, fmt.Errorf("%s cannot be written to a stream: use ndjson or tsv", f.Name)
 	}
 	return textio.NewEncoder(w, textio.Options{Format: f, Columns: table.Columns})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/internal/hive"
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
@@ -67,6 +68,9 @@ func (t *table) findPartitionColumns() error {
 		case t.shape.Columns[i].Type.List:
 			return fmt.Errorf("table %s: partition column %s is a list: partition by a column with one value per row",
 				t.shape.Name, name)
+		case name[0] == '_' || name[0] == '.' || hive.Escape(name) != name:
+			return fmt.Errorf("table %s: readers skip or misread the folders of a partition column called %q: rename it",
+				t.shape.Name, name)
 		case slices.Contains(t.by, i):
 			return fmt.Errorf("table %s: partitioned by %s twice", t.shape.Name, name)
 		}
@@ -81,7 +85,7 @@ const narrowing = 4
 // newLayouts returns the layouts of files with the given columns.
 func (t *table) newLayouts(columns []int) []layout {
 	common := layout{key: t.shape.Key, metadata: t.out.options.Metadata, narrow: 1, codec: t.out.codec,
-		pages: t.out.pages}
+		pages: t.out.pages, genomes: t.out.genomes}
 	for _, i := range columns {
 		common.columns = append(common.columns, t.shape.Columns[i])
 	}

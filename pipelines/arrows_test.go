@@ -31,19 +31,22 @@ extract/demoapi/internal/dice:
 extract/demoapi/internal/execute: extract/demoapi/internal/dice extract/demoapi/internal/listing
     extract/demoapi/internal/record extract/demoapi/internal/recorded extract/demoapi/internal/synthetic
     schemas
+extract/demoapi/internal/genome: extract/demoapi/internal/dice
 extract/demoapi/internal/listing: extract/demoapi/internal/dice extract/demoapi/internal/record
 extract/demoapi/internal/record:
 extract/demoapi/internal/recorded: extract/demoapi/internal/listing extract/demoapi/internal/record schemas
-extract/demoapi/internal/synthetic: extract/demoapi/internal/dice extract/demoapi/internal/record
+extract/demoapi/internal/synthetic: extract/demoapi/internal/dice extract/demoapi/internal/genome
+    extract/demoapi/internal/record
 extract/graphql: extract/limit schemas/jsonscan
 extract/limit:
 extract/reconcile: extract extract/graphql
 load: load/disk load/format load/internal/digest load/internal/hive load/internal/parquetio
-    load/internal/publish load/internal/textio load/manifest schemas
+    load/internal/publish load/internal/textio load/internal/values load/internal/vcf load/manifest
+    schemas
 load/diff: load/internal/textio load/manifest load/published schemas
 load/disk:
 load/filelock:
-load/format:
+load/format: schemas
 load/inspect: load/disk load/format load/internal/parquetio load/internal/textio load/manifest
     load/published
 load/internal/digest: load/internal/values schemas
@@ -53,9 +56,11 @@ load/internal/publish: load/disk load/filelock load/manifest
 load/internal/tabletest: schemas
 load/internal/textio: load/format load/internal/digest load/internal/values schemas
 load/internal/values:
+load/internal/vcf: load/format load/internal/digest load/internal/textio load/internal/values schemas
 load/manifest: load/disk load/format schemas
-load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/manifest schemas
-load/verify: load/disk load/internal/hive load/internal/parquetio load/manifest load/published schemas
+load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/internal/vcf
+    load/manifest schemas
+load/verify: load/disk load/format load/internal/hive load/internal/parquetio load/manifest load/published schemas
 pipelines: pipelines/checks pipelines/document pipelines/internal/wording pipelines/plan pipelines/spec schemas
 pipelines/cases: extract load load/format pipelines pipelines/checks pipelines/document pipelines/internal/wording
     pipelines/plan pipelines/spec schemas transform
@@ -86,7 +91,8 @@ schemas/internal/wording:
 schemas/introspect: schemas schemas/internal/sdl schemas/internal/wording
 schemas/jsonscan:
 transform: schemas schemas/jsonscan transform/expression transform/internal/column
-transform/expression: schemas schemas/jsonscan
+transform/expression: schemas schemas/jsonscan transform/expression/internal/eval
+transform/expression/internal/eval: schemas/jsonscan
 transform/internal/column: schemas schemas/jsonscan
 `
 

@@ -29,6 +29,8 @@ func Example() {
 	// variants from variants
 	//   table variants with the key [id]
 	//   table fusion_variants with the key [variant_id]
+	//   table variant_genes with the key [variant_id role]
+	//   table variant_locations with the key [variant_id ordinal]
 	//   table variant_aliases with the key [variant_id ordinal]
 	//   table variant_hgvs with the key [variant_id ordinal]
 	//   table variant_clinvar with the key [variant_id ordinal]

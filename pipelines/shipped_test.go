@@ -105,6 +105,11 @@ func TestShippedRun(t *testing.T) {
 // neverInDemo are the tables that the demo API has no data for; cases beside the specs have.
 var neverInDemo = map[string]bool{"comment_mentions": true, "region_bands": true}
 
+// whys are why references stay open in the demo data, as at CIViC.
+var whys = []string{"the API lists no source that is retracted or deprecated", "s that are not accepted are not in that table",
+	"the API lists no gene without a variant of its own",
+	"the API lists a trial only if one of its sources has evidence that is not rejected"}
+
 // checkReferencesOf: every reference was looked at, and those that do not close say why.
 func checkReferencesOf(t *testing.T, m *manifest.Manifest, table, told string) {
 	t.Helper()
@@ -112,7 +117,7 @@ func checkReferencesOf(t *testing.T, m *manifest.Manifest, table, told string) {
 		if c.Table != table || !strings.HasPrefix(c.Check, "references") || c.Outcome == "passed" {
 			continue
 		}
-		explained := strings.HasSuffix(c.Found, "(the API lists no source that is retracted or deprecated)") || strings.HasSuffix(c.Found, "s that are not accepted are not in that table)")
+		explained := slices.ContainsFunc(whys, func(why string) bool { return strings.HasSuffix(c.Found, why+")") })
 		if c.Outcome != "failed" || !explained || !strings.Contains(told, strings.TrimSuffix(strings.Replace(c.Check, "references:", "references", 1), ", not required")) {
 			t.Errorf("%s: %s: %s", table, c.Check, c.Outcome)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 	"github.com/civic-etl/civic-etl/transform/expression"
 	"github.com/civic-etl/civic-etl/transform/internal/column"
 )
@@ -12,6 +13,8 @@ import (
 // computed is the expressions of a table: columns and a filter. They run over a
 // record's rows once the rows are complete.
 type computed struct {
+	repeat *formula  // repeats rows; may be nil
+	read   []int     // columns that are read from the record
 	before []formula // columns that the filter needs
 	after  []formula // other columns, only of the rows that stay
 	filter *formula
@@ -39,17 +42,26 @@ func newComputed(spec *Table) (*computed, error) {
 	for i, c := range spec.Columns {
 		if c.Expr == "" {
 			see(i)
+			k.read = append(k.read, i)
 		}
 	}
 	for i, c := range spec.Columns {
 		if c.Expr == "" {
 			continue
 		}
-		p, err := expression.Compile(c.Expr, columns)
+		seen := columns
+		if c.Repeat {
+			seen = columns[:len(k.read)]
+		}
+		p, err := expression.Compile(c.Expr, seen)
 		if err != nil {
 			return nil, fmt.Errorf("column %s: expr: %w", c.Name, err)
 		}
-		k.after = append(k.after, formula{p, c.Name, i, slices.Clone(visible)})
+		if f := (formula{p, c.Name, i, slices.Clone(visible)}); c.Repeat {
+			k.repeat = &f
+		} else {
+			k.after = append(k.after, f)
+		}
 		see(i)
 	}
 	if spec.Filter != "" {
@@ -60,7 +72,7 @@ func newComputed(spec *Table) (*computed, error) {
 		k.filter = &formula{program: p, visible: visible}
 		k.split()
 	}
-	if len(k.after) == 0 && k.filter == nil {
+	if len(k.after) == 0 && k.filter == nil && k.repeat == nil {
 		return nil, nil
 	}
 	return k, nil
@@ -101,6 +113,13 @@ func (t *table) compute(r *record) int {
 	if t.computed == nil || r.rejected {
 		return 0
 	}
+	if err := t.repeatRows(r); err != nil {
+		r.reject(nil, nil, err.Error())
+		r.refusal.Table = t.name
+	}
+	if r.rejected {
+		return 0
+	}
 	t.computed.kept = t.computed.kept[:0]
 	for row := t.recordStart; row < t.rows; row++ {
 		keep, err := t.computed.row(t.chunk, row)
@@ -114,6 +133,39 @@ func (t *table) compute(r *record) int {
 		}
 	}
 	return t.keepRows(t.computed.kept)
+}
+
+// mostRepeats bounds the rows that are made of one.
+const mostRepeats = 10000
+
+// repeatRows repeats each of the record's rows, if the table has a column for that.
+func (t *table) repeatRows(r *record) error {
+	f := t.computed.repeat
+	if f == nil {
+		return nil
+	}
+	rows := t.computed.kept[:0]
+	for row := t.recordStart; row < t.rows; row++ {
+		value, err := f.run(t.chunk, row)
+		if err != nil {
+			return fmt.Errorf("column %s: expr: %w", f.name, err)
+		}
+		n, isInt := value.(int)
+		if value != nil && !isInt || n < 0 || n > mostRepeats {
+			return fmt.Errorf("column %s: expr: %v is no number of rows, from 0 to %d", f.name, value, mostRepeats)
+		}
+		for i := range n {
+			rows = append(rows, row)
+			if err := t.chunk.Columns[f.index].AppendValue(i + 1); err != nil {
+				return fmt.Errorf("column %s: %w", f.name, err)
+			}
+		}
+	}
+	if t.computed.kept = rows; !t.takeRows(t.computed.read, rows) {
+		r.reject(nil, nil, "the record's rows are too many for one batch")
+	}
+	t.rows = t.recordStart + len(rows)
+	return nil
 }
 
 // row computes one row and reports whether it stays.
@@ -140,7 +192,7 @@ func (k *computed) keeps(c *column.Chunk, row int) (bool, error) {
 	value, err := k.filter.run(c, row)
 	keep, isBool := value.(bool)
 	if err == nil && value != nil && !isBool {
-		err = fmt.Errorf("it gives %T, not true or false", value)
+		err = fmt.Errorf("it gives %s, not true or false", jsonscan.Clip(fmt.Append(nil, value)))
 	}
 	return keep, err
 }
@@ -163,22 +215,34 @@ func (t *table) keepRows(rows []int) (dropped int) {
 	if dropped = t.rows - t.recordStart - len(rows); dropped == 0 {
 		return 0
 	}
+	all := make([]int, len(t.chunk.Columns))
+	for i := range all {
+		all[i] = i
+	}
+	t.takeRows(all, rows)
+	t.rows -= dropped
+	return dropped
+}
+
+// takeRows makes some columns have these rows of the record, each as often as it is named. It returns false if a
+// column cannot hold them.
+func (t *table) takeRows(columns, rows []int) bool {
 	if t.computed.spare == nil {
 		t.computed.spare = t.pool.Chunk()
 	}
-	for i, c := range t.chunk.Columns {
-		spare := t.computed.spare.Columns[i]
+	fits := true
+	for _, i := range columns {
+		c, spare := t.chunk.Columns[i], t.computed.spare.Columns[i]
 		spare.Truncate(0)
 		for _, row := range rows {
-			spare.Copy(c, row)
+			fits = spare.Copy(c, row) && fits
 		}
 		c.Truncate(t.recordStart)
 		for row := range spare.Len() {
-			c.Copy(spare, row)
+			fits = c.Copy(spare, row) && fits
 		}
 	}
-	t.rows -= dropped
-	return dropped
+	return fits
 }
 
 func (k *computed) free() {

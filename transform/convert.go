@@ -94,6 +94,9 @@ func (l *leaf) convert(r *record, t *jsonscan.Token) {
 
 // misfit is the reason why a value was rejected.
 func misfit(t *jsonscan.Token, to schemas.Kind) string {
+	if (to == schemas.Timestamp || to == schemas.Date) && beyondYears(t.Text) {
+		return jsonscan.Clip(t.Raw) + " is outside the years 1 to 9999 in UTC"
+	}
 	article := "a "
 	if to == schemas.Int32 || to == schemas.Int64 {
 		article = "an "

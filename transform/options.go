@@ -30,6 +30,9 @@ type Column struct {
 	Ordinal bool
 	// Whole takes all values of the record along Keys, whatever the table's rows are.
 	Whole bool
+	// Repeat repeats each row as often as Expr says, an expression over the columns with paths; null is never. The
+	// column counts the rows from 1.
+	Repeat bool
 	// Hidden columns are visible to expressions only; batches do not have them.
 	Hidden bool
 }

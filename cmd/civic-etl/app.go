@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
@@ -60,9 +61,25 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 	return app
 }
 
+// badValue is the library's error for a value that a flag cannot have.
+var badValue = regexp.MustCompile(`^invalid (?:boolean )?value "(.*)" for (?:flag )?-([a-z-]+): `)
+
 // usageError marks the library's errors about flags as faults of the command line.
-func usageError(_ *cli.Context, err error, _ bool) error {
-	return usagef("%w; see civic-etl help", err)
+func usageError(c *cli.Context, err error, _ bool) error {
+	found := badValue.FindStringSubmatch(err.Error())
+	if found == nil {
+		return usagef("%w; see civic-etl help", err)
+	}
+	hint := "see civic-etl help"
+	switch args.Flag(c.Command.Flags, "--"+found[2]).(type) {
+	case *cli.DurationFlag:
+		hint = "write a duration with its unit, such as 500ms, 5s or 2m"
+	case *cli.IntFlag:
+		hint = "write a whole number"
+	case *cli.BoolFlag:
+		hint = "write true or false, or only --" + found[2]
+	}
+	return usagef("--%s cannot be %q; %s", found[2], found[1], hint)
 }
 
 // unknownFlag is the error for a flag that does not exist.

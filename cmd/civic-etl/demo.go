@@ -30,9 +30,9 @@ func demoCommand() *cli.Command {
 				Usage: "read the nodes of a connection from a file: `connection=FILE.ndjson[.gz]` (repeatable)"},
 			&cli.IntFlag{Name: "requests", Value: 900,
 				Usage: "allow `N` requests per address and --per without an API key; negative: no limit"},
-			&cli.DurationFlag{Name: "per", Value: 5 * time.Minute, Usage: "window of the rate limit"},
+			&cli.DurationFlag{Name: "per", Value: 5 * time.Minute, Usage: "window of the rate limit, a `DURATION`"},
 			&cli.StringSliceFlag{Name: "key", Usage: "accept an API key, which has no rate limit (repeatable)"},
-			&cli.DurationFlag{Name: "latency", Usage: "delay each answer"},
+			&cli.DurationFlag{Name: "latency", Usage: "delay each answer by a `DURATION` such as 200ms"},
 			&cli.BoolFlag{Name: "shuffle", Usage: "return ties of an order in any order, as the real server does"},
 			&cli.StringFlag{Name: "schema",
 				Usage: "serve another schema, to try specs on a changed API: `FILE` with SDL or introspection JSON"},
@@ -43,8 +43,13 @@ func demoCommand() *cli.Command {
 }
 
 func serveDemo(c *cli.Context) error {
-	if c.Args().Present() {
+	switch {
+	case c.Args().Present():
 		return usagef("demo-api takes no arguments")
+	case c.Duration("per") <= 0:
+		return usagef("--per %s: give a duration above zero, such as 5m", c.Duration("per"))
+	case c.Duration("latency") < 0:
+		return usagef("--latency %s: give a duration, such as 200ms", c.Duration("latency"))
 	}
 	if len(c.StringSlice("nodes")) > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(math.MaxInt64) // nodes stay in memory: above a limit, the collector would never rest
@@ -57,8 +62,18 @@ func serveDemo(c *cli.Context) error {
 	if err != nil {
 		return fmt.Errorf("demo-api: listen: %w; choose another address with --addr", err)
 	}
+	fmt.Fprint(c.App.ErrWriter, beyondLoopback(listener.Addr()))
 	fmt.Fprintf(c.App.Writer, "listening on http://%s/api/graphql\n", listener.Addr())
 	return serve(c.Context, listener, server)
+}
+
+// beyondLoopback is a warning if a listener takes connections from other machines.
+func beyondLoopback(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || tcp.IP.IsLoopback() {
+		return ""
+	}
+	return fmt.Sprintf("warning: demo-api: other machines can reach %s; --addr 127.0.0.1:%d keeps them out\n", tcp, tcp.Port)
 }
 
 func newDemo(c *cli.Context) (*demoapi.Server, error) {
@@ -114,7 +129,7 @@ func withDemo(c *cli.Context, runner *run.Runner, work func() error) error {
 	if err != nil {
 		return err
 	}
-	handler, err := demoapi.New(demoapi.Options{Nodes: nodes})
+	handler, err := demoapi.New(demoapi.Options{Nodes: nodes, Requests: -1})
 	if err != nil {
 		return usage{err}
 	}

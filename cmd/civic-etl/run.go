@@ -164,7 +164,7 @@ func checkStdout(c *cli.Context, plans []*plan.Plan) error {
 	if _, err := plans[0].StreamTable(c.String("table")); err != nil {
 		return usage{err}
 	}
-	if f := plans[0].Formats; len(f) != 1 || f[0].Name == "parquet" {
+	if f := plans[0].Formats; len(f) != 1 || !f[0].Streams() {
 		return usagef("--stdout writes ndjson or tsv; leave --format out for ndjson")
 	}
 	return nil
@@ -210,6 +210,7 @@ func openState(c *cli.Context, warn func(text string)) (*state.Folder, error) {
 	if err == nil {
 		var folder *state.Folder
 		if folder, err = state.Open(dir); err == nil {
+			folder.Required = c.String("state") != ""
 			return folder, nil
 		}
 	}

@@ -30,5 +30,5 @@ func Example() {
 	if _, err := io.Copy(os.Stdout, answer.Body); err != nil {
 		fmt.Println(err)
 	}
-	// Output: {"data":{"evidenceItems":{"totalCount":11556,"nodes":[{"name":"EID881","evidenceLevel":"A"},{"name":"EID1189","evidenceLevel":"A"}]}}}
+	// Output: {"data":{"evidenceItems":{"totalCount":13956,"nodes":[{"name":"EID881","evidenceLevel":"A"},{"name":"EID1189","evidenceLevel":"A"}]}}}
 }

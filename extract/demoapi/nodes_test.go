@@ -113,7 +113,7 @@ func TestRecordedNodes(t *testing.T) {
 		`"feature":{"name":"x","featureInstance":{"__typename":"Gene","entrezId":5}},"molecularProfiles":{"totalCount":3,"pageInfo":{"hasNextPage":true},"nodes":[{"id":1},{"id":2}]}}]}}}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := ask(t, s, `{ variants { nodes { variantTypes { id } ... on VariantInterface { id } } } }`); !strings.Contains(got, `lack the field \"variantTypes\"`) {
+	if got := ask(t, s, `{ variants { nodes { variantTypes { id } ... on VariantInterface { id } } } }`); !strings.Contains(got, `lack the field \"variantTypes\"`) || !strings.Contains(got, `"extensions":{"code":"BAD_USER_INPUT"}`) {
 		t.Errorf("%s", got)
 	}
 	got = ask(t, s, `{ variants(ids: [9]) { nodes { __typename ... on GeneVariant { coordinates { start } alleleRegistryId } variantTypes { id } } } }`)

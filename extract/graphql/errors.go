@@ -192,23 +192,47 @@ func readLocations(value []byte) (locations []Location) {
 	return locations
 }
 
+// Row gives the index of the node of a connection that a fault's path leads to.
+func (f Fault) Row(connection string) (row int, ok bool) {
+	if len(f.Path) < 3 || f.Path[0] != connection || f.Path[1] != "nodes" {
+		return 0, false
+	}
+	index, ok := f.Path[2].(float64)
+	return int(index), ok && index >= 0
+}
+
+// Rows gives the indexes of the nodes of a connection that the faults lead to, of the first ones.
+func (e *Error) Rows(connection string, first int) (rows []int) {
+	for _, f := range e.Faults {
+		if row, ok := f.Row(connection); ok && row < first {
+			rows = append(rows, row)
+		}
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows)
+}
+
 // attemptError decides on a retry: an invalid query fails again, but a time-out inside the server may pass.
 func (e *Error) attemptError() *attemptError {
 	if e.Invalid() {
-		return &attemptError{
-			err:  fmt.Errorf("the API refuses the query: %w", e),
-			hint: "its schema may have changed: civic-etl check says what the spec needs to change",
+		refused := &attemptError{err: fmt.Errorf("the API refuses the query: %w", e)}
+		if !slices.ContainsFunc(e.Faults, func(f Fault) bool { return f.Code == badInput }) {
+			refused.hint = "its schema may have changed: civic-etl check says what the spec needs to change"
 		}
+		return refused
 	}
 	return &attemptError{err: fmt.Errorf("the API answered with an error: %w", e), retry: true, few: true}
 }
+
+// badInput is the code of a query that fits the schema, but not the server's data.
+const badInput = "BAD_USER_INPUT"
 
 // Invalid reports whether the server refused to run the query: by its code or, without data, by a
 // location in the query and no path into an answer.
 func (e *Error) Invalid() bool {
 	for _, f := range e.Faults {
 		switch f.Code {
-		case "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "BAD_USER_INPUT", "undefinedField", "undefinedType",
+		case "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", badInput, "undefinedField", "undefinedType",
 			"argumentNotAccepted", "argumentLiteralsIncompatible", "missingRequiredArguments", "selectionMismatch",
 			"variableMismatch", "cannotSpreadFragment":
 			return true

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/biogo/hts/bgzf"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
@@ -13,7 +14,7 @@ func (f Format) Extension() string {
 	if f.Name == "parquet" {
 		return ".parquet"
 	}
-	return "." + f.Name + map[string]string{"gzip": ".gz", "zstd": ".zst"}[f.Codec()]
+	return "." + f.Name + map[string]string{"gzip": ".gz", "bgzip": ".gz", "zstd": ".zst"}[f.Codec()]
 }
 
 // OfFile finds the format from the name of a file.
@@ -36,6 +37,8 @@ func (f Format) Compress(w io.Writer, narrow int) (io.WriteCloser, error) {
 		return uncompressed{w}, nil
 	case "gzip":
 		return gzip.NewWriterLevel(w, f.LevelOr(gzip.DefaultCompression))
+	case "bgzip": // blocks of gzip, which tabix can index
+		return bgzf.NewWriterLevel(w, f.LevelOr(gzip.DefaultCompression), 1)
 	case "zstd":
 		return zstd.NewWriter(w, zstd.WithEncoderLevel(f.ZstdLevel()), zstd.WithEncoderConcurrency(1),
 			zstd.WithWindowSize(zstdWindow/narrow), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true))
@@ -53,7 +56,7 @@ func (f Format) Decompress(r io.Reader) (io.ReadCloser, error) {
 	switch f.Codec() {
 	case "none":
 		return io.NopCloser(r), nil
-	case "gzip":
+	case "gzip", "bgzip":
 		return gzip.NewReader(r)
 	case "zstd":
 		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdMaxWindow))

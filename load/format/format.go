@@ -13,21 +13,29 @@ import (
 
 // Format is how a table is written. The zero value of a field is its default.
 type Format struct {
-	Name         string // parquet, ndjson or tsv
+	Name         string // one of Names
 	Compression  string // one of Compressions, the first by default
-	Level        int    // of zstd 1 to 22, of gzip 1 to 9, of brotli 1 to 11
+	Level        int    // of zstd 1 to 22, of gzip and bgzip 1 to 9, of brotli 1 to 11
 	RowGroupRows int    // parquet: rows in a row group, 122,880 by default
 	Squish       bool   // tsv: runs of white space become one space, none at the ends
 	Null         string // tsv: the text of a null, empty by default
+	Empty        string // tsv: how an empty text is written: quoted, by default, or bare, as nothing
+
+	ReferenceGRCh37, ReferenceGRCh38 string // vcf: FASTA files
+	ContigPrefix                     string // vcf: before the names of chromosomes, chr or nothing
 }
 
+// Bare is a Format.Empty: an empty text is written as nothing, so that readers take it for a null.
+const Bare = "bare"
+
 // Names lists the formats, in the order to show a user.
-func Names() []string { return []string{"parquet", "ndjson", "tsv"} }
+func Names() []string { return []string{"parquet", "ndjson", "tsv", "vcf"} }
 
 var compressions = map[string][]string{
 	"parquet": {"zstd", "snappy", "gzip", "lz4_raw", "brotli", "none"},
 	"ndjson":  {"none", "gzip", "zstd"},
 	"tsv":     {"none", "gzip", "zstd"},
+	"vcf":     {"none", "bgzip"},
 }
 
 // Compressions lists the compressions of a format, the default first.
@@ -36,7 +44,7 @@ func Compressions(format string) []string { return compressions[format] }
 // DefaultRowGroupRows is the default number of rows in a row group, as in DuckDB.
 const DefaultRowGroupRows = 122_880
 
-var levels = map[string]int{"zstd": 22, "gzip": 9, "brotli": 11}
+var levels = map[string]int{"zstd": 22, "gzip": 9, "bgzip": 9, "brotli": 11}
 
 // Codec is the compression, or the default one.
 func (f Format) Codec() string {
@@ -45,6 +53,9 @@ func (f Format) Codec() string {
 	}
 	return f.Compression
 }
+
+// Streams reports whether a table can be written piece by piece to a stream.
+func (f Format) Streams() bool { return f.Name == "ndjson" || f.Name == "tsv" }
 
 // Error says what is wrong with a format, and how to correct it.
 type Error struct{ What, Hint string }

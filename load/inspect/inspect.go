@@ -110,7 +110,7 @@ func kindOf(name string, file *os.File) (string, format.Format, error) {
 		return "ndjson", format.Format{Name: "ndjson"}, nil
 	}
 	return "", format.Format{}, errors.New("neither its name nor its first bytes say what it is: name a file " +
-		".parquet, .ndjson or .tsv (the latter two also .gz or .zst), or a published folder")
+		".parquet, .ndjson, .tsv or .vcf (text files also .gz or .zst), or a published folder")
 }
 
 func (r *Report) readManifest(file *os.File) error {

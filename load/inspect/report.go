@@ -14,12 +14,12 @@ import (
 // Report describes a file or a published folder. Fields that do not apply to its kind are empty.
 type Report struct {
 	Path        string             `json:"path"`
-	Kind        string             `json:"kind"` // folder, manifest, parquet, ndjson, tsv, rejects
+	Kind        string             `json:"kind"` // folder, manifest, parquet, ndjson, tsv, vcf, rejects
 	Bytes       int64              `json:"bytes"`
 	Rows        int64              `json:"rows"`
 	Compression string             `json:"compression,omitzero"` // of a text file
 	CreatedBy   string             `json:"created_by,omitzero"`
-	Version     string             `json:"version,omitzero"` // of the Parquet format
+	Version     string             `json:"version,omitzero"` // of the Parquet or VCF format
 	Columns     []Column           `json:"columns,omitzero"`
 	RowGroups   []RowGroup         `json:"row_groups,omitzero"`
 	Metadata    map[string]string  `json:"metadata,omitzero"`

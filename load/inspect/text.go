@@ -22,16 +22,19 @@ import (
 // maxLine is the maximum length of an NDJSON line in bytes.
 const maxLine = 64 << 20
 
-// readText describes an NDJSON or TSV file by reading all of it.
+// readText describes an NDJSON, TSV or VCF file by reading all of it.
 func (r *Report) readText(ctx context.Context, file io.Reader, f format.Format, sample *Sample) error {
 	text, err := f.Decompress(bufio.NewReaderSize(file, disk.BufferSize))
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Codec(), err)
 	}
 	defer text.Close()
-	if r.Kind == "tsv" {
+	switch r.Kind {
+	case "tsv":
 		err = r.readTSV(ctx, text, sample)
-	} else {
+	case "vcf":
+		err = r.readVCF(ctx, text, sample)
+	default:
 		err = r.readNDJSON(ctx, text, sample)
 	}
 	for i := range r.Columns {

@@ -106,7 +106,17 @@ type File struct {
 	Rows      int64              `json:"rows"`
 	Bytes     int64              `json:"bytes"`
 	SHA256    string             `json:"sha256"`
-	Null      string             `json:"null,omitzero"` // tsv: the text of a null, if not the empty field
+	Null      string             `json:"null,omitzero"`      // tsv: the text of a null, if not the empty field
+	Empty     string             `json:"empty,omitzero"`     // tsv: bare if empty texts are written as nothing
+	LeftOut   map[string]int64   `json:"left_out,omitempty"` // vcf: rows that the format cannot express, by reason
+}
+
+// LeftOutRows is the number of rows that the format cannot express.
+func (f File) LeftOutRows() (n int64) {
+	for _, rows := range f.LeftOut {
+		n += rows
+	}
+	return n
 }
 
 // Names of the files in a published folder beside its tables.

@@ -63,7 +63,7 @@ func FormatOf(f File) (format.Format, error) {
 	if !ok || found.Name != f.Format {
 		return format.Format{}, fmt.Errorf("a file of the format %q cannot have this name", f.Format)
 	}
-	found.Null = f.Null
+	found.Null, found.Empty = f.Null, f.Empty
 	return found, nil
 }
 
@@ -108,4 +108,23 @@ func (m *Manifest) Table(dir, name string) (Table, error) {
 			strings.Join(names, " or #"))
 	}
 	return t, fmt.Errorf("%s holds no table %s: there are %s", dir, name, strings.Join(names, ", "))
+}
+
+// LeftOut says how many rows are not in the VCF files, and why; "" if all are.
+func (t Table) LeftOut() string {
+	total, reasons := int64(0), map[string]int64{}
+	for _, f := range t.Files {
+		total += f.LeftOutRows()
+		for reason, rows := range f.LeftOut {
+			reasons[reason] += rows
+		}
+	}
+	var list []string
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		list = append(list, fmt.Sprintf("%s: %d", reason, reasons[reason]))
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d rows of table %s are not in vcf (%s)", total, t.Rows, t.Name, strings.Join(list, ", "))
 }

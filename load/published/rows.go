@@ -9,6 +9,7 @@ import (
 
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/internal/textio"
+	"github.com/civic-etl/civic-etl/load/internal/vcf"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -32,6 +33,10 @@ func EachBatch(ctx context.Context, r *io.SectionReader, f manifest.File, column
 	format, err := manifest.FormatOf(f)
 	if err != nil {
 		return err
+	}
+	if f.Format == "vcf" {
+		o := vcf.Options{Format: format, Columns: columns, Partition: f.Partition, Select: selected, MaxRow: MaxTextRow}
+		return vcf.ReadRows(ctx, r, o, each)
 	}
 	o := textio.Options{Format: format, Columns: columns, Select: selected, MaxRow: MaxTextRow}
 	return textio.ReadRows(ctx, r, o, each)

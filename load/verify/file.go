@@ -9,7 +9,9 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/parquet/file"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/parquetio"
 	"github.com/civic-etl/civic-etl/load/manifest"
 	"github.com/civic-etl/civic-etl/load/published"
@@ -30,10 +32,14 @@ func (v *verifier) checkFile(ctx context.Context, t manifest.Table, f manifest.F
 	if err != nil {
 		return // checkManifest found it
 	}
-	if f.Format == "parquet" && !v.checkParquet(r, f, columns) {
-		return
+	order := parquetio.NewOrder(nil)
+	if f.Format == "parquet" {
+		var readable bool
+		if order, readable = v.checkParquet(r, f, columns); !readable {
+			return
+		}
 	}
-	v.checkRows(ctx, r, f, columns)
+	v.checkRows(ctx, r, f, columns, order)
 }
 
 func (v *verifier) checkBytes(r *io.SectionReader, f manifest.File) {
@@ -49,12 +55,14 @@ func (v *verifier) checkBytes(r *io.SectionReader, f manifest.File) {
 	}
 }
 
-// checkParquet compares the footer with the manifest, and reports whether the rows can be read.
-func (v *verifier) checkParquet(r *io.SectionReader, f manifest.File, columns []schemas.Column) bool {
+// checkParquet compares the footer with the manifest. It returns the order that the footer claims for the rows, and
+// whether the rows can be read.
+func (v *verifier) checkParquet(r *io.SectionReader, f manifest.File,
+	columns []schemas.Column) (order *parquetio.Order, readable bool) {
 	plain, read, err := parquetio.Open(r)
 	if err != nil {
 		v.add(f.Path, "unreadable", "%v", err)
-		return false
+		return nil, false
 	}
 	v.checkColumns(f, read, columns)
 	if n := plain.NumRows(); n != f.Rows {
@@ -64,7 +72,25 @@ func (v *verifier) checkParquet(r *io.SectionReader, f manifest.File, columns []
 	v.checkMetadata(f, meta.FindValue("civic-etl.spec"), "spec", v.Manifest.Spec.SHA256)
 	v.checkMetadata(f, meta.FindValue("civic-etl.query"), "query", v.Manifest.Source.QuerySHA256)
 	unsupported := func(c parquetio.Column) bool { return c.Type == nil } // checkColumns found it
-	return !slices.ContainsFunc(read, unsupported)
+	return parquetio.NewOrder(v.claimedOrder(f, plain, len(read))), !slices.ContainsFunc(read, unsupported)
+}
+
+// claimedOrder lists the columns that the footer says the rows are sorted by.
+func (v *verifier) claimedOrder(f manifest.File, plain *file.Reader, columns int) []int {
+	var claimed []int
+	for g := range plain.NumRowGroups() {
+		sorting := parquetio.Sorting(plain, g)
+		if g > 0 && !slices.Equal(sorting, claimed) {
+			v.add(f.Path, "metadata", "row groups are sorted by different columns")
+			return nil
+		}
+		claimed = sorting
+	}
+	if slices.ContainsFunc(claimed, func(i int) bool { return i < 0 || i >= columns }) {
+		v.add(f.Path, "metadata", "the rows are sorted by a column that does not exist")
+		return nil
+	}
+	return claimed
 }
 
 func (v *verifier) checkColumns(f manifest.File, read []parquetio.Column, columns []schemas.Column) {
@@ -106,16 +132,18 @@ func (v *verifier) checkMetadata(f manifest.File, text *string, what, want strin
 	}
 }
 
-// checkRows reads every value, counts rows, and looks for nulls in columns that forbid them.
-func (v *verifier) checkRows(ctx context.Context, r *io.SectionReader, f manifest.File, columns []schemas.Column) {
+// checkRows reads every value, counts rows, looks for nulls in columns that forbid them, and checks the order.
+func (v *verifier) checkRows(ctx context.Context, r *io.SectionReader, f manifest.File, columns []schemas.Column,
+	order *parquetio.Order) {
 	var n int64
+	claimed := order.Sorted()
 	nulls := make([]int, len(columns))
 	err := published.EachBatch(ctx, r, f, columns, nil, func(batch arrow.RecordBatch) error {
 		n += batch.NumRows()
 		for i := range min(len(columns), int(batch.NumCols())) {
 			nulls[i] += batch.Column(i).NullN()
 		}
-		return nil
+		return order.Add(batch)
 	})
 	if ctx.Err() != nil {
 		return
@@ -127,7 +155,14 @@ func (v *verifier) checkRows(ctx context.Context, r *io.SectionReader, f manifes
 	if n != f.Rows {
 		v.add(f.Path, "rows", "%d rows instead of %d", n, f.Rows)
 	}
+	if by := len(order.Sorted()); by < len(claimed) {
+		v.add(f.Path, "metadata", "the footer says that the rows are sorted by column %d, and they are not", claimed[by]+1)
+	}
 	for i, c := range columns {
+		text := c.Type.List || c.Type.Kind == schemas.String || c.Type.Kind == schemas.Enum
+		if text && f.Empty == format.Bare && f.Null == "" {
+			continue // an empty text reads as null
+		}
 		if nulls[i] > 0 && !c.Type.Nullable {
 			v.add(f.Path, "schema", "column %s is null in %d rows, and the manifest forbids nulls", c.Name, nulls[i])
 		}

@@ -64,7 +64,7 @@ func tableFaults(t manifest.Table) []string {
 	}
 	rows := map[string]int64{}
 	for _, f := range t.Files {
-		rows[f.Format] += f.Rows
+		rows[f.Format] += f.Rows + f.LeftOutRows()
 		if _, err := manifest.FormatOf(f); err != nil {
 			add("file %s: %v", f.Path, err)
 		}

@@ -26,6 +26,10 @@ BEGIN TRANSACTION;
 }
 
 func (t *table) duckdb(b *strings.Builder) {
+	if note := t.unreadable(); note != "" {
+		b.WriteString(note)
+		return
+	}
 	name := quoteSQL(t.name, `"`)
 	var lines []string
 	for _, col := range t.Columns {
@@ -77,7 +81,7 @@ func (t *table) duckdbReader() string {
 		var types []string
 		for _, name := range t.PartitionBy {
 			column := t.Columns[t.Index(name)]
-			types = append(types, fmt.Sprintf("%s: %s", textSQL(name), duckdb.typeOf(t, column)))
+			types = append(types, textSQL(name)+": "+textSQL(duckdb.typeOf(t, column)))
 		}
 		options = append(options, "hive_partitioning = true", "hive_types = {"+strings.Join(types, ", ")+"}")
 	}

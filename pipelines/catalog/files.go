@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 
 // files are the files to load a table from, in the format that preserves most of its types.
 type files struct {
-	format, ending string // parquet, ndjson, tsv; parquet, ndjson.gz, …
+	format, ending string // parquet, ndjson, tsv, vcf; parquet, ndjson.gz, …
 	path           string // below the catalog's folder, with slashes: a file, or a folder of partitions and parts
 	folder         bool
 	none           bool   // no file, since the table has no rows
@@ -20,7 +21,7 @@ type files struct {
 }
 
 // formats are the formats, those that preserve more types first.
-var formats = []string{"parquet", "ndjson", "tsv"}
+var formats = []string{"parquet", "ndjson", "tsv", "vcf"}
 
 // filesOf finds the files of a table in its manifest; if there are none, it predicts them from the plan.
 func filesOf(p *plan.Plan, table int, folder string, listed []manifest.File) files {
@@ -59,6 +60,14 @@ func plannedFiles(p *plan.Plan, table int, folder string) files {
 		format: p.Formats[at].Name, ending: ending, path: path.Join(folder, root), folder: isFolder,
 		none: true, null: p.Formats[at].Null,
 	}
+}
+
+// unreadable says why no SQL engine can load the table; "" if one can.
+func (t *table) unreadable() string {
+	if t.files.format != "vcf" {
+		return ""
+	}
+	return fmt.Sprintf("\n-- %s has only VCF files: run it with --format parquet,vcf to load it.\n", t.name)
 }
 
 func (f files) pattern() string {

@@ -27,6 +27,10 @@ func (c *catalog) spark() string {
 }
 
 func (t *table) spark(b *strings.Builder) {
+	if note := t.unreadable(); note != "" {
+		b.WriteString(note)
+		return
+	}
 	var lines []string
 	for _, col := range t.Columns {
 		line := fmt.Sprintf("  %s %s", quoteSQL(col.Name, "`"), spark.typeOf(t, col))

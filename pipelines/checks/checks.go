@@ -98,7 +98,7 @@ func newRule(ctx context.Context, p *plan.Plan, m *References, at int, c plan.Ch
 	case limited:
 		return nil, nil
 	case c.Kind == "min_rows":
-		return &minRowsRule{min: c.MinRows}, nil
+		return &minRowsRule{min: c.MinRows, key: c.Key}, nil
 	}
 	return newShrinkRule(p.Target, table, c)
 }

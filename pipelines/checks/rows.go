@@ -138,7 +138,10 @@ func (r *valuesRule) verdict(context.Context) (string, error) {
 		strings.Join(r.allowed, ", "), r.shown.Text(r.others.size())), nil
 }
 
-type minRowsRule struct{ rows, min int64 }
+type minRowsRule struct {
+	rows, min int64
+	key       string
+}
 
 func (r *minRowsRule) observe(batch arrow.RecordBatch) { r.rows += batch.NumRows() }
 
@@ -146,5 +149,6 @@ func (r *minRowsRule) verdict(context.Context) (string, error) {
 	if r.rows >= r.min {
 		return "", nil
 	}
-	return fmt.Sprintf("%s; the minimum is %d", wording.Counted(r.rows, "row"), r.min), nil
+	return fmt.Sprintf("%s; the minimum is %d; for a smaller scope add --set '%s=%d'",
+		wording.Counted(r.rows, "row"), r.min, r.key, r.rows), nil
 }

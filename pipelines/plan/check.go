@@ -12,6 +12,7 @@ import (
 type Check struct {
 	Kind      string       // unique, not_null, values, min_rows, max_shrink, references
 	Pos       document.Pos // in the spec
+	Key       string       // key path in the spec, for --set
 	Columns   []string     // of values one
 	Values    []string     // of values: the allowed ones, as the column prints them
 	MinRows   int64        // of min_rows

@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/civic-etl/civic-etl/pipelines/document"
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
@@ -47,10 +49,12 @@ func (c *compiler) addChecks(t *table) {
 			t.add(check, Check{Kind: "not_null", Columns: texts(check.NotNull)})
 		case check.Has("values"):
 			for _, v := range check.Values {
-				t.add(check, Check{Kind: "values", Columns: []string{v.Column.Text}, Values: c.allowed(t, v)})
+				if values := c.allowed(t, v); v.Arg == "" || len(values) > 0 {
+					t.add(check, Check{Kind: "values", Columns: []string{v.Column.Text}, Values: values})
+				}
 			}
 		case check.Has("min_rows"):
-			t.add(check, Check{Kind: "min_rows", MinRows: check.MinRows})
+			t.add(check, Check{Kind: "min_rows", MinRows: check.MinRows, Key: fmt.Sprintf("%schecks[%d].min_rows", t.prefix, i)})
 		case check.Has("max_shrink"):
 			t.add(check, Check{Kind: "max_shrink", MaxShrink: check.MaxShrink.Share, MaxLost: check.MaxShrink.Rows})
 		case check.Has("references"):
@@ -72,6 +76,9 @@ func (t *table) add(spec *spec.Check, c Check) {
 func (c *compiler) allowed(t *table, v spec.Values) []string {
 	typ, known := t.typeOf(v.Column.Text)
 	name := t.prefix + "checks.values of " + wording.Quote(v.Column.Text)
+	if v.Arg != "" {
+		return c.following(t, v, name)
+	}
 	var values []string
 	for _, n := range v.Allowed {
 		l, ok := c.Scalar(n)
@@ -90,6 +97,66 @@ func (c *compiler) allowed(t *table, v spec.Values) []string {
 			c.Fault(n.Pos, "name it once", "%s names %s twice", name, document.Describe(n))
 		}
 		values = append(values, text)
+	}
+	return values
+}
+
+// following returns the values of an enum column that an argument of the connection asks for, as the column prints
+// them; none if the argument lets all through.
+func (c *compiler) following(t *table, v spec.Values, name string) []string {
+	connection := c.plan.Connection
+	if connection.Args.ForName(v.Arg) == nil {
+		var known []string
+		for _, a := range connection.Args {
+			known = append(known, a.Name)
+		}
+		c.Fault(v.At("arg"), wording.DidYouMean(v.Arg, known),
+			"%s: %s has no argument %s", name, connection.Name, wording.Quote(v.Arg))
+		return nil
+	}
+	i := slices.IndexFunc(t.columns, func(col column) bool { return col.spec.Name == v.Column.Text })
+	if i < 0 || t.columns[i].path == nil && t.columns[i].spec.Expr == "" {
+		return nil // reported already
+	}
+	col := t.columns[i]
+	if col.path == nil || col.path.Enum == "" || col.mode == schemas.Count {
+		c.Fault(v.At("arg"), "write a list of values", "%s can follow an argument only if the column is an enum", name)
+		return nil
+	}
+	var values []string
+	for _, value := range askedFor(c.spec.Extract.Args, connection, v.Arg, c.schema.EnumValues(col.path.Enum)) {
+		if col.spec.Labels {
+			value = schemas.Label(col.path.Enum, value)
+		}
+		values = append(values, value)
+	}
+	return values
+}
+
+// askedFor returns the values of an enum that records have under an argument: its own value or values, or all but
+// one for a value such as NON_REJECTED. None means any.
+func askedFor(args map[string]any, connection *schemas.Connection, arg string, enum []string) []string {
+	asked, given := args[arg]
+	if !given {
+		defaults, _, _ := strings.Cut(connection.DefaultFilter, ",")
+		asked, _ = strings.CutPrefix(defaults, arg+": ")
+	}
+	list, ok := asked.([]any)
+	if !ok {
+		list = []any{asked}
+	}
+	var values []string
+	for _, v := range list {
+		name := fmt.Sprint(v)
+		but, isNegation := strings.CutPrefix(name, "NON_")
+		switch {
+		case slices.Contains(enum, name):
+			values = append(values, name)
+		case isNegation && slices.Contains(enum, but):
+			values = append(values, slices.DeleteFunc(slices.Clone(enum), func(v string) bool { return v == but })...)
+		default:
+			return nil
+		}
 	}
 	return values
 }

@@ -51,17 +51,22 @@ func compileFrom(given *spec.Spec, s spec.Settings, from int) (*Plan, error) {
 		return nil, err
 	}
 	c.finish()
+	c.checkShapes()
+	if err := d.Err(); err != nil {
+		return nil, err
+	}
 	return c.plan, nil
 }
 
 // compiler resolves a spec against the schema of the API.
 type compiler struct {
 	*document.Decoder
-	spec   *spec.Spec
-	schema *schemas.Schema
-	plan   *Plan
-	tables []*table
-	from   int // the index of the connection in extract.from
+	spec    *spec.Spec
+	schema  *schemas.Schema
+	plan    *Plan
+	tables  []*table
+	formats []spec.Format
+	from    int // the index of the connection in extract.from
 }
 
 // connect finds the root connection.

@@ -95,6 +95,7 @@ type columnJSON struct {
 	List             string `json:"list,omitempty"`
 	Labels           bool   `json:"labels,omitempty"`
 	Whole            bool   `json:"whole,omitempty"`
+	Repeat           bool   `json:"repeat,omitempty"`
 	Doc              string `json:"doc,omitempty"`
 }
 
@@ -152,7 +153,7 @@ func newTableJSON(p *Plan, i int) tableJSON {
 			Name: c.Name, Type: c.Type.String(),
 			Nullable: c.Type.Nullable, ElementsNullable: c.Type.List && c.Type.ElementNullable,
 			Path: from.Path, Expr: from.Expr, List: listName(from, c.Type.List),
-			Labels: from.Labels, Whole: from.Whole, Doc: c.Doc,
+			Labels: from.Labels, Whole: from.Whole, Repeat: from.Repeat, Doc: c.Doc,
 		})
 	}
 	for _, c := range p.Checks[i] {

@@ -30,6 +30,7 @@ func (c *compiler) output(s spec.Settings) {
 	case !c.spec.Load.Has("formats"):
 		formats = []spec.Format{{Format: format.Format{Name: "parquet"}}}
 	}
+	c.formats = formats
 	for i := range formats {
 		c.checkFormat(&formats[i])
 		c.plan.Formats = append(c.plan.Formats, formats[i].Format)
@@ -75,5 +76,17 @@ func (c *compiler) checkFormat(f *spec.Format) {
 	}
 	if strings.ContainsAny(f.Null, "\t\r\n\"") {
 		c.Fault(f.At("null"), "use a text such as NA", "%s.null cannot hold tabs, quotes or line breaks", name)
+	}
+}
+
+// checkShapes checks that each table can be written in each format.
+func (c *compiler) checkShapes() {
+	for i := range c.formats {
+		for _, t := range c.plan.Tables {
+			var wrong *format.Error
+			if errors.As(c.formats[i].CheckTable(t), &wrong) {
+				c.Fault(c.formats[i].Pos, wrong.Hint, "%s", wrong.What)
+			}
+		}
 	}
 }

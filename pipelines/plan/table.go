@@ -88,7 +88,11 @@ func (c *compiler) resolveExpr(t *table, i int) {
 	if col.spec.Expr == "" {
 		return
 	}
-	columns, known := t.visible(i)
+	before := i
+	if col.spec.Repeat {
+		before = 0
+	}
+	columns, known := t.visible(before)
 	typ, err := expression.TypeOf(col.spec.Expr, columns)
 	override, given := schemas.ParseKind(col.spec.Type)
 	switch {
@@ -101,12 +105,18 @@ func (c *compiler) resolveExpr(t *table, i int) {
 		return
 	case given && !computes(typ.Kind, override):
 		c.Fault(col.spec.At("type"), "remove it, or convert in the expression",
-			"%s.type cannot be %s: the expression gives %s", col.name, override, typ)
+			"%s.type cannot be %s: the expression gives %s", col.name, col.spec.Type, typ)
 		return
 	case given:
 		typ.Kind = override
 		typ.List = typ.List && override != schemas.JSON // a list becomes one JSON text
 	}
+	if col.spec.Repeat && (typ.List || typ.Kind != schemas.Int64 && typ.Kind != schemas.Int32) {
+		c.Fault(col.spec.At("repeat"), "make the expression give a number of rows", "%s.repeat: the expression gives %s",
+			col.name, typ)
+		return
+	}
+	typ.Nullable = typ.Nullable && !col.spec.Repeat
 	col.typ, col.done = typ, true
 }
 
@@ -205,7 +215,7 @@ func (t *table) decode(selection *schemas.Selection) transform.Table {
 func (col *column) decode(selection *schemas.Selection) transform.Column {
 	column := transform.Column{
 		Name: col.spec.Name, Type: col.typ, Mode: col.mode, Separator: col.spec.Separator,
-		Expr: col.spec.Expr, Whole: col.spec.Whole, Hidden: col.spec.Hidden,
+		Expr: col.spec.Expr, Repeat: col.spec.Repeat, Whole: col.spec.Whole, Hidden: col.spec.Hidden,
 	}
 	if !col.spec.Has("separator") {
 		column.Separator = defaultSeparator

@@ -104,12 +104,17 @@ func writeTable(p *Plan, b *strings.Builder, i int) {
 
 // RowsText says what a row of the table is.
 func RowsText(t spec.Table) string {
-	if t.Rows == "" {
-		return "a row for each record"
+	text := "a row for each record"
+	if t.Rows != "" {
+		text = "a row for each element of " + t.Rows
 	}
-	text := "a row for each element of " + t.Rows
 	if t.Outer {
 		text += ", and one for each record without any"
+	}
+	for _, c := range t.Columns {
+		if c.Repeat {
+			text += ", repeated, with its number in " + wording.OneLine(c.Name)
+		}
 	}
 	return text
 }
@@ -150,10 +155,7 @@ func FilePatterns(p *Plan, table int) []string {
 	t := p.Tables[table]
 	var files []string
 	for _, f := range p.Formats {
-		extension := "." + f.Name
-		if f.Name != "parquet" {
-			extension += map[string]string{"gzip": ".gz", "zstd": ".zst"}[f.Compression]
-		}
+		extension := f.Extension()
 		file := t.Name + extension
 		for _, column := range t.PartitionBy {
 			file += "/" + column + "=*"

@@ -157,7 +157,7 @@ func TestChecksRefuse(t *testing.T) {
 		{"not_null: [id, disease, disease_id]", "not_null: disease is null in 1 row: id=6; disease_id is null in 1 row: id=6"},
 		{"values: {level: [A, B, C, D]}", "values of level: 3 rows have another value than A, B, C, D: Z (id=4), Y (id=7)"},
 		{"values: {therapy_ids: [1, 2, 3, 4, 5]}", "values of therapy_ids: 6 rows have another value than 1, 2, 3, 4, 5: 6 (id=5)"},
-		{"min_rows: 31", "min_rows: 30 rows; the minimum is 31"},
+		{"min_rows: 31", "min_rows: 30 rows; the minimum is 31; for a smaller scope add --set 'checks[0].min_rows=30'"},
 		{"max_shrink: 20%", "max_shrink: 30 rows instead of the former 40, 10 fewer; the limit is 20%; 10 keys are lost: id=31, id=32, id=33, id=34, id=35, …"},
 		{"max_shrink: 9", "the limit is 9 rows; 10 keys are lost"},
 		{fmt.Sprintf("references: {column: therapy_ids, to: %s, key: id}", therapies),

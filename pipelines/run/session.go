@@ -20,6 +20,9 @@ import (
 // keyedRate is the rate with an accepted API key, unless the spec sets one.
 var keyedRate = spec.Rate{Requests: 10, Per: time.Second}
 
+// demoRate is the rate with the demo API, which has no limit, unless the spec sets one.
+var demoRate = spec.Rate{Requests: 100000, Per: time.Minute}
+
 // sessions is shared by the pipelines of one run: a limiter for each lane, and whether its key is accepted. A lane is
 // a server with or without a key, since the server counts these separately. Its rate is the strictest of its specs.
 type sessions struct {
@@ -37,6 +40,9 @@ func newSessions(r *Runner, plans []*plan.Plan) *sessions {
 	}
 	for _, p := range plans {
 		lane, rate := s.lane(p), p.Spec.Source.Rate
+		if r.Transport != nil && !p.Spec.Source.RateSet {
+			rate = demoRate
+		}
 		if strictest, seen := s.rates[lane]; !seen || slower(rate, strictest) {
 			s.rates[lane] = rate
 		}

@@ -31,5 +31,5 @@ load: {to: out/diseases, formats: [parket]}
 	//   did you mean page_size?
 	// line 5 column 36
 	//   load.formats cannot be the text "parket"
-	//   did you mean parquet? There are parquet, ndjson, tsv
+	//   did you mean parquet? There are parquet, ndjson, tsv, vcf
 }

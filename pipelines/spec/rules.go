@@ -53,9 +53,17 @@ func (s *Spec) Prefix(t *Table) string {
 }
 
 func (t *Table) checkRules(d *document.Decoder, prefix string) {
+	repeats := ""
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		c.checkRules(d, prefix)
+		if c.Repeat && repeats != "" {
+			d.Fault(c.At("repeat"), "count the rows in one column", "%s.repeat: %s repeats the rows already",
+				prefix+wording.Join("columns", c.Name), wording.Quote(repeats))
+		}
+		if c.Repeat {
+			repeats = c.Name
+		}
 		if c.Whole && c.Has("path") && !t.Has("rows") {
 			d.Fault(c.At("whole"), "add rows, or remove it",
 				"%s.whole does nothing without rows", prefix+wording.Join("columns", c.Name))
@@ -74,6 +82,7 @@ func (t *Table) checkRules(d *document.Decoder, prefix string) {
 	}
 	t.checkNames(d, prefix, "key", t.Key...)
 	t.checkNames(d, prefix, "partition_by", t.PartitionBy...)
+	t.checkPartitionNames(d, prefix)
 	if len(t.PartitionBy) > 0 && len(t.PartitionBy) >= written {
 		d.Fault(t.At("partition_by"), "leave at least one column out",
 			"%spartition_by names every column, so that no column is left to write", prefix)
@@ -86,6 +95,25 @@ func (t *Table) checkRules(d *document.Decoder, prefix string) {
 			t.checkNames(d, prefix, "checks.values", v.Column)
 		}
 		t.checkNames(d, prefix, "checks.references", c.References.Columns...)
+	}
+}
+
+// checkPartitionNames reports columns whose folders readers skip or misread: Spark and pyarrow skip hidden folders, and
+// DuckDB does not decode the names of columns in paths.
+func (t *Table) checkPartitionNames(d *document.Decoder, prefix string) {
+	const encoded = "\"#%'*/:=?\\{[]^" // in paths
+	for _, w := range t.PartitionBy {
+		name := w.Text
+		at := strings.IndexAny(name, encoded)
+		switch {
+		case name == "":
+		case name[0] == '_' || name[0] == '.':
+			d.Fault(w.Node.Pos, "rename the column", "%spartition_by names %s: Spark and pyarrow skip folders that begin "+
+				"with %c", prefix, wording.Quote(name), name[0])
+		case at >= 0:
+			d.Fault(w.Node.Pos, "rename the column", "%spartition_by names %s: readers do not find columns with %c in "+
+				"folder names", prefix, wording.Quote(name), name[at])
+		}
 	}
 }
 
@@ -121,7 +149,11 @@ func (c *Column) checkRules(d *document.Decoder, prefix string) {
 		}
 		return
 	}
-	if c.Has("separator") && c.List != schemas.Join.String() {
+	if c.Repeat {
+		d.Fault(c.At("repeat"), "use an expr that gives the number of rows", "%s.repeat is for columns with an expr", name)
+	}
+	if joins := []string{schemas.Join.String(), schemas.JoinInner.String()}; c.Has("separator") &&
+		!slices.Contains(joins, c.List) {
 		d.Fault(c.At("separator"), "add `list: join`, or remove it", "%s.separator is for `list: join`", name)
 	}
 }

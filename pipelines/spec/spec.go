@@ -114,6 +114,7 @@ type Column struct {
 	Separator  string // of list: join
 	Labels     bool
 	Whole      bool // of the record, in a table whose rows are elements
+	Repeat     bool // the expression says how many rows there are of each row
 	Hidden     bool // for expressions, not written
 	Doc        string
 }
@@ -145,8 +146,10 @@ type Check struct {
 
 // Values are the values that a column may have.
 type Values struct {
+	document.Part
 	Column  document.Word
 	Allowed []*document.Node
+	Arg     string // the argument of the connection that says which values may be; "": Allowed says it
 }
 
 // Reference says that values of Columns are among the keys of another table.

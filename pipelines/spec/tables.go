@@ -50,7 +50,9 @@ var tableFields = []document.Field[Table]{
 		document.ListOf(checkShape(), "`- unique: [id]`"), func(t *Table) *[]Check { return &t.Checks }),
 }
 
-var columnNames = document.Naming{What: "column", Pattern: `^[^\x00-\x1f\x7f]{1,128}$`, Check: checkColumnName}
+var columnNames = document.Naming{
+	What: "column", Pattern: `^(?:[^\x00-\x1f\x7f$]|\$+(?:[^\x00-\x1f\x7f${]|$)){1,128}$`, Check: checkColumnName,
+}
 
 func checkColumnName(name string) string {
 	switch {
@@ -60,6 +62,8 @@ func checkColumnName(name string) string {
 		return "use at most 128 bytes"
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return "leave control characters out"
+	case strings.Contains(name, "${"):
+		return "leave ${ out: names hold no variables, and Spark would replace it"
 	}
 	return ""
 }
@@ -111,6 +115,9 @@ var columnFields = []document.Field[Column]{
 		boolean, func(c *Column) *bool { return &c.Labels })),
 	optional("false", field("whole", "With `rows`: write all values of the record into every row, not only the element's.",
 		boolean, func(c *Column) *bool { return &c.Whole })),
+	optional("false", field("repeat",
+		"Repeat each row as often as `expr` says; the column counts the rows from 1. The expression sees columns with paths.",
+		boolean, func(c *Column) *bool { return &c.Repeat })),
 	optional("false", field("hidden", "For expressions only: the column is not written.",
 		boolean, func(c *Column) *bool { return &c.Hidden })),
 	field("doc", "What the column means.", emptyText, func(c *Column) *string { return &c.Doc }),
@@ -141,8 +148,9 @@ var checkFields = []document.Field[Check]{
 	field("not_null", "None of these columns has a null.",
 		columns, func(c *Check) *[]document.Word { return &c.NotNull }),
 	field("values", "Columns with their allowed values; null is always allowed.",
-		document.MapOf(columnNames, allowedShape, func(name string, pos document.Pos, nodes []*document.Node) Values {
-			return Values{Column: document.Word{Text: name, Node: &document.Node{Pos: pos}}, Allowed: nodes}
+		document.MapOf(columnNames, valuesShape(), func(name string, pos document.Pos, v Values) Values {
+			v.Column = document.Word{Text: name, Node: &document.Node{Pos: pos}}
+			return v
 		}), func(c *Check) *[]Values { return &c.Values }),
 	field("min_rows", "The table has at least this number of rows.",
 		rowCount, func(c *Check) *int64 { return &c.MinRows }),
@@ -152,6 +160,25 @@ var checkFields = []document.Field[Check]{
 		document.Object("", referenceFields), func(c *Check) *Reference { return &c.References }),
 }
 
+// valuesShape is a list of values, or the argument that they follow.
+func valuesShape() document.Shape[Values] {
+	follow := document.Object("The values that an argument of the connection asks for.", []document.Field[Values]{
+		required("write {arg: status}",
+			field("arg", "An argument of extract.args, such as status: ACCEPTED allows ACCEPTED, NON_REJECTED all but REJECTED.",
+				text, func(v *Values) *string { return &v.Arg })),
+	})
+	return document.Shape[Values]{
+		Schema: map[string]any{"anyOf": []any{allowedShape.Schema, follow.Schema}},
+		Read: func(d *document.Decoder, n *document.Node, name string) (Values, bool) {
+			if n.Kind == document.MapNode {
+				return follow.Read(d, n, name)
+			}
+			nodes, ok := allowedShape.Read(d, n, name)
+			return Values{Allowed: nodes}, ok
+		},
+	}
+}
+
 // allowedShape is the list of values a column may have.
 var allowedShape = document.Shape[[]*document.Node]{
 	Schema: map[string]any{
@@ -159,7 +186,7 @@ var allowedShape = document.Shape[[]*document.Node]{
 	},
 	Read: func(d *document.Decoder, n *document.Node, name string) ([]*document.Node, bool) {
 		if n.Kind != document.ListNode || len(n.Items) == 0 {
-			d.Fault(n.Pos, "write a list of values, such as [A, B]", "%s is %s", name, document.Describe(n))
+			d.Fault(n.Pos, "write a list of values, such as [A, B], or {arg: status}", "%s is %s", name, document.Describe(n))
 			return nil, false
 		}
 		var nodes []*document.Node

@@ -99,7 +99,7 @@ func (b browser) member(def *ast.Definition, args ast.ArgumentDefinitionList, pa
 	if arg := args.ForName(segment); arg != nil && !deeper && !schemas.IsPaging(segment) {
 		found = append(found, b.argEntry(arg))
 	}
-	if segment != "" && segment[0] >= 'A' && segment[0] <= 'Z' && deeper {
+	if isType(segment) && deeper {
 		// The error is that of a path: whether a value can have the type is its question.
 		if _, err := b.Resolve(def.Name, segment+".__typename"); err != nil {
 			return nil, err
@@ -108,6 +108,12 @@ func (b browser) member(def *ast.Definition, args ast.ArgumentDefinitionList, pa
 	}
 	if value := def.EnumValues.ForName(segment); value != nil && !deeper {
 		return []*Entry{valueEntry(value)}, nil
+	}
+	if isType(segment) && len(found) == 0 && def.IsCompositeType() {
+		if _, err := b.Resolve(def.Name, segment+".__typename"); err != nil {
+			return nil, err
+		}
+		return []*Entry{b.typeEntry(b.ast.Types[segment])}, nil
 	}
 	field := def.Fields.ForName(segment)
 	if field == nil || strings.HasPrefix(segment, "__") {
@@ -130,6 +136,9 @@ func (b browser) member(def *ast.Definition, args ast.ArgumentDefinitionList, pa
 	}
 	return append([]*Entry{entry}, found...), nil
 }
+
+// isType reports whether a segment of a path narrows to a type.
+func isType(segment string) bool { return segment != "" && segment[0] >= 'A' && segment[0] <= 'Z' }
 
 func (b browser) unknownMember(def *ast.Definition, args ast.ArgumentDefinitionList, name string) error {
 	if def.Kind == ast.Enum {

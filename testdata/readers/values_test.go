@@ -1,8 +1,10 @@
 package readers
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -84,6 +86,80 @@ func TestDoubles(t *testing.T) {
 		}
 		rows := loadSpark(t, got, c).rows
 		if len(rows) != 1 || rows[0] != `["double","double","120000",1,1,1]` {
+			t.Errorf("Spark, %s: %s", c.Name, rows)
+		}
+	}
+}
+
+const longTextsSpec = `version: 1
+name: texts
+extract: {from: evidenceItems, args: {status: ALL}}
+columns: {id: id, text: description, words: therapies.name}
+key: [id]
+load: {to: out/texts, formats: {parquet: {row_group_rows: 3}}}
+`
+
+// TestLongTexts filters by texts that statistics cut off, and asks for the least and the greatest: row groups that hold
+// a text must not be skipped, and a bound is not a value.
+func TestLongTexts(t *testing.T) {
+	var texts []string
+	for _, c := range []string{"a", "é", "\ud7ff", "😀", "\U0010ffff", "z"} {
+		for _, n := range []int{1, 15, 16, 17, 63, 64, 65, 200} {
+			texts = append(texts, strings.Repeat(c, n), strings.Repeat(c, n)+"x", "a"+strings.Repeat(c, n))
+		}
+	}
+	var lines strings.Builder
+	for i, text := range texts {
+		node := nastyNode(i+1, text)
+		node["therapies"] = []any{object{"id": i, "name": text, "ncitId": nil, "deprecated": false, "therapyAliases": []any{}}}
+		line, err := marshal(node)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines.WriteString(line + "\n")
+	}
+	dir := t.TempDir()
+	file, spec, out := filepath.Join(dir, "nodes.ndjson"), filepath.Join(dir, "texts.yaml"), filepath.Join(dir, "out")
+	for path, text := range map[string]string{file: lines.String(), spec: longTextsSpec} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runSpec(t, spec, out, "--demo", "--demo-nodes", "evidenceItems="+file)
+	path := filepath.Join(out, "texts.parquet")
+	db := duckDB(t)
+	for _, text := range texts {
+		for _, condition := range []string{"text = %s", "text >= %s AND text <= %s", "list_contains(words, %s)"} {
+			where := strings.ReplaceAll(condition, "%s", literal(text))
+			if got := query(t, db, "SELECT count(DISTINCT text) FROM "+literal(path)+" WHERE "+where); got.rows[0] != "[1]" {
+				t.Errorf("DuckDB, %s: %s", where, got.rows)
+			}
+		}
+	}
+	least, greatest := slices.Min(texts), slices.Max(texts)
+	want, err := marshal([]any{least, greatest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := query(t, db, "SELECT min(text), max(text) FROM "+literal(path)); got.rows[0] != want {
+		t.Errorf("DuckDB: %s, not %s", got.rows, want)
+	}
+	cases := []sparkCase{
+		{Code: "spark.conf.set('spark.sql.parquet.aggregatePushdown', 'true'); spark.read.parquet('" + path + "').createOrReplaceTempView('texts')"},
+		{Name: "bounds", Query: "SELECT min(text) a, max(text) b FROM texts"},
+	}
+	for i, text := range texts {
+		if i%7 == 0 { // each takes Spark half a second
+			cases = append(cases, sparkCase{Name: fmt.Sprint("text-", i), Query: "SELECT count(DISTINCT text) n FROM texts WHERE text = " + literal(text)})
+		}
+	}
+	got := sparkRead(t, sparkPython(t), cases)
+	for i, c := range cases[1:] {
+		wanted := "[1]"
+		if i == 0 {
+			wanted = want
+		}
+		if rows := loadSpark(t, got, c).rows; rows[0] != wanted {
 			t.Errorf("Spark, %s: %s", c.Name, rows)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/expr-lang/expr/parser"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/transform/expression/internal/eval"
 )
 
 // Error is a fault of an expression. Offset counts bytes from the expression's
@@ -44,18 +45,18 @@ func errorAt(src string, from int, what, hint string) *Error {
 	}
 }
 
-// compileError makes an Error of the library's, with the nearest known name as a hint.
+// compileError makes an Error of one of the library or of the evaluator, with the nearest known name as a hint.
 func compileError(src string, err error, columns []schemas.Column) error {
+	var own *eval.Fault
+	if errors.As(err, &own) {
+		return errorAt(src, own.At, own.What, own.Hint)
+	}
 	var fault *file.Error
 	if !errors.As(err, &fault) {
-		return &Error{Line: 1, Column: 1, What: firstLine(err.Error())}
+		line, _, _ := strings.Cut(err.Error(), "\n")
+		return &Error{Line: 1, Column: 1, What: line}
 	}
-	return errorAt(src, fault.From, fault.Message, nameHint(src, fault.From, columns))
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
+	return errorAt(src, fault.From, plainTypes.Replace(fault.Message), nameHint(src, fault.From, columns))
 }
 
 // nameHint helps with a name at an offset in characters that nothing has; else it is empty.

@@ -25,7 +25,7 @@ func ExampleCompile() {
 	// Output:
 	// good <nil>
 	// bad <nil>
-	// <nil> <nil>
+	// bad <nil>
 }
 
 func ExampleTypeOf() {

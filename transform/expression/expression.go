@@ -1,29 +1,27 @@
 package expression
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
-	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/types"
-	"github.com/expr-lang/expr/vm"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/transform/expression/internal/eval"
 )
 
 // Program is a compiled expression. One goroutine at a time may use it.
 type Program struct {
-	code    *vm.Program
-	guarded *vm.Program // the same expression, which fails with errNull if an operand is null
-	machine vm.VM
+	tree    ast.Node
+	code    *eval.Program
 	columns []schemas.Column
-	reads   []int
-	env     map[string]any
 }
 
 // disabled are the builtins that depend on more than the row: on the clock, on the
@@ -33,33 +31,76 @@ var disabled = []string{"now", "timezone", "keys", "values", "toPairs"}
 // Compile compiles an expression over columns. A column whose type is
 // schemas.Object may have any type. The error is an *Error.
 func Compile(src string, columns []schemas.Column) (*Program, error) {
+	tree, err := checker.ParseCheck(src, config(columns))
+	if err != nil {
+		return nil, compileError(src, err, columns)
+	}
+	scope := eval.Scope{Functions: map[string]func(...any) (any, error){}}
+	for _, c := range columns {
+		scope.Columns = append(scope.Columns, c.Name)
+	}
+	for _, f := range functions {
+		scope.Functions[f.Name] = f.call
+	}
+	code, err := eval.Compile(tree.Node, scope)
+	if err != nil {
+		return nil, compileError(src, err, columns)
+	}
+	return &Program{tree: tree.Node, code: code, columns: slices.Clone(columns)}, nil
+}
+
+// config tells the library's type checker of the columns and functions.
+func config(columns []schemas.Column) *conf.Config {
 	env := types.Map{}
 	for _, c := range columns {
 		env[c.Name] = exprType(c.Type)
 	}
-	options := []expr.Option{expr.Env(env)}
+	config := conf.New(env)
 	for _, f := range functions {
-		options = append(options, expr.Function(f.Name, f.call, f.typed))
+		config.Functions[f.Name] = &builtin.Function{
+			Name: f.Name, Func: f.call, Types: []reflect.Type{reflect.TypeOf(f.typed).Elem()},
+		}
+	}
+	for _, name := range []string{"min", "max", "mean", "median"} {
+		config.Functions[name] = &builtin.Function{Name: name, Func: text, Validate: aggregateType(name)}
 	}
 	for _, name := range disabled {
-		options = append(options, expr.DisableBuiltin(name))
+		config.Disabled[name] = true
+		delete(config.Builtins, name)
 	}
-	code, err := expr.Compile(src, options...)
-	if err != nil {
-		return nil, compileError(src, err, columns)
+	return config
+}
+
+// aggregateType checks the arguments of an aggregate. The library takes the type of the first argument, but mean(1, 2)
+// and max(1, 2.5) are fractions. The type is unknown if one of them is a list.
+func aggregateType(name string) func([]reflect.Type) (reflect.Type, error) {
+	return func(arguments []reflect.Type) (reflect.Type, error) {
+		if len(arguments) == 0 {
+			return nil, fmt.Errorf("not enough arguments to call %s", name)
+		}
+		whole, fraction := reflect.TypeFor[int](), reflect.TypeFor[float64]()
+		var common reflect.Type
+		for _, t := range arguments {
+			switch {
+			case t == nil: // a literal nil
+			case t.Kind() == reflect.Interface || t.Kind() == reflect.Slice:
+				return reflect.TypeFor[any](), nil
+			case common == nil || common == whole && t == fraction:
+				common = t
+			case common != t && !(common == fraction && t == whole):
+				return nil, fmt.Errorf("%s cannot compare %s with %s", name, common, t)
+			}
+		}
+		switch number := common == whole || common == fraction; {
+		case common == nil:
+			return reflect.TypeFor[any](), nil
+		case name != "mean" && name != "median":
+			return common, nil
+		case !number:
+			return nil, fmt.Errorf("%s wants numbers, not %s", name, common)
+		}
+		return fraction, nil
 	}
-	guarded, err := expr.Compile(src, append(options, guard...)...)
-	if err != nil {
-		return nil, compileError(src, err, columns)
-	}
-	p := &Program{code: code, guarded: guarded, columns: slices.Clone(columns), env: map[string]any{}}
-	v := &visitor{program: p}
-	node := code.Node()
-	ast.Walk(&node, v)
-	if v.fault != "" {
-		return nil, errorAt(src, v.at.From, v.fault, "the same data must give the same rows on every machine")
-	}
-	return p, nil
 }
 
 // CompileFilter compiles an expression that keeps or drops rows. The error is an *Error.
@@ -68,7 +109,7 @@ func CompileFilter(src string, columns []schemas.Column) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	nature := p.code.Node().Nature()
+	nature := p.tree.Nature()
 	if t := nature.Type; t != nil && t.Kind() != reflect.Bool && t.Kind() != reflect.Interface {
 		return nil, &Error{Line: 1, Column: 1, Hint: "compare it with something",
 			What: fmt.Sprintf("a filter must be true or false, this one gives %s", typeName(t))}
@@ -85,7 +126,7 @@ func exprType(t schemas.Type) types.Type {
 	case schemas.Int32, schemas.Int64:
 		value = types.Int
 	case schemas.Float64:
-		value = types.Float
+		value = types.TypeOf(0.0) // types.Float has 32 bits
 	case schemas.Bool:
 		value = types.Bool
 	case schemas.Timestamp, schemas.Date:
@@ -97,56 +138,15 @@ func exprType(t schemas.Type) types.Type {
 	return value
 }
 
-// visitor finds the columns that an expression reads, and what depends on the machine.
-type visitor struct {
-	program *Program
-	fault   string
-	at      file.Location
-}
-
-// Visit implements ast.Visitor.
-func (v *visitor) Visit(n *ast.Node) {
-	switch n := (*n).(type) {
-	case *ast.IdentifierNode:
-		v.read(n.Value)
-	case *ast.MemberNode:
-		if name, ok := n.Property.(*ast.StringNode); ok && name.Value == "Local" {
-			v.fault, v.at = "Local depends on the machine's time zone", n.Location()
-		}
-	case *ast.BuiltinNode:
-		if n.Name == "date" && len(n.Arguments) == 3 {
-			v.fault, v.at = "date with a time zone depends on the machine's time zones", n.Location()
-		}
-	}
-}
-
-func (v *visitor) read(name string) {
-	p := v.program
-	for i, c := range p.columns {
-		if (c.Name == name || name == "$env") && !slices.Contains(p.reads, i) {
-			p.reads = append(p.reads, i)
-		}
-	}
-}
+// plainTypes are words for types of Go, for messages of the library.
+var plainTypes = strings.NewReplacer("map[string]interface {}", "object", "map[interface {}][]interface {}", "object",
+	"[]interface {}", "list", "[]string", "list", "[]int", "list", "[]float64", "list", "interface {}", "any",
+	"strconv.ParseInt: parsing ", "", "strconv.ParseFloat: parsing ", "", "time.Time", "timestamp",
+	"time.Duration", "duration", "time.Month", "month", "time.Weekday", "weekday")
 
 // Reads returns the indexes of the columns that the expression reads.
-func (p *Program) Reads() []int { return p.reads }
+func (p *Program) Reads() []int { return p.code.Reads() }
 
-// Run evaluates the expression over one row. Value returns the row's value in the
-// column of an index. The result is null if an operation fails on a null.
-func (p *Program) Run(value func(column int) any) (any, error) {
-	for _, i := range p.reads {
-		p.env[p.columns[i].Name] = value(i)
-	}
-	result, err := p.machine.Run(p.code, p.env)
-	if err == nil {
-		return result, nil
-	}
-	if _, null := p.machine.Run(p.guarded, p.env); errors.Is(null, errNull) {
-		return nil, nil
-	}
-	if fault := (*file.Error)(nil); errors.As(err, &fault) {
-		err = errors.New(firstLine(fault.Message))
-	}
-	return nil, err
-}
+// Run evaluates the expression over one row, with the logic of SQL. Value returns the row's value in the column of an
+// index. The result of an operation with a null is null; an error is a result that cannot be right.
+func (p *Program) Run(value func(column int) any) (any, error) { return p.code.Run(value) }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/civic-etl/civic-etl/transform/expression/internal/eval"
 )
 
 // Function is a function that expressions have in addition to the language's own.
@@ -89,7 +91,10 @@ func text(args ...any) (any, error) {
 		return x.String(), nil
 	}
 	j, err := json.Marshal(args[0], json.Deterministic(true))
-	return string(j), err
+	if err != nil {
+		return nil, fmt.Errorf("string: %s cannot be written as JSON", eval.KindOf(args[0]))
+	}
+	return string(j), nil
 }
 
 // newest gives null if all moments are null.
@@ -98,7 +103,7 @@ func newest(args ...any) (any, error) {
 	for _, arg := range args {
 		t, isTime := arg.(time.Time)
 		if arg != nil && !isTime {
-			return nil, fmt.Errorf("newest wants moments, not %T", arg)
+			return nil, fmt.Errorf("newest wants timestamps, not %s", eval.KindOf(arg))
 		}
 		if isTime && (last == nil || t.After(last.(time.Time))) {
 			last = t

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"regexp"
 	"strconv"
+	"strings"
+	"unicode"
 )
 
 // genomicPattern matches an HGVS text on a chromosome: NC_000007.14:g.140753336A>T.
@@ -27,9 +29,17 @@ type place struct {
 	reference, replacement string
 }
 
+// trimmed is an HGVS text without white space at its ends. Old records of CIViC have some, no-break spaces too.
+// Characters without width are trimmed as well, because they are as invisible.
+func trimmed(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.Is(unicode.Z, r) || unicode.Is(unicode.Cf, r)
+	})
+}
+
 // placeOf parses an HGVS text. It returns false if the text is not on a chromosome of a known build.
 func placeOf(text string) (place, bool) {
-	m := genomicPattern.FindStringSubmatch(text)
+	m := genomicPattern.FindStringSubmatch(trimmed(text))
 	if m == nil {
 		return place{}, false
 	}
@@ -60,6 +70,7 @@ func genomicHGVS(args ...any) (any, error) {
 	found := ""
 	for _, element := range list {
 		text, _ := element.(string)
+		text = trimmed(text)
 		if p, ok := placeOf(text); !ok || p.build != build || text == found {
 			continue
 		}
@@ -74,7 +85,7 @@ func genomicHGVS(args ...any) (any, error) {
 // hgvsPart gives a group of hgvsPattern.
 func hgvsPart(group int) func(...any) (any, error) {
 	return ofText(func(text string) any {
-		m := hgvsPattern.FindStringSubmatch(text)
+		m := hgvsPattern.FindStringSubmatch(trimmed(text))
 		if m == nil {
 			return nil
 		}

@@ -3,6 +3,7 @@ package expression
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
@@ -15,13 +16,16 @@ import (
 // segments are a profile's name, as lists of one length. Each place has a text, or a variant's id, or else a feature.
 type segments struct{ texts, variants []any }
 
-// term is an expression or a part of one. NOT binds tightest, then AND, then OR.
+// term is an expression or a part of one. NOT binds tightest. AND and OR at one level are ambiguous: then AND is read
+// first, so that the variants and their polarity are known.
 type term struct {
 	op    string // "and", "or" or "not"; empty for a variant
 	of    []term
 	at    int // the variant's segment
-	extra int // redundant pairs of parentheses around it
+	pairs int // of parentheses around it
 }
+
+var errAmbiguous = errors.New("AND and OR stand at one level without parentheses: the expression is ambiguous")
 
 // maxProfileDepth bounds nesting. Real names nest twice.
 const maxProfileDepth = 100
@@ -127,9 +131,6 @@ func (p *profileParser) joined(operator string, part func() (term, error)) (term
 		}
 		whole.of = append(whole.of, t)
 	}
-	for i := range whole.of {
-		whole.of[i].extra -= needed(whole, whole.of[i])
-	}
 	return whole, nil
 }
 
@@ -147,9 +148,7 @@ func (p *profileParser) operand() (term, error) {
 	case p.is("NOT"):
 		p.next++
 		t, err := p.operand()
-		whole := term{op: "not", of: []term{t}}
-		whole.of[0].extra -= needed(whole, t)
-		return whole, err
+		return term{op: "not", of: []term{t}}, err
 	case p.is("("):
 		p.next++
 		t, err := p.disjunction()
@@ -157,40 +156,44 @@ func (p *profileParser) operand() (term, error) {
 			err = p.unexpected("AND, OR or )")
 		}
 		p.next++
-		t.extra++
+		t.pairs++
 		return t, err
 	}
 	return term{}, p.unexpected("a variant, NOT or (")
 }
 
-// needed is the number of pairs of parentheses, 0 or 1, that a term needs inside
-// another. An AND directly inside an AND can only come from parentheses.
+// needed is the number of pairs of parentheses, 0 or 1, that a term needs inside another. An AND directly inside an
+// AND can only come from parentheses.
 func needed(outside, inside term) int {
-	group := inside.op == "and" || inside.op == "or"
-	if group && !(outside.op == "or" && inside.op == "and") {
+	if outside.op != "" && (inside.op == "and" || inside.op == "or") {
 		return 1
 	}
 	return 0
 }
 
+// ambiguous reports whether a term lacks parentheses that it needs.
+func (t term) ambiguous() bool {
+	return slices.ContainsFunc(t.of, func(part term) bool { return part.pairs < needed(t, part) || part.ambiguous() })
+}
+
 // tree gives the term as plain values, for JSON: {"variant_id": 1}, {"not": …},
 // {"and": […]}, {"or": […]}, with "extra_parentheses" for redundant ones.
-func (t term) tree(s segments) map[string]any {
+func (t term) tree(s segments, outside term) map[string]any {
 	out := map[string]any{}
 	switch t.op {
 	case "":
 		out["variant_id"] = s.variants[t.at]
 	case "not":
-		out["not"] = t.of[0].tree(s)
+		out["not"] = t.of[0].tree(s, t)
 	default:
 		list := make([]any, len(t.of))
 		for i, part := range t.of {
-			list[i] = part.tree(s)
+			list[i] = part.tree(s, t)
 		}
 		out[t.op] = list
 	}
-	if t.extra > 0 {
-		out["extra_parentheses"] = t.extra
+	if extra := t.pairs - needed(outside, t); extra > 0 {
+		out["extra_parentheses"] = extra
 	}
 	return out
 }
@@ -202,22 +205,15 @@ func (t term) name(leaf func(at int) string) string {
 	case "":
 		text = leaf(t.at)
 	case "not":
-		text = "NOT " + t.of[0].inside(t, leaf)
+		text = "NOT " + t.of[0].name(leaf)
 	default:
 		parts := make([]string, len(t.of))
 		for i, part := range t.of {
-			parts[i] = part.inside(t, leaf)
+			parts[i] = part.name(leaf)
 		}
 		text = strings.Join(parts, " "+strings.ToUpper(t.op)+" ")
 	}
-	return strings.Repeat("( ", t.extra) + text + strings.Repeat(" )", t.extra)
-}
-
-func (t term) inside(outside term, leaf func(at int) string) string {
-	if needed(outside, t) == 1 {
-		return "( " + t.name(leaf) + " )"
-	}
-	return t.name(leaf)
+	return strings.Repeat("( ", t.pairs) + text + strings.Repeat(" )", t.pairs)
 }
 
 // each calls visit for every variant; negated reports an odd number of NOTs above it.

@@ -33,7 +33,12 @@ func ofProfile(args []any, give func(segments, term) any) (any, error) {
 }
 
 func profileTree(args ...any) (any, error) {
-	return ofProfile(args, func(s segments, t term) any { return t.tree(s) })
+	return ofProfile(args, func(s segments, t term) any {
+		if t.ambiguous() {
+			return nil
+		}
+		return t.tree(s, term{})
+	})
 }
 
 func profileHasNot(args ...any) (any, error) {
@@ -75,7 +80,11 @@ func profileFault(args ...any) (any, error) {
 	if err != nil || !present {
 		return nil, err
 	}
-	if _, fault := parseProfile(s); fault != nil {
+	t, fault := parseProfile(s)
+	if fault == nil && t.ambiguous() {
+		fault = errAmbiguous
+	}
+	if fault != nil {
 		return fault.Error(), nil
 	}
 	return nil, nil

@@ -33,23 +33,27 @@ func TestProfile(t *testing.T) {
 		{`"BRAF V600E"`, `{"variant_id":10}`, "+"},
 		{`NOT "KIT D816V"`, `{"not":{"variant_id":10}}`, "-"},
 		{`"A a" AND "B b" AND NOT "C c"`, `{"and":[{"variant_id":10},{"variant_id":11},{"not":{"variant_id":12}}]}`, "++-"},
-		{`"A a" OR "B b" AND "C c"`, `{"or":[{"variant_id":10},{"and":[{"variant_id":11},{"variant_id":12}]}]}`, "+++"},
+		{`"A a" OR NOT "B b" AND "C c"`, `null`, "+-+"},
+		{`"A a" AND ( "B b" OR "C c" AND "D d" OR "E e" )`, `null`, "+++++"}, // so CIViC prints A AND (B OR C) AND (D OR E)
+		{`"A a" AND ( "B b" OR "C c" AND NOT ( "D d" OR "E e" ) )`, `null`, "+++--"},
+		{`( "A a" AND ( "B b" OR "C c" ) ) OR NOT "D d"`, `{"or":[{"and":[{"variant_id":10},{"or":[{"variant_id":11},{"variant_id":12}]}]},{"not":{"variant_id":13}}]}`, "+++-"},
 		{`"BCR::ABL1 Fusion" AND ( "ABL1 F317L" OR "ABL1 F317V" )`, `{"and":[{"variant_id":10},{"or":[{"variant_id":11},{"variant_id":12}]}]}`, "+++"},
 		{`NOT ( "A a" OR NOT "B b" )`, `{"not":{"or":[{"variant_id":10},{"not":{"variant_id":11}}]}}`, "-+"},
 		{`NOT NOT "A a"`, `{"not":{"not":{"variant_id":10}}}`, "+"},
 		{`( "A a" AND "B b" ) AND "C c"`, `{"and":[{"and":[{"variant_id":10},{"variant_id":11}]},{"variant_id":12}]}`, "+++"},
-		{`( "A a" AND "B b" ) OR "C c"`, `{"or":[{"and":[{"variant_id":10},{"variant_id":11}],"extra_parentheses":1},{"variant_id":12}]}`, "+++"},
+		{`( "A a" AND "B b" ) OR "C c"`, `{"or":[{"and":[{"variant_id":10},{"variant_id":11}]},{"variant_id":12}]}`, "+++"},
+		{`( ( "A a" AND "B b" ) ) OR ( "C c" )`, `{"or":[{"and":[{"variant_id":10},{"variant_id":11}],"extra_parentheses":1},{"extra_parentheses":1,"variant_id":12}]}`, "+++"},
 		{`( ( "A a" ) )`, `{"extra_parentheses":2,"variant_id":10}`, "+"},
 		{`"VHL P81S (c.241C>T) and L188V (c.562C>G)" OR "TP53 R213* AND more (x"`, `{"or":[{"variant_id":10},{"variant_id":11}]}`, "++"},
 	} {
 		s, features, variants := readSegments(test.name)
-		expression, err := parseProfile(s)
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-			continue
-		}
-		if got, _ := json.Marshal(expression.tree(s)); string(got) != test.tree {
+		tree, err := profileTree(s.texts, s.variants)
+		if got, _ := json.Marshal(tree); err != nil || string(got) != test.tree {
 			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.tree)
+		}
+		fault, _ := profileFault(s.texts, s.variants)
+		if ambiguous := test.tree == "null"; ambiguous != (fault == errAmbiguous.Error()) || !ambiguous && fault != nil {
+			t.Errorf("%s: fault %v", test.name, fault)
 		}
 		name, err := profileName(s.texts, s.variants, features, variants)
 		if want := strings.ReplaceAll(test.name, `"`, ""); err != nil || name != want {
@@ -65,7 +69,7 @@ func TestProfile(t *testing.T) {
 		if negated.String() != test.negated {
 			t.Errorf("%s: %s, not %s", test.name, negated.String(), test.negated)
 		}
-		if has, _ := profileHasNot(s.texts, s.variants); has != strings.Contains(test.tree, "not") {
+		if has, _ := profileHasNot(s.texts, s.variants); has != strings.Contains(test.name, "NOT") {
 			t.Errorf("%s: has not: %v", test.name, has)
 		}
 	}
@@ -128,7 +132,7 @@ func FuzzProfile(f *testing.F) {
 		if want := strings.Join(strings.Fields(profileSpacer.Replace(text)), " "); name != want {
 			t.Fatalf("%q is written %q", want, name)
 		}
-		encoded, err := json.Marshal(expression.tree(s))
+		encoded, err := json.Marshal(expression.tree(s, term{}))
 		if err != nil || strings.Count(string(encoded), "variant_id") != strings.Count(fmt.Sprint(strings.Fields(text)), "v") {
 			t.Fatalf("%q: %s %v", text, encoded, err)
 		}

@@ -15,6 +15,9 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
+// formerTime is how earlier versions wrote a timestamp, in UTC.
+const formerTime = "2006-01-02 15:04:05.999999"
+
 // Append parses the text of a partition value, as Text wrote it, and adds the value to a builder. Nil is null.
 func Append(b array.Builder, kind schemas.Kind, text *string) error {
 	if text == nil {
@@ -23,9 +26,10 @@ func Append(b array.Builder, kind schemas.Kind, text *string) error {
 	}
 	switch b := b.(type) {
 	case *array.TimestampBuilder:
-		t, err := time.Parse(timeLayout, *text)
-		b.Append(arrow.Timestamp(t.UnixMicro()))
-		return err
+		if t, err := time.Parse(formerTime, *text); err == nil {
+			b.Append(arrow.Timestamp(t.UnixMicro()))
+			return nil
+		}
 	case *array.Float64Builder:
 		v, err := strconv.ParseFloat(*text, 64)
 		if err == nil && javaDouble(v) != *text && !math.IsNaN(v) {

@@ -7,7 +7,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -21,8 +20,6 @@ const Null = "__HIVE_DEFAULT_PARTITION__"
 
 // maxName is the maximum length of a name on common file systems in bytes.
 const maxName = 255
-
-const timeLayout = "2006-01-02 15:04:05.999999"
 
 // Path is the folder of a partition below its table, for example evidence_level=A/year=2015. A nil value is null. No
 // value leads outside the table's folder.
@@ -62,15 +59,12 @@ func Escape(s string) string {
 	return b.String()
 }
 
-// Text returns the text of a column's values, as Spark casts them to string. A list is an error.
+// Text returns the text of a column's values: as Spark casts them to string, and a timestamp with its zone, so that
+// sessions in any time zone read the same instant. A list is an error.
 func Text(c schemas.Column, a arrow.Array) (textio.Cell, error) {
 	switch a := a.(type) {
 	case *array.Float64:
 		return func(dst []byte, i int) ([]byte, error) { return append(dst, javaDouble(a.Value(i))...), nil }, nil
-	case *array.Timestamp:
-		return func(dst []byte, i int) ([]byte, error) {
-			return textio.AppendTime(dst, time.UnixMicro(int64(a.Value(i))).UTC(), timeLayout)
-		}, nil
 	case *array.List:
 		return nil, fmt.Errorf("partition column %s is a list: partition by a column with one value per row", c.Name)
 	}

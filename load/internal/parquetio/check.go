@@ -27,6 +27,7 @@ type Want struct {
 	Metadata map[string]string
 	Rows     int64
 	Sums     []digest.Sum // of the columns
+	Sorted   []int        // columns that the rows are sorted by
 	Bytes    int64
 	Hash     xxh3.Uint128 // of the bytes
 }
@@ -75,6 +76,11 @@ func checkFooter(r *file.Reader, columns []Column, want Want) error {
 	if r.NumRows() != want.Rows {
 		return fmt.Errorf("the footer says %d rows instead of %d", r.NumRows(), want.Rows)
 	}
+	for g := range r.NumRowGroups() {
+		if !slices.Equal(Sorting(r, g), want.Sorted) {
+			return fmt.Errorf("row group %d says that its rows are sorted by other columns", g)
+		}
+	}
 	pairs := r.MetaData().KeyValueMetadata()
 	metadata := map[string]string{}
 	for i, k := range pairs.Keys() {
@@ -84,6 +90,19 @@ func checkFooter(r *file.Reader, columns []Column, want Want) error {
 		return errors.New("other key-value metadata")
 	}
 	return nil
+}
+
+// Sorting lists the leaves that the rows of a group are sorted by, as the footer says: ascending, up to the first that
+// is not.
+func Sorting(r *file.Reader, group int) []int {
+	var leaves []int
+	for _, s := range r.MetaData().RowGroup(group).SortingColumns() {
+		if s.Descending {
+			break
+		}
+		leaves = append(leaves, int(s.ColumnIdx))
+	}
+	return leaves
 }
 
 func checkColumns(read []Column, want []schemas.Column) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/parquet"
@@ -48,7 +49,7 @@ func newChunkReader(c Column, rows, elements values.Receiver) (chunkReader, erro
 	}
 	switch leaf.ID() {
 	case arrow.STRING:
-		add := func(v parquet.ByteArray) int { elements.AddText(v); return len(v) }
+		add := func(v parquet.ByteArray) int { return addText(v, elements) }
 		return newLevelReader(c.levels, rows, elements, add), nil
 	case arrow.INT32, arrow.DATE32:
 		add := func(v int32) int { elements.Add4(uint32(v)); return 0 }
@@ -66,6 +67,17 @@ func newChunkReader(c Column, rows, elements values.Receiver) (chunkReader, erro
 	return nil, fmt.Errorf("no column may hold %s", leaf)
 }
 
+// refused is the size of a value that is not of the column's type.
+const refused = -1
+
+func addText(v parquet.ByteArray, to values.Receiver) (bytes int) {
+	if !utf8.Valid(v) {
+		return refused
+	}
+	to.AddText(v)
+	return len(v)
+}
+
 // pageReader is a column chunk of arrow-go. Values are valid until the next call, and do not include nulls.
 type pageReader[T any] interface {
 	HasNext() bool
@@ -78,7 +90,7 @@ type levelReader[T any] struct {
 	levels   nesting
 	rows     values.Receiver
 	elements values.Receiver
-	add      func(T) (bytes int) // adds a value to elements
+	add      func(T) (bytes int) // adds a value to elements, or refuses it
 	chunk    pageReader[T]
 
 	values                   []T
@@ -209,5 +221,9 @@ func (r *levelReader[T]) level() (size int, err error) {
 		return 0, errors.New("a page has fewer values than it declares")
 	}
 	r.next++
-	return levelBytes + r.add(r.values[r.next-1]), nil
+	n := r.add(r.values[r.next-1])
+	if n == refused {
+		return 0, values.ErrNotUTF8
+	}
+	return levelBytes + n, nil
 }

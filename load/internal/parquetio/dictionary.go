@@ -14,15 +14,16 @@ import (
 // which either fills memory with long unique texts or ends the dictionaries that save most.
 type dictionaryType struct {
 	parquet.Type
-	most  int64 // bytes a dictionary may hold
-	group int   // values in a full row group
-	trial bool  // the row group's first page is not full yet
-	plain bool  // the next buffer is the plain one
-	dict  *dictionary
+	plainPages parquet.Type
+	most       int64 // bytes a dictionary may hold
+	group      int   // values in a full row group
+	trial      bool  // the row group's first page is not full yet
+	plain      bool  // the next buffer is the plain one
+	dict       *dictionary
 }
 
 func newDictionaryType(k schemas.Kind, group, narrow int) *dictionaryType {
-	return &dictionaryType{Type: leaf(k), most: int64(dictionaryBytes / narrow), group: group, trial: true}
+	return &dictionaryType{Type: leaf(k), plainPages: plainType(k), most: int64(dictionaryBytes / narrow), group: group, trial: true}
 }
 
 // pays reports whether a dictionary of this many distinct values among n will save bytes at the end of the row group:
@@ -137,7 +138,7 @@ type indexed struct {
 // no memory: parquet-go would reserve a value per byte of a page when it falls back to plain.
 func (t *indexed) NewColumnBuffer(column, values int) parquet.ColumnBuffer {
 	if t.dict.owner.plain {
-		return t.dict.owner.Type.NewColumnBuffer(column, valueBatch)
+		return t.dict.owner.plainPages.NewColumnBuffer(column, valueBatch)
 	}
 	return &indexes{ColumnBuffer: t.Type.NewColumnBuffer(column, 0), typ: t, dict: t.dict}
 }
@@ -184,7 +185,7 @@ func (p *indexPage) Bounds() (least, most parquet.Value, ok bool) {
 		d.scratch = append(d.scratch, d.data[d.offsets[i]:d.offsets[i+1]]...)
 		d.ends = append(d.ends, uint32(len(d.scratch)))
 	}
-	return d.plain(len(d.in), d.scratch, d.ends).Bounds()
+	return shortBounds(d.plain(len(d.in), d.scratch, d.ends).Bounds())
 }
 
 // lazyType is a type that allocates no buffer in advance.

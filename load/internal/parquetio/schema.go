@@ -20,7 +20,7 @@ func (m message) Fields() []parquet.Field { return m.fields }
 // only logical types that Spark, DuckDB and pyarrow share.
 func node(c *column) parquet.Node {
 	t := c.typ
-	n := parquet.Encoded(parquet.Leaf(lazyType{leaf(t.Kind)}), &parquet.Plain)
+	n := parquet.Encoded(parquet.Leaf(plainType(t.Kind)), &parquet.Plain)
 	if c.dict != nil {
 		n = parquet.Encoded(parquet.Leaf(c.dict), &parquet.RLEDictionary)
 	}
@@ -37,6 +37,15 @@ func node(c *column) parquet.Node {
 		n = parquet.Optional(n)
 	}
 	return n
+}
+
+// plainType is the type of a column's plain pages.
+func plainType(k schemas.Kind) parquet.Type {
+	typ := lazyType{leaf(k)}
+	if typ.Kind() == parquet.ByteArray {
+		return boundedText{typ}
+	}
+	return typ
 }
 
 func leaf(k schemas.Kind) parquet.Type {

@@ -24,6 +24,8 @@ import (
 // as they fill, so that memory holds a row group only compressed.
 type Encoder struct {
 	writer  *parquet.GenericWriter[any]
+	footer  *footer
+	order   *Order
 	columns []*column
 	workers errgroup.Group // compress pages ahead
 	group   int            // rows in a full row group
@@ -36,13 +38,12 @@ const (
 	pageRows        = 20_000 // parquet-java's: what a reader skips at a time
 	pageBytes       = 1 << 20
 	dictionaryBytes = 8 << 20
-	BoundSize       = 64 // bytes of a text in the page index
 )
 
 // Options say how to write a Parquet file.
 type Options struct {
 	Columns      []schemas.Column
-	Key          []string // its values are unique: no dictionary if it is one column
+	Key          []string // its values are unique: no dictionary if it is one column; rows may be sorted by it
 	Metadata     map[string]string
 	RowGroupRows int
 	Narrow       int            // divides the memory of the encoder, where many are open
@@ -52,7 +53,7 @@ type Options struct {
 
 // NewEncoder makes an encoder that writes to w, which stays open.
 func NewEncoder(w io.Writer, o Options) *Encoder {
-	e := &Encoder{group: o.RowGroupRows}
+	e := &Encoder{group: o.RowGroupRows, footer: &footer{Writer: w}, order: NewOrder(o.keyColumns())}
 	e.workers.SetLimit(runtime.GOMAXPROCS(0))
 	root := message{}
 	for i, c := range o.Columns {
@@ -68,11 +69,22 @@ func NewEncoder(w io.Writer, o Options) *Encoder {
 		e.columns = append(e.columns, col)
 	}
 	options := append(o.writerOptions(), parquet.Compression(o.Codec), parquet.NewSchema("schema", root))
-	e.writer = parquet.NewGenericWriter[any](w, options...)
+	e.writer = parquet.NewGenericWriter[any](e.footer, options...)
 	for i, w := range e.writer.ColumnWriters() {
 		e.columns[i].writer = w
 	}
 	return e
+}
+
+// keyColumns are the indexes of the columns of the key. A column of the partition has one value in the file.
+func (o Options) keyColumns() []int {
+	var indexes []int
+	for _, name := range o.Key {
+		if i := slices.IndexFunc(o.Columns, func(c schemas.Column) bool { return c.Name == name }); i >= 0 {
+			indexes = append(indexes, i)
+		}
+	}
+	return indexes
 }
 
 // worthDictionary excludes columns with unique values, and booleans.
@@ -104,6 +116,9 @@ func (o Options) writerOptions() []parquet.WriterOption {
 
 // Write encodes a batch, its columns in parallel.
 func (e *Encoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
+	if err := e.order.Add(batch); err != nil {
+		return err
+	}
 	n := int(batch.NumRows())
 	for from := 0; from < n; {
 		to := min(n, from+e.group-e.rows)
@@ -179,5 +194,12 @@ func (e *Encoder) Close(ctx context.Context) error {
 	if err := e.endGroup(ctx); err != nil {
 		return err
 	}
-	return e.writer.Close()
+	e.footer.hold = true
+	if err := e.writer.Close(); err != nil {
+		return err
+	}
+	return e.footer.finish(e.Sorted())
 }
+
+// Sorted lists the columns that the rows are sorted by, as the footer says.
+func (e *Encoder) Sorted() []int { return e.order.Sorted() }

@@ -123,5 +123,9 @@ func (d *ndjsonDecoder) value(b []byte, kind schemas.Kind, list bool, to values.
 	if err != nil {
 		return nil, err
 	}
-	return rest, addText(text, kind, to)
+	if kind == schemas.Timestamp || kind == schemas.Date {
+		return rest, addText(text, kind, to)
+	}
+	to.AddText(text) // text has checked that it is UTF-8
+	return rest, nil
 }

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/civic-etl/civic-etl/load/internal/values"
 )
 
 // text reads the string that b begins with. The text is valid until the next call.
@@ -19,7 +21,7 @@ func (d *ndjsonDecoder) text(b []byte) (text, rest []byte, err error) {
 		return d.escaped(b)
 	}
 	if text = b[1 : n+1]; !ascii && !utf8.Valid(text) {
-		return nil, nil, errors.New("text that is not UTF-8")
+		return nil, nil, values.ErrNotUTF8
 	}
 	return text, b[n+2:], nil
 }

@@ -3,6 +3,7 @@ package textio
 import (
 	"math"
 	"strconv"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/civic-etl/civic-etl/load/internal/values"
@@ -56,6 +57,9 @@ func addText(text []byte, kind schemas.Kind, to values.Receiver) error {
 		return addTimestamp(text, to)
 	case schemas.Date:
 		return addDate(text, to)
+	}
+	if !utf8.Valid(text) {
+		return values.ErrNotUTF8
 	}
 	to.AddText(text)
 	return nil

@@ -81,6 +81,11 @@ func Append(b array.Builder, kind schemas.Kind, text []byte) error {
 	return addText(text, kind, values.Builder{Builder: b})
 }
 
+// AddText adds a value of a kind to the receiver, from its text in TSV.
+func AddText(text []byte, kind schemas.Kind, to values.Receiver) error {
+	return addText(text, kind, to)
+}
+
 // skipped drops the values of a column that is not selected.
 type skipped struct{}
 

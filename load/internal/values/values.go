@@ -4,13 +4,42 @@
 package values
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
+
+// ErrNotUTF8 marks text that no format can hold.
+var ErrNotUTF8 = errors.New("text that is not UTF-8")
+
+// CheckText reports ErrNotUTF8 if an array, or a list in it, holds such text.
+func CheckText(a arrow.Array) error {
+	switch a := a.(type) {
+	case *array.List:
+		return CheckText(a.ListValues())
+	case *array.String:
+		if utf8.Valid(a.ValueBytes()) && wholeCharacters(a) {
+			return nil
+		}
+		return ErrNotUTF8
+	}
+	return nil
+}
+
+// wholeCharacters reports whether no character is divided between two texts.
+func wholeCharacters(a *array.String) bool {
+	for i := range a.Len() {
+		if text := a.Value(i); text != "" && !utf8.RuneStart(text[0]) {
+			return false
+		}
+	}
+	return true
+}
 
 // Receiver takes the values of one column in order. A *digest.Digest and a Builder are receivers.
 type Receiver interface {

@@ -26,7 +26,7 @@ CREATE OR REPLACE TABLE "items" (
   "label" VARCHAR NOT NULL,
   PRIMARY KEY ("id")
 );
-INSERT INTO "items" BY NAME SELECT * FROM read_parquet('items/items.parquet/**/*.parquet', hive_partitioning = true, hive_types = {'level': VARCHAR});
+INSERT INTO "items" BY NAME SELECT * FROM read_parquet('items/items.parquet/**/*.parquet', hive_partitioning = true, hive_types = {'level': 'VARCHAR'});
 COMMENT ON TABLE "items" IS 'One row for each accepted item.';
 COMMENT ON COLUMN "items"."id" IS 'The item.';
 COMMENT ON COLUMN "items"."level" IS 'A to E.';
@@ -67,7 +67,7 @@ CREATE OR REPLACE TABLE "my_groups_items" (
   "kind" VARCHAR,
   PRIMARY KEY ("group_id", "place")
 );
-INSERT INTO "my_groups_items" BY NAME SELECT * FROM read_csv('my-groups/items.tsv.gz/**/*.tsv.gz', delim = '	', header = true, quote = '"', escape = '"', nullstr = 'NA', allow_quoted_nulls = false, auto_detect = false, max_line_size = 67108864, columns = {'group_id': 'BIGINT', 'place': 'INTEGER', 'variant_id': 'BIGINT'}, hive_partitioning = true, hive_types = {'kind': VARCHAR});
+INSERT INTO "my_groups_items" BY NAME SELECT * FROM read_csv('my-groups/items.tsv.gz/**/*.tsv.gz', delim = '	', header = true, quote = '"', escape = '"', nullstr = 'NA', allow_quoted_nulls = false, auto_detect = false, max_line_size = 67108864, columns = {'group_id': 'BIGINT', 'place': 'INTEGER', 'variant_id': 'BIGINT'}, hive_partitioning = true, hive_types = {'kind': 'VARCHAR'});
 COMMENT ON TABLE "my_groups_items" IS 'Its name is another''s too.';
 COMMENT ON COLUMN "my_groups_items"."group_id" IS 'The number of the group.';
 COMMENT ON COLUMN "my_groups_items"."variant_id" IS 'The variants in it. The number in VID.';

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
@@ -56,12 +56,12 @@ func (c *Column) AppendValue(value any) error {
 		c.AppendNull()
 		return nil
 	}
-	values := reflect.ValueOf(value)
-	if k := values.Kind(); k != reflect.Slice && k != reflect.Array {
-		return fmt.Errorf("it gives %T, not a list", value)
+	elements, isList := value.([]any)
+	if !isList {
+		return fmt.Errorf("it gives %s, not a list", show(value))
 	}
-	for i := range values.Len() {
-		if err := c.Elements.appendValue(values.Index(i).Interface(), "the list's elements"); err != nil {
+	for _, element := range elements {
+		if err := c.Elements.appendValue(element, "the list's elements"); err != nil {
 			return err
 		}
 	}
@@ -81,7 +81,9 @@ func (c *Column) appendValue(value any, where string) error {
 	switch c.typ.Kind {
 	case schemas.String, schemas.Enum:
 		var s string
-		s, ok = value.(string)
+		if s, ok = value.(string); ok && !utf8.ValidString(s) {
+			return errors.New("it gives text that is not UTF-8")
+		}
 		ok = ok && c.Fits(len(s))
 		c.AppendText([]byte(s))
 	case schemas.JSON:
@@ -93,30 +95,55 @@ func (c *Column) appendValue(value any, where string) error {
 		b, ok = value.(bool)
 		c.AppendBool(b)
 	case schemas.Timestamp, schemas.Date:
-		ok = c.appendTime(value)
+		return c.appendTime(value)
 	default:
 		ok = c.appendNumber(value)
 	}
 	if !ok {
-		return fmt.Errorf("%s does not fit %s", jsonscan.Clip(fmt.Append(nil, value)), c.typ.Kind)
+		return c.misfit(value)
 	}
 	return nil
 }
 
-// appendTime refuses times that a column of microseconds, or of days, cannot hold.
-func (c *Column) appendTime(value any) bool {
-	const day = 24 * 60 * 60 * 1_000_000
+func (c *Column) misfit(value any) error {
+	return fmt.Errorf("%s does not fit %s", show(value), c.typ.Kind)
+}
+
+// show writes a value in a message, as JSON if it is a list or an object.
+func show(value any) string {
+	switch value := value.(type) {
+	case time.Time:
+		return value.Format(time.RFC3339Nano)
+	case []any, map[string]any, map[any]any:
+		text, err := json.Marshal(value, json.Deterministic(true))
+		if err != nil {
+			return "a value that JSON cannot hold"
+		}
+		return jsonscan.Clip(text)
+	}
+	return jsonscan.Clip(fmt.Append(nil, value))
+}
+
+// appendTime refuses times that a column of microseconds cannot hold. A date is the day of the time in UTC.
+func (c *Column) appendTime(value any) error {
 	t, ok := value.(time.Time)
-	if !ok || t.Nanosecond()%1000 != 0 || t.Year() < 0 || t.Year() > 9999 {
-		return false
+	t = t.UTC()
+	switch {
+	case !ok || c.typ.Kind == schemas.Timestamp && t.Nanosecond()%1000 != 0:
+		return c.misfit(value)
+	case t.Year() < 1 || t.Year() > 9999:
+		return fmt.Errorf("%s is outside the years 1 to 9999 in UTC", show(value))
+	case c.typ.Kind == schemas.Timestamp:
+		c.Append64(uint64(t.UnixMicro()))
+		return nil
 	}
-	us := t.UnixMicro()
-	if c.typ.Kind == schemas.Timestamp {
-		c.Append64(uint64(us))
-		return true
+	const day = 24 * 60 * 60
+	days := t.Unix() / day
+	if t.Unix()%day < 0 {
+		days--
 	}
-	c.Append32(uint32(us / day))
-	return us%day == 0
+	c.Append32(uint32(days))
+	return nil
 }
 
 // appendNumber refuses fractions in integers, numbers out of range, infinities and
@@ -124,16 +151,24 @@ func (c *Column) appendTime(value any) bool {
 func (c *Column) appendNumber(value any) bool {
 	n, f := int64(0), 0.0
 	whole := true
-	switch x := reflect.ValueOf(value); {
-	case x.CanInt():
-		n = x.Int()
-		f = float64(n)
-	case x.CanFloat():
-		f = x.Float()
+	switch x := value.(type) {
+	case float64:
+		f = x
 		n = int64(f)
 		whole = f == math.Trunc(f) && math.Abs(f) <= 1<<53
+	case int:
+		n = int64(x)
+	case time.Duration:
+		n = int64(x)
+	case time.Month:
+		n = int64(x)
+	case time.Weekday:
+		n = int64(x)
 	default:
 		return false
+	}
+	if _, isFraction := value.(float64); !isFraction {
+		f = float64(n)
 	}
 	switch c.typ.Kind {
 	case schemas.Float64:

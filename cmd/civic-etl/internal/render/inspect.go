@@ -200,6 +200,9 @@ func writeTable(b *bytes.Buffer, in *inspect.Report, name string) {
 				humanize.Comma(int64(len(f.partitions))), humanize.Comma(f.rows), size(f.bytes))
 		}
 	}))
+	if text := t.LeftOut(); text != "" {
+		fmt.Fprintf(b, "\n  %s\n", escape(text))
+	}
 	fmt.Fprintln(b)
 	b.WriteString(terminal.Table(func(w io.Writer) {
 		fmt.Fprintln(w, "  column\ttype\tmeaning")

@@ -34,7 +34,12 @@ type graphError struct {
 	Message   string     `json:"message"`
 	Locations []location `json:"locations,omitempty"`
 	Path      []any      `json:"path,omitempty"`
+
+	Extensions map[string]string `json:"extensions,omitempty"`
 }
+
+// badInput is the code of an error that every attempt gets: nodes of the user's file lack a field of the query.
+var badInput = map[string]string{"code": "BAD_USER_INPUT"}
 
 // wording is an error in the server's own words.
 type wording string
@@ -205,6 +210,9 @@ func (x *execution) fail(a *asked, err error) {
 	f := graphError{Message: err.Error(), Path: slices.Clone(x.path)}
 	if p := a.field.Position; p != nil {
 		f.Locations = []location{{p.Line, p.Column}}
+	}
+	if errors.As(err, &recorded.Missing{}) {
+		f.Extensions = badInput
 	}
 	x.errs = append(x.errs, f)
 }

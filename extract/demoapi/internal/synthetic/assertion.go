@@ -23,7 +23,7 @@ func drawAssertion(a *assertion, x *dice.Dice) {
 	a.amp = word(x, "AMP level")
 	a.origin = word(x, "variant origin")
 	a.significance = word(x, a.assertionType+" assertion")
-	a.evidence = dice.Some(x, 1+x.N(12), a.d.evidence)
+	a.evidence = dice.Some(x, 1+x.N(12), a.d.evidence[:evidenceCount])
 	first := a.evidence[0]
 	a.profile, a.disease, a.therapies, a.phenotypes = first.profile, first.disease, first.therapies, first.phenotypes
 	switch a.assertionType {

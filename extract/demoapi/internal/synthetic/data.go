@@ -1,5 +1,6 @@
 // Package synthetic generates the data set that the demo API serves: as many records of each type as
-// CIViC has, invented and named so (SYN1 V600X-demo), with every legal value that has ever broken a reader.
+// CIViC has, invented and named so (SYN1 V600X-demo), with every legal value that has ever broken a reader. Some genes
+// and variants have well-known names and their real places (BRAF V600E); all that is said of them is invented too.
 //
 // It takes a seed and gives tables of records; the same seed gives the same bytes. Each type has a table of its fields
 // and their generators. The package never filters, orders or pages records, and never reads or writes a file.
@@ -11,13 +12,15 @@ import (
 	"sync"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/genome"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 )
 
 // Data is a data set. References between records are drawn when it is made; texts are generated at each request; the
 // curation log and the reverse indexes are made at their first use. Any number of goroutines may use it.
 type Data struct {
-	seed uint64
+	seed  uint64
+	genes []*genome.Gene // the well-known ones
 
 	features      []*feature
 	variants      []*variant
@@ -72,10 +75,11 @@ func Of(seed uint64) *Data {
 
 // generate draws the tables, each after those that it refers to.
 func generate(seed uint64) *Data {
-	d := &Data{seed: seed, tables: tables{}}
+	d := &Data{seed: seed, genes: genome.Genes(), tables: tables{}}
 	fill(d, d.tables, &d.organizations, "organization", organizationFields, 140, drawOrganization)
 	fill(d, d.tables, &d.users, "user", userFields, 420, drawUser)
-	fill(d, d.tables, &d.features, "feature", featureFields, featureCount, drawFeature)
+	fill(d, d.tables, &d.features, "feature", featureFields, featureCount+partnerCount, drawFeature)
+	d.joinPartners()
 	fill(d, d.tables, &d.types, "variantType", typeFields, 120, func(t *variantType, _ *dice.Dice) { t.id = 2*t.i + 1 })
 	fill(d, d.tables, &d.variants, "variant", variantFields, 4000, drawVariant)
 	fill(d, d.tables, &d.profiles, "molecularProfile", profileFields, len(d.variants)+complexProfiles, drawProfile)
@@ -88,7 +92,8 @@ func generate(seed uint64) *Data {
 	d.acmgCodes = d.codes("acmgCode", words["ACMG code"])
 	d.clingenCodes = d.codes("clingenCode", words["ClinGen code"])
 	fill(d, d.tables, &d.guidelines, "nccnGuideline", nil, 12, func(*guideline, *dice.Dice) {})
-	fill(d, d.tables, &d.evidence, "evidenceItem", evidenceFields, 12000, drawEvidence)
+	fill(d, d.tables, &d.evidence, "evidenceItem", evidenceFields, evidenceCount+waitingCount, drawEvidence)
+	d.reportUnusedTrials()
 	fill(d, d.tables, &d.assertions, "assertion", assertionFields, 152, drawAssertion)
 	for _, f := range d.features {
 		table := strings.ToLower(f.featureType) + "s"

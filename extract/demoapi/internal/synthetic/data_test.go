@@ -10,15 +10,15 @@ import (
 func TestSizes(t *testing.T) {
 	d := Of(0)
 	for name, n := range map[string][3]int{
-		"evidence": {len(d.evidence), 12000, 12000}, "profiles": {len(d.profiles), 4500, 4500}, "variants": {len(d.variants), 4000, 4000},
-		"features": {len(d.features), 600, 600}, "assertions": {len(d.assertions), 150, 160}, "revisions": {len(d.log().revisions), 1000, 3000},
+		"evidence": {len(d.evidence), 14400, 14400}, "profiles": {len(d.profiles), 4500, 4500}, "variants": {len(d.variants), 4000, 4000},
+		"features": {len(d.features), 620, 620}, "assertions": {len(d.assertions), 150, 160}, "revisions": {len(d.log().revisions), 1000, 3000},
 		"comments": {len(d.log().comments), 900, 900}, "acts": {len(d.log().acts), 20000, 30000}, "approvals": {len(d.log().approvals), 101, 300},
 	} {
 		if n[0] < n[1] || n[0] > n[2] {
 			t.Errorf("%d %s", n[0], name)
 		}
 	}
-	if last := d.evidence[len(d.evidence)-1].id; last < 12900 || last > 13100 {
+	if last := d.evidence[len(d.evidence)-1].id; last < 15500 || last > 15700 {
 		t.Errorf("evidence ids go up to %d", last)
 	}
 	byType := map[string]int{}
@@ -117,19 +117,21 @@ func TestAwkwardValues(t *testing.T) {
 	}
 }
 
-// TestSaysItIsSynthetic: nobody can take the data for CIViC's.
+// TestSaysItIsSynthetic: nobody can take the data for CIViC's, although some genes have well-known names.
 func TestSaysItIsSynthetic(t *testing.T) {
 	d := Of(0)
-	for i := range d.features {
-		if n := strings.ToLower(d.features[i].named); !strings.Contains(n, "syn") && !strings.Contains(n, "demo") {
-			t.Errorf("feature %q", d.features[i].named)
+	wellKnown := func(f *feature) bool { return f != nil && f.gene != nil }
+	for _, f := range d.features {
+		n := strings.ToLower(f.named)
+		if !strings.Contains(n, "syn") && !strings.Contains(n, "demo") && !wellKnown(f) && !wellKnown(f.five) && !wellKnown(f.three) {
+			t.Errorf("feature %q", f.named)
 		}
 	}
 	synthetic := 0
 	for i := range d.evidence {
 		synthetic += boolean(strings.Contains(d.evidence[i].statement("x"), "synthetic"))
 	}
-	if synthetic < 11400 {
+	if synthetic < len(d.evidence)*95/100 {
 		t.Errorf("%d statements say that they are synthetic", synthetic)
 	}
 }

@@ -63,9 +63,19 @@ type evidence struct {
 	interaction  string // "": null
 }
 
+// How many evidence items there are: items of every status, and more that only wait for an editor, so that some two
+// thirds are submitted.
+const (
+	evidenceCount = 12000
+	waitingCount  = 2400
+)
+
 func drawEvidence(e *evidence, x *dice.Dice) {
 	d := e.d
 	e.status = word(x, "status")
+	if e.i >= evidenceCount {
+		e.status = "SUBMITTED"
+	}
 	e.evidenceType = word(x, "evidence type")
 	e.level = word(x, "evidence level")
 	e.rating = x.Weighted(5, 8, 22, 38, 22, 5)

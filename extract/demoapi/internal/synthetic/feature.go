@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
+	"github.com/civic-etl/civic-etl/extract/demoapi/internal/genome"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 )
 
@@ -17,19 +18,30 @@ type feature struct {
 	featureType string
 	five        *feature // partner genes of a fusion; nil: unknown
 	three       *feature
+	region      genome.Region // of a gene
+	gene        *genome.Gene  // if the gene is a well-known one
 }
 
-// How many features there are, genes first.
+// How many features have variants, genes first; how many genes are only partners of fusions; where well-known genes
+// and fusions begin.
 const (
 	featureCount = 600
 	geneCount    = 470
+	partnerCount = 20
+	firstKnown   = 20
+	firstFusion  = 500
 )
+
+// knownFusions are the partners of the first fusions.
+var knownFusions = [][2]string{{"EML4", "ALK"}, {"BCR", "ABL1"}, {"KIF5B", "RET"}}
 
 func drawFeature(f *feature, x *dice.Dice) {
 	switch {
 	case f.i < geneCount:
-		f.featureType, f.named = "GENE", fmt.Sprintf("SYN%d", f.i+1)
-	case f.i < 500:
+		f.drawGene(f.i, f.i-firstKnown, true)
+	case f.i >= featureCount:
+		f.drawGene(geneCount+f.i-featureCount, f.i-featureCount, false)
+	case f.i < firstFusion:
 		f.featureType, f.named = "FACTOR", fmt.Sprintf("Synthetic Signature %d", f.i-geneCount+1)
 	case f.i < 585:
 		f.featureType = "FUSION"
@@ -38,21 +50,64 @@ func drawFeature(f *feature, x *dice.Dice) {
 		f.featureType, f.named = "REGION", fmt.Sprintf("demo %dq%d.%d", 1+f.i%22, 11+f.i%20, f.i%4)
 	}
 	f.instance = 3000 + 7*(featureCount-f.i) // falls as id rises, and never equals an id
-	f.deprecated = x.Chance(2)
+	f.deprecated = x.Chance(2) && f.i < featureCount
+}
+
+// drawGene makes a gene: the well-known gene with a place among those with or without variants, or else an invented
+// one with a number.
+func (f *feature) drawGene(number, place int, withVariants bool) {
+	f.featureType, f.named = "GENE", fmt.Sprintf("SYN%d", number+1)
+	f.region = genome.Invented(f.dice(6))
+	for _, g := range f.d.genes {
+		if len(g.Known) > 0 == withVariants {
+			if place == 0 {
+				f.gene, f.named, f.region = g, g.Name, g.Region
+			}
+			place--
+		}
+	}
 }
 
 // drawPartners draws the genes of a fusion, and its name. An unknown partner is named v.
 func (f *feature) drawPartners(x dice.Dice) {
 	two := dice.Some(&x, 2, f.d.features[:geneCount])
-	five, three := "v", two[1].named
 	f.three = two[1]
 	if x.Chance(70) {
-		f.five, five = two[0], two[0].named
+		f.five = two[0]
 	} else if x.Chance(15) {
-		f.three, three = nil, "v"
-		f.five, five = two[0], two[0].named
+		f.three, f.five = nil, two[0]
 	}
-	f.named = five + "::" + three
+	f.nameFusion()
+}
+
+func (f *feature) nameFusion() {
+	name := func(gene *feature) string {
+		if gene == nil {
+			return "v"
+		}
+		return gene.named
+	}
+	f.named = name(f.five) + "::" + name(f.three)
+}
+
+// joinPartners makes the well-known fusions, and gives fusions the genes that have no variants of their own.
+func (d *Data) joinPartners() {
+	genes := map[string]*feature{}
+	for _, f := range d.features {
+		genes[f.named] = f
+	}
+	for i, f := range d.features[featureCount:] {
+		fusion := d.features[firstFusion+i]
+		switch {
+		case i < len(knownFusions):
+			fusion.five, fusion.three = genes[knownFusions[i][0]], genes[knownFusions[i][1]]
+		case i%2 == 0 || fusion.three == nil:
+			fusion.five = f
+		default:
+			fusion.three = f
+		}
+		fusion.nameFusion()
+	}
 }
 
 // object is the object type of the kind of feature: Gene, Factor, Fusion or Region.
@@ -90,7 +145,7 @@ var featureFields = fieldsOf(map[string]func(*feature) any{
 	},
 	"creationActivity": func(f *feature) any { return f.firstOf("FEATURE_CREATED") },
 	// Fields of one kind of feature only.
-	"entrezId":                func(f *feature) any { return 900000000 + f.id },
+	"entrezId":                func(f *feature) any { return f.entrezID() },
 	"ncitId":                  func(f *feature) any { return when(f.id%3 != 0, fmt.Sprintf("C9%05d", f.id)) },
 	"fivePrimeGene":           func(f *feature) any { return optional(f.five) },
 	"threePrimeGene":          func(f *feature) any { return optional(f.three) },
@@ -101,6 +156,13 @@ var featureFields = fieldsOf(map[string]func(*feature) any{
 		return record.List(slices.DeleteFunc(genes, func(g *feature) bool { return g == nil }))
 	},
 })
+
+func (f *feature) entrezID() int {
+	if f.gene != nil {
+		return f.gene.Entrez
+	}
+	return 900000000 + f.id
+}
 
 func (f *feature) variants() []*variant { return f.d.variantsOf()[&f.base] }
 

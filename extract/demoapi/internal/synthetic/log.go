@@ -57,11 +57,11 @@ var entryFields = fieldsOf(map[string]func(loggedEntity) any{
 })
 
 func newLog(d *Data) *log {
-	evidence := entities(d.evidence)
+	evidence := entities(d.evidence[:evidenceCount])
 	l := &log{tables: tables{}, subjects: [][]entity{evidence, evidence, evidence, entities(d.variants),
-		entities(d.features), entities(d.profiles), entities(d.assertions), entities(d.groups)}}
+		entities(d.features[:featureCount]), entities(d.profiles), entities(d.assertions), entities(d.groups)}}
 	for _, e := range d.evidence {
-		l.moderate(e, e.status, len(d.evidence), "")
+		l.moderate(e, e.status, evidenceCount, "")
 	}
 	for _, a := range d.assertions {
 		l.moderate(a, a.status, len(d.assertions), "ASSERTION_")
@@ -116,11 +116,15 @@ func (l *log) enter(x *dice.Dice, action string, e *entry, about entity) {
 	e.user = l.add(x, action, e.when, about, e.self).user
 }
 
-// moderate logs the submission of one of n records and, by its status, its acceptance or rejection. The prefix makes
-// the action of a status.
+// moderate logs the submission of one of n records and, by its status, its acceptance or rejection. Records beyond n
+// are spread over the same time. The prefix makes the action of a status.
 func (l *log) moderate(r entity, status string, n int, prefix string) {
 	x := r.header().dice(5)
-	when := r.header().i*(decade/n) + x.N(9000)
+	i := r.header().i
+	if i >= n {
+		i = 5 * (i - n) % n
+	}
+	when := i*(decade/n) + x.N(9000)
 	l.add(x, prefix+"SUBMITTED", when, r, nil)
 	if status != "SUBMITTED" {
 		l.add(x, prefix+status, when+day+x.N(20000000), r, nil)

@@ -2,44 +2,82 @@ package synthetic
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/dice"
 	"github.com/civic-etl/civic-etl/extract/demoapi/internal/record"
 )
 
-// profile is a molecular profile: one variant, or several joined by AND, OR and NOT. operators[i] stands before
-// variants[i].
+// profile is a molecular profile: one variant, or several joined by AND, OR and NOT. words are its name: operators,
+// parentheses, and the places of variants.
 type profile struct {
 	base
-	variants  []*variant
-	operators []string
+	variants []*variant
+	words    []string
 }
 
 // complexProfiles of several variants follow one profile for each variant.
 const complexProfiles = 500
 
+// knownProfiles are the first complex ones: places among the well-known variants, and how they are joined.
+var knownProfiles = []struct {
+	variants []int
+	shape    string
+}{
+	{[]int{1, 2}, "0 AND 1"},
+	{[]int{0, 4}, "0 AND NOT 1"},
+	{[]int{0, 6, 4}, "0 AND ( 1 OR 2 )"},
+	{[]int{0, 1, 6, 4, 5}, "0 AND ( 1 OR 2 AND 3 OR 4 )"},
+}
+
 func drawProfile(p *profile, x *dice.Dice) {
-	if p.i < len(p.d.variants) {
-		v := p.d.variants[p.i]
-		p.variants, p.operators, p.deprecated = []*variant{v}, []string{""}, v.deprecated
+	all := p.d.variants
+	if p.i < len(all) {
+		v := all[p.i]
+		p.variants, p.words, p.deprecated = []*variant{v}, []string{"0"}, v.deprecated
 		v.single = p
 		return
 	}
-	for _, v := range dice.Some(x, 2+x.N(3), p.d.variants) {
-		if v.deprecated {
-			continue
+	if i := p.i - len(all); i < len(knownProfiles) {
+		for _, n := range knownProfiles[i].variants {
+			p.variants = append(p.variants, all[firstKnown+n])
 		}
-		operator := word(x, "later operator")
-		if len(p.variants) == 0 {
-			operator = word(x, "first operator")
+		p.words = strings.Fields(knownProfiles[i].shape)
+		return
+	}
+	drawn := append(dice.Some(x, 2+x.N(3), all), all[x.N(featureCount)])
+	if p.i%5 > 0 {
+		drawn = drawn[:len(drawn)-1]
+	}
+	for _, v := range drawn {
+		if !v.deprecated && !slices.Contains(p.variants, v) {
+			p.variants = append(p.variants, v)
 		}
-		p.variants, p.operators = append(p.variants, v), append(p.operators, operator)
 	}
 	if len(p.variants) == 0 {
-		p.variants, p.operators = p.d.variants[:1], []string{""}
+		p.variants = all[:1]
+	}
+	p.drawWords(x)
+}
+
+// drawWords joins the variants. Some profiles have AND and OR side by side, which is ambiguous; the API has such too.
+func (p *profile) drawWords(x *dice.Dice) {
+	shape := "0"
+	last := fmt.Sprint(len(p.variants) - 1)
+	for last != "0" && (!strings.Contains(shape, last) || strings.Contains(shape, fmt.Sprint(len(p.variants)))) {
+		shape = word(x, "profile shape")
+	}
+	for w := range strings.FieldsSeq(shape) {
+		if isPlace(w) && x.Chance(20) {
+			p.words = append(p.words, "NOT")
+		}
+		p.words = append(p.words, w)
 	}
 }
+
+// isPlace reports whether a word of a profile is the place of a variant.
+func isPlace(word string) bool { return word[0] >= '0' && word[0] <= '9' }
 
 func (p *profile) name() string {
 	return p.join(func(v *variant) string { return v.feature.named + " " + v.named })
@@ -50,21 +88,30 @@ func (p *profile) rawName() string {
 }
 
 func (p *profile) join(name func(*variant) string) string {
-	var b strings.Builder
-	for i, v := range p.variants {
-		b.WriteString(p.operators[i] + name(v))
-	}
-	return b.String()
+	return strings.Join(record.Map(p.words, func(w string) string {
+		if isPlace(w) {
+			return name(p.variants[w[0]-'0'])
+		}
+		return w
+	}), " ")
 }
 
 // parsedName returns the segments of the name: text, feature, variant.
 func (p *profile) parsedName() []record.Record {
-	out := []record.Record{}
-	for i, v := range p.variants {
-		if p.operators[i] != "" {
-			out = append(out, textSegment(strings.TrimSpace(p.operators[i])))
+	out, text := []record.Record{}, []string(nil)
+	for _, w := range p.words {
+		if !isPlace(w) {
+			text = append(text, w)
+			continue
 		}
+		if len(text) > 0 {
+			out, text = append(out, textSegment(strings.Join(text, " "))), nil
+		}
+		v := p.variants[w[0]-'0']
 		out = append(out, v.feature, v)
+	}
+	if len(text) > 0 {
+		out = append(out, textSegment(strings.Join(text, " ")))
 	}
 	return out
 }

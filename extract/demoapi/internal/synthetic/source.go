@@ -21,6 +21,9 @@ func drawSource(s *source, x *dice.Dice) {
 	s.deprecated, s.retracted = x.Chance(1), x.Chance(1)
 }
 
+// nature says what happened to a source. The API calls every one of these retracted.
+func (s *source) nature() string { return word(s.dice(6), "retraction nature") }
+
 // sourceWhere draws a source that is not deprecated, and was retracted after its curation or not.
 func (d *Data) sourceWhere(x *dice.Dice, retracted bool) *source {
 	for {
@@ -86,24 +89,39 @@ var sourceFields = fieldsOf(map[string]func(*source) any{
 	"publicationMonth":        func(s *source) any { return when(s.id%4 != 0, 1+s.id%12) },
 	"publicationDay":          func(s *source) any { return when(s.id%3 != 0, 1+s.id%28) },
 	"publicationDate":         func(s *source) any { return fmt.Sprintf("%d-%d", s.year(), 1+s.id%12) },
-	"retractionNature retractionReasons": func(s *source) any {
-		return when(s.retracted, "Retraction of a synthetic study")
-	},
-	"retractionDate": func(s *source) any { return when(s.retracted, moment(day*s.id)) },
+	"retractionNature":        func(s *source) any { return when(s.retracted, s.nature()) },
+	"retractionReasons":       func(s *source) any { return when(s.retracted, "+"+s.nature()+" of a synthetic study;") },
+	"retractionDate":          func(s *source) any { return when(s.retracted, moment(day*s.id)) },
 })
 
 // trial is a clinical trial.
 type trial struct{ base }
 
-// unusedTrials at the end of the table are those that no source names.
+// unusedTrials at the end of the table are those that no source with evidence names. Half of them are in no source.
 const unusedTrials = 10
+
+// reportUnusedTrials gives trials to sources that no evidence cites: the API does not list these trials.
+func (d *Data) reportUnusedTrials() {
+	cited := map[*source]bool{}
+	for _, e := range d.evidence {
+		cited[e.source] = true
+	}
+	trials := d.trials[len(d.trials)-unusedTrials:][:unusedTrials/2]
+	for _, s := range d.sources {
+		if !cited[s] && !s.deprecated && !s.retracted && len(trials) > 0 {
+			s.trials, trials = append(s.trials, trials[0]), trials[1:]
+		}
+	}
+}
 
 var trialFields = fieldsOf(map[string]func(*trial) any{
 	"nctId":       func(t *trial) any { return fmt.Sprintf("NCT99%06d", t.id) },
 	"description": func(t *trial) any { return t.statement("nothing") },
 	"sourceCount": func(t *trial) any { return len(t.d.sourcesOf()[&t.base]) },
 	"evidenceCount": func(t *trial) any {
-		return total(t.d.sourcesOf()[&t.base], func(s *source) int { return len(t.d.evidenceOf()[&s.base]) })
+		return total(t.d.sourcesOf()[&t.base], func(s *source) int {
+			return count(t.d.evidenceOf()[&s.base], func(e *evidence) bool { return e.status != "REJECTED" })
+		})
 	},
 })
 
