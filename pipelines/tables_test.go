@@ -40,7 +40,7 @@ func TestDocumentedTables(t *testing.T) {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("## The official releases\n\nThese pipelines rebuild the TSV files that CIViC publishes. Each has one table with the columns of the file.\n\n" +
+	b.WriteString("## The official releases\n\nThese pipelines rebuild the TSV files that CIViC publishes. Each has one table with the columns of the file. `variants_vcf`\nwrites a VCF file for each build; [spec.md](spec.md#vcf) describes the format.\n\n" +
 		"| pipeline | of | rows | columns |\n| --- | --- | --- | --- |\n" + releases.String())
 	testkit.Golden(t, "../docs/tables.md", b.String())
 }

@@ -105,10 +105,12 @@ const (
 	First
 	Count
 	Distinct
+	JoinInner
 )
 
 var listModeNames = []string{
 	Keep: "keep", Join: "join", AsJSON: "json", First: "first", Count: "count", Distinct: "distinct",
+	JoinInner: "join_inner",
 }
 
 // String is the mode as a spec's `list:` names it.

@@ -56,6 +56,7 @@ func (l *leaf) setLevel(rows []schemas.Key) (from int) {
 
 var roles = map[schemas.ListMode]role{
 	schemas.Join: asJoin, schemas.AsJSON: asJSON, schemas.First: asFirst, schemas.Count: asCount,
+	schemas.JoinInner: asInner,
 }
 
 // setRole chooses what the leaf does with values, and checks that the column's type fits.
@@ -68,7 +69,7 @@ func (l *leaf) setRole() error {
 	if c.Label != nil && l.role != asCount {
 		l.labels = map[string]*jsonscan.Token{}
 	}
-	switch keepsList := l.listed && l.role == asValue; {
+	switch keepsList := l.listed && (l.role == asValue || l.role == asInner); {
 	case len(c.Keys) == 0:
 		return errors.New("has neither a path nor an expression")
 	case c.Ordinal:
@@ -80,7 +81,7 @@ func (l *leaf) setRole() error {
 		if !isInteger(c.Type.Kind) {
 			return fmt.Errorf("a count is an integer, not a %s", c.Type.Kind)
 		}
-	case l.role == asJoin || l.role == asJSON:
+	case l.role == asJoin || l.role == asInner || l.role == asJSON:
 		if !isText(c.Type.Kind) || !converts(c.Wire, schemas.String) {
 			return fmt.Errorf("list: %s gives text, not a %s", c.Mode, c.Type.Kind)
 		}
@@ -121,6 +122,15 @@ func (c *compiler) add(l *leaf, keys []schemas.Key, from int) error {
 		if list.list {
 			list.starts = append(list.starts, l)
 			break
+		}
+	}
+	if l.role == asInner {
+		for !n.list {
+			n = n.parent
+		}
+		n.inner = append(n.inner, l)
+		if n = n.parent; n == nil || n.parent == nil {
+			return errors.New("list: join_inner needs a list in a list")
 		}
 	}
 	for n.nulls = append(n.nulls, l); !n.list && n.parent != nil; {

@@ -150,7 +150,18 @@ func (t *Table) randomColumn(r *rand.Rand, name string, way []schemas.Key, wire 
 		return c
 	}
 	c.Mode = []schemas.ListMode{schemas.Keep, schemas.Keep, schemas.Join, schemas.AsJSON, schemas.First, schemas.Count, schemas.Distinct}[r.IntN(7)]
+	lists := 0
+	for _, k := range way[from:] {
+		if k.List {
+			lists++
+		}
+	}
+	if lists > 1 && r.IntN(3) == 0 {
+		c.Mode = schemas.JoinInner
+	}
 	switch c.Mode {
+	case schemas.JoinInner:
+		c.Type.Kind, c.Type.List = schemas.String, true
 	case schemas.Keep, schemas.Distinct:
 		c.Type.List = true
 	case schemas.Join, schemas.AsJSON:

@@ -17,7 +17,8 @@
 // an empty list is not null.
 //
 // Join leaves nulls out, and gives an empty text for an empty list. First is the first element, even if it is null.
-// Count counts nulls. Distinct keeps one null. Each of them is null for a null list.
+// JoinInner joins each innermost list to one element, which is null if the list is null or missing. Count counts nulls.
+// Distinct keeps one null. Each of them is null for a null list.
 //
 // A table's rows are the elements of the innermost list of its path, including null
 // elements. A column whose path leaves the path to the rows early takes the value

@@ -54,6 +54,10 @@ func TestFlatten(t *testing.T) {
 		{"join", Table{Columns: []Column{mode(strs("n", "t[].name"), schemas.Join, nullString)}}, []string{
 			`{"t":[{"name":"a"},{"name":null},{"name":""},{"name":"b"}]}`, `{"t":[]}`, `{"t":null}`, `{"t":[null]}`, `{"t":[{"name":""},{"name":"x"}]}`,
 		}, []string{`["a; ; b"]`, `[""]`, `[null]`, `[""]`, `["; x"]`}},
+		{"join of inner lists", Table{Columns: []Column{mode(strs("n", "a[].o.b[].n"), schemas.JoinInner, listString)}}, []string{
+			`{"a":[{"o":{"b":[{"n":"1"},{"n":null},null,{"n":"2"}]}},{"o":{"b":[]}},{"o":{"b":null}},{"o":{}},{"o":null},{},null]}`,
+			`{"a":[]}`, `{"a":null}`,
+		}, []string{`[["1; 2","",null,null,null,null,null]]`, `[[]]`, `[null]`}},
 		{"join of numbers", Table{Columns: []Column{mode(col("n", "n[]", listInt, schemas.Int64), schemas.Join, nullString)}},
 			[]string{`{"n":[1,20,-3]}`}, []string{`["1; 20; -3"]`}},
 		{"json", Table{Columns: []Column{mode(strs("n", "t[].name"), schemas.AsJSON, nullString)}}, []string{

@@ -18,6 +18,7 @@ const (
 	asJoin
 	asJSON
 	asID      // the record's id, which is not a column
+	asInner   // the values of the innermost list become one text
 	asOrdinal // the place of the element
 )
 
@@ -67,7 +68,7 @@ func (l *leaf) take(r *record, t *jsonscan.Token) {
 		if l.count == 0 {
 			l.convert(r, t)
 		}
-	case asJoin:
+	case asJoin, asInner:
 		l.addJoined(t)
 	case asJSON:
 		l.addElement(l.json(t))
@@ -86,6 +87,9 @@ func (l *leaf) takeNull(r *record) {
 	switch l.role {
 	case asValue:
 		l.appendNull(r, l.values)
+	case asInner: // in place of an inner list
+		l.appendNull(r, l.values)
+		return
 	case asFirst:
 		if l.count == 0 {
 			l.appendNull(r, l.values)
@@ -104,6 +108,19 @@ func (l *leaf) appendNull(r *record, to *column.Column) {
 		return
 	}
 	to.AppendNull()
+}
+
+// endInner ends the text of an inner list.
+func (l *leaf) endInner(r *record) {
+	if r.rejected {
+		return
+	}
+	if !l.values.Fits(2) {
+		r.reject(l, l.node, "the text of the list is too long for one batch")
+		return
+	}
+	l.values.EndText()
+	l.count = 0
 }
 
 func (l *leaf) addJoined(t *jsonscan.Token) {
@@ -154,7 +171,7 @@ func (l *leaf) labelOf(t *jsonscan.Token) *jsonscan.Token {
 // finish ends the row's value where the context ends.
 func (l *leaf) finish(r *record) {
 	switch l.role {
-	case asValue:
+	case asValue, asInner:
 		l.finishList(r)
 	case asFirst:
 		if l.count == 0 {

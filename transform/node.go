@@ -24,6 +24,8 @@ type node struct {
 	nulls []*leaf
 	// starts are the leaves whose outermost list this is: a list here, even an empty one, makes their value not null.
 	starts []*leaf
+	// inner are the leaves that join the elements of this list to one text.
+	inner []*leaf
 	// contexts are the tables whose rows are the elements of this list, or below them.
 	contexts []context
 
@@ -117,6 +119,13 @@ func (n *node) takeNull(r *record) {
 	}
 }
 
+// noInner gives a null to the leaves that join a list that is null or missing.
+func (n *node) noInner(r *record) {
+	for _, l := range n.inner {
+		l.takeNull(r)
+	}
+}
+
 // missing gives nulls to the keys that an object did not have, for example because it
 // has another type than a narrowing asks for. It returns end.
 func (n *node) missing(r *record, stamp uint64, found, end int) int {
@@ -124,7 +133,11 @@ func (n *node) missing(r *record, stamp uint64, found, end int) int {
 		return end
 	}
 	for _, c := range n.children {
-		if c.seen != stamp && !c.list {
+		switch {
+		case c.seen == stamp:
+		case c.list:
+			c.noInner(r)
+		default:
 			c.takeNull(r)
 		}
 	}

@@ -149,6 +149,8 @@ func refColumn(c Column, ctx any, keys []schemas.Key) (any, error) {
 		return nil, nil
 	}
 	switch c.Mode {
+	case schemas.JoinInner:
+		return refInner(c, ctx, keys)
 	case schemas.Count:
 		return len(values), nil
 	case schemas.First:
@@ -179,6 +181,39 @@ func refColumn(c Column, ctx any, keys []schemas.Key) (any, error) {
 		if c.Mode != schemas.Distinct || !slices.Contains(list, e) {
 			list = append(list, e)
 		}
+	}
+	return list, nil
+}
+
+// refInner joins each innermost list.
+func refInner(c Column, ctx any, keys []schemas.Key) (any, error) {
+	last := len(keys) - 1
+	for !keys[last].List {
+		last--
+	}
+	holders, _, err := refWalk(ctx, keys[:last])
+	if err != nil {
+		return nil, err
+	}
+	list := []any{}
+	for _, holder := range holders {
+		values, there, err := refWalk(holder, keys[last:])
+		switch {
+		case err != nil:
+			return nil, err
+		case !there && !c.Type.ElementNullable:
+			return nil, errMisfit
+		case !there:
+			list = append(list, nil)
+			continue
+		}
+		var texts []string
+		for _, v := range values {
+			if v != nil {
+				texts = append(texts, fmt.Sprint(v))
+			}
+		}
+		list = append(list, strings.Join(texts, c.Separator))
 	}
 	return list, nil
 }

@@ -56,18 +56,30 @@ func (w *walker) scalar(n *node, i, depth int) int {
 }
 
 func (w *walker) array(n *node, i, depth int) int {
+	i, isList := w.elements(n, i, depth)
+	if isList {
+		for _, l := range n.inner {
+			l.endInner(&w.record)
+		}
+	}
+	return i
+}
+
+// elements reads a list, and reports whether it was one.
+func (w *walker) elements(n *node, i, depth int) (end int, isList bool) {
 	n.index = -1
 	if i >= len(w.scan.Data) || w.scan.Data[i] != '[' {
 		if i < len(w.scan.Data) && w.scan.Data[i] == 'n' {
-			return w.scan.Literal(i, "null")
+			n.noInner(&w.record)
+			return w.scan.Literal(i, "null"), false
 		}
-		return w.wrong(n, i, depth, "a list")
+		return w.wrong(n, i, depth, "a list"), false
 	}
 	for _, l := range n.starts {
 		l.present = true
 	}
 	if i = w.scan.Space(i + 1); i < len(w.scan.Data) && w.scan.Data[i] == ']' {
-		return i + 1
+		return i + 1, true
 	}
 	for more := true; more; {
 		n.index++
@@ -77,17 +89,17 @@ func (w *walker) array(n *node, i, depth int) int {
 			i = w.element(n, i, depth+1)
 		}
 		if i < 0 {
-			return jsonscan.Failed
+			return jsonscan.Failed, false
 		}
 		for _, c := range n.contexts {
 			c.table.end(&w.record, c.level)
 		}
 		if i, more = w.scan.Next(i, ']'); i < 0 {
-			return jsonscan.Failed
+			return jsonscan.Failed, false
 		}
 	}
 	n.index = -1
-	return i
+	return i, true
 }
 
 // object reads the members of the object at i. It first expects the key that came next in the object before. Keys of

@@ -56,7 +56,7 @@ func settings(c *cli.Context) (spec.Settings, error) {
 		return s, err
 	}
 	if c.IsSet("format") && len(s.Formats) == 0 {
-		return s, usagef("--format is empty; name one or more of parquet, ndjson, tsv")
+		return s, usagef("--format is empty; name one or more of parquet, ndjson, tsv, vcf")
 	}
 	var err error
 	s.Schema, err = openSchema(c)

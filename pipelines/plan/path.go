@@ -75,6 +75,8 @@ func listed(base schemas.Type, mode schemas.ListMode) schemas.Type {
 		return schemas.Type{Kind: base.Kind, Nullable: true}
 	case schemas.Count:
 		return schemas.Type{Kind: schemas.Int64, Nullable: base.Nullable}
+	case schemas.JoinInner:
+		return schemas.Type{Kind: schemas.String, List: true, Nullable: base.Nullable, ElementNullable: true}
 	}
 	return base
 }
@@ -92,6 +94,8 @@ func (col *column) optionFault(t *table, base schemas.Type) (key, what, hint str
 		return "list", ".list does nothing: each row already has one value of the list", "remove it"
 	case !base.List && col.spec.Has("list"):
 		return "list", ".list does nothing: its path goes through no list", "remove it"
+	case col.mode == schemas.JoinInner && col.listsBelow(t) < 2:
+		return "list", ".list: join_inner joins the last of several lists, and its path goes through one", "write join"
 	case col.spec.Labels && path.Enum == "":
 		return "labels", fmt.Sprintf(".labels is for enums, and %s is %s", col.spec.Path, path.Type), "remove it"
 	case col.spec.Labels && col.mode == schemas.Count && path.Type.List:
@@ -100,12 +104,30 @@ func (col *column) optionFault(t *table, base schemas.Type) (key, what, hint str
 	return "", "", ""
 }
 
+// listsBelow is the number of lists on the path that do not make the rows.
+func (col *column) listsBelow(t *table) (n int) {
+	steps := col.path.Steps
+	if t.rows != nil && !col.spec.Whole {
+		for i := 0; i < min(len(steps), len(t.rows.Steps)) && steps[i].Field == t.rows.Steps[i].Field; i++ {
+			if steps[i].List {
+				n--
+			}
+		}
+	}
+	for _, step := range steps {
+		if step.List {
+			n++
+		}
+	}
+	return n
+}
+
 // typeFault returns why the column cannot have the author's type, with a hint; or "".
 func (col *column) typeFault(base schemas.Type, kind schemas.Kind) (what, hint string) {
 	const integerHint = "write int32 or int64, or remove it"
 	integer := kind == schemas.Int64 || kind == schemas.Int32
 	count := base.List && col.mode == schemas.Count
-	combined := base.List && (col.mode == schemas.Join || col.mode == schemas.AsJSON)
+	combined := base.List && (col.mode == schemas.Join || col.mode == schemas.JoinInner || col.mode == schemas.AsJSON)
 	switch {
 	case col.path.Ordinal && !integer:
 		what, hint = "it is a position", integerHint

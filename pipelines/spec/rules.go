@@ -152,7 +152,8 @@ func (c *Column) checkRules(d *document.Decoder, prefix string) {
 	if c.Repeat {
 		d.Fault(c.At("repeat"), "use an expr that gives the number of rows", "%s.repeat is for columns with an expr", name)
 	}
-	if c.Has("separator") && c.List != schemas.Join.String() {
+	if joins := []string{schemas.Join.String(), schemas.JoinInner.String()}; c.Has("separator") &&
+		!slices.Contains(joins, c.List) {
 		d.Fault(c.At("separator"), "add `list: join`, or remove it", "%s.separator is for `list: join`", name)
 	}
 }
