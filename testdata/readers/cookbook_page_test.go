@@ -42,6 +42,9 @@ func readCookbook(t *testing.T) *cookbook {
 		if i+1 < len(starts) {
 			end = starts[i+1][0]
 		}
+		if i := strings.Index(page.text[at[1]:end], "\n## "); i >= 0 { // a section without a number
+			end = at[1] + i + 1
+		}
 		q := question{title: page.text[at[2]:at[3]]}
 		found := queries.FindStringSubmatch(page.text[at[1]:end])
 		if found == nil {
