@@ -17,6 +17,7 @@ type connection struct {
 	count   int // of nodes
 	hasNext bool
 	cursor  string // "" if null
+	all     span   // totalCount's value
 	nodes   span   // between the brackets
 	next    span   // hasNextPage's value
 	end     span   // endCursor's value
@@ -110,7 +111,7 @@ func (r *connectionReader) parts(name string, i, depth int, node func(n, i int) 
 func (r *connectionReader) totalCount(c *connection, i, depth int) int {
 	text, end := r.raw(i, depth)
 	if n, err := strconv.ParseUint(string(text), 10, 31); err == nil {
-		c.total = int(n)
+		c.total, c.all = int(n), span{i, end}
 	} else if end > 0 {
 		r.note(fmt.Errorf("totalCount is %s, not a count", jsonscan.Clip(text)))
 	}
@@ -176,36 +177,4 @@ func (c *connection) canContinue(offset int) error {
 			jsonscan.Clip([]byte(c.cursor)), want)
 	}
 	return nil
-}
-
-// member gives the value of a key of a well-formed object; nil if there is none.
-func member(object []byte, name string) (found []byte) {
-	if len(object) == 0 || object[0] != '{' {
-		return nil
-	}
-	s := &jsonscan.Scanner{Data: object}
-	s.Object(0, 0, func(key []byte, i int) int {
-		end := s.Skip(i, 1)
-		if string(key) == name && end > 0 {
-			found = object[i:end:end]
-		}
-		return end
-	})
-	return found
-}
-
-// elements gives the elements of a well-formed array; none of another value.
-func elements(array []byte) (list [][]byte) {
-	if len(array) == 0 || array[0] != '[' {
-		return nil
-	}
-	s := &jsonscan.Scanner{Data: array}
-	s.Array(0, 0, func(i int) int {
-		end := s.Skip(i, 1)
-		if end > 0 {
-			list = append(list, array[i:end:end])
-		}
-		return end
-	})
-	return list
 }

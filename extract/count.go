@@ -38,6 +38,7 @@ func (q CountQuery) sameIDs(other CountQuery) bool {
 type CountResult struct {
 	Total int
 	IDs   []int64
+	More  bool // the server says that rows follow the page of ids
 }
 
 // total gives the number of all records. It asks once, or again.
@@ -155,7 +156,7 @@ func (q *Query) countText(queries []CountQuery) (string, map[string]any) {
 			name = key + ": " + name
 		}
 		if part.Nodes > 0 {
-			fields += " nodes { id }"
+			fields += " pageInfo { hasNextPage } nodes { id }"
 		}
 		fmt.Fprintf(&b, "  %s(%s) { %s }\n", name, strings.Join(args, ", "), fields)
 	}
@@ -202,14 +203,14 @@ func (r *countReader) result(query int, key string, i, depth int) int {
 		switch {
 		case end < 0 || want == 0:
 		case len(ids) < want:
-			ids = append(ids, r.recordID(member(node, "id")))
+			ids = append(ids, r.recordID(jsonscan.Member(node, "id")))
 		default:
 			r.note(fmt.Errorf("received more than %d records, requested %d", want, want))
 		}
 		return end
 	})
 	if c.nodes.set() || want == 0 {
-		r.into[query] = CountResult{c.total, ids}
+		r.into[query] = CountResult{c.total, ids, c.hasNext}
 	}
 	return end
 }

@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// followUps writes the query for the next pages of tails, and gives the ways to them in its answer. Each
+// followUps writes the query for pages of nested lists, and gives the ways to them in its answer. Each
 // page has a root field: one record, the way to the connection, and its nodes after a cursor.
-func (s *Source) followUps(w Window, batch []*tail) (text string, ways [][]hop) {
+func (s *Source) followUps(w Window, batch []*nestedJob) (text string, ways [][]hop) {
 	var b strings.Builder
-	for i, t := range batch {
+	for i, j := range batch {
+		t := j.list
 		f := &followWriter{q: s.query, hops: []hop{{key: "data", index: -1}}, depth: 1}
 		if len(batch) > 1 {
 			f.alias = fmt.Sprintf("next%d", i)
@@ -24,7 +26,7 @@ func (s *Source) followUps(w Window, batch []*tail) (text string, ways [][]hop) 
 			f.step(p)
 			f.id(p.branch.field.Fields, p)
 		}
-		f.connection(t.branch.field, len(t.have)-1)
+		f.connection(j)
 		f.finish()
 		b.WriteString(f.body.String())
 		ways = append(ways, f.hops)
@@ -106,13 +108,20 @@ func (f *followWriter) id(fields []*schemas.Field, p *place) {
 	}
 }
 
-func (f *followWriter) connection(field *schemas.Field, from int) {
-	f.open("%s(first: %d, %s)", f.narrowed(field), nestedPage, after(from))
+// connection opens the page. A list that is being proven needs only the ids.
+func (f *followWriter) connection(j *nestedJob) {
+	field := j.list.branch.field
+	f.open("%s(first: %d, %s)", f.narrowed(field), j.list.size, after(j.from))
+	f.line("totalCount")
 	f.line("pageInfo { hasNextPage endCursor }")
+	f.hops = append(f.hops, hop{field.Key, -1, nil})
+	if j.list.state == proving {
+		f.line("nodes { id }")
+		return
+	}
 	f.open("nodes")
 	nodes := schemas.Selection{Type: field.Type, Fields: field.Fields}
 	f.body.WriteString(nodes.Text(strings.Repeat("  ", f.depth)))
-	f.hops = append(f.hops, hop{field.Key, -1, nil})
 }
 
 // narrowed opens the field's type condition, if any, and gives the field as it is selected.
@@ -152,11 +161,11 @@ type hop struct {
 func seek(answer []byte, hops []hop) []byte {
 	value := answer
 	for _, h := range hops {
-		value = member(value, h.key)
+		value = jsonscan.Member(value, h.key)
 		if h.index >= 0 {
 			value = h.element(value)
 		}
-		if value == nil || h.id != nil && !bytes.Equal(member(value, "id"), h.id) {
+		if value == nil || h.id != nil && !bytes.Equal(jsonscan.Member(value, "id"), h.id) {
 			return nil
 		}
 	}
@@ -164,8 +173,8 @@ func seek(answer []byte, hops []hop) []byte {
 }
 
 func (h hop) element(array []byte) []byte {
-	for i, value := range elements(array) {
-		if h.id == nil && i == h.index || h.id != nil && bytes.Equal(member(value, "id"), h.id) {
+	for i, value := range jsonscan.Elements(array) {
+		if h.id == nil && i == h.index || h.id != nil && bytes.Equal(jsonscan.Member(value, "id"), h.id) {
 			return value
 		}
 	}

@@ -17,14 +17,15 @@ import (
 // Page is the answer to one window. The receiver owns it, Body included.
 type Page struct {
 	Window     Window
-	Body       []byte   // a whole answer: {"data":{<connection>:{…,"nodes":[…]}}}
-	Nodes      int      // records in Body
-	IDs        []int64  // of the records, in their order; nil if no integer id is selected
-	Rejects    []Reject // records of the window that the server fails to return
-	TotalCount int      // records of all windows
-	HasNext    bool     // rows follow the window
-	EndCursor  string   // of the last row; "" if the server gives none
-	Changed    bool     // TotalCount differed between its parts
+	Body       []byte     // a whole answer: {"data":{<connection>:{…,"nodes":[…]}}}
+	Nodes      int        // records in Body
+	IDs        []int64    // of the records, in their order; nil if no integer id is selected
+	Rejects    []Reject   // records of the window that the server fails to return
+	Unproven   []Unproven // lists nested in records that may lack nodes
+	TotalCount int        // records of all windows
+	HasNext    bool       // rows follow the window
+	EndCursor  string     // of the last row; "" if the server gives none
+	Changed    bool       // TotalCount differed between its parts
 
 	name       string             // of the connection
 	keyed      bool               // its records have an integer id
@@ -58,7 +59,14 @@ func (e *PagingError) Error() string { return e.What }
 // ReadPage checks an answer to a window and gives its page, which keeps the body.
 func (q *Query) ReadPage(w Window, body []byte) (*Page, error) {
 	p := q.newPage(w)
-	return p, p.read(body)
+	p.nested = branches(q.Selection.Fields)
+	if err := p.read(body); err != nil {
+		return nil, err
+	}
+	for _, at := range p.unfinished {
+		p.Unproven = append(p.Unproven, at.unproven(at.count, at.total))
+	}
+	return p, nil
 }
 
 func (q *Query) newPage(w Window) *Page {

@@ -1,8 +1,10 @@
 package extract
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
@@ -16,6 +18,7 @@ type pageReader struct {
 	found bool
 	trail []*place
 	slab  []place // allocates the trail's
+	ids   []int64 // of the nodes of connections that are being read
 }
 
 // recordDepth is the nesting depth of a record in an answer.
@@ -23,7 +26,7 @@ const recordDepth = graphql.DataDepth + 3
 
 // data implements graphql.DataReader. Each call begins anew.
 func (r *pageReader) data(s *jsonscan.Scanner, i int) int {
-	r.connectionReader, r.found, r.trail = connectionReader{Scanner: s}, false, nil
+	r.connectionReader, r.found, r.trail, r.ids = connectionReader{Scanner: s}, false, nil, nil
 	p := r.page
 	p.records, p.IDs, p.unfinished = p.records[:0], nil, nil
 	return r.object("data", i, graphql.DataDepth, func(key []byte, i int) (end int) {
@@ -121,19 +124,42 @@ func (r *pageReader) inner(b *branch, index, i, depth int) int {
 }
 
 func (r *pageReader) nestedConnection(b *branch, i, depth int) int {
-	before := r.err
-	c, end := r.connection(b.field.Name, i, depth, func(n, i int) int { return r.inner(b, n, i, depth+2) })
+	before, mark := r.err, len(r.ids)
+	c, end := r.connection(b.field.Name, i, depth, func(n, i int) int {
+		if !r.is(i, '{') {
+			return r.inner(b, n, i, depth+2)
+		}
+		here := r.newPlace(b, n)
+		end := r.fields(b.inner, here, i, depth+2)
+		if id, err := strconv.ParseInt(string(here.id), 10, 64); err == nil {
+			r.ids = append(r.ids, id)
+		}
+		return end
+	})
+	ids := r.ids[mark:]
+	r.ids = r.ids[:mark]
 	if end < 0 {
 		return end
 	}
-	if before == nil && r.err == nil && c.hasNext {
-		if r.err = c.canContinue(0); r.err == nil {
-			p := &partial{trail: slices.Clone(r.trail), branch: b, connection: c}
-			r.page.unfinished = append(r.page.unfinished, p)
-		}
+	if before == nil && r.err == nil {
+		r.err = r.checkNested(b, &c, ids)
 	}
 	if before == nil && r.err != nil {
 		r.err = fmt.Errorf("%s: %w", b.field.Name, r.err)
 	}
 	return end
+}
+
+// checkNested checks a page of a nested connection. It is whole if it has as many different nodes as the server
+// counts; else it is unfinished.
+func (r *pageReader) checkNested(b *branch, c *connection, ids []int64) error {
+	if c.total < 0 {
+		return errors.New("a connection without totalCount")
+	}
+	slices.Sort(ids)
+	if c.hasNext || c.count != c.total || len(slices.Compact(ids)) != c.count {
+		p := &partial{trail: slices.Clone(r.trail), branch: b, connection: *c}
+		r.page.unfinished = append(r.page.unfinished, p)
+	}
+	return c.canContinue(0)
 }

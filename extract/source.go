@@ -36,6 +36,8 @@ type progress struct {
 	turn  *semaphore.Weighted // held during a request for total
 	total int                 // records of the connection; -1 if unknown
 
+	resumed     resumedParts
+	unproven    atomic.Int64 // nested lists that were given up
 	rejects     atomic.Int64 // records that the server fails to return
 	idsMistaken atomic.Bool  // the ids argument is not the records' ids
 }
@@ -172,6 +174,7 @@ func (s *Source) join(page, next *Page) error {
 	if c.end.set() && next.connection.end.set() {
 		edits = append(edits, edit{c.end, next.part(next.connection.end)})
 	}
+	page.Unproven = append(page.Unproven, next.Unproven...)
 	page.Changed = page.Changed || next.Changed || page.TotalCount != next.TotalCount
 	return s.rewrite(page, edits)
 }
@@ -209,13 +212,16 @@ func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, erro
 	page := s.query.newPage(w)
 	page.nested = s.nested
 	reader := &pageReader{page: page}
-	_, err := s.ask(ctx, &graphql.Request{Query: s.texts[w.IDs], Variables: variables, Read: reader.data,
+	answer, err := s.ask(ctx, &graphql.Request{Query: s.texts[w.IDs], Variables: variables, Read: reader.data,
 		Accept: func(a *graphql.Answer) error {
 			if err := reader.accept(a.Body); err != nil {
 				return err
 			}
 			return s.query.checkPart(page, offset, size)
 		}})
+	if err == nil && answer.Resumed {
+		s.progress.resumed.add(page, variables)
+	}
 	return page, err
 }
 

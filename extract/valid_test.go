@@ -76,12 +76,14 @@ func valid(t *testing.T, schema *schemas.Schema, q *Query) {
 	documents := []string{q.Text(), together, alone, q.versionText(nil), q.versionText(activities)}
 	s := Open(&graphql.Client{}, q)
 	for _, id := range [][]byte{[]byte("12"), nil} {
-		var all []*tail
+		var all []*nestedJob
 		w := Window{Offset: 100, Size: 100, IDs: q.Paging == IDs}
 		for _, g := range everyPartial(s.nested, []*place{{index: 3, id: id}}) {
-			t := &tail{partial: g, have: make([][]byte, 100)}
-			one, _ := s.followUps(w, []*tail{t})
-			documents, all = append(documents, one), append(all, t)
+			for _, state := range []int{collecting, proving} {
+				j := &nestedJob{list: &nestedList{partial: g, state: state, size: 100}, from: 100}
+				one, _ := s.followUps(w, []*nestedJob{j})
+				documents, all = append(documents, one), append(all, j)
+			}
 		}
 		batch, _ := s.followUps(w, all)
 		documents = append(documents, batch)
@@ -130,7 +132,8 @@ func TestFollowUpText(t *testing.T) {
       nodes {
         id
         profile {
-          evidence(first: 100, after: "OTk") {
+          evidence(first: 100, after: "MTAw") {
+            totalCount
             pageInfo { hasNextPage endCursor }
             nodes {
               id
@@ -142,7 +145,7 @@ func TestFollowUpText(t *testing.T) {
   }
 }
 `
-	got, _ := s.followUps(Window{Size: 100}, []*tail{{partial: g, have: make([][]byte, 100)}})
+	got, _ := s.followUps(Window{Size: 100}, []*nestedJob{{list: &nestedList{partial: g, size: 100}, from: 100}})
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -60,7 +60,7 @@ func (r *versionReader) newestActivity(i, depth int) int {
 	c, end := r.parts("newest", i, depth, func(n, i int) int {
 		text, end := r.raw(i, depth+2)
 		if n == 0 && end > 0 {
-			created, _ := jsontext.AppendUnquote(nil, member(text, "createdAt"))
+			created, _ := jsontext.AppendUnquote(nil, jsonscan.Member(text, "createdAt"))
 			r.newest = graphql.Printable(string(created))
 		}
 		return end

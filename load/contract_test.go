@@ -26,7 +26,8 @@ func everyFormat() []format.Format {
 			all = append(all, format.Format{Name: name, Compression: c})
 		}
 	}
-	return append(all, format.Format{Name: "tsv", Null: "NA"}, format.Format{Name: "tsv", Squish: true}, format.Format{Name: "parquet", RowGroupRows: 37})
+	return append(all, format.Format{Name: "tsv", Null: "NA"}, format.Format{Name: "tsv", Squish: true}, format.Format{Name: "tsv", Empty: format.Bare},
+		format.Format{Name: "parquet", RowGroupRows: 37})
 }
 
 // shapeFor is a table with each kind of column that the format can hold.

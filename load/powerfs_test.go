@@ -122,6 +122,10 @@ func (f *powerFS) Rename(from, to string) error {
 	return f.do("rename "+from, func() error { return f.OS.Rename(from, to) }, func() []change { return f.move(from, to) })
 }
 
+func (f *powerFS) Replace(from, to string) error {
+	return f.do("replace "+from, func() error { return f.OS.Replace(from, to) }, func() []change { return f.move(from, to) })
+}
+
 func (f *powerFS) Place(from, to string) error {
 	return f.do("place "+from, func() error { return f.OS.Place(from, to) }, func() []change { return f.move(from, to) })
 }

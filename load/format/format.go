@@ -19,10 +19,14 @@ type Format struct {
 	RowGroupRows int    // parquet: rows in a row group, 122,880 by default
 	Squish       bool   // tsv: runs of white space become one space, none at the ends
 	Null         string // tsv: the text of a null, empty by default
+	Empty        string // tsv: how an empty text is written: quoted, by default, or bare, as nothing
 
 	ReferenceGRCh37, ReferenceGRCh38 string // vcf: FASTA files
 	ContigPrefix                     string // vcf: before the names of chromosomes, chr or nothing
 }
+
+// Bare is a Format.Empty: an empty text is written as nothing, so that readers take it for a null.
+const Bare = "bare"
 
 // Names lists the formats, in the order to show a user.
 func Names() []string { return []string{"parquet", "ndjson", "tsv", "vcf"} }

@@ -107,6 +107,7 @@ type File struct {
 	Bytes     int64              `json:"bytes"`
 	SHA256    string             `json:"sha256"`
 	Null      string             `json:"null,omitzero"`      // tsv: the text of a null, if not the empty field
+	Empty     string             `json:"empty,omitzero"`     // tsv: bare if empty texts are written as nothing
 	LeftOut   map[string]int64   `json:"left_out,omitempty"` // vcf: rows that the format cannot express, by reason
 }
 

@@ -63,7 +63,7 @@ func FormatOf(f File) (format.Format, error) {
 	if !ok || found.Name != f.Format {
 		return format.Format{}, fmt.Errorf("a file of the format %q cannot have this name", f.Format)
 	}
-	found.Null = f.Null
+	found.Null, found.Empty = f.Null, f.Empty
 	return found, nil
 }
 

@@ -23,8 +23,7 @@ func (p *pipeline) check(ctx context.Context) error {
 		if err := c.incomplete(); err != nil {
 			failures = append(failures, err)
 		} else if p.runner.Limit == 0 && !c.tally.complete() {
-			p.reporter.warn("publishing an incomplete table: %d of %d records of %s",
-				c.tally.unique(), c.tally.total, c.plan.Connection.Name)
+			p.reporter.warn("publishing an incomplete table: %s", c.tally.incomplete(c.plan.Connection.Name))
 		}
 	}
 	if err := context.Cause(ctx); err != nil {
@@ -41,7 +40,8 @@ func (c *collector) incomplete() error {
 	if c.runner.AllowIncomplete || c.runner.Limit > 0 || c.tally.complete() {
 		return nil
 	}
-	return c.tally.incomplete(c.plan.Connection.Name)
+	return fmt.Errorf("%s; run again, or publish the received records with --allow-incomplete",
+		c.tally.incomplete(c.plan.Connection.Name))
 }
 
 // tooManyRejects is the error of more rejects than the spec allows, at the place where it does.

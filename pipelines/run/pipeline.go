@@ -40,7 +40,7 @@ func newPipeline(r *Runner, plan *plan.Plan, references *checks.References) *pip
 }
 
 // runCycle runs plans that refer to each other, mostly a single one. All are staged before the first is checked, and
-// checked before the first is published: if one fails, none is published.
+// checked before the first is published. All or none are published.
 func (r *Runner) runCycle(ctx context.Context, s *sessions, all, cycle []*plan.Plan) []Summary {
 	references := checks.NewReferences(all, cycle)
 	members := make([]*pipeline, len(cycle))
@@ -57,18 +57,12 @@ func (r *Runner) runCycle(ctx context.Context, s *sessions, all, cycle []*plan.P
 			p.err = p.check(ctx)
 		}
 	}
-	failed := firstFailed(members)
+	if firstFailed(members) == nil {
+		publishAll(members)
+	}
+	refuseOthers(members)
 	summaries := make([]Summary, len(members))
 	for i, p := range members {
-		switch {
-		case p.err != nil:
-		case failed != nil:
-			name := failed.plan.Spec.Name
-			p.err = p.refused(fmt.Errorf("its references and those of %s form a cycle, and %s could not be published",
-				name, name))
-		default:
-			p.err = p.publish()
-		}
 		summaries[i] = p.end(ctx, s)
 	}
 	return summaries
@@ -92,7 +86,8 @@ func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 		return p.failure(err)
 	}
 	if err := p.extract(ctx); err != nil {
-		changed := errors.Is(err, extract.ErrChanged) || errors.Is(err, spool.ErrTooManyChanges)
+		changed := errors.Is(err, extract.ErrChanged) || errors.Is(err, extract.ErrUnproven) ||
+			errors.Is(err, spool.ErrTooManyChanges)
 		if changed && ctx.Err() == nil {
 			return p.refused(err)
 		}
@@ -138,7 +133,9 @@ func (p *pipeline) extract(ctx context.Context) error {
 		return err
 	}
 	collected, err := p.eachCollector(func(c *collector) error {
-		return c.explain(ctx, c.resumption.collect(ctx, c))
+		return c.resumption.whileStored(ctx, func(ctx context.Context) error {
+			return c.explain(ctx, c.resumption.collect(ctx, c))
+		})
 	})
 	if err != nil {
 		return err

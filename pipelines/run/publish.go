@@ -1,17 +1,41 @@
 package run
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/load/manifest"
 )
 
-func (p *pipeline) publish() error {
-	if err := p.writer.sink.Publish(p.manifest()); err != nil {
-		return p.failure(err)
+// publishAll publishes the outputs of pipelines, all or none. Rows on standard output are there already.
+func publishAll(members []*pipeline) {
+	var outputs []*load.Output
+	var manifests []*manifest.Manifest
+	for _, p := range members {
+		if out, ok := p.writer.sink.(*load.Output); ok {
+			outputs, manifests = append(outputs, out), append(manifests, p.manifest())
+		}
 	}
-	return nil
+	if len(outputs) == 0 {
+		return
+	}
+	if failed, err := load.PublishAll(outputs, manifests); err != nil {
+		members[failed].err = members[failed].failure(err)
+	}
+}
+
+// refuseOthers gives the members of a cycle an error if another member failed.
+func refuseOthers(members []*pipeline) {
+	failed := firstFailed(members)
+	for _, p := range members {
+		if failed != nil && p.err == nil {
+			name := failed.plan.Spec.Name
+			p.err = p.refused(fmt.Errorf("its references and those of %s form a cycle, and %s could not be published",
+				name, name))
+		}
+	}
 }
 
 func (p *pipeline) manifest() *manifest.Manifest {
@@ -53,7 +77,9 @@ func (p *pipeline) extracted() manifest.Extract {
 		sum.Unfit = append(sum.Unfit, c.refused...)
 		proofs = append(proofs, l.proof)
 	}
-	sum.Proof = strings.Join(slices.Compact(proofs), ", ")
+	if sum.Complete {
+		sum.Proof = strings.Join(slices.Compact(proofs), ", ")
+	}
 	return sum
 }
 

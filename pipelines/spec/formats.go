@@ -87,13 +87,16 @@ func formatFields(name string) []document.Field[Format] {
 			optional("false", field("squish", "Replace runs of white space by one space, as the official files do.",
 				boolean, func(f *Format) *bool { return &f.Squish })),
 			field("null", "Text of a null, such as NA; the default is empty.",
-				emptyText, func(f *Format) *string { return &f.Null }))
+				emptyText, func(f *Format) *string { return &f.Null }),
+			optional("quoted", field("empty",
+				"How an empty text is written: quoted, as \"\", or bare, as nothing. Bare, it is a null to readers.",
+				document.Choice([]string{"quoted", format.Bare}), func(f *Format) *string { return &f.Empty })))
 	case "vcf":
 		return append(compression("none", "bgzip"),
 			field("reference_grch37", "FASTA file of GRCh37, for insertions and deletions. Without it they are left out.",
-				text, func(f *Format) *string { return &f.ReferenceGRCh37 }),
+				path, func(f *Format) *string { return &f.ReferenceGRCh37 }),
 			field("reference_grch38", "FASTA file of GRCh38, for insertions and deletions. Without it they are left out.",
-				text, func(f *Format) *string { return &f.ReferenceGRCh38 }),
+				path, func(f *Format) *string { return &f.ReferenceGRCh38 }),
 			field("contig_prefix", "Text before the names of chromosomes: chr for chr7 and chrM.",
 				document.Choice([]string{"chr"}), func(f *Format) *string { return &f.ContigPrefix }))
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/manifest"
@@ -81,6 +82,20 @@ func (t target) pointsInto(stage string) bool {
 	return err == nil && to == filepath.Join(filepath.Base(stage), OutputName)
 }
 
+// check refuses a target that cannot be published. It changes nothing.
+func (t target) check() error {
+	if disk.IsMountPoint(t.path) {
+		return fmt.Errorf("%s cannot be replaced: %w", t.path, syscall.EBUSY)
+	}
+	if err := checkAbove(t.path); err != nil {
+		return err
+	}
+	if t.link || exists(t.beside("journal")) { // then the target may be incomplete
+		return nil
+	}
+	return checkOwned(t.path)
+}
+
 // makeParents makes the missing folders above the target.
 func (t *target) makeParents(f disk.FS) error {
 	missing := missingFolders(t.parent)
@@ -130,7 +145,11 @@ func checkOwned(dir string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", err, ErrForeign)
 	}
-	known := m.Paths()
+	return checkFiles(dir, m.Paths())
+}
+
+// checkFiles checks that a folder holds known files only.
+func checkFiles(dir string, known map[string]bool) error {
 	return fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // another process replaced or removed it

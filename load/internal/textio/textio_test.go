@@ -61,6 +61,15 @@ func TestTSVFields(t *testing.T) {
 		{format.Format{Null: "NA"}, text(""), `""`},
 		{format.Format{Squish: true}, text(" \ta \n\u00a0 b\u2003"), "a b"},
 		{format.Format{Squish: true}, text("\t\n"), `""`},
+		{format.Format{Empty: format.Bare}, text(""), ""},
+		{format.Format{Empty: format.Bare}, nil, ""},
+		{format.Format{Empty: format.Bare}, text(" "), " "},
+		{format.Format{Empty: format.Bare}, text("\n"), "\"\n\""},
+		{format.Format{Empty: format.Bare}, text(`"`), `""""`},
+		{format.Format{Empty: format.Bare, Squish: true}, text(" \n"), ""},
+		{format.Format{Empty: format.Bare, Null: "NA"}, text(""), ""},
+		{format.Format{Empty: format.Bare, Null: "NA"}, nil, "NA"},
+		{format.Format{Empty: format.Bare, Null: "NA"}, text("NA"), `"NA"`},
 		{format.Format{Squish: true}, text("naïve\u3000日本"), "naïve 日本"},
 	} {
 		shape := &schemas.Table{Columns: []schemas.Column{{Name: "c", Type: schemas.Type{Kind: schemas.String, Nullable: true}}}}
@@ -99,6 +108,11 @@ func FuzzTSV(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b, null string, squished bool) {
 		if strings.ContainsAny(null, "\t\n\r\"") || !utf8.ValidString(a) || !utf8.ValidString(b) {
 			return
+		}
+		bare := Options{Format: format.Format{Name: "tsv", Null: null, Squish: squished, Empty: format.Bare}, Columns: textTable().Columns}
+		short, sums := write(t, bare, textBatch(textTable(), a, b))
+		if err := check(short, bare, sums.Sums(), 3); err != nil {
+			t.Fatalf("bare: %q: %v", short, err)
 		}
 		o := Options{Format: format.Format{Name: "tsv", Null: null, Squish: squished}, Columns: textTable().Columns}
 		text, e := write(t, o, textBatch(textTable(), a, b))

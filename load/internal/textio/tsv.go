@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/civic-etl/civic-etl/load/format"
 	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/load/internal/values"
 )
@@ -19,11 +20,12 @@ import (
 type tsvFields struct {
 	null   []byte
 	squish bool // white space: one space between words, none around them
+	bare   bool // an empty text is written as nothing
 }
 
 // newTSVEncoder writes a header and one line a row.
 func newTSVEncoder(out io.WriteCloser, o Options) *Encoder {
-	f := &tsvFields{null: []byte(o.Format.Null), squish: o.Format.Squish}
+	f := &tsvFields{null: []byte(o.Format.Null), squish: o.Format.Squish, bare: o.Format.Empty == format.Bare}
 	e := &Encoder{out: out, cell: f.cell, after: []byte{'\n'}}
 	for i, c := range o.Columns {
 		before := []byte{'\t'}
@@ -38,7 +40,7 @@ func newTSVEncoder(out io.WriteCloser, o Options) *Encoder {
 
 // cell returns the function that writes the values of a column, and adds them to the digest.
 func (f *tsvFields) cell(d *digest.Digest, a arrow.Array) (Cell, error) {
-	if text, isText := a.(*array.String); isText && !f.squish { // the field is the value: add the whole column
+	if text, isText := a.(*array.String); isText && !f.squish && !f.bare { // the field is the value: add the whole column
 		return f.text(text), d.Add(a)
 	}
 	nulls := nullsOf(a)
@@ -55,6 +57,10 @@ func (f *tsvFields) cell(d *digest.Digest, a arrow.Array) (Cell, error) {
 		}
 		if f.squish {
 			dst = append(dst[:start], bytes.Join(bytes.Fields(dst[start:]), []byte{' '})...)
+		}
+		if f.bare && len(dst) == start && len(f.null) == 0 {
+			d.AddNull() // readers take it for one
+			return dst, nil
 		}
 		d.AddText(dst[start:])
 		return f.quote(dst, start), nil
@@ -106,7 +112,8 @@ func TSVValue(a arrow.Array) (Cell, error) {
 // quote puts the last field of dst, which begins at start, in quotes if it needs them.
 func (f *tsvFields) quote(dst []byte, start int) []byte {
 	field := dst[start:]
-	if len(field) > 0 && special(field) == len(field) && !bytes.Equal(field, f.null) {
+	plain := len(field) > 0 || f.bare
+	if plain && special(field) == len(field) && !bytes.Equal(field, f.null) {
 		return dst
 	}
 	doubled := bytes.ReplaceAll(field, []byte{'"'}, []byte(`""`))
