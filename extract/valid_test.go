@@ -149,7 +149,7 @@ func TestFollowUpText(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	members.field.Single = "member"
+	members.Field.Single = "member"
 	want = `query ThingsRest {
   member(id: 77) {
     id
