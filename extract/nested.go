@@ -226,7 +226,8 @@ func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*nestedJob) e
 		}
 		return nil
 	}
-	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, FewTries: s.fewTries, Records: true, Accept: read})
+	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, FewTries: s.fewTries, Records: true,
+		Accept: read})
 	if err == nil && slices.ContainsFunc(batch, func(j *nestedJob) bool { return !j.page.found }) {
 		return ErrChanged
 	}

@@ -119,8 +119,8 @@ func (s *Source) readAgainOnce(ctx context.Context, parts []resumedPart) (bool, 
 			return end
 		})
 	}
-	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: s.fewTries, Records: true,
-		Read: read, Accept: func(*graphql.Answer) error { return reader.err }})
+	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: s.fewTries,
+		Records: true, Read: read, Accept: func(*graphql.Answer) error { return reader.err }})
 	if err != nil {
 		return false, err
 	}
