@@ -163,3 +163,25 @@ func (sel *Selection) Keys(p *Path) []Key {
 	}
 	return keys
 }
+
+// Branch is a selected field that is a connection or leads to one.
+type Branch struct {
+	Field *Field
+	Inner map[string]*Branch // by response key; nil if no connection is below
+}
+
+// Branches finds the connections below some fields; nil if there are none.
+func Branches(fields []*Field) map[string]*Branch {
+	var found map[string]*Branch
+	for _, f := range fields {
+		inner := Branches(f.Fields)
+		if !f.Connection && inner == nil {
+			continue
+		}
+		if found == nil {
+			found = map[string]*Branch{}
+		}
+		found[f.Key] = &Branch{f, inner}
+	}
+	return found
+}
