@@ -19,8 +19,7 @@ func (s *Source) followUps(w Window, batch []*nestedJob) (text string, ways [][]
 		if len(batch) > 1 {
 			f.alias = fmt.Sprintf("next%d", i)
 		}
-		rest := f.start(w, t.trail)
-		for _, p := range rest {
+		for _, p := range f.start(w, t.trail) {
 			f.step(p)
 			f.id(p.branch.Field.Fields, p)
 		}

@@ -3,6 +3,7 @@ package extract
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,6 +32,8 @@ type recordSum struct {
 	count int
 	bytes int64
 }
+
+func (p resumedPart) has(records recordSum) bool { return p.records == records }
 
 func (r *recordSum) add(record []byte) {
 	r.sum += xxh3.Hash(record)
@@ -71,9 +74,7 @@ func (s *Source) ResumedIsCurrent(ctx context.Context, workers int) (bool, error
 		parts = parts[n:]
 		g.Go(func() error {
 			same, err := s.readAgain(ctx, batch)
-			if !same {
-				changed.Store(true)
-			}
+			changed.CompareAndSwap(false, !same)
 			return err
 		})
 	}
@@ -91,9 +92,9 @@ func (s *Source) readAgain(ctx context.Context, parts []resumedPart) (same bool,
 	for i := range parts {
 		same, err := s.readAgainOnce(ctx, parts[i:i+1])
 		if IsRecordFault(err) { // it did not fail in the earlier run
-			return false, nil
+			same, err = false, nil
 		}
-		if err != nil || !same {
+		if !same {
 			return false, err
 		}
 	}
@@ -119,17 +120,9 @@ func (s *Source) readAgainOnce(ctx context.Context, parts []resumedPart) (bool, 
 			return end
 		})
 	}
-	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: s.fewTries, Records: true,
-		Read: read, Accept: func(*graphql.Answer) error { return reader.err }})
-	if err != nil {
-		return false, err
-	}
-	for i, part := range parts {
-		if sums[i] != part.records {
-			return false, nil
-		}
-	}
-	return true, nil
+	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Variables: variables, Fresh: true, FewTries: s.fewTries,
+		Records: true, Damaged: true, Read: read, Accept: func(*graphql.Answer) error { return reader.err }})
+	return err == nil && slices.EqualFunc(parts, sums, resumedPart.has), err
 }
 
 // againText asks for the records of pages.

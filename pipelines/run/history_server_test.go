@@ -27,6 +27,7 @@ type history struct {
 	root       *memberList
 	nested     map[int64]*memberList // by record
 	faults     historyFaults
+	script     func(what string) // called at a request and after a total of all records; may be nil
 
 	mu       sync.Mutex
 	edits    int // still to make
@@ -94,6 +95,7 @@ func (h *history) RoundTrip(r *http.Request) (*http.Response, error) {
 	h.requests++
 	h.counts, h.rest = strings.HasSuffix(req.OperationName, "Count"), strings.HasSuffix(req.OperationName, "Rest")
 	h.proofs = h.counts && strings.Contains(req.Query, "$ids0")
+	h.scripted("request")
 	for range h.x.IntN(4) {
 		h.moment(true)
 	}
@@ -176,6 +178,9 @@ func (h *history) page(b *bytes.Buffer, l *memberList, f *ast.Field, variables m
 		case "totalCount":
 			h.moment(false)
 			fmt.Fprint(b, max(len(h.look(l, ids, f, nested))+total, 0))
+			if ids == nil && !nested {
+				h.scripted("total")
+			}
 		case "pageInfo":
 			look()
 			fmt.Fprintf(b, `{"hasNextPage":%t,"endCursor":%q}`, next, cursorText(from+len(nodes)))
@@ -238,6 +243,13 @@ func (h *history) damage(nodes []int64, next, nested bool) ([]int64, bool) {
 		}
 	}
 	return nodes, next
+}
+
+func (h *history) scripted(what string) {
+	if h.script != nil {
+		h.script(what)
+		h.root.note()
+	}
 }
 
 // moment is a time at which the data may change.

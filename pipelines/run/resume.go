@@ -167,7 +167,8 @@ func (s *resumption) start(ctx context.Context, client *graphql.Client) error {
 
 // startOver deletes the answers of the earlier run, and of this one.
 func (s *resumption) startOver() {
-	s.reporter.info("starting over: the data changed since the earlier run, without an activity or another number of records")
+	s.reporter.info("starting over: the data changed since the earlier run, " +
+		"without an activity or another number of records")
 	s.journal.Restart()
 	s.journal.SetVersion(s.version)
 }
