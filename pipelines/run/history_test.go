@@ -37,7 +37,7 @@ func historyPlans(t *testing.T) (plans [][]*plan.Plan) {
 	for _, kind := range historyKinds {
 		var sizes []*plan.Plan
 		for _, page := range historyPages {
-			p := compiled(t, fmt.Sprintf("version: 1\nname: history\nsource: {retries: 1, concurrency: 1}\n"+
+			p := compiled(t, fmt.Sprintf("version: 1\nname: history\nsource: {retries: 1, patience: 0s, concurrency: 1}\n"+
 				"extract: {from: %s, page_size: %d}\ncolumns: {%s}\nload: {to: out, formats: [ndjson]}\n",
 				kind.connection, page, kind.columns))
 			connection := *p.Connection
