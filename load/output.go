@@ -224,14 +224,15 @@ func (o *Output) summarize() []manifest.Table {
 				r.Files = append(r.Files, f.File)
 			}
 		}
+		r.Content = t.content.Text(r.Head())
 		o.results[r.Name] = r
 		all = append(all, r)
 	}
 	return all
 }
 
-// PublishAll adds the tables of each output to its manifest, writes this and the success mark, and replaces the targets:
-// one target in one step, several all or none. After an error, failed is the index of the output that it is about. The
+// PublishAll adds the tables of each output to its manifest, writes this and the success mark, and replaces the
+// targets: one target in one step, several all or none. After an error, failed is the index of the output that it is about. The
 // targets are then unchanged, unless the error says otherwise, and the outputs can only be aborted.
 func PublishAll(outputs []*Output, manifests []*manifest.Manifest) (failed int, err error) {
 	stages := make([]*publish.Stage, len(outputs))

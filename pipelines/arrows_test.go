@@ -60,7 +60,8 @@ load/internal/vcf: load/format load/internal/digest load/internal/textio load/in
 load/manifest: load/disk load/format schemas
 load/published: load/disk load/internal/hive load/internal/parquetio load/internal/textio load/internal/vcf
     load/manifest schemas
-load/verify: load/disk load/format load/internal/hive load/internal/parquetio load/manifest load/published schemas
+load/verify: load/disk load/format load/internal/digest load/internal/hive load/internal/parquetio load/manifest
+    load/published schemas
 pipelines: pipelines/checks pipelines/document pipelines/internal/wording pipelines/plan pipelines/spec schemas
 pipelines/cases: extract load load/format pipelines pipelines/checks pipelines/document pipelines/internal/lookup
     pipelines/internal/wording pipelines/plan pipelines/spec schemas transform

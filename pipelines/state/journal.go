@@ -65,8 +65,8 @@ type Journal struct {
 	closed  bool // nothing more is stored
 }
 
-// Journal opens the journal of a run. It calls notice at most once: when answers can no longer be stored. With stop, the
-// folder is required and the disk failed, so the run must stop.
+// Journal opens the journal of a run. It calls notice at most once: when answers can no longer be stored. With stop,
+// the folder is required and the disk failed, so the run must stop.
 func (f *Folder) Journal(run Run, notice func(text string, stop bool)) (*Journal, error) {
 	path := filepath.Join(f.runs(), name(".journal", run.Target, run.Endpoint))
 	held, err := hold(path, os.O_RDWR|os.O_CREATE)

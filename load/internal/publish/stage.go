@@ -49,8 +49,8 @@ const stageMark = ".civic-etl-"
 // OutputName is the folder in the stage that becomes the target.
 const OutputName = "output"
 
-// NewStage checks that the target may be published, and locks it. It settles or removes what crashed runs left, and makes
-// a stage. The finished output moves to the staging folder, unless that is "".
+// NewStage checks that the target may be published, and locks it. It settles or removes what crashed runs left, and
+// makes a stage. The finished output moves to the staging folder, unless that is "".
 func NewStage(f disk.FS, path, stagingDir string, notice func(string)) (*Stage, error) {
 	t, err := findTarget(path)
 	if err == nil {
