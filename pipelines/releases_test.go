@@ -34,7 +34,10 @@ func TestReleaseHeaders(t *testing.T) {
 		if !isRelease {
 			continue
 		}
-		kind, _, _ := strings.Cut(name, "_summaries")
+		kind, _, isTable := strings.Cut(name, "_summaries")
+		if !isTable {
+			continue // variants_vcf is no file of the release
+		}
 		kind = strings.TrimPrefix(strings.TrimPrefix(kind, "accepted_"), "and_submitted_")
 		var header []string
 		for _, c := range plan.Tables[0].Columns {

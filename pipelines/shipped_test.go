@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -155,4 +156,35 @@ func TestShippedAlone(t *testing.T) {
 
 func testRunner(endpoint string) *run.Runner {
 	return &run.Runner{Version: "test", UserAgent: "test", Env: func(string) (string, bool) { return "", false }, Endpoint: endpoint}
+}
+
+// The tables of evidence_all are those of evidence: columns, keys and checks, but for the number of rows and the names.
+func TestEvidenceAll(t *testing.T) {
+	tables := func(name string) (texts []string) {
+		files, err := Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plans, err := CompileAll(files, testSettings())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, table := range plans[0].Spec.Tables {
+			for j, column := range table.Columns {
+				typ := plans[0].Decode.Tables[i].Columns[j].Type
+				texts = append(texts, fmt.Sprint(column.Name, " ", plan.FromText(column), " ", typ, " ", column.Hidden))
+			}
+			texts = append(texts, fmt.Sprint(plans[0].Tables[i].Key))
+			for _, check := range plans[0].Checks[i] {
+				if check.Kind != "min_rows" && check.Short() != "values of status" {
+					texts = append(texts, strings.ReplaceAll(check.String(), " evidence_all", " evidence"))
+				}
+			}
+		}
+		return texts
+	}
+	accepted, all := tables("evidence"), tables("evidence_all")
+	if !slices.Equal(accepted, all) {
+		t.Errorf("evidence:\n%s\nevidence_all:\n%s", strings.Join(accepted, "\n"), strings.Join(all, "\n"))
+	}
 }
