@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -48,21 +47,10 @@ func (r *connectionReader) note(err error) {
 
 func (r *connectionReader) is(i int, c byte) bool { return i < len(r.Data) && r.Data[i] == c }
 
-var kinds = map[byte]string{
-	'n': "null", '{': "an object", '[': "a list", '"': "a string", 't': "a boolean", 'f': "a boolean",
-}
-
-func (r *connectionReader) kind(i int) string {
-	if i >= len(r.Data) {
-		return "missing"
-	}
-	return cmp.Or(kinds[r.Data[i]], "a number")
-}
-
 // object reads the object at i, and refuses another value.
 func (r *connectionReader) object(name string, i, depth int, member func(key []byte, i int) int) int {
 	if !r.is(i, '{') {
-		return r.refuse(i, depth, "%s is %s, want an object", name, r.kind(i))
+		return r.refuse(i, depth, "%s is %s, want an object", name, r.Describe(i))
 	}
 	return r.Object(i, depth, member)
 }
@@ -145,7 +133,7 @@ func (r *connectionReader) nodes(c *connection, i, depth int, node func(n, i int
 	case r.is(i, 'n'):
 		return r.refuse(i, depth, "nodes is null without an error")
 	case !r.is(i, '['):
-		return r.refuse(i, depth, "nodes is %s, want a list", r.kind(i))
+		return r.refuse(i, depth, "nodes is %s, want a list", r.Describe(i))
 	}
 	end := r.Array(i, depth, func(i int) int {
 		c.count++

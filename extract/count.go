@@ -172,8 +172,7 @@ type countReader struct {
 	connectionReader
 	query   *Query
 	queries []CountQuery
-	into    []CountResult                      // a Total of -1 marks a missing result
-	other   func(key []byte, i, depth int) int // reads further fields of the data; nil: they are skipped
+	into    []CountResult // a Total of -1 marks a missing result
 }
 
 // data implements graphql.DataReader. Each call begins anew.
@@ -185,9 +184,6 @@ func (r *countReader) data(s *jsonscan.Scanner, i int) int {
 	}
 	return r.object("data", i, graphql.DataDepth, func(key []byte, i int) int {
 		n := slices.Index(keys, string(key))
-		if n < 0 && r.other != nil {
-			return r.other(key, i, graphql.DataDepth+1)
-		}
 		if n < 0 {
 			return r.Skip(i, graphql.DataDepth+1)
 		}

@@ -21,53 +21,31 @@ const (
 	maxUnproven = 20 // lists of one extraction that are given up
 )
 
-// branch is a selected field that is a connection or leads to one.
-type branch struct {
-	field *schemas.Field
-	inner map[string]*branch // by response key; nil if no connection is below
-}
-
-// branches finds the connections below some fields; nil if there are none.
-func branches(fields []*schemas.Field) map[string]*branch {
-	var found map[string]*branch
-	for _, f := range fields {
-		inner := branches(f.Fields)
-		if !f.Connection && inner == nil {
-			continue
-		}
-		if found == nil {
-			found = map[string]*branch{}
-		}
-		found[f.Key] = &branch{f, inner}
-	}
-	return found
-}
-
 // partial is a connection inside a record whose first page does not hold all its nodes.
 type partial struct {
-	trail  []*place // from the record to the object that has the connection
-	branch *branch  // of the connection
+	trail  []*place        // from the record to the object that has the connection
+	branch *schemas.Branch // of the connection
 	connection
 }
 
 // place is an object on the way to a nested connection.
 type place struct {
-	branch *branch // its field; nil for the record
-	index  int     // in the field's list or nodes, or of the record in its page; -1 if it is the only value
-	id     []byte  // as JSON; nil if not selected
+	branch *schemas.Branch // its field; nil for the record
+	index  int             // in the field's list or nodes, or of the record in its page; -1 if it is the only value
+	id     []byte          // as JSON; nil if not selected
 }
 
 // String names the connection for the user: variants.evidenceItems of record 12.
 func (p *partial) String() string {
 	var names []string
 	for _, at := range p.trail[1:] {
-		names = append(names, at.branch.field.Name)
+		names = append(names, at.branch.Field.Name)
 	}
 	record := string(p.trail[0].id)
 	if record == "" {
 		record = fmt.Sprintf("%d of the page", p.trail[0].index+1)
 	}
-	return fmt.Sprintf("%s of record %s", strings.Join(append(names, p.branch.field.Name), "."), record)
+	return fmt.Sprintf("%s of record %s", strings.Join(append(names, p.branch.Field.Name), "."), record)
 }
 
 // key tells the connection apart from others of the page, also after the page was edited.
@@ -75,11 +53,11 @@ func (p *partial) key() string {
 	var b strings.Builder
 	for _, at := range p.trail {
 		if at.branch != nil {
-			b.WriteString(at.branch.field.Key)
+			b.WriteString(at.branch.Field.Key)
 		}
 		fmt.Fprintf(&b, "[%d].", at.index)
 	}
-	return b.String() + p.branch.field.Key
+	return b.String() + p.branch.Field.Key
 }
 
 func (p *partial) unproven(nodes, total int) Unproven {
@@ -219,6 +197,9 @@ func (s *Source) fetchJobs(ctx context.Context, w Window, jobs []*nestedJob) err
 func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*nestedJob) error {
 	text, ways := s.followUps(w, batch)
 	read := func(a *graphql.Answer) error {
+		if len(a.Damage) > 0 {
+			return &damageError{a.Damage[0]}
+		}
 		for i, j := range batch {
 			if err := j.page.read(a.Body, ways[i], j.from); err != nil {
 				return err
@@ -226,7 +207,9 @@ func (s *Source) fetchBatch(ctx context.Context, w Window, batch []*nestedJob) e
 		}
 		return nil
 	}
-	_, err := s.client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, FewTries: s.fewTries, Records: true, Accept: read})
+	_, err := s.client.Ask(ctx, &graphql.Request{
+		Query: text, Fresh: true, FewTries: s.fewTries, Records: true, Damaged: true, Accept: read,
+	})
 	if err == nil && slices.ContainsFunc(batch, func(j *nestedJob) bool { return !j.page.found }) {
 		return ErrChanged
 	}

@@ -227,12 +227,12 @@ type nestedNodes struct {
 // not help.
 func (p *nestedNodes) read(answer []byte, way []hop, offset int) error {
 	*p = nestedNodes{}
-	value := seek(answer, way)
+	value := jsonscan.Seek(answer, way)
 	if value == nil {
 		return nil
 	}
 	r := &connectionReader{Scanner: &jsonscan.Scanner{Data: value}}
-	c, _ := r.connection(way[len(way)-1].key, 0, 0, func(_, i int) int {
+	c, _ := r.connection(way[len(way)-1].Key, 0, 0, func(_, i int) int {
 		text, end := r.raw(i, 1)
 		p.nodes = append(p.nodes, bytes.Clone(text)) // the answer around it may be large
 		return end

@@ -192,11 +192,24 @@ func TestCompareOrder(t *testing.T) {
 	}
 }
 
+// TestCompareEqualContent: equal checksums in the manifests say that the rows are equal, without a look at the files.
+func TestCompareEqualContent(t *testing.T) {
+	rows := [][]any{{int64(1), "A", 1.0, []any{"x"}, nil}, {int64(2), "A", 2.0, nil, nil}}
+	old, new := publishTable(t, diffTable, "tsv", rows...), publishTable(t, diffTable, "parquet", rows[1], rows[0])
+	if d, lines := differences(t, old, new); !d.Equal() || d.Same != 2 || len(lines) > 0 {
+		t.Errorf("%+v %v", d, lines)
+	}
+	overwrite(t, filepath.Join(new, "t.parquet"), []byte("no rows"))
+	if d, _ := differences(t, old, new); !d.Equal() {
+		t.Errorf("read all the same: %+v", d)
+	}
+}
+
 // TestCompareDamaged refuses what cannot be read, and points at verify.
 func TestCompareDamaged(t *testing.T) {
 	good := publishTable(t, diffTable, "tsv", []any{int64(1), "A", 1.0, nil, nil})
 	for name, text := range map[string]string{"t.tsv": "id\tlevel\n", manifest.Name: "{"} {
-		bad := publishTable(t, diffTable, "tsv", []any{int64(1), "A", 1.0, nil, nil})
+		bad := publishTable(t, diffTable, "tsv", []any{int64(1), "A", 2.0, nil, nil})
 		overwrite(t, filepath.Join(bad, name), []byte(text))
 		c, err := diff.Open(good, bad)
 		if err == nil {

@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"go.uber.org/goleak"
@@ -55,10 +57,24 @@ func publishTo(t testing.TB, o Options, batches ...arrow.RecordBatch) []manifest
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := out.Publish(&manifest.Manifest{RunID: "test"}); err != nil {
+	if err := out.Publish(soundManifest()); err != nil {
 		t.Fatal(err)
 	}
 	return results
+}
+
+// soundManifest is the manifest of a run that verify finds nothing wrong with.
+func soundManifest() *manifest.Manifest {
+	sum := strings.Repeat("0a", 32)
+	return &manifest.Manifest{
+		RunID: "test", Status: "complete", ToolVersion: "dev",
+		StartedAt: time.Date(2026, 11, 29, 1, 0, 0, 0, time.UTC), FinishedAt: time.Date(2026, 11, 29, 1, 0, 1, 0, time.UTC),
+		Spec: manifest.Spec{Name: "test", SHA256: sum},
+		Source: manifest.Source{Endpoint: "http://localhost/graphql", Connection: "evidenceItems", QuerySHA256: sum,
+			Paging: "ids", Args: map[string]any{"status": "ACCEPTED"}},
+		Extract: manifest.Extract{Requests: 3, Bytes: 9, TotalCount: 4, Records: 5, Unique: 4, Duplicates: 1, Complete: true,
+			TotalBefore: 4, TotalAfter: 4, Proof: "ids"},
+	}
 }
 
 // TestContract holds every writer to the same promises. That the files hold

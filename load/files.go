@@ -86,7 +86,7 @@ func (w *fileWriter) open() error {
 	}
 	w.file = outputFile{table: w.table, layout: w.layout, staged: staged, File: manifest.File{Path: name,
 		Format: w.layout.format.Name, Partition: w.partition, Null: w.layout.format.Null,
-		Empty: w.layout.format.Empty}}
+		Squish: w.layout.format.Squish, Empty: w.layout.format.Empty}}
 	if w.sink, err = disk.NewSink(w.out.stage.FS, staged); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

@@ -224,6 +224,7 @@ func (o *Output) summarize() []manifest.Table {
 				r.Files = append(r.Files, f.File)
 			}
 		}
+		r.Content = t.content.Text(r.Head())
 		o.results[r.Name] = r
 		all = append(all, r)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/civic-etl/civic-etl/load/internal/digest"
 	"github.com/civic-etl/civic-etl/load/internal/hive"
 	"github.com/civic-etl/civic-etl/schemas"
 )
@@ -23,6 +24,7 @@ type table struct {
 	by         []int         // partition columns
 	inFiles    []int         // the other columns
 	rows       int64
+	content    digest.Content
 	layouts    []layout // of the files, one per format
 
 	writers []*fileWriter // without partitions: one per format
@@ -125,10 +127,24 @@ func (t *table) write(ctx context.Context, batch arrow.RecordBatch) error {
 		return nil
 	}
 	t.rows += batch.NumRows()
-	if t.router != nil {
-		return t.router.write(ctx, batch)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return t.addContent(batch) })
+	g.Go(func() error {
+		if t.router != nil {
+			return t.router.write(ctx, batch)
+		}
+		return writeAll(ctx, t.writers, batch)
+	})
+	return g.Wait()
+}
+
+// addContent adds the rows to the checksum of the table.
+func (t *table) addContent(batch arrow.RecordBatch) error {
+	columns := make([]digest.ContentColumn, batch.NumCols())
+	for i, a := range batch.Columns() {
+		columns[i] = digest.ContentColumn{Array: a, Partition: slices.Contains(t.by, i)}
 	}
-	return writeAll(ctx, t.writers, batch)
+	return t.content.Add(columns, int(batch.NumRows()))
 }
 
 // writeAll writes a batch in every format in parallel.

@@ -210,13 +210,13 @@ func TestVerifyFindsDamage(t *testing.T) {
 		"a null where none":     {put(tsv, "id\tnames\nNA\tx\n4\tz\n"), []string{tsv + " bytes", tsv + " schema"}},
 		"another header":        {put(tsv, "id\tname\n1\tx,y\n4\tz\n"), []string{tsv + " bytes", tsv + " unreadable"}},
 		"a manifest's rows":     {edit(`"rows": 4`, `"rows": 5`), []string{"_manifest.json manifest"}},
-		"a manifest's type":     {edit(`"list<string>"`, `"list<int64>"`), []string{"unreadable", "schema"}},
+		"a manifest's type":     {edit(`"list<string>"`, `"list<int64>"`), []string{"unreadable", "schema", "content"}},
 		"no type at all":        {edit(`"list<string>"`, `"text"`), []string{"_manifest.json manifest"}},
-		"a manifest's column":   {edit(`"name": "names"`, `"name": "nomen"`), []string{"unreadable", "schema"}},
+		"a manifest's column":   {edit(`"name": "names"`, `"name": "nomen"`), []string{"unreadable", "schema", "content"}},
 		"a manifest's key": {edit(`"id"
       ]`, `"ids"
-      ]`), []string{"_manifest.json manifest"}},
-		"a manifest's partition": {edit(`"level": "A"`, `"level": "B"`), []string{"small.ndjson.gz/level=A/part-00000.ndjson.gz partition"}},
+      ]`), []string{"_manifest.json manifest", "content"}},
+		"a manifest's partition": {edit(`"level": "A"`, `"level": "B"`), []string{"small.ndjson.gz/level=A/part-00000.ndjson.gz partition", "_manifest.json content"}},
 		"a manifest's path":      {edit(`"path": "small.`, `"path": "../small.`), []string{"_manifest.json manifest"}},
 		"a manifest's version":   {edit(`"version": 1`, `"version": 2`), []string{"_manifest.json manifest"}},
 		"a manifest of nothing":  {put(manifest.Name, "{}"), []string{"_manifest.json manifest"}},

@@ -17,7 +17,8 @@ type Selection struct {
 type Field struct {
 	Name, Key, Narrow, Type string
 	List, Connection        bool
-	Added                   bool // no path asks for it: it tells the nodes of a connection apart
+	Added                   bool   // no path asks for it: it tells the nodes of a connection apart
+	Single                  string // of a connection: root field that gives one node by its id; "" if there is none
 	Fields                  []*Field
 }
 
@@ -56,6 +57,11 @@ func (f *Field) child(step Step) *Field {
 
 // identify selects the id of a connection's nodes, which are counted by it.
 func (s *Schema) identify(f *Field) {
+	for _, c := range s.connections {
+		if c.Node == f.Type {
+			f.Single = c.Single
+		}
+	}
 	id := s.ast.Types[f.Type].Fields.ForName("id")
 	if id == nil || f.child(Step{Field: "id"}) != nil {
 		return
@@ -156,4 +162,26 @@ func (sel *Selection) Keys(p *Path) []Key {
 		}
 	}
 	return keys
+}
+
+// Branch is a selected field that is a connection or leads to one.
+type Branch struct {
+	Field *Field
+	Inner map[string]*Branch // by response key; nil if no connection is below
+}
+
+// Branches finds the connections below some fields; nil if there are none.
+func Branches(fields []*Field) map[string]*Branch {
+	var found map[string]*Branch
+	for _, f := range fields {
+		inner := Branches(f.Fields)
+		if !f.Connection && inner == nil {
+			continue
+		}
+		if found == nil {
+			found = map[string]*Branch{}
+		}
+		found[f.Key] = &Branch{f, inner}
+	}
+	return found
 }

@@ -194,6 +194,9 @@ func TestFullState(t *testing.T) {
 		v.fill(left)
 		out := filepath.Join(t.TempDir(), "out")
 		status, said := etl(t, nil, "run", "groups.yaml", "--endpoint", url, "--out", out, "--state", v.dir, "--progress", "none", "--set", "extract.page_size=2")
+		if status == 0 && left > 4<<10 && !strings.Contains(said, "answers are no longer stored") {
+			continue // there was room enough
+		}
 		if status != 1 {
 			t.Errorf("--state with %d KiB left: status %d", left>>10, status)
 		}

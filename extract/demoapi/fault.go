@@ -28,6 +28,7 @@ type Faults []Fault
 //	null        errors with data null
 //	partial     errors beside complete data
 //	poison      a page holding record Value fails: an enum value without a name
+//	damage      record Value has half a surrogate pair, which is no valid JSON
 //	inner       a page of a nested connection holding node Value fails
 //	innerdrop, innerduplicate, innertotal, innershuffle, innerremove, innermove
 //	            the fault of this name, in the pages of nested connections
@@ -68,7 +69,7 @@ var (
 	plainKinds = []string{"html", "cut", "length", "hang", "reset", "null", "partial", "drop", "duplicate", "more",
 		"shuffle", "samecursor", "nocursor", "noids", "innerdrop", "innerduplicate", "innershuffle", "innerend"}
 	editKinds  = []string{"remove", "insert", "behead", "prepend", "move", "innerremove", "innermove"}
-	valueKinds = append([]string{"poison", "inner", "enum", "clamp", "otherids", "someids"}, editKinds...)
+	valueKinds = append([]string{"poison", "damage", "inner", "enum", "clamp", "otherids", "someids"}, editKinds...)
 	delayKinds = []string{"slow", "wait"}
 	totalKinds = []string{"total", "innertotal"}
 	allKinds   = slices.Concat(plainKinds, valueKinds, totalKinds, delayKinds)

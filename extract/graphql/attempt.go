@@ -25,6 +25,7 @@ func (c *Client) attempt(ctx context.Context, body []byte, r *Request) (*Answer,
 	limits := c.newDeadlines(cancel)
 	defer limits.stop()
 	answer, err := c.exchange(c.trace(ctx, grant), grant, limits, body, r)
+	grant.Settled()
 	f, _ := errors.AsType[*attemptError](err)
 	switch cause := context.Cause(ctx); {
 	case f != nil && f.status == http.StatusTooManyRequests:

@@ -14,7 +14,7 @@ import (
 //
 // The server counts arrivals, and a request can overtake another on the network. So the window is
 // longer than configured: by 2 % (20 ms to 1 s) for the network, and by a thousandth for a difference
-// between the clocks. A request counts from when it was written.
+// between the clocks. A request counts from when it was written, or later if its answer is slow.
 //
 // With a shared Budget, requests and pauses of other processes count like those of this process.
 type Limiter struct {
@@ -37,6 +37,7 @@ type Grant struct {
 	at      time.Time // when it was granted
 	sent    time.Time // when it was written; until that is known, at
 	probe   bool      // it tests whether the server answers again, while all others wait
+	settled bool      // the server has received it, or never will
 }
 
 // New gives a limiter of a number of requests, at least one, in any window of length per. Without per,
@@ -179,6 +180,29 @@ func (g *Grant) Written() {
 	if now.Sub(g.at) > 2*time.Millisecond { // less is within the margin of the window
 		l.shared.Moved(g.at, now)
 	}
+}
+
+// shortest is the window from which slow answers count. Shorter ones are a client's own choice.
+const shortest = 2 * time.Second
+
+// Settled reports that the server has answered, or that the request has failed. The server received it at some moment
+// before. If that took longer than the margin of the window, the request counts from now on, less the margin.
+func (g *Grant) Settled() {
+	g.limiter.mu.Lock()
+	defer g.limiter.mu.Unlock()
+	g.settle(time.Now())
+}
+
+func (g *Grant) settle(now time.Time) {
+	l := g.limiter
+	before, late := g.sent, now.Add(-l.latency())
+	if g.settled || l.per < shortest || !late.After(before) {
+		g.settled = true
+		return
+	}
+	g.settled = true
+	l.place(g, late)
+	l.shared.Moved(before, late)
 }
 
 func (l *Limiter) record(at time.Time) *Grant {

@@ -64,6 +64,47 @@ func TestLimiterCountsFromTheWire(t *testing.T) {
 	})
 }
 
+// TestLimiterSlowAnswers: requests that reach the server late, as from a busy machine, do not let it see more than the
+// limit.
+func TestLimiterSlowAnswers(t *testing.T) {
+	for seed := range uint64(40) {
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 5))
+			requests, per := 1+r.IntN(12), shortest+time.Duration(r.IntN(5000))*time.Millisecond
+			l := New(requests, per)
+			var mu sync.Mutex
+			var arrived []time.Time
+			var wg sync.WaitGroup
+			for range 1 + r.IntN(6) {
+				var delays []time.Duration
+				for range 30 {
+					delays = append(delays, time.Duration(r.Int64N(int64(per/2))))
+				}
+				wg.Go(func() {
+					for _, delay := range delays {
+						g, err := l.Wait(t.Context(), nil)
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						g.Written()
+						time.Sleep(delay)
+						mu.Lock()
+						arrived = append(arrived, time.Now())
+						mu.Unlock()
+						time.Sleep(delay / 3)
+						g.Settled()
+					}
+				})
+			}
+			wg.Wait()
+			if n := busiest(arrived, per); n > requests {
+				t.Errorf("seed %d: %d requests arrived in a window of %s, want at most %d", seed, n, per, requests)
+			}
+		})
+	}
+}
+
 // TestLimiterMargin: the margin for requests under way costs 2 % of a short window.
 func TestLimiterMargin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

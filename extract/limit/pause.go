@@ -21,6 +21,7 @@ func (g *Grant) Refused(retryAfter time.Duration) (until time.Time, fresh bool) 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
+	g.settle(now)
 	until = now.Add(max(retryAfter, 0))
 	if retryAfter <= 0 {
 		until = now.Add(l.probeEvery())
@@ -46,6 +47,7 @@ func (g *Grant) Accepted() {
 	l := g.limiter
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	g.settle(time.Now())
 	if !g.probe {
 		return
 	}

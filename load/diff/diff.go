@@ -129,10 +129,22 @@ func (c *Comparison) Table(ctx context.Context, name string) (*Table, error) {
 		d.Key = nil
 	}
 	d.chooseColumns()
+	if inOld && inNew && sameContent(old, new) {
+		d.Same = new.Rows
+		return d, nil
+	}
 	if err := d.count(ctx); err != nil {
 		return nil, fmt.Errorf("diff: %w", err)
 	}
 	return d, nil
+}
+
+// sameContent reports whether the manifests say that two tables have equal rows: equal checksums of equal columns.
+func sameContent(old, new manifest.Table) bool {
+	return new.Content != "" && old.Content == new.Content && old.Rows == new.Rows &&
+		slices.EqualFunc(old.Columns, new.Columns, func(a, b manifest.Column) bool {
+			return a.Name == b.Name && a.Type == b.Type && a.Nullable == b.Nullable
+		})
 }
 
 func hasAll(t manifest.Table, columns []string) bool {

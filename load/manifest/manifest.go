@@ -88,6 +88,10 @@ type Table struct {
 	Columns  []Column `json:"columns"`
 	Key      []string `json:"key"`
 	Files    []File   `json:"files"` // sorted by path
+
+	// Content is the sum of a hash of each row, whatever the formats and the order of rows. Manifests of earlier
+	// versions lack it.
+	Content string `json:"content_xxh128,omitzero"`
 }
 
 // Column is one column of a table, partition columns included.
@@ -107,6 +111,7 @@ type File struct {
 	Bytes     int64              `json:"bytes"`
 	SHA256    string             `json:"sha256"`
 	Null      string             `json:"null,omitzero"`      // tsv: the text of a null, if not the empty field
+	Squish    bool               `json:"squish,omitzero"`    // tsv: texts have their white space squeezed
 	Empty     string             `json:"empty,omitzero"`     // tsv: bare if empty texts are written as nothing
 	LeftOut   map[string]int64   `json:"left_out,omitempty"` // vcf: rows that the format cannot express, by reason
 }

@@ -19,6 +19,19 @@ func (c Column) TypeText() string {
 	return c.Type + " not null"
 }
 
+// Head is the part of Content that does not depend on rows: a line for each column, with name, tab and type, and then a
+// line for each column of the key.
+func (t Table) Head() []byte {
+	var b []byte
+	for _, c := range t.Columns {
+		b = fmt.Appendf(b, "%s\t%s\n", c.Name, c.TypeText())
+	}
+	for _, k := range t.Key {
+		b = fmt.Appendf(b, "%s\n", k)
+	}
+	return b
+}
+
 // ColumnsOf returns the columns of one of a table's files: all but those of its partition.
 func (t Table) ColumnsOf(f File) ([]schemas.Column, error) {
 	var columns []schemas.Column

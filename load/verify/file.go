@@ -39,7 +39,7 @@ func (v *verifier) checkFile(ctx context.Context, t manifest.Table, f manifest.F
 			return
 		}
 	}
-	v.checkRows(ctx, r, f, columns, order)
+	v.checkRows(ctx, r, t, f, columns, order)
 }
 
 func (v *verifier) checkBytes(r *io.SectionReader, f manifest.File) {
@@ -132,16 +132,21 @@ func (v *verifier) checkMetadata(f manifest.File, text *string, what, want strin
 	}
 }
 
-// checkRows reads every value, counts rows, looks for nulls in columns that forbid them, and checks the order.
-func (v *verifier) checkRows(ctx context.Context, r *io.SectionReader, f manifest.File, columns []schemas.Column,
-	order *parquetio.Order) {
+// checkRows reads every value, counts rows, looks for nulls in columns that forbid them, checks the order, and sums
+// the content.
+func (v *verifier) checkRows(ctx context.Context, r *io.SectionReader, t manifest.Table, f manifest.File,
+	columns []schemas.Column, order *parquetio.Order) {
 	var n int64
+	sum := newSummer(t, f)
 	claimed := order.Sorted()
 	nulls := make([]int, len(columns))
 	err := published.EachBatch(ctx, r, f, columns, nil, func(batch arrow.RecordBatch) error {
 		n += batch.NumRows()
 		for i := range min(len(columns), int(batch.NumCols())) {
 			nulls[i] += batch.Column(i).NullN()
+		}
+		if err := sum.add(batch); err != nil {
+			return err
 		}
 		return order.Add(batch)
 	})
@@ -155,6 +160,7 @@ func (v *verifier) checkRows(ctx context.Context, r *io.SectionReader, f manifes
 	if n != f.Rows {
 		v.add(f.Path, "rows", "%d rows instead of %d", n, f.Rows)
 	}
+	v.addContent(t.Name, f.Format, sum)
 	if by := len(order.Sorted()); by < len(claimed) {
 		v.add(f.Path, "metadata", "the footer says that the rows are sorted by column %d, and they are not", claimed[by]+1)
 	}

@@ -22,14 +22,11 @@ func (v *verifier) checkManifest() {
 	if len(m.Tables) == 0 {
 		fault("it lists no table")
 	}
-	if m.FinishedAt.Before(m.StartedAt) {
-		fault("it ends before it begins")
-	}
-	if m.Status == "complete" && !m.Extract.Complete || m.Status == "incomplete" && m.Extract.Complete {
-		fault("its status is %s, but extract.complete is %v", m.Status, m.Extract.Complete)
+	for _, text := range runFaults(m) {
+		fault("%s", text)
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Tables)) {
-		for _, text := range tableFaults(m.Tables[name]) {
+		for _, text := range append(shapeFaults(m.Tables[name]), tableFaults(m.Tables[name])...) {
 			fault("table %s: %s", name, text)
 		}
 		for _, f := range m.Tables[name].Files {

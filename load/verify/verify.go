@@ -37,7 +37,7 @@ type Result struct {
 }
 
 // Finding is one difference between a folder and its manifest. Kind is one of manifest, missing, extra, link, type,
-// unreadable, bytes, sha256, rows, schema, metadata, partition.
+// unreadable, bytes, sha256, rows, content, schema, metadata, partition.
 type Finding struct {
 	Path    string `json:"path"` // slashes, below the folder
 	Kind    string `json:"kind"`
@@ -73,6 +73,7 @@ func verifyFolder(ctx context.Context, p *published.Folder) (*Result, error) {
 		if err := v.checkFiles(ctx, tree); err != nil {
 			return nil, err
 		}
+		v.checkContents()
 		v.checkRejects(tree)
 	}
 	slices.SortStableFunc(v.findings, func(a, b Finding) int {
@@ -100,6 +101,7 @@ type verifier struct {
 	*published.Folder
 	mu       sync.Mutex
 	findings []Finding
+	contents map[contentKey]*content
 }
 
 func (v *verifier) add(path, kind, format string, args ...any) {
@@ -154,6 +156,8 @@ func (v *verifier) checkTree(tree map[string]fs.FileMode) {
 	}
 	if _, ok := tree[manifest.SuccessName]; !ok {
 		v.add(manifest.SuccessName, "missing", "not in the folder")
+	} else if info, err := v.Root.Lstat(manifest.SuccessName); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		v.add(manifest.SuccessName, "bytes", "%d bytes instead of 0", info.Size())
 	}
 }
 

@@ -47,11 +47,11 @@ func newCollector(r *Runner, plan *plan.Plan, report *reporter, number int) *col
 }
 
 // open prepares everything that needs no request.
-func (c *collector) open(endpoint string) error {
+func (c *collector) open(endpoint string, lookup func(name string, key int64) []any) error {
 	if err := c.resumption.open(endpoint); err != nil {
 		return err
 	}
-	return c.newDecoder()
+	return c.newDecoder(lookup)
 }
 
 // connect makes the client. whole is the plan of all connections.

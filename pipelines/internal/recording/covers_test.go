@@ -13,7 +13,8 @@ func TestCoversNestedTotals(t *testing.T) {
 	}
 	old := strings.Replace(query, "(first: 100) { totalCount nodes { name id }", "(first: 100) { nodes { name }", 1)
 	err := covers(old, query)
-	want := "the recorded query has no groups.nodes.variants.totalCount, groups.nodes.variants.nodes.id; record again with --record"
+	want := "the recorded query has no groups(first: $first).nodes.variants(first: 100).totalCount, " +
+		"groups(first: $first).nodes.variants(first: 100).nodes.id; record again with --record"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
