@@ -250,14 +250,16 @@ func (d *decoder) fixed(chromosome string, pos int64, id, ref, alt []byte) error
 	texts := map[int][]byte{d.fields.build: []byte(d.build), d.fields.chromosome: []byte(chromosome),
 		d.fields.start: strconv.AppendInt(nil, pos, 10), d.fields.reference: ref, d.fields.variant: alt}
 	for i, text := range texts {
+		var err error
 		switch {
 		case i < 0:
 		case len(text) == 0:
-			d.absent(i)
+			err = d.absent(i)
 		default:
-			if err := d.value(text, d.columns[i].Type.Kind, d.targets[i].values); err != nil {
-				return fmt.Errorf("column %s: %w", d.columns[i].Name, err)
-			}
+			err = d.value(text, d.columns[i].Type.Kind, d.targets[i].values)
+		}
+		if err != nil {
+			return fmt.Errorf("column %s: %w", d.columns[i].Name, err)
 		}
 	}
 	switch i := d.fields.id; {
