@@ -214,8 +214,8 @@ func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, erro
 	page := s.query.newPage(w)
 	page.nested = s.nested
 	reader := &pageReader{page: page}
-	answer, err := s.ask(ctx, &graphql.Request{Query: s.texts[w.IDs], Variables: variables, Damaged: true, Read: reader.data,
-		Accept: func(a *graphql.Answer) error {
+	answer, err := s.ask(ctx, &graphql.Request{Query: s.texts[w.IDs], Variables: variables, Damaged: true,
+		Read: reader.data, Accept: func(a *graphql.Answer) error {
 			if err := reader.accept(a.Body); err != nil {
 				return err
 			}
