@@ -73,7 +73,8 @@ func beyondLoopback(addr net.Addr) string {
 	if !ok || tcp.IP.IsLoopback() {
 		return ""
 	}
-	return fmt.Sprintf("warning: demo-api: other machines can reach %s; --addr 127.0.0.1:%d keeps them out\n", tcp, tcp.Port)
+	return fmt.Sprintf("warning: demo-api: other machines can reach %s; --addr 127.0.0.1:%d keeps them out\n",
+		tcp, tcp.Port)
 }
 
 func newDemo(c *cli.Context) (*demoapi.Server, error) {

@@ -90,9 +90,8 @@ var caseFields = []document.Field[testCase]{
 	{Key: "from", Doc: "The connection whose records they are, where the spec has several; without it the first.",
 		To: document.Into(document.SomeText(nil), func(c *testCase) *string { return &c.from })},
 	{Key: "lookups", Doc: "Records of the spec's lookups, by name; without them a lookup has no values.",
-		To: document.Into(document.MapOf(lookupNames, nodesShape, func(name string, pos document.Pos, n *document.Node) lookupNodes {
-			return lookupNodes{document.Word{Text: name, Node: &document.Node{Pos: pos}}, n}
-		}), func(c *testCase) *[]lookupNodes { return &c.lookups })},
+		To: document.Into(document.MapOf(lookupNames, nodesShape, lookupOf),
+			func(c *testCase) *[]lookupNodes { return &c.lookups })},
 	{Key: "rows", Doc: "Rows the spec must give of the nodes, all of them; only the columns a row lists are compared. " +
 		"A list, or with `tables:` a map of lists by table. Empty: `test --update` writes them.",
 		Required: "write the expected rows: `rows: []`, or `rows:` alone for `civic-etl test --update` to fill in",
@@ -104,6 +103,10 @@ var caseFields = []document.Field[testCase]{
 		"Checks that count rows or read other folders are skipped.",
 		To: document.Into(document.ListOf(phrase, "`- values of level`"),
 			func(c *testCase) *[]document.Word { return &c.checks })},
+}
+
+func lookupOf(name string, pos document.Pos, nodes *document.Node) lookupNodes {
+	return lookupNodes{document.Word{Text: name, Node: &document.Node{Pos: pos}}, nodes}
 }
 
 var lookupNames = document.Naming{What: "lookup", Pattern: spec.TableName.String(),

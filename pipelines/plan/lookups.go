@@ -101,7 +101,8 @@ func (c *compiler) resolveLookup(t *table, col *column) {
 	by := slices.IndexFunc(t.columns, func(other column) bool { return other.spec.Name == col.spec.By })
 	switch {
 	case by < 0:
-		c.Fault(col.spec.At("by"), "name a column with an id", "%s: there is no column %s", col.name, wording.Quote(col.spec.By))
+		c.Fault(col.spec.At("by"), "name a column with an id",
+			"%s: there is no column %s", col.name, wording.Quote(col.spec.By))
 		return
 	case t.columns[by].path == nil || t.columns[by].typ.Kind != schemas.Int64 || t.columns[by].typ.List:
 		c.Fault(col.spec.At("by"), "name a column with a path to one number",
