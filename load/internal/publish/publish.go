@@ -58,7 +58,7 @@ func (s *Stage) publishFolder() error {
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
-		if err := checkOwned(s.target.path); err != nil {
+		if _, err := checkOwned(s.target.path); err != nil {
 			return err
 		}
 		err = s.FS.Exchange(s.Output(), s.target.path)
@@ -75,7 +75,7 @@ func (s *Stage) publishFolder() error {
 // retire checks that the former generation, now in the stage, was not replaced by foreign files at the last moment.
 func (s *Stage) retire() error {
 	back := func() error { return s.FS.Exchange(s.Output(), s.target.path) }
-	if err := checkOwned(s.Output()); errors.Is(err, ErrForeign) {
+	if _, err := checkOwned(s.Output()); errors.Is(err, ErrForeign) {
 		return errors.Join(err, s.undo(back))
 	}
 	return s.confirmFolder(back)

@@ -54,14 +54,19 @@ func NewStage(f disk.FS, path, stagingDir string, notice func(string)) (*Stage, 
 	if err == nil {
 		err = checkAbove(t.path)
 	}
+	var litter []string
 	if err == nil && !t.link {
-		err = checkOwned(t.path)
+		litter, err = checkOwned(t.path)
 	}
 	if err != nil {
 		return nil, err
 	}
 	s := &Stage{FS: f, target: t, staging: staging{path: stagingDir}, link: t.link, notice: notice,
 		made: map[string]bool{".": true}}
+	if len(litter) > 0 {
+		notice(fmt.Sprintf("files of other programs in %s are removed with the former output: %s", t.path,
+			strings.Join(litter, ", ")))
+	}
 	if err = s.target.makeParents(f); err == nil {
 		s.sweep()
 		err = s.create()

@@ -109,38 +109,46 @@ func (t *target) makeParents(f disk.FS) error {
 // ErrForeign marks a folder with files that civic-etl did not write.
 var ErrForeign = errors.New("move it away, or publish to another folder")
 
-// checkOwned checks that a folder may be replaced: it is missing, or empty, or holds only files in its manifest.
-func checkOwned(dir string) error {
+// checkOwned checks that a folder may be replaced: it is missing, or empty, or holds only files in its manifest. It lists
+// the litter of other programs in the folder, which counts for nothing.
+func checkOwned(dir string) (litter []string, err error) {
 	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
-		return nil
+	data := slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return isLitter(e.Name(), e) })
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(data) == 0 {
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m, err := manifest.Read(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		for _, e := range entries {
+		for _, e := range data {
 			if below := publishedBelow(dir, filepath.Join(e.Name(), manifest.Name)); below != "" {
-				return fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
+				return nil, fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
 			}
 		}
-		return fmt.Errorf("%s holds files and no %s, so civic-etl did not write it: %w", dir, manifest.Name, ErrForeign)
+		return nil, fmt.Errorf("%s holds files and no %s, so civic-etl did not write it: %w", dir, manifest.Name, ErrForeign)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", err, ErrForeign)
+		return nil, fmt.Errorf("%w: %w", err, ErrForeign)
 	}
 	known := m.Paths()
-	return fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
+	err = fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			return nil // another process replaced or removed it
+		case err != nil || d.IsDir() || known[path]:
+			return err
+		case isLitter(path, d):
+			litter = append(litter, path)
+			return nil
 		}
-		if err == nil && !d.IsDir() && !known[path] {
-			if below := publishedBelow(dir, path); below != "" {
-				return fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
-			}
-			return fmt.Errorf("%s holds %s, which civic-etl did not write: %w", dir, path, ErrForeign)
+		if below := publishedBelow(dir, path); below != "" {
+			return fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
 		}
-		return err
+		return fmt.Errorf("%s holds %s, which civic-etl did not write: %w", dir, path, ErrForeign)
 	})
+	return litter, err
 }
+
+func isLitter(name string, d fs.DirEntry) bool { return d.Type().IsRegular() && manifest.Litter(name) }
