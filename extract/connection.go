@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -17,6 +16,7 @@ type connection struct {
 	count   int // of nodes
 	hasNext bool
 	cursor  string // "" if null
+	all     span   // totalCount's value
 	nodes   span   // between the brackets
 	next    span   // hasNextPage's value
 	end     span   // endCursor's value
@@ -47,21 +47,10 @@ func (r *connectionReader) note(err error) {
 
 func (r *connectionReader) is(i int, c byte) bool { return i < len(r.Data) && r.Data[i] == c }
 
-var kinds = map[byte]string{
-	'n': "null", '{': "an object", '[': "a list", '"': "a string", 't': "a boolean", 'f': "a boolean",
-}
-
-func (r *connectionReader) kind(i int) string {
-	if i >= len(r.Data) {
-		return "missing"
-	}
-	return cmp.Or(kinds[r.Data[i]], "a number")
-}
-
 // object reads the object at i, and refuses another value.
 func (r *connectionReader) object(name string, i, depth int, member func(key []byte, i int) int) int {
 	if !r.is(i, '{') {
-		return r.refuse(i, depth, "%s is %s, want an object", name, r.kind(i))
+		return r.refuse(i, depth, "%s is %s, want an object", name, r.Describe(i))
 	}
 	return r.Object(i, depth, member)
 }
@@ -110,7 +99,7 @@ func (r *connectionReader) parts(name string, i, depth int, node func(n, i int) 
 func (r *connectionReader) totalCount(c *connection, i, depth int) int {
 	text, end := r.raw(i, depth)
 	if n, err := strconv.ParseUint(string(text), 10, 31); err == nil {
-		c.total = int(n)
+		c.total, c.all = int(n), span{i, end}
 	} else if end > 0 {
 		r.note(fmt.Errorf("totalCount is %s, not a count", jsonscan.Clip(text)))
 	}
@@ -144,7 +133,7 @@ func (r *connectionReader) nodes(c *connection, i, depth int, node func(n, i int
 	case r.is(i, 'n'):
 		return r.refuse(i, depth, "nodes is null without an error")
 	case !r.is(i, '['):
-		return r.refuse(i, depth, "nodes is %s, want a list", r.kind(i))
+		return r.refuse(i, depth, "nodes is %s, want a list", r.Describe(i))
 	}
 	end := r.Array(i, depth, func(i int) int {
 		c.count++
@@ -176,36 +165,4 @@ func (c *connection) canContinue(offset int) error {
 			jsonscan.Clip([]byte(c.cursor)), want)
 	}
 	return nil
-}
-
-// member gives the value of a key of a well-formed object; nil if there is none.
-func member(object []byte, name string) (found []byte) {
-	if len(object) == 0 || object[0] != '{' {
-		return nil
-	}
-	s := &jsonscan.Scanner{Data: object}
-	s.Object(0, 0, func(key []byte, i int) int {
-		end := s.Skip(i, 1)
-		if string(key) == name && end > 0 {
-			found = object[i:end:end]
-		}
-		return end
-	})
-	return found
-}
-
-// elements gives the elements of a well-formed array; none of another value.
-func elements(array []byte) (list [][]byte) {
-	if len(array) == 0 || array[0] != '[' {
-		return nil
-	}
-	s := &jsonscan.Scanner{Data: array}
-	s.Array(0, 0, func(i int) int {
-		end := s.Skip(i, 1)
-		if end > 0 {
-			list = append(list, array[i:end:end])
-		}
-		return end
-	})
-	return list
 }

@@ -38,6 +38,7 @@ func (q CountQuery) sameIDs(other CountQuery) bool {
 type CountResult struct {
 	Total int
 	IDs   []int64
+	More  bool // the server says that rows follow the page of ids
 }
 
 // total gives the number of all records. It asks once, or again.
@@ -155,7 +156,7 @@ func (q *Query) countText(queries []CountQuery) (string, map[string]any) {
 			name = key + ": " + name
 		}
 		if part.Nodes > 0 {
-			fields += " nodes { id }"
+			fields += " pageInfo { hasNextPage } nodes { id }"
 		}
 		fmt.Fprintf(&b, "  %s(%s) { %s }\n", name, strings.Join(args, ", "), fields)
 	}
@@ -171,8 +172,7 @@ type countReader struct {
 	connectionReader
 	query   *Query
 	queries []CountQuery
-	into    []CountResult                      // a Total of -1 marks a missing result
-	other   func(key []byte, i, depth int) int // reads further fields of the data; nil: they are skipped
+	into    []CountResult // a Total of -1 marks a missing result
 }
 
 // data implements graphql.DataReader. Each call begins anew.
@@ -184,9 +184,6 @@ func (r *countReader) data(s *jsonscan.Scanner, i int) int {
 	}
 	return r.object("data", i, graphql.DataDepth, func(key []byte, i int) int {
 		n := slices.Index(keys, string(key))
-		if n < 0 && r.other != nil {
-			return r.other(key, i, graphql.DataDepth+1)
-		}
 		if n < 0 {
 			return r.Skip(i, graphql.DataDepth+1)
 		}
@@ -202,14 +199,14 @@ func (r *countReader) result(query int, key string, i, depth int) int {
 		switch {
 		case end < 0 || want == 0:
 		case len(ids) < want:
-			ids = append(ids, r.recordID(member(node, "id")))
+			ids = append(ids, r.recordID(jsonscan.Member(node, "id")))
 		default:
 			r.note(fmt.Errorf("received more than %d records, requested %d", want, want))
 		}
 		return end
 	})
 	if c.nodes.set() || want == 0 {
-		r.into[query] = CountResult{c.total, ids}
+		r.into[query] = CountResult{c.total, ids, c.hasNext}
 	}
 	return end
 }

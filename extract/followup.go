@@ -1,36 +1,38 @@
 package extract
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/civic-etl/civic-etl/schemas"
+	"github.com/civic-etl/civic-etl/schemas/jsonscan"
 )
 
-// followUps writes the query for the next pages of tails, and gives the ways to them in its answer. Each
+// followUps writes the query for pages of nested lists, and gives the ways to them in its answer. Each
 // page has a root field: one record, the way to the connection, and its nodes after a cursor.
-func (s *Source) followUps(w Window, batch []*tail) (text string, ways [][]hop) {
+func (s *Source) followUps(w Window, batch []*nestedJob) (text string, ways [][]hop) {
 	var b strings.Builder
-	for i, t := range batch {
-		f := &followWriter{q: s.query, hops: []hop{{key: "data", index: -1}}, depth: 1}
+	for i, j := range batch {
+		t := j.list
+		f := &followWriter{q: s.query, hops: []hop{{Key: "data", Index: -1}}, depth: 1}
 		if len(batch) > 1 {
 			f.alias = fmt.Sprintf("next%d", i)
 		}
-		f.record(w, t.trail[0])
-		f.id(s.query.Selection.Fields, t.trail[0])
-		for _, p := range t.trail[1:] {
+		rest := f.start(w, t.trail)
+		for _, p := range rest {
 			f.step(p)
-			f.id(p.branch.field.Fields, p)
+			f.id(p.branch.Field.Fields, p)
 		}
-		f.connection(t.branch.field, len(t.have)-1)
+		f.connection(j)
 		f.finish()
 		b.WriteString(f.body.String())
 		ways = append(ways, f.hops)
 	}
 	return fmt.Sprintf("query %sRest {\n%s}\n", s.query.name(), b.String()), ways
 }
+
+type hop = jsonscan.Hop
 
 type followWriter struct {
 	q     *Query
@@ -55,7 +57,24 @@ func (f *followWriter) root(name, args string) {
 		key, name = f.alias, f.alias+": "+name
 	}
 	f.open("%s(%s)", name, args)
-	f.hops = append(f.hops, hop{key, -1, nil})
+	f.hops = append(f.hops, hop{Key: key, Index: -1})
+}
+
+// start opens the last object on the way that the API gives by its id, else the record. It gives the rest of the way.
+// Places in lists between them are needed less then: their order may have ties.
+func (f *followWriter) start(w Window, trail []*place) []*place {
+	for i := len(trail) - 1; i > 0; i-- {
+		p := trail[i]
+		if _, err := strconv.Atoi(string(p.id)); err == nil && p.branch.field.Single != "" {
+			f.root(p.branch.field.Single, "id: "+string(p.id))
+			f.hops[len(f.hops)-1].id = p.id
+			f.id(p.branch.field.Fields, p)
+			return trail[i+1:]
+		}
+	}
+	f.record(w, trail[0])
+	f.id(f.q.Selection.Fields, trail[0])
+	return trail[1:]
 }
 
 // record opens the record: by its id where the API can, else by its place in the window.
@@ -65,7 +84,7 @@ func (f *followWriter) record(w Window, p *place) {
 	switch {
 	case err == nil && c.Single != "":
 		f.root(c.Single, "id: "+string(p.id))
-		f.hops[len(f.hops)-1].id = p.id
+		f.hops[len(f.hops)-1].ID = p.id
 		return
 	case err == nil && c.IDs:
 		args = f.q.argsOf("[" + string(p.id) + "]")
@@ -76,20 +95,20 @@ func (f *followWriter) record(w Window, p *place) {
 	}
 	f.root(c.Name, strings.Join(append(args, "first: 1"), ", "))
 	f.open("nodes")
-	f.hops = append(f.hops, hop{"nodes", 0, p.id})
+	f.hops = append(f.hops, hop{Key: "nodes", ID: p.id})
 }
 
 // step opens the field that leads to the next object.
 func (f *followWriter) step(p *place) {
-	field := p.branch.field
+	field := p.branch.Field
 	if !field.Connection {
 		f.open("%s", f.narrowed(field))
-		f.hops = append(f.hops, hop{field.Key, p.index, p.id})
+		f.hops = append(f.hops, hop{Key: field.Key, Index: p.index, ID: p.id})
 		return
 	}
 	f.open("%s(first: 1, %s)", f.narrowed(field), after(p.index))
 	f.open("nodes")
-	f.hops = append(f.hops, hop{field.Key, -1, nil}, hop{"nodes", 0, p.id})
+	f.hops = append(f.hops, hop{Key: field.Key, Index: -1}, hop{Key: "nodes", ID: p.id})
 }
 
 // id selects an object's id where the page has it, to compare them.
@@ -106,13 +125,20 @@ func (f *followWriter) id(fields []*schemas.Field, p *place) {
 	}
 }
 
-func (f *followWriter) connection(field *schemas.Field, from int) {
-	f.open("%s(first: %d, %s)", f.narrowed(field), nestedPage, after(from))
+// connection opens the page. A list that is being proven needs only the ids.
+func (f *followWriter) connection(j *nestedJob) {
+	field := j.list.branch.Field
+	f.open("%s(first: %d, %s)", f.narrowed(field), j.list.size, after(j.from))
+	f.line("totalCount")
 	f.line("pageInfo { hasNextPage endCursor }")
+	f.hops = append(f.hops, hop{Key: field.Key, Index: -1})
+	if j.list.state == proving {
+		f.line("nodes { id }")
+		return
+	}
 	f.open("nodes")
 	nodes := schemas.Selection{Type: field.Type, Fields: field.Fields}
 	f.body.WriteString(nodes.Text(strings.Repeat("  ", f.depth)))
-	f.hops = append(f.hops, hop{field.Key, -1, nil})
 }
 
 // narrowed opens the field's type condition, if any, and gives the field as it is selected.
@@ -138,36 +164,4 @@ func after(rows int) string {
 		return "after: null"
 	}
 	return fmt.Sprintf("after: %q", cursor(rows))
-}
-
-// hop is one step into an answer: to the value of a key and, in a list, to the element with an id or,
-// without one, at an index.
-type hop struct {
-	key   string
-	index int    // -1: the value is no list
-	id    []byte // as JSON; nil: any
-}
-
-// seek follows hops from a whole answer to a value; nil if it is missing, or on the way is another object.
-func seek(answer []byte, hops []hop) []byte {
-	value := answer
-	for _, h := range hops {
-		value = member(value, h.key)
-		if h.index >= 0 {
-			value = h.element(value)
-		}
-		if value == nil || h.id != nil && !bytes.Equal(member(value, "id"), h.id) {
-			return nil
-		}
-	}
-	return value
-}
-
-func (h hop) element(array []byte) []byte {
-	for i, value := range elements(array) {
-		if h.id == nil && i == h.index || h.id != nil && bytes.Equal(member(value, "id"), h.id) {
-			return value
-		}
-	}
-	return nil
 }

@@ -29,7 +29,7 @@ func FuzzPage(f *testing.F) {
 			return
 		}
 		nested := q.newPage(Window{})
-		nested.nested = branches([]*schemas.Field{connField("members", scalar("id"))})
+		nested.nested = schemas.Branches([]*schemas.Field{connField("members", scalar("id"))})
 		_ = nested.read(body)
 		if want := count(t, body); p.Nodes != want {
 			t.Fatalf("%d records, encoding/json finds %d in %q", p.Nodes, want, body)

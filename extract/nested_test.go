@@ -4,13 +4,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
+// connField selects a connection, with the id that tells its nodes apart.
 func connField(name string, fields ...*schemas.Field) *schemas.Field {
+	if !slices.ContainsFunc(fields, func(f *schemas.Field) bool { return f.Key == "id" }) {
+		fields = append(fields, scalar("id"))
+	}
 	return &schemas.Field{Name: name, Key: name, Type: "Node", Connection: true, List: true, Fields: fields}
 }
 

@@ -17,24 +17,26 @@ import (
 // Page is the answer to one window. The receiver owns it, Body included.
 type Page struct {
 	Window     Window
-	Body       []byte   // a whole answer: {"data":{<connection>:{…,"nodes":[…]}}}
-	Nodes      int      // records in Body
-	IDs        []int64  // of the records, in their order; nil if no integer id is selected
-	Rejects    []Reject // records of the window that the server fails to return
-	TotalCount int      // records of all windows
-	HasNext    bool     // rows follow the window
-	EndCursor  string   // of the last row; "" if the server gives none
-	Changed    bool     // TotalCount differed between its parts
+	Body       []byte     // a whole answer: {"data":{<connection>:{…,"nodes":[…]}}}
+	Nodes      int        // records in Body
+	IDs        []int64    // of the records, in their order; nil if no integer id is selected
+	Rejects    []Reject   // records of the window that the server fails to return
+	Unproven   []Unproven // lists nested in records that may lack nodes
+	TotalCount int        // records of all windows
+	HasNext    bool       // rows follow the window
+	EndCursor  string     // of the last row; "" if the server gives none
+	Changed    bool       // TotalCount differed between its parts
 
-	name       string             // of the connection
-	keyed      bool               // its records have an integer id
-	nested     map[string]*branch // connections in its records; nil: not read
+	name       string                     // of the connection
+	keyed      bool                       // its records have an integer id
+	nested     map[string]*schemas.Branch // connections in its records; nil: not read
 	connection connection
 	records    []span
 	unfinished []*partial // nested connections with further pages
+	damaged    []damagedRecord
 }
 
-// Reject is a record that the server always fails to return, with the server's error.
+// Reject is a record that the server always fails to return, with the server's error, or returns damaged.
 type Reject struct {
 	ID           int64 // 0 if unknown
 	Reason, Path string
@@ -55,10 +57,21 @@ type PagingError struct{ What string }
 // Error implements error.
 func (e *PagingError) Error() string { return e.What }
 
-// ReadPage checks an answer to a window and gives its page, which keeps the body.
+// ReadPage checks an answer to a window and gives its page, which keeps the body. Damaged records become rejects.
 func (q *Query) ReadPage(w Window, body []byte) (*Page, error) {
 	p := q.newPage(w)
-	return p, p.read(body)
+	p.nested = schemas.Branches(q.Selection.Fields)
+	err := p.read(body)
+	if _, damaged := errors.AsType[*damageError](err); damaged {
+		err = p.setAside(w.Offset)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range p.unfinished {
+		p.Unproven = append(p.Unproven, at.unproven(at.count, at.total))
+	}
+	return p, nil
 }
 
 func (q *Query) newPage(w Window) *Page {
@@ -68,10 +81,14 @@ func (q *Query) newPage(w Window) *Page {
 // read replaces the page's content by a body.
 func (p *Page) read(body []byte) error {
 	r := &pageReader{page: p}
-	if _, err := graphql.ReadOutline(context.Background(), body, r.data); err != nil {
+	top, err := graphql.ReadOutline(context.Background(), body, r.data)
+	if err != nil {
 		return err
 	}
-	return r.accept(body)
+	if err := r.accept(body); err != nil {
+		return err
+	}
+	return r.damage(top.Damage)
 }
 
 // Keyed reports whether the integer id of the records is selected.
@@ -178,8 +195,12 @@ func (p *Page) fill(records []Record, byID bool) error {
 }
 
 func (p *Page) rewrite(edits []edit) error {
+	splices := make([]jsonscan.Edit, len(edits))
+	for i, e := range edits {
+		splices[i] = jsonscan.Edit{From: e.at.from, To: e.at.to, Text: e.text}
+	}
 	total := p.TotalCount
-	err := p.read(apply(p.Body, edits))
+	err := p.read(jsonscan.Splice(p.Body, splices))
 	p.TotalCount = total
 	return err
 }
@@ -190,19 +211,4 @@ func (p *Page) part(at span) []byte { return p.Body[at.from:at.to] }
 type edit struct {
 	at   span
 	text []byte
-}
-
-// apply gives a new body with the edits, which must not overlap.
-func apply(body []byte, edits []edit) []byte {
-	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(a.at.from, b.at.from) })
-	size := len(body)
-	for _, e := range edits {
-		size += len(e.text)
-	}
-	out, done := make([]byte, 0, size), 0
-	for _, e := range edits {
-		out = append(append(out, body[done:e.at.from]...), e.text...)
-		done = e.at.to
-	}
-	return append(out, body[done:]...)
 }

@@ -17,7 +17,7 @@ func BenchmarkLivePage(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			q := thingsQuery()
 			q.Selection = selection
-			body, branches := livePage(), branches(selection.Fields)
+			body, branches := livePage(), schemas.Branches(selection.Fields)
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -44,7 +44,7 @@ func livePage() []byte {
 	return []byte(`{"data":{"things":{"totalCount":4800,"pageInfo":{"hasNextPage":true,"endCursor":"MTAw"},"nodes":[` + strings.Join(nodes, ",") + `]}}}`)
 }
 
-func acceptLivePage(q *Query, nested map[string]*branch, body []byte) error {
+func acceptLivePage(q *Query, nested map[string]*schemas.Branch, body []byte) error {
 	p := q.newPage(Window{Size: 100})
 	p.nested = nested
 	if err := p.read(body); err != nil {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
+	"github.com/civic-etl/civic-etl/schemas"
 )
 
 // changeTries bounds the tries to read a window whose data change meanwhile.
@@ -24,11 +25,11 @@ var ErrChanged = errors.New("the server's data changed while it was read; run ag
 type Source struct {
 	client   *graphql.Client
 	query    *Query
-	texts    map[bool]string    // of a page, by Window.IDs
-	nested   map[string]*branch // nil if no connection is nested in a record
-	progress *progress          // shared by copies of the source
-	fresh    bool               // never take pages from an earlier run
-	fewTries int                // of graphql.Request
+	texts    map[bool]string            // of a page, by Window.IDs
+	nested   map[string]*schemas.Branch // nil if no connection is nested in a record
+	progress *progress                  // shared by copies of the source
+	fresh    bool                       // never take pages from an earlier run
+	fewTries int                        // of graphql.Request
 }
 
 // progress is the knowledge of a source.
@@ -36,6 +37,8 @@ type progress struct {
 	turn  *semaphore.Weighted // held during a request for total
 	total int                 // records of the connection; -1 if unknown
 
+	resumed     resumedParts
+	unproven    atomic.Int64 // nested lists that were given up
 	rejects     atomic.Int64 // records that the server fails to return
 	idsMistaken atomic.Bool  // the ids argument is not the records' ids
 }
@@ -43,7 +46,7 @@ type progress struct {
 // Open gives a source of a query's pages.
 func Open(client *graphql.Client, q *Query) *Source {
 	return &Source{
-		client: client, query: q, nested: branches(q.Selection.Fields),
+		client: client, query: q, nested: schemas.Branches(q.Selection.Fields),
 		texts:    map[bool]string{false: q.text(false), true: q.text(true)},
 		progress: &progress{turn: semaphore.NewWeighted(1), total: -1},
 	}
@@ -120,22 +123,22 @@ func (s *Source) fetchRows(ctx context.Context, w Window) (*Page, error) {
 		return nil, err
 	}
 	parts := 1
-	for ; page.HasNext && page.Nodes < w.Size && !s.query.Follow; parts++ {
-		rest, err := s.fetchPart(ctx, w, page.Nodes)
+	for ; page.HasNext && page.rows() < w.Size && !s.query.Follow; parts++ {
+		rest, err := s.fetchPart(ctx, w, page.rows())
 		if w.IDs && errors.As(err, new(*PagingError)) {
 			return s.fetchHalves(ctx, w)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if rest.Nodes == 0 {
+		if rest.rows() == 0 {
 			return nil, ErrChanged
 		}
 		if err := s.join(page, rest); err != nil {
 			return nil, err
 		}
 	}
-	if !w.IDs || page.Nodes == page.TotalCount && !repeated(page.IDs) {
+	if !w.IDs || page.rows() == page.TotalCount && !repeated(page.IDs) {
 		return page, nil
 	}
 	if parts > 1 { // the order has ties
@@ -172,6 +175,8 @@ func (s *Source) join(page, next *Page) error {
 	if c.end.set() && next.connection.end.set() {
 		edits = append(edits, edit{c.end, next.part(next.connection.end)})
 	}
+	page.Rejects = append(page.Rejects, next.Rejects...)
+	page.Unproven = append(page.Unproven, next.Unproven...)
 	page.Changed = page.Changed || next.Changed || page.TotalCount != next.TotalCount
 	return s.rewrite(page, edits)
 }
@@ -209,13 +214,22 @@ func (s *Source) fetchPart(ctx context.Context, w Window, skip int) (*Page, erro
 	page := s.query.newPage(w)
 	page.nested = s.nested
 	reader := &pageReader{page: page}
-	_, err := s.ask(ctx, &graphql.Request{Query: s.texts[w.IDs], Variables: variables, Read: reader.data,
+	answer, err := s.ask(ctx, &graphql.Request{Query: s.texts[w.IDs], Variables: variables, Damaged: true, Read: reader.data,
 		Accept: func(a *graphql.Answer) error {
 			if err := reader.accept(a.Body); err != nil {
 				return err
 			}
-			return s.query.checkPart(page, offset, size)
+			if err := s.query.checkPart(page, offset, size); err != nil {
+				return err
+			}
+			return reader.damage(a.Damage)
 		}})
+	if _, damaged := errors.AsType[*damageError](err); damaged {
+		err = s.setAside(page, offset, err)
+	}
+	if answer != nil && answer.Resumed {
+		s.progress.resumed.add(page, variables)
+	}
 	return page, err
 }
 

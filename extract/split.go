@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
@@ -20,12 +19,12 @@ const (
 )
 
 // IsRecordFault reports whether a single record may be the cause of an error: the server ran the query
-// and a part of it failed, or the server answered 500.
+// and a part of it failed, the server answered 500, or a part of the answer is damaged.
 func IsRecordFault(err error) bool {
 	if failed, ok := errors.AsType[*graphql.Error](err); ok {
 		return !failed.Invalid()
 	}
-	return errors.Is(err, graphql.ErrInternal)
+	return errors.Is(err, graphql.ErrInternal) || errors.As(err, new(*damageError))
 }
 
 // splitter reads a window that fails in ever smaller parts, down to the single records that fail.
@@ -62,7 +61,6 @@ func (x *splitter) fetchPieces(ctx context.Context, w Window, cause error) (*Pag
 			page = next
 			continue
 		}
-		page.Rejects = append(page.Rejects, next.Rejects...)
 		if err := x.source.join(page, next); err != nil {
 			return nil, err
 		}
@@ -182,18 +180,10 @@ func newReject(cause error, connection string) Reject {
 	}
 	f := failed.Faults[0]
 	r := Reject{Reason: graphql.Printable(f.Message)}
-	if _, ok := faultRow(f, connection); ok {
+	if _, ok := f.Row(connection); ok {
 		r.Path = graphql.PathText(f.Path[3:])
 	}
 	return r
-}
-
-func faultRow(f graphql.Fault, connection string) (int, bool) {
-	if len(f.Path) < 3 || f.Path[0] != connection || f.Path[1] != "nodes" {
-		return 0, false
-	}
-	row, ok := f.Path[2].(float64)
-	return int(row), ok && row >= 0
 }
 
 func faultyRows(cause error, connection string, w Window) []int {
@@ -203,18 +193,10 @@ func faultyRows(cause error, connection string, w Window) []int {
 	if nested, ok := errors.AsType[*nestedError](cause); ok {
 		return []int{nested.row}
 	}
-	failed, ok := errors.AsType[*graphql.Error](cause)
-	if !ok {
-		return nil
+	if failed, ok := errors.AsType[*graphql.Error](cause); ok {
+		return failed.Rows(connection, w.Size)
 	}
-	var rows []int
-	for _, f := range failed.Faults {
-		if row, ok := faultRow(f, connection); ok && row < w.Size {
-			rows = append(rows, row)
-		}
-	}
-	slices.Sort(rows)
-	return slices.Compact(rows)
+	return nil
 }
 
 // pieces splits a window so that each faulty row is alone; in halves, if there are none or too many.

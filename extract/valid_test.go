@@ -41,7 +41,7 @@ func TestDocumentsAreValid(t *testing.T) {
 				paths = append(paths, path)
 			}
 			selection := schema.Select(c.Node, paths...)
-			if branches(selection.Fields) == nil {
+			if schemas.Branches(selection.Fields) == nil {
 				t.Fatal("no path leads through a connection")
 			}
 			for _, paging := range []Paging{Offset, IDs} {
@@ -76,12 +76,14 @@ func valid(t *testing.T, schema *schemas.Schema, q *Query) {
 	documents := []string{q.Text(), together, alone, q.versionText(nil), q.versionText(activities)}
 	s := Open(&graphql.Client{}, q)
 	for _, id := range [][]byte{[]byte("12"), nil} {
-		var all []*tail
+		var all []*nestedJob
 		w := Window{Offset: 100, Size: 100, IDs: q.Paging == IDs}
 		for _, g := range everyPartial(s.nested, []*place{{index: 3, id: id}}) {
-			t := &tail{partial: g, have: make([][]byte, 100)}
-			one, _ := s.followUps(w, []*tail{t})
-			documents, all = append(documents, one), append(all, t)
+			for _, state := range []int{collecting, proving} {
+				j := &nestedJob{list: &nestedList{partial: g, state: state, size: 100}, from: 100}
+				one, _ := s.followUps(w, []*nestedJob{j})
+				documents, all = append(documents, one), append(all, j)
+			}
 		}
 		batch, _ := s.followUps(w, all)
 		documents = append(documents, batch)
@@ -94,18 +96,18 @@ func valid(t *testing.T, schema *schemas.Schema, q *Query) {
 }
 
 // everyPartial makes one gap for each connection below some branches.
-func everyPartial(nested map[string]*branch, trail []*place) []*partial {
+func everyPartial(nested map[string]*schemas.Branch, trail []*place) []*partial {
 	var found []*partial
 	for _, b := range nested {
 		index := -1
-		if b.field.List || b.field.Connection {
+		if b.Field.List || b.Field.Connection {
 			index = 2
 		}
-		if b.field.Connection {
+		if b.Field.Connection {
 			found = append(found, &partial{trail: trail, branch: b})
 		}
 		deeper := append(append([]*place{}, trail...), &place{branch: b, index: index, id: []byte("7")})
-		found = append(found, everyPartial(b.inner, deeper)...)
+		found = append(found, everyPartial(b.Inner, deeper)...)
 	}
 	return found
 }
@@ -118,10 +120,10 @@ func TestFollowUpText(t *testing.T) {
 	}}
 	s := Open(&graphql.Client{}, q)
 	members := s.nested["members"]
-	profile := members.inner["profile"]
+	profile := members.Inner["profile"]
 	g := &partial{
 		trail:  []*place{{index: 0, id: []byte("12")}, {branch: members, index: 5, id: []byte("77")}, {branch: profile, index: -1}},
-		branch: profile.inner["evidence"],
+		branch: profile.Inner["evidence"],
 	}
 	want := `query ThingsRest {
   thing(id: 12) {
@@ -130,7 +132,8 @@ func TestFollowUpText(t *testing.T) {
       nodes {
         id
         profile {
-          evidence(first: 100, after: "OTk") {
+          evidence(first: 100, after: "MTAw") {
+            totalCount
             pageInfo { hasNextPage endCursor }
             nodes {
               id
@@ -142,7 +145,25 @@ func TestFollowUpText(t *testing.T) {
   }
 }
 `
-	got, _ := s.followUps(Window{Size: 100}, []*tail{{partial: g, have: make([][]byte, 100)}})
+	got, _ := s.followUps(Window{Size: 100}, []*nestedJob{{list: &nestedList{partial: g, size: 100}, from: 100}})
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	members.field.Single = "member"
+	want = `query ThingsRest {
+  member(id: 77) {
+    id
+    profile {
+      evidence(first: 5, after: null) {
+        totalCount
+        pageInfo { hasNextPage endCursor }
+        nodes { id }
+      }
+    }
+  }
+}
+`
+	got, _ = s.followUps(Window{Size: 100}, []*nestedJob{{list: &nestedList{partial: g, size: 5, state: proving}}})
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -27,57 +28,36 @@ func Version(ctx context.Context, client *graphql.Client, q *Query, activities *
 	return version, nil
 }
 
-func askVersion(ctx context.Context, client *graphql.Client, q *Query, text string) (string, error) {
-	r := &versionReader{countReader: countReader{query: q, queries: []CountQuery{{}}, into: make([]CountResult, 1)}}
-	accept := func(*graphql.Answer) error { return r.accept() }
-	_, err := client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, Read: r.data, Accept: accept})
-	return r.version(), err
+func askVersion(ctx context.Context, client *graphql.Client, q *Query, text string) (version string, err error) {
+	_, err = client.Ask(ctx, &graphql.Request{Query: text, Fresh: true, Accept: func(a *graphql.Answer) (err error) {
+		version, err = q.versionOf(a.Data)
+		return err
+	}})
+	return version, err
 }
 
-// versionReader reads the answer to a version query.
-type versionReader struct {
-	countReader
-	activities int    // -1 if not asked
-	newest     string // time of the newest activity; "" if there is none
+func (q *Query) versionOf(data []byte) (string, error) {
+	records, ok := totalIn(data, q.Connection.Name)
+	if !ok {
+		return "", errors.New("the answer has no count of " + q.Connection.Name)
+	}
+	version := fmt.Sprintf("%d records", records)
+	activities, ok := totalIn(data, "newest")
+	if !ok {
+		return version, nil
+	}
+	version += fmt.Sprintf(" and %d activities", activities)
+	if at := jsonscan.Seek(data, []hop{{Key: "newest", Index: -1}, {Key: "nodes"}, {Key: "createdAt", Index: -1}}); at != nil {
+		text, _ := jsontext.AppendUnquote(nil, at)
+		version += ", the newest of " + graphql.Printable(string(text))
+	}
+	return version, nil
 }
 
-// data implements graphql.DataReader. Each call begins anew.
-func (r *versionReader) data(s *jsonscan.Scanner, i int) int {
-	r.activities, r.newest = -1, ""
-	r.other = func(key []byte, i, depth int) int {
-		if string(key) != "newest" {
-			return r.Skip(i, depth)
-		}
-		return r.newestActivity(i, depth)
-	}
-	return r.countReader.data(s, i)
-}
-
-func (r *versionReader) newestActivity(i, depth int) int {
-	if r.is(i, 'n') {
-		return r.Skip(i, depth)
-	}
-	c, end := r.parts("newest", i, depth, func(n, i int) int {
-		text, end := r.raw(i, depth+2)
-		if n == 0 && end > 0 {
-			created, _ := jsontext.AppendUnquote(nil, member(text, "createdAt"))
-			r.newest = graphql.Printable(string(created))
-		}
-		return end
-	})
-	r.activities = c.total
-	return end
-}
-
-func (r *versionReader) version() string {
-	version := fmt.Sprintf("%d records", r.into[0].Total)
-	if r.activities >= 0 {
-		version += fmt.Sprintf(" and %d activities", r.activities)
-	}
-	if r.newest != "" {
-		version += ", the newest of " + r.newest
-	}
-	return version
+func totalIn(data []byte, name string) (uint64, bool) {
+	text := jsonscan.Seek(data, []hop{{Key: name, Index: -1}, {Key: "totalCount", Index: -1}})
+	n, err := strconv.ParseUint(string(text), 10, 31)
+	return n, err == nil
 }
 
 // versionText asks for the number of records and the newest activity, which the server lists first.

@@ -100,14 +100,14 @@ func (w *Walk) Got(p *Page) error {
 	w.nodes += p.Nodes + len(p.Rejects)
 	w.spanned += p.Window.Size
 	w.empty += p.Window.Size
-	if p.Nodes > 0 {
+	if p.rows() > 0 {
 		w.empty = 0
 	}
 	if p.Window.Index >= w.next.Index {
 		w.next.Index, w.next.Offset = p.Window.Index+1, p.Window.Offset+p.Window.Size
 	}
 	if w.query.Follow {
-		w.next.Offset, w.next.After = p.Window.Offset+p.Nodes, p.EndCursor
+		w.next.Offset, w.next.After = p.Window.Offset+p.rows(), p.EndCursor
 		w.more = w.more && w.next.Offset <= 2*w.total+w.size // else the cursors form a cycle
 	}
 	return nil

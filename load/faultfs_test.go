@@ -67,6 +67,13 @@ func (f *faultFS) Rename(from, to string) error {
 	return f.FS.Rename(from, to)
 }
 
+func (f *faultFS) Replace(from, to string) error {
+	if err := f.next("replace"); err != nil {
+		return err
+	}
+	return f.FS.Replace(from, to)
+}
+
 func (f *faultFS) Place(from, to string) error {
 	if err := f.next("place"); err != nil {
 		return err

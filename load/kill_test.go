@@ -26,10 +26,23 @@ import (
 
 var kills = flag.Int("kills", 50, "how many publishers to kill in TestKill")
 
+// mountStep is what a process does that was started for a test with mounts, on systems that have such tests.
+var mountStep func(job string)
+
 // TestMain lets the test binary stand in for a publisher that can be killed.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("LOAD_TEST_PUBLISH"); dir != "" {
 		publishForever(dir, os.Getenv("LOAD_TEST_BROKEN") != "")
+	}
+	if job := os.Getenv("LOAD_TEST_MOUNT"); job != "" {
+		mountStep(job)
+	}
+	if job := os.Getenv("LOAD_TEST_GROUP"); job != "" {
+		var gen, n, way int
+		args := strings.Split(job, "\n")
+		if _, err := fmt.Sscan(strings.Join(args[:3], " "), &gen, &n, &way); err == nil {
+			publishGroup(args[4:], args[3], gen, n, groupWays[way].fs)
+		}
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -221,7 +234,7 @@ func compareFile(root *os.Root, f manifest.File) error {
 	return err
 }
 
-// TestTwoPublishers lets publishers of one target race. Each publication is
+// TestTwoPublishers lets publishers of one target race for its lock. Each publication is
 // whole, and nothing stays behind.
 func TestTwoPublishers(t *testing.T) {
 	dir := filepath.Join(fastDir(t), "out")
@@ -229,7 +242,11 @@ func TestTwoPublishers(t *testing.T) {
 	for p := range 3 {
 		go func() {
 			for i := range 15 {
-				if err := smallRun(dir, disk.OS{}, 100*p+i); err != nil {
+				err := publish.ErrBusy
+				for ; errors.Is(err, publish.ErrBusy); time.Sleep(time.Millisecond) {
+					err = smallRun(dir, disk.OS{}, 100*p+i)
+				}
+				if err != nil {
 					done <- fmt.Errorf("publisher %d, run %d: %w", p, i, err)
 					return
 				}

@@ -231,9 +231,37 @@ func (o *Output) summarize() []manifest.Table {
 	return all
 }
 
-// Publish adds the tables to m, writes it and the success mark, and replaces the target in one step. After an error the
-// target is unchanged, and the output can only be aborted.
+// PublishAll adds the tables of each output to its manifest, writes this and the success mark, and replaces the
+// targets: one target in one step, several all or none. After an error, failed is the index of the output that it is about. The
+// targets are then unchanged, unless the error says otherwise, and the outputs can only be aborted.
+func PublishAll(outputs []*Output, manifests []*manifest.Manifest) (failed int, err error) {
+	stages := make([]*publish.Stage, len(outputs))
+	for i, o := range outputs {
+		if err := o.writeManifest(manifests[i]); err != nil {
+			return i, o.publishError(err)
+		}
+		stages[i] = o.stage
+	}
+	if i, err := publish.PublishAll(stages); err != nil {
+		return i, outputs[i].publishError(err)
+	}
+	for _, o := range outputs {
+		o.state = isPublished
+	}
+	return 0, nil
+}
+
+// Publish publishes one output, as PublishAll does.
 func (o *Output) Publish(m *manifest.Manifest) error {
+	_, err := PublishAll([]*Output{o}, []*manifest.Manifest{m})
+	return err
+}
+
+func (o *Output) publishError(err error) error {
+	return fmt.Errorf("publish %s: %w", o.options.Target, disk.WithHint(err))
+}
+
+func (o *Output) writeManifest(m *manifest.Manifest) error {
 	if err := o.expect(closed, "published"); err != nil {
 		return err
 	}
@@ -246,14 +274,7 @@ func (o *Output) Publish(m *manifest.Manifest) error {
 	if err == nil {
 		err = o.writeFile(manifest.SuccessName, nil)
 	}
-	if err == nil {
-		err = o.stage.Publish()
-	}
-	if err != nil {
-		return fmt.Errorf("publish %s: %w", o.options.Target, disk.WithHint(err))
-	}
-	o.state = isPublished
-	return nil
+	return err
 }
 
 func (o *Output) writeFile(name string, text []byte) error {

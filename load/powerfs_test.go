@@ -122,6 +122,10 @@ func (f *powerFS) Rename(from, to string) error {
 	return f.do("rename "+from, func() error { return f.OS.Rename(from, to) }, func() []change { return f.move(from, to) })
 }
 
+func (f *powerFS) Replace(from, to string) error {
+	return f.do("replace "+from, func() error { return f.OS.Replace(from, to) }, func() []change { return f.move(from, to) })
+}
+
 func (f *powerFS) Place(from, to string) error {
 	return f.do("place "+from, func() error { return f.OS.Place(from, to) }, func() []change { return f.move(from, to) })
 }
@@ -199,6 +203,19 @@ func (f *powerFile) Sync() error {
 // afterPowerCut describes what would be found at a name if the power went now;
 // luck says of each pending change and of each unsynced file whether it made it.
 func (f *powerFS) afterPowerCut(name string, luck func() bool) string {
+	now := f.kept(luck)
+	rel, _ := filepath.Rel(f.root, name)
+	n, err := walk(f.top, rel, now)
+	if err != nil {
+		return "nothing"
+	}
+	var b strings.Builder
+	describe(&b, ".", n, now, luck)
+	return b.String()
+}
+
+// kept gives what the folders hold after a power cut.
+func (f *powerFS) kept(luck func() bool) func(*inode) map[string]*inode {
 	entries := map[*inode]map[string]*inode{}
 	now := func(n *inode) map[string]*inode {
 		if entries[n] == nil {
@@ -211,14 +228,7 @@ func (f *powerFS) afterPowerCut(name string, luck func() bool) string {
 			c.apply(now)
 		}
 	}
-	rel, _ := filepath.Rel(f.root, name)
-	n, err := walk(f.top, rel, now)
-	if err != nil {
-		return "nothing"
-	}
-	var b strings.Builder
-	describe(&b, ".", n, now, luck)
-	return b.String()
+	return now
 }
 
 func walk(n *inode, rel string, now func(*inode) map[string]*inode) (*inode, error) {

@@ -217,11 +217,6 @@ func TestUnwritableParent(t *testing.T) {
 func TestSweep(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "out")
-	live, err := Create(tsvOptions(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer live.Abort()
 	dead := filepath.Join(parent, ".out.civic-etl-0123456789abcdef")
 	write(t, filepath.Join(dead, "out.parquet.part", "x.part"), "x")
 	others := []string{".out.civic-etl-0123456789abcde", ".out.civic-etl-0123456789abcdeg", ".other.civic-etl-0123456789abcdef", ".out.civic-etl-"}
@@ -236,13 +231,55 @@ func TestSweep(t *testing.T) {
 	if _, err := os.Stat(dead); !errors.Is(err, os.ErrNotExist) {
 		t.Error("the dead stage is still there")
 	}
-	if _, err := os.Stat(live.stage.Dir); err != nil {
-		t.Error("the live stage is gone")
-	}
 	for _, o := range others {
 		if _, err := os.Stat(filepath.Join(parent, o, "x")); err != nil {
 			t.Errorf("%s is gone", o)
 		}
+	}
+}
+
+// TestLock: a target has one run at a time, by whatever path it is named, and whatever else the runs do not share. The
+// lock leaves no file.
+func TestLock(t *testing.T) {
+	parent := t.TempDir()
+	dir, link := filepath.Join(parent, "out"), filepath.Join(parent, "link")
+	if err := os.Symlink(parent, link); err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(parent, ".out.civic-etl-lock")
+	write(t, lock, "") // of a run that was killed
+	first, err := Create(tsvOptions(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, filepath.Join(link, "out")} {
+		if _, err := Create(tsvOptions(path)); !errors.Is(err, publish.ErrBusy) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if _, err := os.Stat(first.stage.Dir); err != nil {
+		t.Error("the stage of a live run is gone")
+	}
+	if other, err := Create(tsvOptions(filepath.Join(parent, "other"))); err != nil {
+		t.Errorf("another target: %v", err)
+	} else if err := other.Abort(); err != nil {
+		t.Error(err)
+	}
+	if err := first.Abort(); err != nil {
+		t.Error(err)
+	}
+	if exists(lock) {
+		t.Error("the lock is still there")
+	}
+	if err := smallRun(dir, disk.OS{}, 1); err != nil {
+		t.Error(err)
+	}
+	plant(t, filepath.Join(parent, "victim"), lock)
+	if err := smallRun(dir, disk.OS{}, 2); err == nil || !strings.Contains(err.Error(), "is not a regular file: remove it") {
+		t.Errorf("a symlink for the lock: %v", err)
+	}
+	if exists(filepath.Join(parent, "victim")) {
+		t.Error("a file was made through a symlink")
 	}
 }
 

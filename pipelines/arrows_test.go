@@ -63,8 +63,8 @@ load/published: load/disk load/internal/hive load/internal/parquetio load/intern
 load/verify: load/disk load/format load/internal/digest load/internal/hive load/internal/parquetio load/manifest
     load/published schemas
 pipelines: pipelines/checks pipelines/document pipelines/internal/wording pipelines/plan pipelines/spec schemas
-pipelines/cases: extract load load/format pipelines pipelines/checks pipelines/document pipelines/internal/wording
-    pipelines/plan pipelines/spec schemas transform
+pipelines/cases: extract load load/format pipelines pipelines/checks pipelines/document pipelines/internal/lookup
+    pipelines/internal/wording pipelines/plan pipelines/spec schemas transform
 pipelines/catalog: load load/manifest pipelines pipelines/checks pipelines/internal/wording pipelines/plan
     pipelines/spec schemas
 pipelines/checks: load/manifest load/published pipelines/document pipelines/internal/wording pipelines/plan
@@ -72,6 +72,7 @@ pipelines/checks: load/manifest load/published pipelines/document pipelines/inte
 pipelines/document: pipelines/internal/wording schemas
 pipelines/internal/drift: extract/graphql pipelines/document pipelines/internal/wording pipelines/plan schemas
     schemas/introspect
+pipelines/internal/lookup:
 pipelines/internal/recording: extract load/disk pipelines/plan
 pipelines/internal/spool: extract extract/graphql
 pipelines/internal/testkit: extract/demoapi
@@ -80,7 +81,7 @@ pipelines/plan: extract load/format load/manifest pipelines/document pipelines/i
     schemas transform transform/expression
 pipelines/run: extract extract/graphql extract/limit extract/reconcile load load/disk load/format
     load/manifest pipelines/checks pipelines/document pipelines/internal/drift pipelines/internal/recording
-    pipelines/internal/spool pipelines/internal/wording pipelines/plan pipelines/spec pipelines/state schemas
+    pipelines/internal/lookup pipelines/internal/spool pipelines/internal/wording pipelines/plan pipelines/spec pipelines/state schemas
     transform
 pipelines/spec: extract load/format pipelines/document pipelines/internal/wording schemas
 pipelines/starter: pipelines/internal/wording schemas schemas/browse

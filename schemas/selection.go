@@ -17,6 +17,8 @@ type Selection struct {
 type Field struct {
 	Name, Key, Narrow, Type string
 	List, Connection        bool
+	Added                   bool   // no path asks for it: it tells the nodes of a connection apart
+	Single                  string // of a connection: root field that gives one node by its id; "" if there is none
 	Fields                  []*Field
 }
 
@@ -53,9 +55,26 @@ func (f *Field) child(step Step) *Field {
 	return nil
 }
 
+// identify selects the id of a connection's nodes, which are counted by it.
+func (s *Schema) identify(f *Field) {
+	for _, c := range s.connections {
+		if c.Node == f.Type {
+			f.Single = c.Single
+		}
+	}
+	id := s.ast.Types[f.Type].Fields.ForName("id")
+	if id == nil || f.child(Step{Field: "id"}) != nil {
+		return
+	}
+	f.Fields = append(f.Fields, &Field{Name: "id", Type: id.Type.Name(), Added: true})
+}
+
 // finish groups fields by type condition, names the keys, and selects __typename of
 // an object without fields, because GraphQL does not allow an empty selection.
 func (s *Schema) finish(f *Field) {
+	if f.Connection {
+		s.identify(f)
+	}
 	if len(f.Fields) == 0 && !s.ast.Types[f.Type].IsLeafType() {
 		f.Fields = []*Field{{Name: "__typename", Type: "String"}}
 	}
@@ -116,7 +135,8 @@ func (f *Field) write(b *strings.Builder, indent string) {
 	b.WriteString(f.Name)
 	switch {
 	case f.Connection:
-		fmt.Fprintf(b, "(first: %d) {\n%s  pageInfo { hasNextPage endCursor }\n%s  nodes {\n", nestedPage, indent, indent)
+		fmt.Fprintf(b, "(first: %d) {\n", nestedPage)
+		fmt.Fprintf(b, "%[1]s  totalCount\n%[1]s  pageInfo { hasNextPage endCursor }\n%[1]s  nodes {\n", indent)
 		writeFields(b, indent+"    ", f.Fields)
 		fmt.Fprintf(b, "%s  }\n%s}\n", indent, indent)
 	case len(f.Fields) > 0:
@@ -142,4 +162,26 @@ func (sel *Selection) Keys(p *Path) []Key {
 		}
 	}
 	return keys
+}
+
+// Branch is a selected field that is a connection or leads to one.
+type Branch struct {
+	Field *Field
+	Inner map[string]*Branch // by response key; nil if no connection is below
+}
+
+// Branches finds the connections below some fields; nil if there are none.
+func Branches(fields []*Field) map[string]*Branch {
+	var found map[string]*Branch
+	for _, f := range fields {
+		inner := Branches(f.Fields)
+		if !f.Connection && inner == nil {
+			continue
+		}
+		if found == nil {
+			found = map[string]*Branch{}
+		}
+		found[f.Key] = &Branch{f, inner}
+	}
+	return found
 }

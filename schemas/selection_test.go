@@ -52,6 +52,7 @@ func TestSelectionText(t *testing.T) {
       }
     }
     evidenceItems(first: 100) {
+      totalCount
       pageInfo { hasNextPage endCursor }
       nodes {
         id
@@ -84,6 +85,50 @@ func TestSelectionText(t *testing.T) {
 	}
 	if stranger := resolveAll(t, Embedded(), "EvidenceItem", "disease.name")[0]; sel.Keys(stranger) != nil {
 		t.Error("a path that was not selected has keys")
+	}
+}
+
+// TestNestedNodesAreCounted: a path through a nested connection selects its total and the ids of its nodes, whichever
+// field it asks for. All nested connections have both.
+func TestNestedNodesAreCounted(t *testing.T) {
+	for name, s := range map[string]*Schema{"embedded": Embedded(), "server": openServer(t)} {
+		checked := 0
+		for _, def := range s.AST().Types {
+			if def.Kind != ast.Object && def.Kind != ast.Interface || def == s.AST().Query {
+				continue
+			}
+			for _, field := range def.Fields {
+				node := s.ConnectionNode(field)
+				if node == nil {
+					continue
+				}
+				checked++
+				sel := s.Select(def.Name, resolveAll(t, s, def.Name, field.Name+".__typename")...)
+				want := field.Name + "(first: 100) {\n  totalCount\n  pageInfo { hasNextPage endCursor }\n  nodes {\n    __typename\n    id\n  }\n}\n"
+				if got := sel.Text(""); got != want {
+					t.Errorf("%s schema: %s.%s:\n%s", name, def.Name, field.Name, got)
+				}
+			}
+		}
+		if checked < 80 {
+			t.Errorf("the %s schema has only %d nested connections", name, checked)
+		}
+	}
+	paths := resolveAll(t, Embedded(), "VariantGroup", "variants.GeneVariant.id", "variants.name")
+	want := `variants(first: 100) {
+  totalCount
+  pageInfo { hasNextPage endCursor }
+  nodes {
+    ... on GeneVariant {
+      GeneVariant_id: id
+    }
+    name
+    id
+  }
+}
+`
+	if got := Embedded().Select("VariantGroup", paths...).Text(""); got != want {
+		t.Errorf("got\n%s", got)
 	}
 }
 

@@ -16,6 +16,7 @@ type compiler struct {
 	root   *node
 	tables []*table
 	mem    memory.Allocator
+	lookup func(name string, key int64) []any
 }
 
 // Compile makes a decoder of the options, and checks them. Faults of a spec were found
@@ -30,7 +31,7 @@ func Compile(o Options) (*Decoder, error) {
 	if o.Allocator == nil {
 		o.Allocator = memory.DefaultAllocator
 	}
-	c := &compiler{root: &node{byName: map[string]*node{}}, mem: o.Allocator}
+	c := &compiler{root: &node{byName: map[string]*node{}}, mem: o.Allocator, lookup: o.Lookup}
 	if err := c.compile(o); err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func (c *compiler) table(spec *Table) (*table, error) {
 			shown.Columns = append(shown.Columns, all.Columns[i])
 			t.shown = append(t.shown, i)
 		}
-		if col.Expr != "" {
+		if col.Expr != "" || col.Lookup != "" {
 			continue
 		}
 		if err := c.column(t, col, i, rows); err != nil {
@@ -109,7 +110,7 @@ func (c *compiler) table(spec *Table) (*table, error) {
 		}
 	}
 	t.schema, t.pool = shown.Arrow(), column.NewPool(types, c.mem)
-	t.computed, err = newComputed(spec)
+	t.computed, err = newComputed(spec, c.lookup)
 	return t, err
 }
 

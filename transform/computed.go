@@ -26,12 +26,13 @@ type computed struct {
 type formula struct {
 	program *expression.Program
 	name    string
-	index   int   // of the column it fills
-	visible []int // the table's indexes of the columns it may name
+	index   int                   // of the column it fills
+	visible []int                 // the table's indexes of the columns it may name
+	lookup  func(key int64) []any // instead of a program: the values of a key in the only visible column
 }
 
 // newComputed compiles a table's expressions. It returns nil if there are none.
-func newComputed(spec *Table) (*computed, error) {
+func newComputed(spec *Table, lookup func(string, int64) []any) (*computed, error) {
 	k := &computed{}
 	var columns []schemas.Column
 	var visible []int
@@ -40,9 +41,15 @@ func newComputed(spec *Table) (*computed, error) {
 		visible = append(visible, i)
 	}
 	for i, c := range spec.Columns {
-		if c.Expr == "" {
+		if c.Expr == "" && c.Lookup == "" {
 			see(i)
 			k.read = append(k.read, i)
+		}
+	}
+	for i, c := range spec.Columns {
+		if c.Lookup != "" {
+			k.after = append(k.after, lookUp(spec, i, lookup))
+			see(i)
 		}
 	}
 	for i, c := range spec.Columns {
@@ -57,7 +64,8 @@ func newComputed(spec *Table) (*computed, error) {
 		if err != nil {
 			return nil, fmt.Errorf("column %s: expr: %w", c.Name, err)
 		}
-		if f := (formula{p, c.Name, i, slices.Clone(visible)}); c.Repeat {
+		f := formula{program: p, name: c.Name, index: i, visible: slices.Clone(visible)}
+		if c.Repeat {
 			k.repeat = &f
 		} else {
 			k.after = append(k.after, f)
@@ -76,6 +84,18 @@ func newComputed(spec *Table) (*computed, error) {
 		return nil, nil
 	}
 	return k, nil
+}
+
+// lookUp is the formula of a column with values of a lookup.
+func lookUp(spec *Table, index int, lookup func(string, int64) []any) formula {
+	column := spec.Columns[index]
+	by := slices.IndexFunc(spec.Columns, func(c Column) bool { return c.Name == column.By })
+	return formula{name: column.Name, index: index, visible: []int{by}, lookup: func(key int64) []any {
+		if lookup == nil {
+			return nil
+		}
+		return lookup(column.Lookup, key)
+	}}
 }
 
 // split moves the columns that the filter needs, directly or through others, before it.
@@ -97,6 +117,9 @@ func (k *computed) split() {
 
 // reads are the table's indexes of the columns that the expression reads.
 func (f *formula) reads() (columns []int) {
+	if f.lookup != nil {
+		return f.visible
+	}
 	for _, i := range f.program.Reads() {
 		columns = append(columns, f.visible[i])
 	}
@@ -104,6 +127,13 @@ func (f *formula) reads() (columns []int) {
 }
 
 func (f *formula) run(c *column.Chunk, row int) (any, error) {
+	if f.lookup != nil {
+		key, ok := c.Columns[f.visible[0]].Value(row).(int)
+		if !ok {
+			return []any{}, nil // null refers to nothing
+		}
+		return append([]any{}, f.lookup(int64(key))...), nil
+	}
 	return f.program.Run(func(i int) any { return c.Columns[f.visible[i]].Value(row) })
 }
 

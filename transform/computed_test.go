@@ -60,6 +60,8 @@ func TestExpressions(t *testing.T) {
 		{`filter(list, # == "a<")`, listString, `["a<"]`},
 		{`{"a": fromBase64("w68=")}`, schemas.Type{Kind: schemas.JSON}, `"{\"a\":\"ï\"}"`},
 		{`groupBy(list, #)`, schemas.Type{Kind: schemas.JSON}, `"{\"a<\":[\"a<\"],\"b\":[\"b\"]}"`},
+		{`{"a": made - made}`, schemas.Type{Kind: schemas.JSON}, `! column x: expr: a value that JSON cannot hold does not fit json`},
+		{`{"a": [1]}`, str, `! column x: expr: {"a":[1]} does not fit string`},
 		{`groupBy(1..3, # % 2)`, schemas.Type{Kind: schemas.JSON}, `"{\"0\":[2],\"1\":[1,3]}"`},
 		{`day`, day, `"2024-02-29"`},
 		{`day + duration("24h")`, day, `"2024-03-01"`},

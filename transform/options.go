@@ -26,6 +26,9 @@ type Column struct {
 	// Expr is an expression over the table's columns. It may name all columns with
 	// paths, and computed columns before this one.
 	Expr string
+	// Lookup names the values that Options.Lookup gives for the value of the column By, which has a path. The column
+	// is a list.
+	Lookup, By string
 	// Ordinal makes the value the place, from 1, of a row's element in the list that Keys lead to.
 	Ordinal bool
 	// Whole takes all values of the record along Keys, whatever the table's rows are.
@@ -62,6 +65,8 @@ type Options struct {
 	// Known reports whether a record was taken from an earlier page; nil means never.
 	// Decode calls it once for each record that has an id.
 	Known func(id int64) bool
+	// Lookup returns the values of a key, for columns with a Lookup; nil means that there are none.
+	Lookup func(name string, key int64) []any
 	// Allocator gives the memory of batches; nil means Arrow's default. It must be safe
 	// for concurrent use, because other goroutines release batches.
 	Allocator memory.Allocator

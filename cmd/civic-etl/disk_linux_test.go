@@ -184,6 +184,27 @@ func TestFullState(t *testing.T) {
 			t.Errorf("%s: verify: %d %s", what, status, said)
 		}
 	}
+	for _, left := range []int64{0, 4 << 10, 8 << 10, 16 << 10} {
+		v := newVolume(t, "size=128k")
+		for _, dir := range []string{"runs", "budget"} {
+			if err := os.Mkdir(filepath.Join(v.dir, dir), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v.fill(left)
+		out := filepath.Join(t.TempDir(), "out")
+		status, said := etl(t, nil, "run", "groups.yaml", "--endpoint", url, "--out", out, "--state", v.dir, "--progress", "none", "--set", "extract.page_size=2")
+		if status == 0 && left > 4<<10 && !strings.Contains(said, "answers are no longer stored") {
+			continue // there was room enough
+		}
+		if status != 1 {
+			t.Errorf("--state with %d KiB left: status %d", left>>10, status)
+		}
+		says(t, "--state", said, "state", "no space left on device")
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("--state with %d KiB left: published", left>>10)
+		}
+	}
 	v := newVolume(t, "size=128k,nr_inodes=2")
 	if err := os.WriteFile(filepath.Join(v.dir, "x"), nil, 0o666); err != nil {
 		t.Fatal(err)

@@ -210,6 +210,7 @@ func openState(c *cli.Context, warn func(text string)) (*state.Folder, error) {
 	if err == nil {
 		var folder *state.Folder
 		if folder, err = state.Open(dir); err == nil {
+			folder.Required = c.String("state") != ""
 			return folder, nil
 		}
 	}

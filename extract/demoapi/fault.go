@@ -28,7 +28,11 @@ type Faults []Fault
 //	null        errors with data null
 //	partial     errors beside complete data
 //	poison      a page holding record Value fails: an enum value without a name
+//	damage      record Value has half a surrogate pair, which is no valid JSON
 //	inner       a page of a nested connection holding node Value fails
+//	innerdrop, innerduplicate, innertotal, innershuffle, innerremove, innermove
+//	            the fault of this name, in the pages of nested connections
+//	innerend    hasNextPage is false on every page of a nested connection
 //	enum        record Value has a significance that no schema names yet
 //	clamp       pages are clamped to Value
 //	drop        one row of the page is missing
@@ -48,7 +52,8 @@ type Faults []Fault
 //	move        every Value requests a record moves to the front
 //
 // It applies to Times requests from number Request on. Request 0 means all requests; Times 0 means one, and a negative
-// Times all later ones. With Match, only requests whose body contains it count. Edits (remove to move) are permanent:
+// Times all later ones. With Match, only requests whose body contains it count. Edits (remove to move, innerremove and
+// innermove) are permanent:
 // each request sees those made before it.
 type Fault struct {
 	Kind    string
@@ -62,11 +67,12 @@ type Fault struct {
 // Kinds of faults by their argument.
 var (
 	plainKinds = []string{"html", "cut", "length", "hang", "reset", "null", "partial", "drop", "duplicate", "more",
-		"shuffle", "samecursor", "nocursor", "noids"}
-	editKinds  = []string{"remove", "insert", "behead", "prepend", "move"}
-	valueKinds = append([]string{"poison", "inner", "enum", "clamp", "otherids", "someids"}, editKinds...)
+		"shuffle", "samecursor", "nocursor", "noids", "innerdrop", "innerduplicate", "innershuffle", "innerend"}
+	editKinds  = []string{"remove", "insert", "behead", "prepend", "move", "innerremove", "innermove"}
+	valueKinds = append([]string{"poison", "damage", "inner", "enum", "clamp", "otherids", "someids"}, editKinds...)
 	delayKinds = []string{"slow", "wait"}
-	allKinds   = slices.Concat(plainKinds, valueKinds, []string{"total"}, delayKinds)
+	totalKinds = []string{"total", "innertotal"}
+	allKinds   = slices.Concat(plainKinds, valueKinds, totalKinds, delayKinds)
 )
 
 // ParseFault parses the value of `demo-api --fault`: KIND[=VALUE][@REQUEST[xTIMES]][~MATCH], such as 503@3x2,
@@ -120,8 +126,8 @@ func (f Fault) check() error {
 		if f.Value != 0 {
 			return fmt.Errorf("fault %s takes no value", f.Kind)
 		}
-	case f.Kind == "total" && f.Value == 0:
-		needs = "number: total=3"
+	case slices.Contains(totalKinds, f.Kind) && f.Value == 0:
+		needs = "number: " + f.Kind + "=3"
 	case slices.Contains(valueKinds, f.Kind) && f.Value < 1:
 		needs = "number above zero: " + f.Kind + "=12"
 	case slices.Contains(delayKinds, f.Kind) && f.Delay <= 0:

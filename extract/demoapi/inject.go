@@ -86,6 +86,12 @@ func (k injection) corrupt(body []byte) []byte {
 	case k.On("partial"):
 		body = append(bytes.TrimSuffix(body, []byte("}")), `,"errors":`+message+"}"...)
 	}
+	if id := k.Last("damage"); id != 0 {
+		text := fmt.Sprintf(`"id":%d`, id)
+		for _, end := range []string{",", "}"} {
+			body = bytes.ReplaceAll(body, []byte(text+end), []byte(text+`,"damaged":"\ud800"`+end))
+		}
+	}
 	if k.On("cut") {
 		body = body[:len(body)/2]
 	}

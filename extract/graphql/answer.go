@@ -12,9 +12,10 @@ import (
 
 // Answer is a whole answer with data and without errors.
 type Answer struct {
-	Body   []byte           // {"data": …}
-	Data   []byte           // the value of data; part of Body
-	Damage []jsonscan.Fault // inside Data, in its order; nil unless Request.Damaged is set
+	Body    []byte           // {"data": …}
+	Data    []byte           // the value of data; part of Body
+	Damage  []jsonscan.Fault // inside Data, in its order; nil unless Request.Damaged is set
+	Resumed bool             // it is from the journal
 }
 
 // DataReader reads the value of data, which begins at i, during the one scan of the answer. It returns

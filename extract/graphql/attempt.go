@@ -24,15 +24,15 @@ func (c *Client) attempt(ctx context.Context, body []byte, r *Request) (*Answer,
 	defer cancel(nil)
 	limits := c.newDeadlines(cancel)
 	defer limits.stop()
-	answer, err := c.exchange(c.trace(ctx, grant), limits, body, r)
+	answer, err := c.exchange(c.trace(ctx, grant), grant, limits, body, r)
+	grant.Settled()
 	f, _ := errors.AsType[*attemptError](err)
 	switch cause := context.Cause(ctx); {
 	case f != nil && f.status == http.StatusTooManyRequests:
-		if until, fresh := grant.Refused(f.after, c.options.Random); fresh {
+		if until, fresh := grant.Refused(f.after); fresh {
 			c.options.Notify(Notice{Until: until, Reason: "the server answered " + c.Redact(f).Error()})
 		}
 	case f == nil || f.status != 0:
-		grant.Accepted()
 	case cause != nil: // a deadline says more than the read error it causes
 		return nil, &attemptError{err: cause, retry: true, down: true, hint: "see whether the server is up, or raise source.timeout"}
 	}
@@ -71,7 +71,9 @@ func (c *Client) trace(ctx context.Context, grant *limit.Grant) context.Context 
 }
 
 // exchange sends the request and reads the answer.
-func (c *Client) exchange(ctx context.Context, limits *deadlines, body []byte, r *Request) (*Answer, error) {
+func (c *Client) exchange(
+	ctx context.Context, grant *limit.Grant, limits *deadlines, body []byte, r *Request,
+) (*Answer, error) {
 	req, err := c.request(ctx, body)
 	if err != nil {
 		return nil, &attemptError{err: err}
@@ -81,6 +83,9 @@ func (c *Client) exchange(ctx context.Context, limits *deadlines, body []byte, r
 		return nil, c.transportError(err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusTooManyRequests {
+		grant.Accepted()
+	}
 	limits.idle.Reset(c.options.Idle)
 	resp.Body = &meter{resp.Body, func(n int) {
 		c.stats.bytes.Add(int64(n))

@@ -199,6 +199,7 @@ func (c *Client) fromJournal(ctx context.Context, body []byte, r *Request) *Answ
 		}
 		if answer, err := c.readAnswer(ctx, text, r); err == nil && r.accept(answer) == nil {
 			c.stats.resumed.Add(1)
+			answer.Resumed = true
 			return answer
 		}
 	}

@@ -192,6 +192,26 @@ func readLocations(value []byte) (locations []Location) {
 	return locations
 }
 
+// Row gives the index of the node of a connection that a fault's path leads to.
+func (f Fault) Row(connection string) (row int, ok bool) {
+	if len(f.Path) < 3 || f.Path[0] != connection || f.Path[1] != "nodes" {
+		return 0, false
+	}
+	index, ok := f.Path[2].(float64)
+	return int(index), ok && index >= 0
+}
+
+// Rows gives the indexes of the nodes of a connection that the faults lead to, of the first ones.
+func (e *Error) Rows(connection string, first int) (rows []int) {
+	for _, f := range e.Faults {
+		if row, ok := f.Row(connection); ok && row < first {
+			rows = append(rows, row)
+		}
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows)
+}
+
 // attemptError decides on a retry: an invalid query fails again, but a time-out inside the server may pass.
 func (e *Error) attemptError() *attemptError {
 	if e.Invalid() {

@@ -219,7 +219,7 @@ func TestDoReplaysOnDroppedKeepAlive(t *testing.T) {
 	if s := c.Stats(); s.Requests != 3 || s.Retries != 1 || len(notices) != 0 {
 		t.Errorf("%+v, notices %v; want the replay to be counted and no back-off", s, notices)
 	}
-	if used := 100 - limiter.Left(); used != 3 {
+	if used := 100 - limiter.Left(t.Context()); used != 3 {
 		t.Errorf("the limiter counts %d requests, the server 3", used)
 	}
 }

@@ -21,7 +21,7 @@ func Example() {
 		grant.Written()  // when the request has left
 		grant.Accepted() // when the answer is not a 429
 	}
-	fmt.Println(limiter.Left(), "requests left")
+	fmt.Println(limiter.Left(context.Background()), "requests left")
 
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()

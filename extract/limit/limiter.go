@@ -14,7 +14,7 @@ import (
 //
 // The server counts arrivals, and a request can overtake another on the network. So the window is
 // longer than configured: by 2 % (20 ms to 1 s) for the network, and by a thousandth for a difference
-// between the clocks. A request counts from when it was written.
+// between the clocks. A request counts from when it was written, or later if its answer is slow.
 //
 // With a shared Budget, requests and pauses of other processes count like those of this process.
 type Limiter struct {
@@ -25,10 +25,10 @@ type Limiter struct {
 	requests int
 	per      time.Duration // 0: no limit
 	log      []*Grant      // requests inside the window, in the order they were written
-	others   time.Time     // start of the oldest request inside the window by another process; zero if none
-	until    time.Time     // no request starts before
-	paused   time.Time     // when until was last decided
-	refusals int           // pauses in a row that no accepted request has ended
+	until    time.Time     // end of the pause that was last seen
+	paused   time.Time     // when this process last decided about a pause
+	refusals int           // in a row that no accepted request has ended
+	resumed  chan struct{} // closed when a pause ends early
 }
 
 // Grant is a request that may start.
@@ -36,12 +36,14 @@ type Grant struct {
 	limiter *Limiter
 	at      time.Time // when it was granted
 	sent    time.Time // when it was written; until that is known, at
+	probe   bool      // it tests whether the server answers again, while all others wait
+	settled bool      // the server has received it, or never will
 }
 
 // New gives a limiter of a number of requests, at least one, in any window of length per. Without per,
 // there is no limit.
 func New(requests int, per time.Duration) *Limiter {
-	l := &Limiter{turn: semaphore.NewWeighted(1), shared: alone{}}
+	l := &Limiter{turn: semaphore.NewWeighted(1), shared: &alone{}, resumed: make(chan struct{})}
 	l.SetRate(requests, per)
 	return l
 }
@@ -54,69 +56,94 @@ func (l *Limiter) SetRate(requests int, per time.Duration) {
 }
 
 // Left gives the number of requests that may start now without a wait.
-func (l *Limiter) Left() int {
+func (l *Limiter) Left(ctx context.Context) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	left := 0
-	l.shared.Take(l.window(), func(now time.Time, others []time.Time, until time.Time) bool {
-		if l.forget(now); !now.Before(l.until) && !now.Before(until) {
+	_ = l.shared.Take(ctx, l.window(), func(now time.Time, others []time.Time, until time.Time) (bool, time.Time) {
+		if l.forget(now); until.IsZero() {
 			left = max(l.requests-len(l.log)-len(others), 0)
 		}
-		return false
+		return false, time.Time{}
 	})
 	return left
 }
 
 // Wait blocks until a request may start, and counts it. If ctx ends first, it returns the cause and
-// counts nothing. Before each sleep it calls blocked, if not nil, with the time of the next try and the
-// reason; the reason is empty after Refused, which has given it.
+// counts nothing. Before each sleep it calls blocked, if not nil, with the expected end of the wait and the
+// reason; the reason is empty if it was given before.
 func (l *Limiter) Wait(ctx context.Context, blocked func(until time.Time, why string)) (*Grant, error) {
 	if err := l.turn.Acquire(ctx, 1); err != nil {
 		return nil, context.Cause(ctx)
 	}
 	defer l.turn.Release(1)
 	for ctx.Err() == nil {
-		granted, until, why := l.take()
-		if granted != nil {
-			return granted, nil
+		granted, wait, err := l.take(ctx)
+		if err != nil || granted != nil {
+			return granted, err
 		}
 		if blocked != nil {
-			blocked(until, why)
+			blocked(wait.until, wait.why)
 		}
-		_ = Sleep(ctx, time.Until(until))
+		wait.sleep(ctx)
 	}
 	return nil, context.Cause(ctx)
 }
 
-// take counts a request that starts now, or gives the time of the next try.
-func (l *Limiter) take() (granted *Grant, again time.Time, why string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.shared.Take(l.window(), func(now time.Time, others []time.Time, until time.Time) bool {
-		granted, again, why = l.decide(now, others, until)
-		return granted != nil
-	})
-	return granted, again, why
+// wait is the reason to sleep before the next try.
+type wait struct {
+	until   time.Time
+	why     string
+	look    time.Time       // when to try again
+	resumed <-chan struct{} // or when this is closed
 }
 
-func (l *Limiter) decide(
-	now time.Time, others []time.Time, until time.Time,
-) (granted *Grant, again time.Time, why string) {
-	if until.After(l.until.Add(time.Second)) { // less is our own, read back
-		l.until, why = until, othersPaused
+// lookEvery bounds the time until a process sees that another one ended a pause.
+const lookEvery = time.Second
+
+func (w wait) sleep(ctx context.Context) {
+	timer := time.NewTimer(time.Until(w.look))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-w.resumed:
+	case <-ctx.Done():
 	}
-	if now.Before(l.until) {
-		return nil, l.until, why
+}
+
+// take counts a request that starts now, or gives the reason to wait.
+func (l *Limiter) take(ctx context.Context) (granted *Grant, w wait, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err = l.shared.Take(ctx, l.window(), func(
+		now time.Time, others []time.Time, until time.Time,
+	) (start bool, pause time.Time) {
+		granted, w = l.decide(now, others, until)
+		if granted == nil || !granted.probe {
+			return granted != nil, time.Time{}
+		}
+		l.until = now.Add(l.probeEvery()) // the others wait for its answer
+		return true, l.until
+	})
+	return granted, w, err
+}
+
+func (l *Limiter) decide(now time.Time, others []time.Time, until time.Time) (*Grant, wait) {
+	if now.Before(until) {
+		w := wait{until: until, look: now.Add(min(until.Sub(now), lookEvery)), resumed: l.resumed}
+		if until.After(l.until.Add(time.Second)) { // less is our own, read back
+			l.until, w.why = until, othersPaused
+		}
+		return nil, w
 	}
 	l.forget(now)
-	if len(others) > 0 {
-		l.others = slices.MinFunc(others, time.Time.Compare)
-	}
 	if l.per > 0 && len(l.log)+len(others) >= l.requests {
-		again, why = l.nextFree(others)
-		return nil, again, why
+		again, why := l.nextFree(others)
+		return nil, wait{until: again, why: why, look: again}
 	}
-	return l.record(now), time.Time{}, ""
+	granted := l.record(now)
+	granted.probe = !until.IsZero()
+	return granted, wait{}
 }
 
 // nextFree gives the time at which one more request fits into the window.
@@ -155,6 +182,29 @@ func (g *Grant) Written() {
 	}
 }
 
+// shortest is the window from which slow answers count. Shorter ones are a client's own choice.
+const shortest = 2 * time.Second
+
+// Settled reports that the server has answered, or that the request has failed. The server received it at some moment
+// before. If that took longer than the margin of the window, the request counts from now on, less the margin.
+func (g *Grant) Settled() {
+	g.limiter.mu.Lock()
+	defer g.limiter.mu.Unlock()
+	g.settle(time.Now())
+}
+
+func (g *Grant) settle(now time.Time) {
+	l := g.limiter
+	before, late := g.sent, now.Add(-l.latency())
+	if g.settled || l.per < shortest || !late.After(before) {
+		g.settled = true
+		return
+	}
+	g.settled = true
+	l.place(g, late)
+	l.shared.Moved(before, late)
+}
+
 func (l *Limiter) record(at time.Time) *Grant {
 	g := &Grant{limiter: l, at: at}
 	l.place(g, at)
@@ -179,9 +229,6 @@ func (l *Limiter) forget(now time.Time) {
 	gone, edge := 0, now.Add(-l.window())
 	for gone < len(l.log) && l.log[gone].sent.Before(edge) {
 		gone++
-	}
-	if l.others.Before(edge) {
-		l.others = time.Time{}
 	}
 	l.log = slices.Delete(l.log, 0, gone)
 }

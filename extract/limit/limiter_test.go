@@ -64,6 +64,47 @@ func TestLimiterCountsFromTheWire(t *testing.T) {
 	})
 }
 
+// TestLimiterSlowAnswers: requests that reach the server late, as from a busy machine, do not let it see more than the
+// limit.
+func TestLimiterSlowAnswers(t *testing.T) {
+	for seed := range uint64(40) {
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 5))
+			requests, per := 1+r.IntN(12), shortest+time.Duration(r.IntN(5000))*time.Millisecond
+			l := New(requests, per)
+			var mu sync.Mutex
+			var arrived []time.Time
+			var wg sync.WaitGroup
+			for range 1 + r.IntN(6) {
+				var delays []time.Duration
+				for range 30 {
+					delays = append(delays, time.Duration(r.Int64N(int64(per/2))))
+				}
+				wg.Go(func() {
+					for _, delay := range delays {
+						g, err := l.Wait(t.Context(), nil)
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						g.Written()
+						time.Sleep(delay)
+						mu.Lock()
+						arrived = append(arrived, time.Now())
+						mu.Unlock()
+						time.Sleep(delay / 3)
+						g.Settled()
+					}
+				})
+			}
+			wg.Wait()
+			if n := busiest(arrived, per); n > requests {
+				t.Errorf("seed %d: %d requests arrived in a window of %s, want at most %d", seed, n, per, requests)
+			}
+		})
+	}
+}
+
 // TestLimiterMargin: the margin for requests under way costs 2 % of a short window.
 func TestLimiterMargin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -157,7 +198,7 @@ func TestLimiterNeverExceeds(t *testing.T) {
 							pauses = append(pauses, pause{time.Now(), until})
 							mu.Unlock()
 							l.mu.Lock()
-							l.extend(until)
+							l.shared.Pause(until)
 							l.mu.Unlock()
 						}
 						if nap%3 == 0 {
@@ -234,45 +275,69 @@ func TestLimiterCancelled(t *testing.T) {
 	})
 }
 
+// TestLimiterRefused: after a refusal one request asks again every 15 seconds, until the server accepts one.
 func TestLimiterRefused(t *testing.T) {
-	half := func() float64 { return 0.5 }
 	synctest.Test(t, func(t *testing.T) {
 		l := New(100, 5*time.Minute)
 		start := time.Now()
 		first, _ := l.Wait(t.Context(), nil)
-		time.Sleep(time.Minute)
 		second, _ := l.Wait(t.Context(), nil)
 		time.Sleep(time.Second)
-
-		until, fresh := second.Refused(0, half)
-		if got := until.Sub(start); got != 5*time.Minute || !fresh {
-			t.Errorf("paused until %s (fresh %t), want the oldest request and five minutes", got, fresh)
+		until, fresh := second.Refused(0)
+		if got := until.Sub(start); got != 16*time.Second || !fresh {
+			t.Errorf("paused until %s (fresh %t), want 15 seconds later", got, fresh)
 		}
 		time.Sleep(time.Second)
-		if again, fresh := first.Refused(0, half); again != until || fresh {
+		if again, fresh := first.Refused(0); again != until || fresh {
 			t.Errorf("a request sent before the pause moved it to %s", again.Sub(start))
 		}
 		third, _ := l.Wait(t.Context(), nil)
-		if third.at.Before(until) {
-			t.Errorf("granted %s before the pause was over", until.Sub(third.at))
+		if time.Since(start) != 16*time.Second {
+			t.Errorf("asked again after %s", time.Since(start))
 		}
-		time.Sleep(time.Second)
-		until, fresh = third.Refused(0, half)
-		if got := time.Until(until); got != time.Second || !fresh {
-			t.Errorf("second pause in a row is %s, want half of two seconds", got)
+		if until, fresh = third.Refused(42 * time.Second); time.Until(until) != 42*time.Second || !fresh {
+			t.Errorf("paused for %s, want what Retry-After says", time.Until(until))
 		}
 		fourth, _ := l.Wait(t.Context(), nil)
-		time.Sleep(time.Second)
-		until, _ = fourth.Refused(42*time.Second, half)
-		if got := time.Until(until); got != 42*time.Second {
-			t.Errorf("paused for %s, want what Retry-After says", got)
+		begin := time.Now()
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				if _, err := l.Wait(t.Context(), nil); err != nil || time.Since(begin) != 3*time.Second {
+					t.Errorf("went on %s after the test began, %v", time.Since(begin), err)
+				}
+			})
 		}
-		fifth, _ := l.Wait(t.Context(), nil)
-		fifth.Accepted()
+		time.Sleep(3 * time.Second)
+		fourth.Accepted()
+		wg.Wait()
 		if l.refusals != 0 {
 			t.Error("an accepted request did not end the row of refusals")
 		}
 	})
+}
+
+// TestLimiterAsksSooner: the shorter the window, the sooner a request asks again; never more often than a refusal
+// before.
+func TestLimiterAsksSooner(t *testing.T) {
+	for per, want := range map[time.Duration][]time.Duration{
+		5 * time.Minute:        {15 * time.Second, 15 * time.Second},
+		time.Hour:              {15 * time.Second, 15 * time.Second},
+		time.Minute:            {3 * time.Second, 6 * time.Second, 12 * time.Second, 15 * time.Second},
+		time.Second:            {time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second},
+		200 * time.Millisecond: {200 * time.Millisecond, 400 * time.Millisecond},
+		0:                      {100 * time.Millisecond, 200 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(1000, per)
+			for i, want := range want {
+				g, _ := l.Wait(t.Context(), nil)
+				if until, _ := g.Refused(0); time.Until(until) != want {
+					t.Errorf("%s: pause %d is %s, want %s", per, i, time.Until(until), want)
+				}
+			}
+		})
+	}
 }
 
 func TestLimiterWithoutLimit(t *testing.T) {

@@ -262,10 +262,12 @@ func (r *reconciler) findGone(ctx context.Context, c *Result, suspects []int64, 
 	return nil
 }
 
-// idsOf gives the received ids of a query, sorted, and whether they are some of the requested ones, each once.
+// idsOf gives the received ids of a query, sorted, and whether they are all that the server has of the requested ones,
+// each once.
 func idsOf(q extract.CountQuery, r extract.CountResult) (ids []int64, ok bool) {
 	ids = slices.Compact(slices.Sorted(slices.Values(r.IDs)))
-	return ids, len(r.IDs) == r.Total && len(ids) == r.Total && len(without(ids, slices.Sorted(slices.Values(q.IDs)))) == 0
+	others := without(ids, slices.Sorted(slices.Values(q.IDs)))
+	return ids, !r.More && len(r.IDs) == r.Total && len(ids) == r.Total && len(others) == 0
 }
 
 // findGoneLost finds those of the records that the server fails to return that are gone.

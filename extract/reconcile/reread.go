@@ -60,11 +60,12 @@ type idReading struct {
 	ids     []int64 // in the server's order
 	unnamed int     // records that the server fails to return, even their ids
 	total   int
+	more    bool // rows follow
 }
 
 // excess reports whether the server lists more rows than it counts. Then the count says nothing: an order with ties
 // may repeat one row and hide another.
-func (r *idReading) excess() bool { return len(r.ids)+r.unnamed > r.total }
+func (r *idReading) excess() bool { return r.more || len(r.ids)+r.unnamed > r.total }
 
 // idReadings joins readings.
 type idReadings struct {
@@ -156,6 +157,7 @@ func (r *reconciler) readIDPages(ctx context.Context, expected, size int) (read 
 			read, got = &idReading{total: results[0].Total}, len(results[0].IDs)
 		}
 		before := len(read.ids)
+		read.more = results[len(results)-1].More
 		for _, result := range results {
 			if result.Total != read.total {
 				return read, 0, extract.ErrChanged

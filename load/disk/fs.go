@@ -15,11 +15,13 @@ type FS interface {
 	Open(name string) (File, error)   // for reading
 	Mkdir(name string) error          // the name must be free
 	Rename(from, to string) error     // replaces a file or symlink, not a folder
+	Replace(from, to string) error    // renames a folder over an empty one; fs.ErrExist if to is not empty
 	Place(from, to string) error      // renames; fs.ErrExist if to exists
 	Exchange(a, b string) error       // exchanges two folders in one step
 	Symlink(to, name string) error    // the name must be free
 	RemoveAll(name string) error      // nil if there is nothing
 	SyncDir(name string) error        // makes the folder's entries durable
+	Layered(name string) bool         // on a file system of layers, whose lower ones cannot be renamed
 }
 
 // File is an open file of an FS.
@@ -49,6 +51,9 @@ func (OS) Mkdir(name string) error { return os.Mkdir(name, 0o777) }
 // Rename implements FS.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 
+// Replace implements FS.
+func (OS) Replace(from, to string) error { return replace(from, to) }
+
 // Place implements FS.
 func (OS) Place(from, to string) error { return place(from, to) }
 
@@ -60,6 +65,9 @@ func (OS) Symlink(to, name string) error { return os.Symlink(to, name) }
 
 // RemoveAll implements FS.
 func (OS) RemoveAll(name string) error { return os.RemoveAll(name) }
+
+// Layered implements FS.
+func (OS) Layered(name string) bool { return layered(name) }
 
 // SyncDir implements FS.
 func (OS) SyncDir(name string) error {

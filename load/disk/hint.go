@@ -19,7 +19,7 @@ func WithHint(err error) error {
 		{syscall.EROFS, "the disk is read-only; publish to another folder (load.to, --out)"},
 		{syscall.ENOTDIR, "a file is in place of a folder; publish to another folder (load.to, --out)"},
 		{syscall.EMFILE, "raise the limit of open files (ulimit -n)"},
-		{syscall.EXDEV, "the folder is a mount point; publish to a folder below it"},
+		{syscall.EXDEV, "the folder cannot be moved within its file system; publish to a folder that does not exist yet"},
 		{syscall.EBUSY, "the folder is a mount point; publish to a folder below it"},
 	} {
 		if errors.Is(err, h.cause) {

@@ -7,6 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// replace renames a folder over an empty one, which os.Rename refuses.
+func replace(from, to string) error {
+	if err := unix.Rename(from, to); err != nil {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
+	}
+	return nil
+}
+
 // place renames from to to, which must not exist.
 func place(from, to string) error {
 	return renamex(from, to, unix.RENAME_EXCL)

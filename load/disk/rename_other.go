@@ -7,6 +7,9 @@ import (
 	"os"
 )
 
+// replace renames a folder over an empty one.
+func replace(from, to string) error { return os.Rename(from, to) }
+
 // place renames from to to, which must not exist.
 func place(from, to string) error {
 	return &os.LinkError{Op: "rename", Old: from, New: to, Err: errors.ErrUnsupported}

@@ -77,6 +77,7 @@ func (a *answerer) object(n *document.Node, typ string, fields []*schemas.Field,
 			object[f.Key] = a.value(value, f, name+"."+f.Name)
 		case f.Name == "__typename" && actual != nil:
 			object[f.Key] = actual.Name
+		case f.Added: // a case has all nodes: nothing counts them
 		case f.Narrow == "" || actual != nil:
 			missing = append(missing, f.Name)
 		}
@@ -174,7 +175,7 @@ func (a *answerer) connection(n *document.Node, f *schemas.Field, name string) a
 	if !nodes.Value.Null() {
 		list = a.list(nodes.Value, f, name+".nodes")
 	}
-	return map[string]any{"pageInfo": lastPage, "nodes": list}
+	return map[string]any{"totalCount": len(nodes.Value.Items), "pageInfo": lastPage, "nodes": list}
 }
 
 func (a *answerer) list(n *document.Node, f *schemas.Field, name string) any {

@@ -70,7 +70,9 @@ func Read(spec, file pipelines.File, s spec.Settings) (*Cases, error) {
 			d.Fault(t.At("name"), "give each case another name", "there is a case %s already", wording.Quote(t.name))
 		}
 		names[t.name] = true
-		if t.plan = t.partOf(d, c.planOf(d, t, plan)); t.plan != nil {
+		whole := c.planOf(d, t, plan)
+		if t.plan = t.partOf(d, whole); t.plan != nil {
+			t.lookUp(d, whole)
 			others = append(others, c.answerOf(d, t, file)...)
 			t.wants(d)
 		}
@@ -112,7 +114,7 @@ func (c *testCase) partOf(d *document.Decoder, plan *plan.Plan) *plan.Plan {
 		return plan
 	}
 	var names []string
-	for _, part := range plan.All() {
+	for _, part := range plan.Parts() {
 		if part.Connection.Name == c.from {
 			return part
 		}

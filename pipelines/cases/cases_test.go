@@ -394,3 +394,29 @@ func FuzzCases(f *testing.F) {
 }
 
 func testSettings() spec.Settings { return spec.Settings{Env: testkit.Env, Now: testkit.Now} }
+
+// TestCasesNeedNoCounts: the query counts the nodes of a nested connection, and a case has them all anyway.
+func TestCasesNeedNoCounts(t *testing.T) {
+	c, err := casesOf(`
+version: 1
+name: x
+extract: {from: variantGroups}
+columns: {id: id, names: variants.name}
+key: [id]
+load: {to: out}
+`, `
+version: 1
+cases:
+  - name: members
+    nodes:
+      - {id: 1, variants: {nodes: [{name: A}, {name: A}]}}
+      - {id: 2, variants: {totalCount: 300, nodes: [{name: B, id: 7}]}}
+    rows: [{id: 1, names: [A, A]}, {id: 2, names: [B]}]
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := runCases(t, c); said != "members: ok\n" {
+		t.Error(said)
+	}
+}

@@ -25,6 +25,7 @@ type testCase struct {
 	set       *document.Node
 	nodes     *document.Node // a list of records as the API returns them
 	nodesFrom string
+	lookups   []lookupNodes
 	from      string         // connection; "": the spec's first
 	rows      *document.Node // a list, or a map of lists by table
 	rejects   []wantReject
@@ -32,7 +33,14 @@ type testCase struct {
 
 	plan   *plan.Plan // of the spec with the values of set
 	answer []byte     // the page of the API with the nodes
+	looked []looked   // by lookup of the plan
 	tables [][]want   // by table of the plan; nil: not compared
+}
+
+// lookupNodes are the records of a lookup.
+type lookupNodes struct {
+	name  document.Word
+	nodes *document.Node
 }
 
 // wantReject is an expected reject. Absent fields are not compared.
@@ -81,6 +89,10 @@ var caseFields = []document.Field[testCase]{
 		To: document.Into(document.SomeText(nil), func(c *testCase) *string { return &c.nodesFrom })},
 	{Key: "from", Doc: "The connection whose records they are, where the spec has several; without it the first.",
 		To: document.Into(document.SomeText(nil), func(c *testCase) *string { return &c.from })},
+	{Key: "lookups", Doc: "Records of the spec's lookups, by name; without them a lookup has no values.",
+		To: document.Into(document.MapOf(lookupNames, nodesShape, func(name string, pos document.Pos, n *document.Node) lookupNodes {
+			return lookupNodes{document.Word{Text: name, Node: &document.Node{Pos: pos}}, n}
+		}), func(c *testCase) *[]lookupNodes { return &c.lookups })},
 	{Key: "rows", Doc: "Rows the spec must give of the nodes, all of them; only the columns a row lists are compared. " +
 		"A list, or with `tables:` a map of lists by table. Empty: `test --update` writes them.",
 		Required: "write the expected rows: `rows: []`, or `rows:` alone for `civic-etl test --update` to fill in",
@@ -93,6 +105,9 @@ var caseFields = []document.Field[testCase]{
 		To: document.Into(document.ListOf(phrase, "`- values of level`"),
 			func(c *testCase) *[]document.Word { return &c.checks })},
 }
+
+var lookupNames = document.Naming{What: "lookup", Pattern: spec.TableName.String(),
+	Check: func(string) string { return "" }} // unknown names are reported with the nearest known one
 
 var rejectShape = document.Object("A rejected record. Absent fields are not compared.", rejectFields)
 

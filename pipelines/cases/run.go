@@ -32,7 +32,11 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("extract: %w", err)
 	}
-	decoder, err := transform.Compile(c.plan.Decode)
+	options := c.plan.Decode
+	if options.Lookup, err = c.lookupValues(); err != nil {
+		return nil, err
+	}
+	decoder, err := transform.Compile(options)
 	if err != nil {
 		return nil, fmt.Errorf("transform: %w", err)
 	}
@@ -61,6 +65,10 @@ func (c *testCase) run(ctx context.Context) (*outcome, error) {
 		return nil, fmt.Errorf("transform: %w", err)
 	}
 	o := &outcome{rejects: result.Rejects, checks: checks.Verdicts(ctx)}
+	for _, r := range page.Rejects {
+		o.rejects = append(o.rejects,
+			transform.Reject{Table: c.plan.Tables[0].Name, Reason: r.Reason, Path: r.Path, Record: r.Record})
+	}
 	for i, table := range c.plan.Tables {
 		if err := streams[i].Close(ctx); err != nil {
 			return nil, err

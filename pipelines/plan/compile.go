@@ -16,31 +16,47 @@ import (
 // Compile makes the plan of a spec. Its error is document.Faults: those that Read found, and those
 // against the API's schema.
 func Compile(given *spec.Spec, s spec.Settings) (*Plan, error) {
-	plan, err := compileFrom(given, s, 0)
+	lookups, faulty := compileLookups(given, s)
+	plan, err := compileFrom(given, s, 0, lookups)
 	for i := 1; err == nil && i < len(given.Extract.From); i++ {
 		var part *Plan
-		if part, err = compileFrom(given, s, i); err == nil {
+		if part, err = compileFrom(given, s, i, lookups); err == nil {
 			plan.parts = append(plan.parts, part)
 		}
 	}
 	if err == nil {
 		err = plan.unite()
 	}
-	if err != nil {
+	if err = joinFaults(err, faulty); err != nil {
 		return nil, err
 	}
+	plan.Lookups = lookups
 	return plan, nil
 }
 
+// joinFaults returns all faults of two errors, each once.
+func joinFaults(errs ...error) error {
+	var all document.Faults
+	for _, err := range errs {
+		var faults document.Faults
+		errors.As(err, &faults)
+		all = append(all, faults...)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all.Tidy()
+}
+
 // compileFrom makes the plan of one of the spec's connections.
-func compileFrom(given *spec.Spec, s spec.Settings, from int) (*Plan, error) {
+func compileFrom(given *spec.Spec, s spec.Settings, from int, lookups []Lookup) (*Plan, error) {
 	spec, d := *given, *given.Decoder
 	d.Faults = slices.Clone(d.Faults)
 	schema := s.Schema
 	if schema == nil {
 		schema = schemas.Embedded()
 	}
-	c := &compiler{Decoder: &d, spec: &spec, schema: schema, from: from}
+	c := &compiler{Decoder: &d, spec: &spec, schema: schema, from: from, lookups: lookups}
 	c.plan = &Plan{Spec: &spec, Schema: schema, RowsPerFile: spec.Load.RowsPerFile, Settings: s, Further: from > 0}
 	c.output(s)
 	if c.connect() {
@@ -66,6 +82,7 @@ type compiler struct {
 	plan    *Plan
 	tables  []*table
 	formats []spec.Format
+	lookups []Lookup
 	from    int // the index of the connection in extract.from
 }
 

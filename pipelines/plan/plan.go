@@ -33,8 +33,10 @@ type Plan struct {
 	Target      string // the folder to publish
 	RowsPerFile int64  // 0: one file per table or partition
 	Further     bool   // it is for a further connection of the spec
+	Lookups     []Lookup
 
 	targetPos document.Pos // where the target is named
+	lookup    string       // the name of the lookup that it is for
 	parts     []*Plan      // for the further connections of the spec, whose rows go to the same tables
 }
 

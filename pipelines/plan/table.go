@@ -44,6 +44,9 @@ func (c *compiler) resolveTables() {
 			c.resolvePath(t, &t.columns[i])
 		}
 		for i := range t.columns {
+			c.resolveLookup(t, &t.columns[i])
+		}
+		for i := range t.columns {
 			c.resolveExpr(t, i)
 		}
 		c.checkFilter(t)
@@ -215,7 +218,8 @@ func (t *table) decode(selection *schemas.Selection) transform.Table {
 func (col *column) decode(selection *schemas.Selection) transform.Column {
 	column := transform.Column{
 		Name: col.spec.Name, Type: col.typ, Mode: col.mode, Separator: col.spec.Separator,
-		Expr: col.spec.Expr, Repeat: col.spec.Repeat, Whole: col.spec.Whole, Hidden: col.spec.Hidden,
+		Expr: col.spec.Expr, Lookup: col.spec.Lookup, By: col.spec.By, Repeat: col.spec.Repeat,
+		Whole: col.spec.Whole, Hidden: col.spec.Hidden,
 	}
 	if !col.spec.Has("separator") {
 		column.Separator = defaultSeparator

@@ -137,6 +137,9 @@ func FromText(c spec.Column) string {
 	if c.Expr != "" {
 		return "= " + wording.OneLine(c.Expr)
 	}
+	if c.Lookup != "" {
+		return "lookup " + c.Lookup + " by " + wording.Quote(c.By)
+	}
 	text := c.Path
 	if c.List != schemas.Keep.String() {
 		text += ", list: " + c.List

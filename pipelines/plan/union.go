@@ -10,8 +10,17 @@ import (
 	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
 )
 
-// All returns the plans of the spec's connections, the plan itself first.
-func (p *Plan) All() []*Plan { return append([]*Plan{p}, p.parts...) }
+// Parts returns the plans of the connections in extract.from, whose rows are written, the plan itself first.
+func (p *Plan) Parts() []*Plan { return append([]*Plan{p}, p.parts...) }
+
+// All returns the plans of all connections that a run reads: those of lookups last.
+func (p *Plan) All() []*Plan {
+	all := p.Parts()
+	for _, l := range p.Lookups {
+		all = append(all, l.Plan)
+	}
+	return all
+}
 
 // Unfolded returns the plans of all connections of the plans.
 func Unfolded(plans []*Plan) []*Plan {
@@ -25,7 +34,7 @@ func Unfolded(plans []*Plan) []*Plan {
 // From lists the connections, in order.
 func (p *Plan) From() string {
 	var names []string
-	for _, part := range p.All() {
+	for _, part := range p.Parts() {
 		names = append(names, part.Connection.Name)
 	}
 	return strings.Join(names, ", ")
@@ -50,6 +59,9 @@ func checksum(text string) string {
 
 // Folder is the name of the folder that keeps the answers to the plan's query.
 func (p *Plan) Folder() string {
+	if p.lookup != "" {
+		return p.Spec.Name + ".lookup." + p.lookup
+	}
 	if p.Further {
 		return p.Spec.Name + "." + p.Connection.Name // a pipeline's name has no dot
 	}
@@ -70,7 +82,7 @@ func (p *Plan) unite() error {
 			}
 		}
 	}
-	for _, part := range p.All() {
+	for _, part := range p.Parts() {
 		for i, t := range p.Decode.Tables {
 			written := part.Tables[i].Columns
 			for j, c := range t.Columns {

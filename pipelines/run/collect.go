@@ -47,11 +47,11 @@ func newCollector(r *Runner, plan *plan.Plan, report *reporter, number int) *col
 }
 
 // open prepares everything that needs no request.
-func (c *collector) open(endpoint string) error {
+func (c *collector) open(endpoint string, lookup func(name string, key int64) []any) error {
 	if err := c.resumption.open(endpoint); err != nil {
 		return err
 	}
-	return c.newDecoder()
+	return c.newDecoder(lookup)
 }
 
 // connect makes the client. whole is the plan of all connections.
@@ -83,11 +83,19 @@ func (c *collector) close() {
 	}
 }
 
+// errStale says that pages of an earlier run are no longer what the server gives.
+var errStale = errors.New("pages of an earlier run are stale")
+
 // collect fetches all pages, in the safest way that the server supports, and proves that they hold all records. It
 // decodes nothing: until the proof, the spool can still drop records that were deleted meanwhile.
 func (c *collector) collect(ctx context.Context) error {
 	for i := range c.plan.Pagings {
 		err := c.collectBy(ctx, &c.plan.Pagings[i])
+		if errors.Is(err, errStale) {
+			c.resumption.startOver()
+			c.tally = newTally(c.plan)
+			err = c.collectBy(ctx, &c.plan.Pagings[i])
+		}
 		var refused *extract.PagingError
 		if err == nil || i == len(c.plan.Pagings)-1 || !errors.As(err, &refused) {
 			return err
@@ -112,8 +120,16 @@ func (c *collector) collectBy(ctx context.Context, paging *extract.Query) (err e
 	c.paging = query.Resolved()
 	source, walk := extract.Open(c.client, &query), query.Walk()
 	f := &flow{walk: walk, fetch: source.Fetch, decode: c.addPage, write: writeNothing, workers: c.workers()}
-	if err := f.run(ctx); err != nil || query.Limit > 0 {
+	if err := f.run(ctx); err != nil {
 		return err
+	}
+	if current, err := source.ResumedIsCurrent(ctx, c.workers()); err != nil {
+		return fmt.Errorf("extract: read resumed pages again: %w", err)
+	} else if !current {
+		return errStale
+	}
+	if query.Limit > 0 {
+		return nil
 	}
 	if c.runner.unproven {
 		c.tally.proof = "none"

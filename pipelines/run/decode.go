@@ -17,8 +17,9 @@ import (
 // compresses them in parallel. Text is written in the smaller batches of the decoder.
 const parquetBatchRows = 4096
 
-func (c *collector) newDecoder() (err error) {
+func (c *collector) newDecoder(lookup func(name string, key int64) []any) (err error) {
 	options := c.plan.Decode
+	options.Lookup = lookup
 	options.Known = func(id int64) bool { return c.decoded.Contains(uint64(id)) }
 	if slices.ContainsFunc(c.plan.Formats, func(f format.Format) bool { return f.Name == "parquet" }) {
 		options.BatchRows = parquetBatchRows
@@ -29,8 +30,8 @@ func (c *collector) newDecoder() (err error) {
 	return nil
 }
 
-func (c *collector) decodeSpool(ctx context.Context, w *writer) error {
-	f := &flow{walk: c.spool, fetch: c.spool.Fetch, decode: c.decode, write: w.write, workers: c.workers()}
+func (c *collector) decodeSpool(ctx context.Context, write func(context.Context, row) error) error {
+	f := &flow{walk: c.spool, fetch: c.spool.Fetch, decode: c.decode, write: write, workers: c.workers()}
 	if c.recorder != nil {
 		f.fetch = c.recorder.Keep(c.spool.Fetch)
 	}
@@ -43,7 +44,7 @@ func (c *collector) decodeSpool(ctx context.Context, w *writer) error {
 	return nil
 }
 
-func (c *collector) decodeRecording(ctx context.Context, w *writer) error {
+func (c *collector) decodeRecording(ctx context.Context, write func(context.Context, row) error) error {
 	r, err := recording.Open(c.runner.Replay, c.plan, c.limit)
 	if err != nil {
 		return err
@@ -56,7 +57,7 @@ func (c *collector) decodeRecording(ctx context.Context, w *writer) error {
 		c.tally.addPage(page)
 		return c.decode(page, send)
 	}
-	f := &flow{walk: r, fetch: r.Fetch, decode: decode, write: w.write, workers: c.workers()}
+	f := &flow{walk: r, fetch: r.Fetch, decode: decode, write: write, workers: c.workers()}
 	if err := c.decodeAll(ctx, f); err != nil {
 		return err
 	}

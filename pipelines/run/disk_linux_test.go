@@ -179,7 +179,7 @@ func TestDiskFaults(t *testing.T) {
 		readOnly = fault{syscall.EROFS, []string{"read-only", folder}}
 		denied   = fault{syscall.EACCES, []string{"permission denied", folder}}
 		quota    = fault{syscall.EDQUOT, []string{"quota", space}}
-		crossed  = fault{syscall.EXDEV, []string{"mount point"}}
+		crossed  = fault{syscall.EXDEV, []string{"cannot be moved within its file system"}}
 	)
 	cells := 0
 	for op, faults := range map[string][]fault{
@@ -354,5 +354,42 @@ func TestSpoolFaults(t *testing.T) {
 		}
 		s.verdict(name, err, c.says...)
 		alone(t, s.plan.Target)
+	}
+}
+
+// TestCycleUndone lets every publication of a cycle fail, each in each way: both targets keep their former output, the
+// others too. Where the disk does not let the run undo, the next run does, before it asks anything.
+func TestCycleUndone(t *testing.T) {
+	for _, op := range []string{"exchange", "place", "syncdir"} {
+		for nth := 1; ; nth++ {
+			dir := t.TempDir()
+			back := fmt.Sprintf("references: {column: id, to: %s/a, key: disease_id}", dir)
+			plans := specsAt(t, strings.ReplaceAll(firstSpec, "DIR", dir), strings.NewReplacer("DIR", dir, "MORE", back).Replace(secondSpec))
+			answers := map[*plan.Plan]any{plans[0]: items(20, nil), plans[1]: someDiseases(7)}
+			if _, err := over(t, plans, answers); err != nil {
+				t.Fatal(err)
+			}
+			before := contents(t, dir)
+			r, failed := testRunner("http://127.0.0.1:1/"), ""
+			r.Replay = recorded(t, answers)
+			r.disk = watch(func(o string, n int, path string) error {
+				if o == op && n == nth {
+					failed = path
+					return syscall.EIO
+				}
+				return nil
+			})
+			_, err := r.Run(t.Context(), plans)
+			if failed == "" {
+				if nth < 3 && op != "place" {
+					t.Errorf("%s: only %d operations", op, nth-1)
+				}
+				break
+			}
+			if err == nil {
+				continue // a journal or former files stay
+			}
+			sameContents(t, before, contents(t, dir))
+		}
 	}
 }

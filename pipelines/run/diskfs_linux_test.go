@@ -76,6 +76,8 @@ func (w *watchedFS) RemoveAll(name string) error {
 	return w.one("remove", name, func() error { return os.RemoveAll(name) })
 }
 
+func (w *watchedFS) Layered(string) bool { return false }
+
 func (w *watchedFS) SyncDir(name string) error {
 	return w.one("syncdir", name, func() error { _, err := os.Stat(name); return err })
 }
@@ -86,6 +88,10 @@ func (w *watchedFS) Rename(from, to string) error {
 
 func (w *watchedFS) Symlink(points, name string) error {
 	return w.two("symlink", points, name, func() error { return unix.Symlink(points, name) })
+}
+
+func (w *watchedFS) Replace(from, to string) error {
+	return w.two("replace", from, to, func() error { return unix.Rename(from, to) })
 }
 
 func (w *watchedFS) Place(from, to string) error {

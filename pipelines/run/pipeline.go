@@ -21,6 +21,7 @@ type pipeline struct {
 	plan       *plan.Plan
 	references *checks.References // to other pipelines of the run
 	collectors []*collector
+	lookups    []*lookupTable
 	checks     *checks.Checks
 	writer     *writer
 	reporter   *reporter
@@ -33,14 +34,17 @@ type pipeline struct {
 func newPipeline(r *Runner, plan *plan.Plan, references *checks.References) *pipeline {
 	p := &pipeline{runner: r, plan: plan, references: references, started: r.now()}
 	p.reporter = newReporter(r, plan, p.started)
-	for i, part := range plan.All() {
+	for i, part := range plan.Parts() {
 		p.collectors = append(p.collectors, newCollector(r, part, p.reporter, i))
+	}
+	for i, l := range plan.Lookups {
+		p.lookups = append(p.lookups, newLookup(newCollector(r, l.Plan, p.reporter, len(p.collectors)+i), l.Name))
 	}
 	return p
 }
 
 // runCycle runs plans that refer to each other, mostly a single one. All are staged before the first is checked, and
-// checked before the first is published: if one fails, none is published.
+// checked before the first is published. All or none are published.
 func (r *Runner) runCycle(ctx context.Context, s *sessions, all, cycle []*plan.Plan) []Summary {
 	references := checks.NewReferences(all, cycle)
 	members := make([]*pipeline, len(cycle))
@@ -57,18 +61,12 @@ func (r *Runner) runCycle(ctx context.Context, s *sessions, all, cycle []*plan.P
 			p.err = p.check(ctx)
 		}
 	}
-	failed := firstFailed(members)
+	if firstFailed(members) == nil {
+		publishAll(members)
+	}
+	refuseOthers(members)
 	summaries := make([]Summary, len(members))
 	for i, p := range members {
-		switch {
-		case p.err != nil:
-		case failed != nil:
-			name := failed.plan.Spec.Name
-			p.err = p.refused(fmt.Errorf("its references and those of %s form a cycle, and %s could not be published",
-				name, name))
-		default:
-			p.err = p.publish()
-		}
 		summaries[i] = p.end(ctx, s)
 	}
 	return summaries
@@ -84,7 +82,7 @@ func firstFailed(members []*pipeline) *pipeline {
 // stage extracts, transforms and writes everything, so that publishing it is one step.
 func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 	defer func() {
-		for _, c := range p.collectors {
+		for _, c := range p.all() {
 			c.close()
 		}
 	}()
@@ -92,7 +90,8 @@ func (p *pipeline) stage(ctx context.Context, s *sessions) (err error) {
 		return p.failure(err)
 	}
 	if err := p.extract(ctx); err != nil {
-		changed := errors.Is(err, extract.ErrChanged) || errors.Is(err, spool.ErrTooManyChanges)
+		changed := errors.Is(err, extract.ErrChanged) || errors.Is(err, extract.ErrUnproven) ||
+			errors.Is(err, spool.ErrTooManyChanges)
 		if changed && ctx.Err() == nil {
 			return p.refused(err)
 		}
@@ -110,8 +109,8 @@ func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
 		return err
 	}
 	p.endpoint = s.endpoint(p.plan)
-	for _, c := range p.collectors {
-		if err := c.open(p.endpoint); err != nil {
+	for _, c := range p.all() {
+		if err := c.open(p.endpoint, p.look); err != nil {
 			return err
 		}
 	}
@@ -122,7 +121,7 @@ func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
 		p.endpoint = "replay"
 		return nil
 	}
-	for _, c := range p.collectors {
+	for _, c := range p.all() {
 		if err := c.connect(ctx, s, p.plan); err != nil {
 			return errors.Join(err, p.writer.sink.Abort())
 		}
@@ -134,11 +133,21 @@ func (p *pipeline) open(ctx context.Context, s *sessions) (err error) {
 // connections are proven complete.
 func (p *pipeline) extract(ctx context.Context) error {
 	if p.runner.Replay != "" {
-		_, err := p.eachCollector(func(c *collector) error { return c.decodeRecording(ctx, p.writer) })
+		for _, l := range p.lookups {
+			if err := l.collector.decodeRecording(ctx, l.write(p.writer)); err != nil {
+				return err
+			}
+		}
+		_, err := p.eachCollector(func(c *collector) error { return c.decodeRecording(ctx, p.writer.write) })
+		return err
+	}
+	if err := p.collectLookups(ctx); err != nil {
 		return err
 	}
 	collected, err := p.eachCollector(func(c *collector) error {
-		return c.explain(ctx, c.resumption.collect(ctx, c))
+		return c.resumption.whileStored(ctx, func(ctx context.Context) error {
+			return c.explain(ctx, c.resumption.collect(ctx, c))
+		})
 	})
 	if err != nil {
 		return err
@@ -149,7 +158,7 @@ func (p *pipeline) extract(ctx context.Context) error {
 		}
 	}
 	for _, c := range collected {
-		if err := c.decodeSpool(ctx, p.writer); err != nil {
+		if err := c.decodeSpool(ctx, p.writer.write); err != nil {
 			return err
 		}
 	}
@@ -181,7 +190,7 @@ func (p *pipeline) end(ctx context.Context, s *sessions) Summary {
 			p.err = aborted
 		}
 	}
-	for _, c := range p.collectors {
+	for _, c := range p.all() {
 		c.resumption.close(&s.journals, p.err)
 	}
 	if p.err != nil && ctx.Err() != nil {
@@ -205,11 +214,11 @@ func (p *pipeline) refused(why ...error) error {
 }
 
 func (p *pipeline) complete() bool {
-	return !slices.ContainsFunc(p.collectors, func(c *collector) bool { return !c.tally.complete() })
+	return !slices.ContainsFunc(p.all(), func(c *collector) bool { return !c.tally.complete() })
 }
 
 func (p *pipeline) stats() (sum graphql.Stats) {
-	for _, c := range p.collectors {
+	for _, c := range p.all() {
 		if c.client == nil {
 			continue
 		}

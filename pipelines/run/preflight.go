@@ -75,7 +75,7 @@ func (e *endpointReport) ask(ctx context.Context, s *sessions) {
 			return
 		}
 	}
-	e.budget(s)
+	e.budget(ctx, s)
 }
 
 func (e *endpointReport) fail(stage string, err error) {
@@ -200,8 +200,8 @@ func (e *endpointReport) counts(ctx context.Context, client *graphql.Client) err
 }
 
 // budget compares the requests of the plans with the rate limit, which is the strictest of the specs'.
-func (e *endpointReport) budget(s *sessions) {
-	b := &budgetReport{Left: s.limiter(e.plans[0]).Left()}
+func (e *endpointReport) budget(ctx context.Context, s *sessions) {
+	b := &budgetReport{Left: s.limiter(e.plans[0]).Left(ctx)}
 	rate := s.rates[s.lane(e.plans[0])]
 	if e.keyed {
 		rate = keyedRate

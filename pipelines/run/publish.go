@@ -1,17 +1,46 @@
 package run
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/civic-etl/civic-etl/load"
 	"github.com/civic-etl/civic-etl/load/manifest"
+	"github.com/civic-etl/civic-etl/pipelines/checks"
+	"github.com/civic-etl/civic-etl/pipelines/document"
+	"github.com/civic-etl/civic-etl/pipelines/internal/wording"
 )
 
-func (p *pipeline) publish() error {
-	if err := p.writer.sink.Publish(p.manifest()); err != nil {
-		return p.failure(err)
+// publishAll publishes the outputs of pipelines, all or none. Rows on standard output are there already.
+func publishAll(members []*pipeline) {
+	var outputs []*load.Output
+	var manifests []*manifest.Manifest
+	for _, p := range members {
+		if out, ok := p.writer.sink.(*load.Output); ok {
+			outputs, manifests = append(outputs, out), append(manifests, p.manifest())
+		}
 	}
-	return nil
+	if len(outputs) == 0 {
+		return
+	}
+	if failed, err := load.PublishAll(outputs, manifests); err != nil {
+		members[failed].err = members[failed].failure(err)
+	}
+}
+
+// refuseOthers gives the members of a cycle an error if another member failed.
+func refuseOthers(members []*pipeline) {
+	failed := firstFailed(members)
+	for _, p := range members {
+		if failed != nil && p.err == nil {
+			name := failed.plan.Spec.Name
+			p.err = p.refused(fmt.Errorf("its references and those of %s form a cycle, and %s could not be published",
+				name, name))
+		}
+	}
 }
 
 func (p *pipeline) manifest() *manifest.Manifest {
@@ -53,7 +82,9 @@ func (p *pipeline) extracted() manifest.Extract {
 		sum.Unfit = append(sum.Unfit, c.refused...)
 		proofs = append(proofs, l.proof)
 	}
-	sum.Proof = strings.Join(slices.Compact(proofs), ", ")
+	if sum.Complete {
+		sum.Proof = strings.Join(slices.Compact(proofs), ", ")
+	}
 	return sum
 }
 
@@ -91,4 +122,52 @@ func (p *pipeline) summary() Summary {
 		}
 	}
 	return s
+}
+
+// check reports everything that forbids publishing the staged output.
+func (p *pipeline) check(ctx context.Context) error {
+	failures := p.checks.Verdicts(ctx)
+	for _, warning := range p.checks.Warnings {
+		p.reporter.warn("%v", warning)
+	}
+	if err := p.writer.tooManyRejects(); err != nil {
+		failures = append(failures, err)
+	}
+	for _, c := range p.all() {
+		if err := c.incomplete(); err != nil {
+			failures = append(failures, err)
+		} else if p.runner.Limit == 0 && !c.tally.complete() {
+			p.reporter.warn("publishing an incomplete table: %s", c.tally.incomplete(c.plan.Connection.Name))
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		return p.failure(err)
+	}
+	if len(failures) > 0 {
+		return p.refused(failures...)
+	}
+	return nil
+}
+
+// incomplete is the error of missing records, unless the user allows them.
+func (c *collector) incomplete() error {
+	if c.runner.AllowIncomplete || c.runner.Limit > 0 || c.tally.complete() {
+		return nil
+	}
+	return fmt.Errorf("%s; run again, or publish the received records with --allow-incomplete",
+		c.tally.incomplete(c.plan.Connection.Name))
+}
+
+// tooManyRejects is the error of more rejects than the spec allows, at the place where it does.
+func (w *writer) tooManyRejects() error {
+	spec := w.plan.Spec
+	if w.rejected <= spec.MaxRejects {
+		return nil
+	}
+	what := fmt.Sprintf("max_rejects allows %d, and %s rejected: %s",
+		spec.MaxRejects, wording.Verb(w.rejected, "record", "was", "were"), w.examples.Text(w.rejected))
+	if !spec.Has("max_rejects") {
+		return errors.New(what)
+	}
+	return &checks.Fault{Fault: document.Fault{File: spec.File, Pos: spec.At("max_rejects"), What: what}}
 }

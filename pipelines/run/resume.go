@@ -44,6 +44,10 @@ type resumption struct {
 	client   *graphql.Client
 	journal  *state.Journal // nil: answers are not stored
 	version  string         // of the API's data, if asked before the first page
+
+	mu     sync.Mutex
+	failed error              // the journal cannot be written, and must be
+	cancel context.CancelFunc // ends the collection then
 }
 
 // open locks the target against other runs, and opens the journal of an earlier one. Without a journal, the run
@@ -58,9 +62,12 @@ func (s *resumption) open(endpoint string) error {
 		target += "#" + s.plan.Connection.Name
 	}
 	run := state.Run{Target: target, Endpoint: endpoint, Facts: s.facts()}
-	journal, err := r.State.Journal(run, func(text string) { s.reporter.warn("%s", text) })
+	journal, err := r.State.Journal(run, s.stopped)
 	if errors.As(err, new(*state.BusyError)) {
 		return err
+	}
+	if err != nil && r.State.Required {
+		return fmt.Errorf("--state: %w", err)
 	}
 	if err != nil {
 		s.reporter.warn("answers cannot be kept; an interrupted run will start over: %v", err)
@@ -68,6 +75,40 @@ func (s *resumption) open(endpoint string) error {
 	}
 	s.journal = journal
 	return nil
+}
+
+// stopped is called once if answers can no longer be stored. With stop, the run ends.
+func (s *resumption) stopped(text string, stop bool) {
+	if !stop {
+		s.reporter.warn("%s", text)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed = errors.New(text)
+	if s.cancel != nil {
+		s.cancel()
+	}
+}
+
+// whileStored calls collect with a context that ends when answers cannot be stored but must be.
+func (s *resumption) whileStored(ctx context.Context, collect func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.mu.Lock()
+	s.cancel = cancel
+	failed := s.failed
+	s.mu.Unlock()
+	if failed != nil {
+		return failed
+	}
+	err := collect(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel = nil; s.failed != nil {
+		return s.failed
+	}
+	return err
 }
 
 // network reports whether the run asks a server over the network, and has a folder for state.
@@ -122,6 +163,13 @@ func (s *resumption) start(ctx context.Context, client *graphql.Client) error {
 		s.journal.SetVersion(s.version)
 	}
 	return nil
+}
+
+// startOver deletes the answers of the earlier run, and of this one.
+func (s *resumption) startOver() {
+	s.reporter.info("starting over: the data changed since the earlier run, without an activity or another number of records")
+	s.journal.Restart()
+	s.journal.SetVersion(s.version)
 }
 
 // outdated is the reason why an earlier run's answers cannot be used, as far as it is known without a request; "" if

@@ -339,6 +339,45 @@ func TestDataChanged(t *testing.T) {
 	}
 }
 
+// TestEditWithoutActivity: a record of a kept page changed, and neither an activity nor the number of records tells.
+// The run reads the kept pages again, several in one request, and starts over.
+func TestEditWithoutActivity(t *testing.T) {
+	nodes := func(name string) string { return nodesIn(t, 40, `{"id":ID,"name":"`+name+`","variants":{"nodes":[]}}`) }
+	before, after := nodes("old"), nodes("new")
+	for edited, want := range map[bool]string{false: "resuming the run", true: "starting over: the data changed since the earlier run, without an activity"} {
+		server := newMortal(t, demoapi.Options{Nodes: map[string]string{"variantGroups": before}})
+		p := compiled(t, strings.Replace(groupsSpec, "parquet, ", "", 1))
+		m := newMachine(t, server.url)
+		server.live(7)
+		if _, _, err := m.run([]*plan.Plan{p}, one); err == nil {
+			t.Fatal("it did not die")
+		}
+		name := "old"
+		if edited {
+			name = "new"
+			server.Handler = newMortal(t, demoapi.Options{Nodes: map[string]string{"variantGroups": after}}).Handler
+		}
+		server.live(1 << 30)
+		summaries, said, err := m.run([]*plan.Plan{p}, one)
+		if err != nil || summaries[0].Resumed == 0 || !strings.Contains(said, want) {
+			t.Errorf("edited %t: %v, %d resumed; it said %q", edited, err, summaries[0].Resumed, said)
+		}
+		rows := contents(t, p.Target)[filepath.Join(p.Target, "groups.ndjson")]
+		if got := strings.Count(rows, `"name":"`+name+`"`); got != 40 {
+			t.Errorf("edited %t: %d rows have the name %s", edited, got, name)
+		}
+		again := 0
+		for body := range server.answered {
+			if strings.Contains(body, `VariantGroupsAgain`) {
+				again++
+			}
+		}
+		if again != 1 {
+			t.Errorf("edited %t: %d requests for the kept pages", edited, again)
+		}
+	}
+}
+
 // TestServerWithoutActivities is asked for the number of records alone.
 func TestServerWithoutActivities(t *testing.T) {
 	server := newMortal(t, demoapi.Options{})

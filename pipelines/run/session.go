@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -22,7 +24,7 @@ var keyedRate = spec.Rate{Requests: 10, Per: time.Second}
 var demoRate = spec.Rate{Requests: 100000, Per: time.Minute}
 
 // sessions is shared by the pipelines of one run: a limiter for each lane, and whether its key is accepted. A lane is
-// an endpoint with or without a key, since the server counts these separately. Its rate is the strictest of its specs.
+// a server with or without a key, since the server counts these separately. Its rate is the strictest of its specs.
 type sessions struct {
 	runner   *Runner
 	limiters map[string]*limit.Limiter // by lane
@@ -74,9 +76,31 @@ func (s *sessions) endpoint(p *plan.Plan) string {
 
 func (s *sessions) lane(p *plan.Plan) string {
 	if s.key(p) != "" {
-		return s.endpoint(p) + " key"
+		return serverOf(s.endpoint(p)) + " key"
 	}
-	return s.endpoint(p)
+	return serverOf(s.endpoint(p))
+}
+
+// serverOf names the server of an endpoint, alike for all spellings of one host and for all names of this machine.
+func serverOf(endpoint string) string {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return endpoint // the client reports it
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	ip, err := netip.ParseAddr(host)
+	ip = ip.Unmap().WithZone("")
+	switch {
+	case host == "localhost", err == nil && (ip.IsLoopback() || ip.IsUnspecified()):
+		host = "localhost"
+	case err == nil:
+		host = ip.String()
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(host, port)
 }
 
 func (s *sessions) limiter(p *plan.Plan) *limit.Limiter { return s.limiters[s.lane(p)] }
@@ -88,11 +112,7 @@ func (s *sessions) share(p *plan.Plan, keyed bool) {
 		return
 	}
 	warn := func(text string) { s.runner.notice(p.Spec.Name, slog.LevelWarn, "%s", text) }
-	endpoint, err := url.Parse(s.endpoint(p))
-	if err != nil {
-		return // the client reports it
-	}
-	budget, err := s.runner.State.Budget(strings.ToLower(endpoint.Host), keyed, warn)
+	budget, err := s.runner.State.Budget(serverOf(s.endpoint(p)), keyed, warn)
 	if err != nil {
 		warn(fmt.Sprintf("the rate limit is not shared with other runs: %v", err))
 		return

@@ -21,17 +21,19 @@ type tally struct {
 	unnamed    int64          // of those, the ones without a known id
 	records    int64          // including duplicates
 	duplicates int64
-	before     int64 // totalCount of the first page; -1: no page yet
-	total      int64 // the newest totalCount
-	withoutID  bool  // the node type has no id: records are only counted
-	gone       int64 // received records that were deleted meanwhile
-	repaired   int64 // missing records that were fetched later
-	proof      string
+	before     int64             // totalCount of the first page; -1: no page yet
+	total      int64             // the newest totalCount
+	withoutID  bool              // the node type has no id: records are only counted
+	gone       int64             // received records that were deleted meanwhile
+	repaired   int64             // missing records that were fetched later
+	proof      string            // of the records; "" if there is none
+	unproven   map[int64]string  // lists nested in records that may lack nodes, by the record's id
 	last       *reconcile.Result // the newest, if it was not complete
 }
 
 func newTally(p *plan.Plan) *tally {
-	return &tally{ids: roaring64.New(), lost: map[int64]bool{}, before: -1, withoutID: len(p.Decode.ID) == 0}
+	return &tally{ids: roaring64.New(), lost: map[int64]bool{}, unproven: map[int64]string{}, before: -1,
+		withoutID: len(p.Decode.ID) == 0}
 }
 
 // addPage counts a page and returns the number of its new records.
@@ -45,6 +47,9 @@ func (l *tally) addPage(page *extract.Page) (fresh int) {
 			delete(l.lost, id)
 			fresh++
 		}
+	}
+	for _, u := range page.Unproven {
+		l.unproven[u.Record] = u.What
 	}
 	l.duplicates += int64(len(page.IDs) - fresh)
 	for _, r := range page.Rejects {
@@ -76,6 +81,7 @@ func (l *tally) remove(ids []int64) {
 	for _, id := range ids {
 		l.ids.Remove(uint64(id))
 		delete(l.lost, id)
+		delete(l.unproven, id)
 	}
 	l.gone += int64(len(ids))
 }
@@ -103,10 +109,15 @@ func (l *tally) unique() int64 {
 	return int64(l.ids.GetCardinality()) + int64(len(l.lost)) + l.unnamed
 }
 
-func (l *tally) complete() bool { return l.proof != "" }
+func (l *tally) complete() bool { return l.proof != "" && len(l.unproven) == 0 }
 
-func (l *tally) incomplete(connection string) error {
-	const next = "run again, or publish the received records with --allow-incomplete"
+// incomplete says what is missing.
+func (l *tally) incomplete(connection string) string {
+	if l.proof != "" {
+		first := slices.Min(slices.Collect(maps.Keys(l.unproven)))
+		return fmt.Sprintf("%s: lists nested in %d of %d records may lack nodes, such as %s",
+			connection, len(l.unproven), l.unique(), l.unproven[first])
+	}
 	missing, gone := l.total-l.unique(), 0
 	if l.last != nil {
 		missing, gone = int64(l.last.Missing), len(l.last.Gone)
@@ -119,9 +130,9 @@ func (l *tally) incomplete(connection string) error {
 		differences = append(differences, fmt.Sprintf("%d were deleted meanwhile", gone))
 	}
 	if len(differences) == 0 {
-		return fmt.Errorf("%s: %d records received, and the API counts %d: the data kept changing during the run; %s",
-			connection, l.unique(), l.total, next)
+		return fmt.Sprintf("%s: %d records received, and the API counts %d: the data kept changing during the run",
+			connection, l.unique(), l.total)
 	}
-	return fmt.Errorf("%s: %d of %d records received: %s; %s",
-		connection, l.unique(), l.total, strings.Join(differences, " and "), next)
+	return fmt.Sprintf("%s: %d of %d records received: %s",
+		connection, l.unique(), l.total, strings.Join(differences, " and "))
 }

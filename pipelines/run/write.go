@@ -60,7 +60,6 @@ type sink interface {
 	Write(ctx context.Context, table int, batch arrow.RecordBatch) error
 	Reject(manifest.Reject) error
 	Close(context.Context) ([]manifest.Table, error)
-	Publish(*manifest.Manifest) error
 	Abort() error
 }
 
@@ -107,6 +106,5 @@ func (s *stream) Close(ctx context.Context) ([]manifest.Table, error) {
 	return []manifest.Table{{Rows: s.rows}}, s.Stream.Close(ctx)
 }
 
-func (s *stream) Reject(manifest.Reject) error     { return nil } // the summary counts it
-func (s *stream) Publish(*manifest.Manifest) error { return nil }
-func (s *stream) Abort() error                     { return nil }
+func (s *stream) Reject(manifest.Reject) error { return nil } // the summary counts it
+func (s *stream) Abort() error                 { return nil }

@@ -90,6 +90,8 @@ func specFields() []document.Field[Spec] {
 		required("say what to extract: `extract: {from: evidenceItems}`",
 			field("extract", "What to ask for.",
 				document.Object("", extractFields), func(s *Spec) *extraction { return &s.Extract })),
+		field("lookups", "Values by key, from records of other connections, for columns with `lookup`.",
+			lookupsShape, func(s *Spec) *[]Lookup { return &s.Lookups }),
 		field("tables", "Several tables of one extraction, by name, instead of `columns`.",
 			tablesShape, func(s *Spec) *[]Table { return &s.Tables }),
 		optional("0", field("max_rejects",

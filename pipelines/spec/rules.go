@@ -15,6 +15,7 @@ import (
 // names of unknown columns.
 func (s *Spec) checkRules() {
 	s.checkTables()
+	s.checkLookups()
 	if s.Source.Endpoint != "" {
 		CheckEndpoint(s.Decoder, s.Source.At("endpoint"), "source.endpoint", s.Source.Endpoint)
 	}
@@ -138,11 +139,19 @@ func (c *Column) checkRules(d *document.Decoder, prefix string) {
 	switch {
 	case c.Has("path") && c.Has("expr"):
 		d.Fault(c.At("expr"), "keep one of them", "%s has both path and expr", name)
-	case !c.Has("path") && !c.Has("expr") && !c.Misspelt("path") && !c.Misspelt("expr"):
+	case c.Has("lookup") && (c.Has("path") || c.Has("expr")):
+		d.Fault(c.At("lookup"), "keep one of them", "%s has lookup beside path or expr", name)
+	case c.Has("lookup") != c.Has("by"):
+		d.Fault(c.At(""), "write {lookup: groups, by: variant_id}", "%s needs both lookup and by", name)
+	case !c.Has("path") && !c.Has("expr") && !c.Has("lookup") && !c.Misspelt("path") && !c.Misspelt("expr"):
 		d.Fault(c.At(""), "give it a path, such as {path: disease.name}, or an expr", "%s has neither path nor expr", name)
 	}
-	if c.Has("expr") {
-		for _, key := range []string{"list", "separator", "labels", "whole"} {
+	if c.Has("expr") || c.Has("lookup") {
+		keys := []string{"list", "separator", "labels", "whole"}
+		if c.Has("lookup") {
+			keys = append(keys, "type")
+		}
+		for _, key := range keys {
 			if c.Has(key) {
 				d.Fault(c.At(key), "remove it, and put it into the expression", "%s.%s is for columns with a path", name, key)
 			}

@@ -38,6 +38,7 @@ type Spec struct {
 	Description string // one line for people
 	Source      Source
 	Extract     extraction
+	Lookups     []Lookup
 	Tables      []Table
 	MaxRejects  int64 // with more rejected records, nothing is published
 	Load        output
@@ -76,6 +77,14 @@ type extraction struct {
 	From     []document.Word // root connections
 }
 
+// Lookup is a set of values by key, from records of another connection.
+type Lookup struct {
+	document.Part
+	Name       string
+	Extract    extraction
+	Key, Value Column
+}
+
 // Table is one table.
 type Table struct {
 	document.Part
@@ -109,6 +118,7 @@ type Column struct {
 	document.Part
 	Name       string
 	Path, Expr string
+	Lookup, By string // a lookup, and the column with its keys
 	Type       string // "": that of the schema or the expression
 	List       string // a list mode
 	Separator  string // of list: join

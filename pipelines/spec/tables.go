@@ -77,7 +77,7 @@ var columnsShape = document.MapOf(columnNames, columnShape(), func(name string, 
 func columnShape() document.Shape[Column] {
 	long := document.Object("A column: a path or an expression, with options.", columnFields)
 	long.Schema["type"] = "object"
-	long.Schema["oneOf"] = []any{requires("path"), requires("expr")}
+	long.Schema["oneOf"] = []any{requires("path"), requires("expr"), requires("lookup")}
 	short := document.SomeText(map[string]any{"description": "A path from the record, such as disease.name."})
 	return document.Shape[Column]{
 		Schema: map[string]any{"oneOf": []any{short.Schema, long.Schema}},
@@ -102,6 +102,9 @@ var columnFields = []document.Field[Column]{
 	field("path", "Field names of the API, joined by dots; a type name narrows: GeneVariant.coordinates.start.",
 		text, func(c *Column) *string { return &c.Path }),
 	field("expr", "Expression over the table's other columns.", text, func(c *Column) *string { return &c.Expr }),
+	field("lookup", "A lookup: the column is the list of its values for the key in the column `by`.",
+		text, func(c *Column) *string { return &c.Lookup }),
+	field("by", "With `lookup`: the column that holds the key.", text, func(c *Column) *string { return &c.By }),
 	field("type", "Type instead of the schema's. A record with a value that does not fit is rejected.",
 		document.Choice(schemas.KindNames(), "int", "float", "float64", "boolean"),
 		func(c *Column) *string { return &c.Type }),

@@ -22,16 +22,21 @@ const (
 	roomStep    = 64 << 20       // that a run reserves at a time
 	maxAge      = 24 * time.Hour // of a usable file
 	budgetFiles = 256
+	probeBytes  = 4 << 10
 )
 
 // Folder stores what later runs can use. All methods may be called concurrently, by any number of
 // processes.
 type Folder struct {
+	Required bool // the user named the folder: a run that cannot write to it must stop
+
 	path                      string
 	runBytes, allBytes, steps int64
 	now                       func() time.Time
-	swept                     map[string]time.Time // times of the files that Open removed, by path
-	wrap                      func(file) file      // nil; set by tests
+	clock                     func() (at int64, boot uint32) // shared by processes
+	nap                       func(time.Duration)            // before another try to lock
+	swept                     map[string]time.Time           // times of the files that Open removed, by path
+	wrap                      func(file) file                // nil; set by tests
 }
 
 // file is the open file of a journal. Tests replace it by one that fails.
@@ -53,7 +58,7 @@ func Open(path string) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{
-		path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep, now: time.Now,
+		path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep, now: time.Now, clock: sharedClock, nap: time.Sleep,
 		swept: map[string]time.Time{},
 	}
 	for _, dir := range []string{f.runs(), f.budgets()} {
@@ -61,12 +66,18 @@ func Open(path string) (*Folder, error) {
 			return nil, err
 		}
 	}
-	probe, err := os.CreateTemp(path, ".probe-")
-	if err != nil {
-		return nil, err
-	}
 	f.sweep()
-	return f, errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return f, tryWrite(path)
+}
+
+// tryWrite writes a file and removes it. On a full disk, files can be made, but not written to.
+func tryWrite(dir string) error {
+	probe, err := os.CreateTemp(dir, ".probe-")
+	if err != nil {
+		return err
+	}
+	_, err = probe.Write(make([]byte, probeBytes))
+	return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
 }
 
 // Path gives the absolute path of the folder.

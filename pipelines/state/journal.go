@@ -51,7 +51,7 @@ type Journal struct {
 	folder *Folder
 	path   string
 	run    Run
-	notice func(string)
+	notice func(text string, stop bool)
 	file   file
 
 	mu      sync.Mutex
@@ -65,8 +65,9 @@ type Journal struct {
 	closed  bool // nothing more is stored
 }
 
-// Journal opens the journal of a run. It calls notice at most once: when answers can no longer be stored.
-func (f *Folder) Journal(run Run, notice func(string)) (*Journal, error) {
+// Journal opens the journal of a run. It calls notice at most once: when answers can no longer be stored. With stop,
+// the folder is required and the disk failed, so the run must stop.
+func (f *Folder) Journal(run Run, notice func(text string, stop bool)) (*Journal, error) {
 	path := filepath.Join(f.runs(), name(".journal", run.Target, run.Endpoint))
 	held, err := hold(path, os.O_RDWR|os.O_CREATE)
 	if errors.Is(err, filelock.ErrHeld) {

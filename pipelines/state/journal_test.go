@@ -35,7 +35,7 @@ func run(target string) Run {
 // is wanted.
 func journal(t testing.TB, f *Folder, r Run, said ...*[]string) *Journal {
 	t.Helper()
-	j, err := f.Journal(r, func(text string) {
+	j, err := f.Journal(r, func(text string, _ bool) {
 		if len(said) == 0 {
 			t.Errorf("it said %s", text)
 			return
@@ -144,7 +144,7 @@ func TestJournalsAreByTargetAndEndpoint(t *testing.T) {
 		j.Close()
 	}
 	var busy *BusyError
-	if _, err := f.Journal(run("a"), func(text string) { t.Error(text) }); !errors.As(err, &busy) || !strings.Contains(err.Error(), "another run") {
+	if _, err := f.Journal(run("a"), func(text string, _ bool) { t.Error(text) }); !errors.As(err, &busy) || !strings.Contains(err.Error(), "another run") {
 		t.Errorf("a second run of one target: %v", err)
 	}
 	changed := run("b")

@@ -70,11 +70,12 @@ func (j *Journal) append(text []byte) bool {
 func (j *Journal) reserve(size int64) error {
 	switch f := j.folder; {
 	case size > f.runBytes:
-		return fmt.Errorf("the run's answers take %s, the limit of one run", humanize.IBytes(uint64(f.runBytes)))
+		return limitError(fmt.Sprintf("the run's answers take %s, the limit of one run", humanize.IBytes(uint64(f.runBytes))))
 	case size <= j.granted:
 		return nil
 	case !f.room():
-		return fmt.Errorf("the answers of all runs in %s take %s, the limit", f.path, humanize.IBytes(uint64(f.allBytes)))
+		return limitError(fmt.Sprintf("the answers of all runs in %s take %s, the limit", f.path,
+			humanize.IBytes(uint64(f.allBytes))))
 	}
 	j.granted = size + j.folder.steps
 	return nil
@@ -103,5 +104,15 @@ func (j *Journal) sync() error {
 // stop ends the recording of answers, not the run. The frames so far stay valid.
 func (j *Journal) stop(err error) {
 	j.closed = true
-	j.notice(fmt.Sprintf("answers are no longer stored; a resumed run requests the rest again: %v", err))
+	if j.folder.Required && !errors.As(err, new(limitError)) {
+		j.notice(fmt.Sprintf("the folder for state that you named cannot be written: %v; free some space, or leave out "+
+			"--state", err), true)
+		return
+	}
+	j.notice(fmt.Sprintf("answers are no longer stored; a resumed run requests the rest again: %v", err), false)
 }
+
+// limitError says that the answers take as much room as they may.
+type limitError string
+
+func (e limitError) Error() string { return string(e) }

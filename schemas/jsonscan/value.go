@@ -1,6 +1,10 @@
 package jsonscan
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"cmp"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // Kind is the JSON type of a value. Kinds are bits, so that a set of them fits one Kind.
 type Kind uint8
@@ -20,6 +24,18 @@ var kinds = [256]Kind{
 	'n': Null, 't': Bool, 'f': Bool, '"': String, '{': Object, '[': Array, '-': Number,
 	'0': Number, '1': Number, '2': Number, '3': Number, '4': Number,
 	'5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
+}
+
+var descriptions = map[Kind]string{
+	Null: "null", Object: "an object", Array: "a list", String: "a string", Bool: "a boolean", Number: "a number",
+}
+
+// Describe names the kind of the value at i for a message: "a list".
+func (s *Scanner) Describe(i int) string {
+	if i >= len(s.Data) {
+		return "missing"
+	}
+	return cmp.Or(descriptions[kinds[s.Data[i]]], "no value")
 }
 
 // Token is one value of the document.

@@ -37,10 +37,13 @@ func readCookbook(t *testing.T) *cookbook {
 	}
 	page.text = string(text)
 	starts := section.FindAllStringSubmatchIndex(page.text, -1)
-	for i, at := range starts {
+	for _, at := range starts {
 		end := len(page.text)
-		if i+1 < len(starts) {
-			end = starts[i+1][0]
+		if next := strings.Index(page.text[at[1]:], "\n## "); next >= 0 {
+			end = at[1] + next + 1
+		}
+		if i := strings.Index(page.text[at[1]:end], "\n## "); i >= 0 { // a section without a number
+			end = at[1] + i + 1
 		}
 		q := question{title: page.text[at[2]:at[3]]}
 		found := queries.FindStringSubmatch(page.text[at[1]:end])

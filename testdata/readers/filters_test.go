@@ -330,6 +330,9 @@ func (d *drawing) number(depth int) translated {
 		return both("%1 / 4", "%1 / 4", d.integer(depth))
 	case 2:
 		return both("floor(%1)", "floor(%1::DOUBLE)", both("%1 * 1.5", "%1 * 1.5::DOUBLE", d.integer(depth)))
+	case 3:
+		extreme := draw(d, [2]string{"min", "least"}, [2]string{"max", "greatest"})
+		return both(extreme[0]+"(%1, score)", extreme[1]+"(%1, score)", d.integer(depth))
 	}
 	return d.integer(depth)
 }

@@ -61,11 +61,46 @@ func config(columns []schemas.Column) *conf.Config {
 			Name: f.Name, Func: f.call, Types: []reflect.Type{reflect.TypeOf(f.typed).Elem()},
 		}
 	}
+	for _, name := range []string{"min", "max", "mean", "median"} {
+		config.Functions[name] = &builtin.Function{Name: name, Func: text, Validate: aggregateType(name)}
+	}
 	for _, name := range disabled {
 		config.Disabled[name] = true
 		delete(config.Builtins, name)
 	}
 	return config
+}
+
+// aggregateType checks the arguments of an aggregate. The library takes the type of the first argument, but mean(1, 2)
+// and max(1, 2.5) are fractions. The type is unknown if one of them is a list.
+func aggregateType(name string) func([]reflect.Type) (reflect.Type, error) {
+	return func(arguments []reflect.Type) (reflect.Type, error) {
+		if len(arguments) == 0 {
+			return nil, fmt.Errorf("not enough arguments to call %s", name)
+		}
+		whole, fraction := reflect.TypeFor[int](), reflect.TypeFor[float64]()
+		var common reflect.Type
+		for _, t := range arguments {
+			switch {
+			case t == nil: // a literal nil
+			case t.Kind() == reflect.Interface || t.Kind() == reflect.Slice:
+				return reflect.TypeFor[any](), nil
+			case common == nil || common == whole && t == fraction:
+				common = t
+			case common != t && !(common == fraction && t == whole):
+				return nil, fmt.Errorf("%s cannot compare %s with %s", name, common, t)
+			}
+		}
+		switch number := common == whole || common == fraction; {
+		case common == nil:
+			return reflect.TypeFor[any](), nil
+		case name != "mean" && name != "median":
+			return common, nil
+		case !number:
+			return nil, fmt.Errorf("%s wants numbers, not %s", name, common)
+		}
+		return fraction, nil
+	}
 }
 
 // CompileFilter compiles an expression that keeps or drops rows. The error is an *Error.
@@ -91,7 +126,7 @@ func exprType(t schemas.Type) types.Type {
 	case schemas.Int32, schemas.Int64:
 		value = types.Int
 	case schemas.Float64:
-		value = types.Float
+		value = types.TypeOf(0.0) // types.Float has 32 bits
 	case schemas.Bool:
 		value = types.Bool
 	case schemas.Timestamp, schemas.Date:
@@ -103,10 +138,11 @@ func exprType(t schemas.Type) types.Type {
 	return value
 }
 
-// plainTypes are the words for types of the library, for its messages.
+// plainTypes are words for types of Go, for messages of the library.
 var plainTypes = strings.NewReplacer("map[string]interface {}", "object", "map[interface {}][]interface {}", "object",
 	"[]interface {}", "list", "[]string", "list", "[]int", "list", "[]float64", "list", "interface {}", "any",
-	"time.Time", "timestamp", "time.Duration", "duration", "time.Month", "month", "time.Weekday", "weekday")
+	"strconv.ParseInt: parsing ", "", "strconv.ParseFloat: parsing ", "", "time.Time", "timestamp",
+	"time.Duration", "duration", "time.Month", "month", "time.Weekday", "weekday")
 
 // Reads returns the indexes of the columns that the expression reads.
 func (p *Program) Reads() []int { return p.code.Reads() }

@@ -22,6 +22,9 @@ var logicColumns = []schemas.Column{
 	nullable("made", schemas.Timestamp), nullable("first_day", schemas.Timestamp), nullable("last_day", schemas.Timestamp),
 	listOf("ids", schemas.String), listOf("empty", schemas.String), listOf("no_list", schemas.String),
 	listOf("ints", schemas.Int64), listOf("nulls", schemas.Int64),
+	{Name: "id", Type: schemas.Type{Kind: schemas.Int64}}, {Name: "label", Type: schemas.Type{Kind: schemas.String}},
+	{Name: "tags", Type: schemas.Type{Kind: schemas.String, List: true}},
+	{Name: "gaps", Type: schemas.Type{Kind: schemas.Int64, List: true, ElementNullable: true}},
 }
 
 func nullable(name string, kind schemas.Kind) schemas.Column {
@@ -36,6 +39,7 @@ var logicRow = map[string]any{
 	"t": true, "f": false, "n": 7, "x": 1.5, "s": "β-catenin", "face": "😀 ok", "naive": "naïve", "least": math.MinInt64,
 	"made":      time.Date(2015, 6, 21, 16, 5, 26, 0, time.UTC),
 	"first_day": time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), "last_day": time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC),
+	"id": 3, "label": "L", "tags": []any{"x", "y"}, "gaps": []any{nil, 1},
 	"ids": []any{"C0", nil}, "empty": []any{}, "ints": []any{3, nil, 1}, "nulls": []any{nil, nil},
 }
 
@@ -151,6 +155,8 @@ const logic = `
 	mean(ints) · median(ints) · mean(2, null) → 2
 	median(1, 2, 4, 8) → 3
 	sum(empty, 1) · sum(nulls) · max(nulls) · min(empty) · mean(nulls) · median(nulls) · max(null, null) → null
+	mean(1, 2) · max(1, x) · ::mean(1, 2) → 1.5
+	max(made, first_day) == made · max(s, "a") == s · min(null, n) == 7 → true
 	max(["a", "β"]) → "β"
 	sort(ints) → [1,3,null]
 	sort(ints, "desc") → [3,1,null]
@@ -195,6 +201,7 @@ const logic = `
 	"\xe9" → "é"
 	b"a" → ? 1:1: bytes are not available; write a text
 	fromJSON("{\"a\": 1}").a → 1
+	fromJSON("\"\\ud800\"") → ! fromJSON: "\ud800" is not JSON
 	fromJSON("{") → ! fromJSON: { is not JSON
 	toJSON({"b": 1, "a": "<"}) → "{\n  \"a\": \"<\",\n  \"b\": 1\n}"
 
@@ -243,6 +250,8 @@ const logic = `
 	(nil ?? made)?.Year() → 2015
 	date("x") → ! date: x is not a date
 	date("2015-06-21 10:00 PST", "2006-01-02 15:04 MST").Hour() → 10
+	made.Year → ? 1:6: Year is a method; write Year()
+	9223372036854775808 → ? 1:19: invalid integer literal: "9223372036854775808": value out of range
 	made.Local() → ? 1:6: Local depends on the machine's time zone; the same data must give the same rows on every machine
 	made.In(made.Location()) → ? 1:6: method In is not available
 
@@ -277,7 +286,8 @@ var goWords = []string{"reflect", "interface", "panic", "runtime", "nil pointer"
 // FuzzExpr compiles any text and runs it over a row. A fault has its place; a message has no words of Go; a result
 // that cannot be null is not null.
 func FuzzExpr(f *testing.F) {
-	for _, src := range []string{`id + 1`, `map(therapies, #)`, `rating ?? 0`, `made.Year()`, "let x = 1; x", `"`, `$env`, `{"a": [1,2,..`} {
+	for _, src := range []string{`id + 1`, `map(tags, # + label)`, `any(gaps, # > id)`, `count(tags, # == label)`, `sum(gaps)`, `id in gaps`,
+		`filter(gaps, # == id)[0:id]`, `let v = gaps; map(v, # ?? id)`, `map(therapies, #)`, `rating ?? 0`, `made.Year()`, "let x = 1; x", `"`, `$env`, `{"a": [1,2,..`} {
 		f.Add(src)
 	}
 	for line := range strings.Lines(logic) {
@@ -298,7 +308,8 @@ func FuzzExpr(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, row := range []map[string]any{logicRow, {}} {
+		notNull := map[string]any{"id": 1, "label": "", "tags": []any{}, "gaps": []any{}}
+		for _, row := range []map[string]any{logicRow, notNull} {
 			value, err := p.Run(func(i int) any { return row[logicColumns[i].Name] })
 			if err == nil && value == nil && typed && !typ.Nullable {
 				t.Fatalf("%q gives null, its type is %s", src, typ)

@@ -27,10 +27,12 @@ type Stage struct {
 	FS      disk.FS
 	Dir     string // locked; moves to the staging folder before the output is published
 	target  target
+	guard   *os.File // the lock of the target
 	lock    *os.File // the stage
 	inner   *os.File // the output, whatever its name is
 	staging staging
-	link    bool // publish by symlink
+	way     way
+	keep    bool // the next run needs the stage
 	notice  func(string)
 
 	mu      sync.Mutex
@@ -47,31 +49,26 @@ const stageMark = ".civic-etl-"
 // OutputName is the folder in the stage that becomes the target.
 const OutputName = "output"
 
-// NewStage checks that the target may be published, removes the stages of crashed runs, and makes a stage. The finished
-// output moves to the staging folder, unless that is "".
+// NewStage checks that the target may be published, and locks it. It settles or removes what crashed runs left, and
+// makes a stage. The finished output moves to the staging folder, unless that is "".
 func NewStage(f disk.FS, path, stagingDir string, notice func(string)) (*Stage, error) {
 	t, err := findTarget(path)
 	if err == nil {
-		err = checkAbove(t.path)
-	}
-	var litter []string
-	if err == nil && !t.link {
-		litter, err = checkOwned(t.path)
+		err = t.check()
 	}
 	if err != nil {
 		return nil, err
 	}
-	s := &Stage{FS: f, target: t, staging: staging{path: stagingDir}, link: t.link, notice: notice,
-		made: map[string]bool{".": true}}
-	if len(litter) > 0 {
+	if litter := litterIn(t.path); len(litter) > 0 {
 		notice(fmt.Sprintf("files of other programs in %s are removed with the former output: %s", t.path,
 			strings.Join(litter, ", ")))
 	}
+	s := &Stage{FS: f, target: t, staging: staging{path: stagingDir}, notice: notice, made: map[string]bool{".": true}}
 	if err = s.target.makeParents(f); err == nil {
-		s.sweep()
-		err = s.create()
+		err = s.begin()
 	}
 	if err != nil {
+		unlockTarget(s.guard)
 		removeEmpty(s.target.made)
 		return nil, err
 	}
@@ -79,6 +76,25 @@ func NewStage(f disk.FS, path, stagingDir string, notice func(string)) (*Stage, 
 		return nil, errors.Join(err, s.Remove())
 	}
 	return s, nil
+}
+
+// begin locks the target, and makes the stage.
+func (s *Stage) begin() (err error) {
+	if s.guard, err = lockSettled(s.FS, s.target, s.notice); err != nil {
+		return err
+	}
+	made := s.target.made
+	if s.target, err = findTarget(s.target.path); err != nil { // settling may have changed it
+		return err
+	}
+	s.target.made = made
+	if s.target.link {
+		s.way = byLink
+	} else if err = checkOwned(s.target.path); err != nil {
+		return err
+	}
+	s.sweep()
+	return s.create()
 }
 
 // create makes and locks the folder of the stage.
@@ -112,13 +128,7 @@ func (s *Stage) makeOutput() error {
 			return fmt.Errorf("make the stage beside %s: %w", s.target.path, err)
 		}
 	}
-	var err error
-	if !s.link {
-		err = s.FS.Exchange(probe, s.Output())
-	}
-	if errors.Is(err, errors.ErrUnsupported) {
-		err = s.chooseLink(err)
-	}
+	err := s.chooseWay(probe)
 	if err == nil {
 		err = s.FS.RemoveAll(probe)
 	}
@@ -205,13 +215,13 @@ func (s *Stage) renameAll() error {
 }
 
 // Remove removes an unpublished stage. It may be called again. The stage stays if its path leads to another folder by
-// now, or if the target's link points into it.
+// now, if the target's link points into it, or if the next run needs it to settle a publication.
 func (s *Stage) Remove() error {
 	if s.lock == nil {
 		return nil
 	}
 	var err error
-	if filelock.IsAt(s.lock, s.Dir) && !s.target.pointsInto(s.Dir) {
+	if filelock.IsAt(s.lock, s.Dir) && !s.target.pointsInto(s.Dir) && !s.keep {
 		err = s.FS.RemoveAll(s.Dir)
 	}
 	s.unlock()
@@ -226,5 +236,6 @@ func (s *Stage) unlock() {
 			_ = f.Close()
 		}
 	}
-	s.inner, s.lock = nil, nil
+	unlockTarget(s.guard)
+	s.inner, s.lock, s.guard = nil, nil, nil
 }

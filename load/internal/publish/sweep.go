@@ -46,13 +46,23 @@ func (s *Stage) sweepStage(dir string) error {
 	}
 	defer lock.Close()
 	// Under the lock, as its process may have published it until now.
-	if s.target.pointsInto(dir) {
+	if s.target.pointsInto(dir) || isAwaited(dir) {
 		return nil
 	}
 	if err := errors.Join(s.FS.SyncDir(dir), s.FS.SyncDir(filepath.Dir(dir))); err != nil {
 		return err
 	}
 	return s.FS.RemoveAll(dir)
+}
+
+// isAwaited reports whether a journal beside some target names the stage: then the next run of that target needs it. A
+// target on a disk that is not mounted now may have one.
+func isAwaited(stage string) bool {
+	journal, err := os.ReadFile(filepath.Join(stage, pointerName))
+	if err != nil {
+		return false
+	}
+	return exists(string(journal)) || !exists(filepath.Dir(string(journal)))
 }
 
 // isStage reports whether a name is that of a stage of this target.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/civic-etl/civic-etl/load/disk"
 	"github.com/civic-etl/civic-etl/load/manifest"
@@ -81,6 +82,20 @@ func (t target) pointsInto(stage string) bool {
 	return err == nil && to == filepath.Join(filepath.Base(stage), OutputName)
 }
 
+// check refuses a target that cannot be published. It changes nothing.
+func (t target) check() error {
+	if disk.IsMountPoint(t.path) {
+		return fmt.Errorf("%s cannot be replaced: %w", t.path, syscall.EBUSY)
+	}
+	if err := checkAbove(t.path); err != nil {
+		return err
+	}
+	if t.link || exists(t.beside("journal")) { // then the target may be incomplete
+		return nil
+	}
+	return checkOwned(t.path)
+}
+
 // makeParents makes the missing folders above the target.
 func (t *target) makeParents(f disk.FS) error {
 	missing := missingFolders(t.parent)
@@ -109,46 +124,57 @@ func (t *target) makeParents(f disk.FS) error {
 // ErrForeign marks a folder with files that civic-etl did not write.
 var ErrForeign = errors.New("move it away, or publish to another folder")
 
-// checkOwned checks that a folder may be replaced: it is missing, or empty, or holds only files in its manifest. It lists
-// the litter of other programs in the folder, which counts for nothing.
-func checkOwned(dir string) (litter []string, err error) {
+// checkOwned checks that a folder may be replaced: it is missing, or empty, or holds only files in its manifest. Litter
+// of other programs counts for nothing.
+func checkOwned(dir string) error {
 	entries, err := os.ReadDir(dir)
-	data := slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return isLitter(e.Name(), e) })
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(data) == 0 {
-		return nil, nil
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return isLitter(e.Name(), e) })
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	m, err := manifest.Read(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		for _, e := range data {
+		for _, e := range entries {
 			if below := publishedBelow(dir, filepath.Join(e.Name(), manifest.Name)); below != "" {
-				return nil, fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
+				return fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
 			}
 		}
-		return nil, fmt.Errorf("%s holds files and no %s, so civic-etl did not write it: %w", dir, manifest.Name, ErrForeign)
+		return fmt.Errorf("%s holds files and no %s, so civic-etl did not write it: %w", dir, manifest.Name, ErrForeign)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", err, ErrForeign)
+		return fmt.Errorf("%w: %w", err, ErrForeign)
 	}
-	known := m.Paths()
-	err = fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
+	return checkFiles(dir, m.Paths())
+}
+
+// checkFiles checks that a folder holds known files only.
+func checkFiles(dir string, known map[string]bool) error {
+	return fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
 			return nil // another process replaced or removed it
-		case err != nil || d.IsDir() || known[path]:
-			return err
-		case isLitter(path, d):
-			litter = append(litter, path)
-			return nil
 		}
-		if below := publishedBelow(dir, path); below != "" {
-			return fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
+		if err == nil && !d.IsDir() && !known[path] && !isLitter(path, d) {
+			if below := publishedBelow(dir, path); below != "" {
+				return fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
+			}
+			return fmt.Errorf("%s holds %s, which civic-etl did not write: %w", dir, path, ErrForeign)
 		}
-		return fmt.Errorf("%s holds %s, which civic-etl did not write: %w", dir, path, ErrForeign)
+		return err
 	})
-	return litter, err
 }
 
 func isLitter(name string, d fs.DirEntry) bool { return d.Type().IsRegular() && manifest.Litter(name) }
+
+// litterIn lists the litter of other programs in a folder.
+func litterIn(dir string) (litter []string) {
+	_ = fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && isLitter(path, d) {
+			litter = append(litter, path)
+		}
+		return nil // what cannot be listed fails elsewhere
+	})
+	return litter
+}

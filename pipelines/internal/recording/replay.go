@@ -164,7 +164,7 @@ func (r *Replay) Fetch(_ context.Context, w extract.Window) (*extract.Page, erro
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
-	page.TotalCount, page.Rejects = int(r.TotalCount), r.rejects[pageFile(w)]
+	page.TotalCount, page.Rejects = int(r.TotalCount), append(page.Rejects, r.rejects[pageFile(w)]...)
 	return page, nil
 }
 

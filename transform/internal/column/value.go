@@ -111,16 +111,17 @@ func (c *Column) misfit(value any) error {
 
 // show writes a value in a message, as JSON if it is a list or an object.
 func show(value any) string {
-	text := fmt.Append(nil, value)
 	switch value := value.(type) {
 	case time.Time:
-		text = value.AppendFormat(nil, time.RFC3339Nano)
+		return value.Format(time.RFC3339Nano)
 	case []any, map[string]any, map[any]any:
-		if j, err := json.Marshal(value, json.Deterministic(true)); err == nil {
-			text = j
+		text, err := json.Marshal(value, json.Deterministic(true))
+		if err != nil {
+			return "a value that JSON cannot hold"
 		}
+		return jsonscan.Clip(text)
 	}
-	return jsonscan.Clip(text)
+	return jsonscan.Clip(fmt.Append(nil, value))
 }
 
 // appendTime refuses times that a column of microseconds cannot hold. A date is the day of the time in UTC.

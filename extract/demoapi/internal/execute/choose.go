@@ -22,10 +22,13 @@ func (x *execution) filter(l listing.Listing, a *asked, rs record.Rows, base lis
 		}
 		return true, nil
 	})
-	if err != nil || !rs.Whole {
+	if err != nil {
 		return out, err
 	}
-	return x.edited(out, a), nil
+	if !rs.Whole {
+		return x.edited(out, a, innerEditsOf(x.faults)), nil
+	}
+	return x.edited(out, a, x.edits), nil
 }
 
 // checks returns the tests of a request; at the root without `ids`.

@@ -19,6 +19,11 @@ type edits struct {
 	any, low         int // how many are set aside to appear: any, with the lowest ids
 }
 
+// innerEditsOf gives the edits of nested connections.
+func innerEditsOf(f Faults) edits {
+	return edits{removed: f.Last("innerremove"), moved: f.Last("innermove")}
+}
+
 func editsOf(f Faults) edits {
 	e := edits{removed: f.Last("remove"), beheaded: f.Last("behead"), moved: f.Last("move")}
 	if f.On("insert") {
@@ -32,10 +37,10 @@ func editsOf(f Faults) edits {
 
 func (e edits) made() bool { return e != edits{} }
 
-// edited applies the edits to the records of a root connection: it removes, holds back and moves some. The choice
-// depends only on ids, so that all pages see the same edits.
-func (x *execution) edited(list listing.Ordered, a *asked) listing.Ordered {
-	if !x.edits.made() {
+// edited applies edits to the records of a connection: it removes, holds back and moves some. The choice depends only
+// on ids, so that all pages see the same edits.
+func (x *execution) edited(list listing.Ordered, a *asked, e edits) listing.Ordered {
+	if !e.made() {
 		return list
 	}
 	last := len(list.Of)
@@ -44,9 +49,9 @@ func (x *execution) edited(list listing.Ordered, a *asked) listing.Ordered {
 	var front, rest listing.Ordered
 	for i, r := range list.Of {
 		switch {
-		case lot[i] < x.pending || lot[i] >= last-x.removed:
-		case low[i] < x.behind || low[i] >= x.low && low[i] < x.low+x.beheaded:
-		case lot[i] < x.any+x.moved && lot[i] >= x.any && a.args["sortBy"] == nil:
+		case lot[i] < e.pending || lot[i] >= last-e.removed:
+		case low[i] < e.behind || low[i] >= e.low && low[i] < e.low+e.beheaded:
+		case lot[i] < e.any+e.moved && lot[i] >= e.any && a.args["sortBy"] == nil:
 			front.Of, front.Group = append(front.Of, r), append(front.Group, -1-int32(i))
 		default:
 			rest.Of, rest.Group = append(rest.Of, r), append(rest.Group, list.Group[i])

@@ -43,14 +43,7 @@ func (x *execution) applyFaults(p *page, a *asked) any {
 			p.nodes[i] = x.recoded(r)
 		}
 	}
-	if n := len(p.nodes); n > 1 && (x.faults.On("drop") || x.faults.On("duplicate")) {
-		p.nodes = slices.Clone(p.nodes)
-		if x.faults.On("duplicate") {
-			p.nodes[n/2] = p.nodes[n/2-1]
-		} else {
-			p.nodes = slices.Delete(p.nodes, n/2, n/2+1)
-		}
-	}
+	p.lose(x.faults.On("drop"), x.faults.On("duplicate"))
 	if x.faults.On("more") {
 		p.nodes, p.hasNext = nil, true
 	}
@@ -66,7 +59,24 @@ func (x *execution) applyNestedFaults(p *page, a *asked) any {
 			return x.unresolved(a, id)
 		}
 	}
+	p.lose(x.faults.On("innerdrop"), x.faults.On("innerduplicate"))
+	p.total = max(p.total+x.faults.Last("innertotal"), 0)
+	p.hasNext = p.hasNext && !x.faults.On("innerend")
 	return p
+}
+
+// lose leaves out a row of the page, or repeats another in its place.
+func (p *page) lose(drop, duplicate bool) {
+	n := len(p.nodes)
+	if n < 2 || !drop && !duplicate {
+		return
+	}
+	p.nodes = slices.Clone(p.nodes)
+	if duplicate {
+		p.nodes[n/2] = p.nodes[n/2-1]
+	} else {
+		p.nodes = slices.Delete(p.nodes, n/2, n/2+1)
+	}
 }
 
 // unresolved is the error of a record with an enum value that has no name in the schema.

@@ -109,6 +109,10 @@ func (x *execution) chosen(a *asked, rs record.Rows) (listing.Ordered, error) {
 		list.Of = slices.Clone(list.Of)
 		list.Shuffle(x.dice(x.number, 17))
 	}
+	if err == nil && !rs.Whole && x.faults.On("innershuffle") {
+		list.Ordered = listing.Ordered{Of: slices.Clone(list.Of), Group: make([]int32, len(list.Of))}
+		list.Shuffle(x.dice(x.number, 23))
+	}
 	return list.Ordered, err
 }
 

@@ -14,7 +14,7 @@ var aggregates = map[string]func(name string, values []any) (any, error){
 	"median": median,
 }
 
-func aggregate(a *args, nodes []node, of func(name string, values []any) (any, error)) node {
+func aggregate(name string, nodes []node, of func(name string, values []any) (any, error)) node {
 	return func(f *frame) (any, error) {
 		var values []any
 		for _, argument := range nodes {
@@ -31,7 +31,7 @@ func aggregate(a *args, nodes []node, of func(name string, values []any) (any, e
 		if len(values) == 0 {
 			return nil, nil
 		}
-		return of(a.name, values)
+		return of(name, values)
 	}
 }
 

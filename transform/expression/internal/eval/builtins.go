@@ -132,7 +132,7 @@ func (c *compiler) function(n *ast.BuiltinNode) node {
 			return typeName(v), err
 		}
 	case aggregates != nil:
-		return aggregate(a, nodes, aggregates)
+		return aggregate(n.Name, nodes, aggregates)
 	case call == nil:
 		return c.fail(n, "", "%s is not available", n.Name)
 	}
@@ -319,7 +319,10 @@ func duration(a *args) (any, error) {
 	return d, nil
 }
 
-var layouts = []string{time.DateOnly, time.TimeOnly, time.DateTime, time.RFC3339, time.RFC822, time.RFC850, time.RFC1123}
+// layouts are those of the language, the first that fits counts.
+var layouts = []string{
+	time.DateOnly, time.TimeOnly, time.DateTime, time.RFC3339, time.RFC822, time.RFC850, time.RFC1123,
+}
 
 // date reads names of time zones as UTC, because their offset depends on the machine.
 func date(a *args) (any, error) {

@@ -249,6 +249,9 @@ func (c *compiler) call(n *ast.CallNode) node {
 		return c.fail(n, "", "this cannot be called")
 	}
 	function := c.scope.Functions[name.Value]
+	if of := aggregates[name.Value]; function == nil && of != nil {
+		return aggregate(name.Value, c.all(n.Arguments), of)
+	}
 	if function == nil {
 		return c.fail(n, "", "%s is not a function", name.Value)
 	}

@@ -14,6 +14,9 @@ func (c *compiler) member(n *ast.MemberNode) node {
 			return c.column(n, name.Value)
 		}
 	}
+	if name, isConstant := n.Property.(*ast.StringNode); isConstant && n.Nature().IsFunc() {
+		return c.fail(n, "write "+name.Value+"()", "%s is a method", name.Value)
+	}
 	base, property := c.compile(n.Node), c.compile(n.Property)
 	return func(f *frame) (any, error) {
 		of, err := base(f)

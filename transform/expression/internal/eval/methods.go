@@ -69,7 +69,9 @@ func ofDuration(f func(time.Duration) (any, error)) method {
 	}
 }
 
-func rounding(ofTime func(time.Time, time.Duration) time.Time, ofDuration func(_, _ time.Duration) time.Duration) method {
+func rounding(
+	ofTime func(time.Time, time.Duration) time.Time, ofDuration func(_, _ time.Duration) time.Duration,
+) method {
 	return func(of any, a *args) (any, error) {
 		switch of := of.(type) {
 		case time.Time:
