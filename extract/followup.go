@@ -65,10 +65,10 @@ func (f *followWriter) root(name, args string) {
 func (f *followWriter) start(w Window, trail []*place) []*place {
 	for i := len(trail) - 1; i > 0; i-- {
 		p := trail[i]
-		if _, err := strconv.Atoi(string(p.id)); err == nil && p.branch.field.Single != "" {
-			f.root(p.branch.field.Single, "id: "+string(p.id))
-			f.hops[len(f.hops)-1].id = p.id
-			f.id(p.branch.field.Fields, p)
+		if _, err := strconv.Atoi(string(p.id)); err == nil && p.branch.Field.Single != "" {
+			f.root(p.branch.Field.Single, "id: "+string(p.id))
+			f.hops[len(f.hops)-1].ID = p.id
+			f.id(p.branch.Field.Fields, p)
 			return trail[i+1:]
 		}
 	}
