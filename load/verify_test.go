@@ -184,7 +184,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 		"a file is gone":         {func(dir string) error { return os.Remove(filepath.Join(dir, parquet)) }, []string{parquet + " missing", "small.parquet/level=A extra"}},
 		"a mark is gone":         {func(dir string) error { return os.Remove(filepath.Join(dir, manifest.SuccessName)) }, []string{"_SUCCESS missing"}},
 		"a file too many":        {put("small.parquet/level=A/part-00001.parquet", ""), []string{"small.parquet/level=A/part-00001.parquet extra"}},
-		"a hidden file":          {put(".DS_Store", ""), []string{".DS_Store extra"}},
+		"a hidden file":          {put(".hidden", ""), []string{".hidden extra"}},
 		"an empty folder":        {func(dir string) error { return os.Mkdir(filepath.Join(dir, "small.parquet/level=Z"), 0o777) }, []string{"small.parquet/level=Z extra"}},
 		"rejects out of nowhere": {put(manifest.RejectsName, ""), []string{"_rejects.ndjson extra"}},
 		"rejects that went":      {edit(`"rejected": 0`, `"rejected": 2`), []string{"_rejects.ndjson missing"}},

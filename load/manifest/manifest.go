@@ -10,7 +10,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -130,6 +133,14 @@ const (
 	SuccessName = "_SUCCESS"
 	RejectsName = "_rejects.ndjson"
 )
+
+// Litter reports whether a file is one that other programs leave in any folder, and that can be removed: file managers
+// leave .DS_Store, ._*, Thumbs.db and desktop.ini, Hadoop's file system .*.crc.
+func Litter(name string) bool {
+	base := path.Base(name)
+	return slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini"}, base) || strings.HasPrefix(base, "._") ||
+		strings.HasPrefix(base, ".") && strings.HasSuffix(base, ".crc")
+}
 
 // Version is the version of the manifests that this program writes and reads.
 const Version = 1

@@ -33,7 +33,8 @@ type Result struct {
 	Files      int       `json:"files"`
 	Rows       int64     `json:"rows"` // of all tables
 	Bytes      int64     `json:"bytes"`
-	Findings   []Finding `json:"findings"` // by path
+	Findings   []Finding `json:"findings"`          // by path
+	Ignored    []string  `json:"ignored,omitempty"` // files that file managers and the like left in the folder
 }
 
 // Finding is one difference between a folder and its manifest. Kind is one of manifest, missing, extra, link, type,
@@ -81,6 +82,8 @@ func verifyFolder(ctx context.Context, p *published.Folder) (*Result, error) {
 	})
 	result.Findings = append([]Finding{}, v.findings...) // an empty list in JSON, not null
 	result.OK = len(v.findings) == 0
+	slices.Sort(v.ignored)
+	result.Ignored = v.ignored
 	return result, nil
 }
 
@@ -101,6 +104,7 @@ type verifier struct {
 	*published.Folder
 	mu       sync.Mutex
 	findings []Finding
+	ignored  []string
 	contents map[contentKey]*content
 }
 
@@ -139,8 +143,13 @@ func (v *verifier) listTree() (map[string]fs.FileMode, error) {
 func (v *verifier) checkTree(tree map[string]fs.FileMode) {
 	known := v.Manifest.Paths()
 	parents := map[string]bool{}
-	for name := range tree {
-		parents[path.Dir(name)] = true
+	for name, mode := range tree {
+		if mode.IsRegular() && manifest.Litter(name) && !known[name] {
+			v.ignored = append(v.ignored, name)
+			delete(tree, name)
+		} else {
+			parents[path.Dir(name)] = true
+		}
 	}
 	for name, mode := range tree {
 		switch {

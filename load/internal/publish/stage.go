@@ -59,6 +59,10 @@ func NewStage(f disk.FS, path, stagingDir string, notice func(string)) (*Stage, 
 	if err != nil {
 		return nil, err
 	}
+	if litter := litterIn(t.path); len(litter) > 0 {
+		notice(fmt.Sprintf("files of other programs in %s are removed with the former output: %s", t.path,
+			strings.Join(litter, ", ")))
+	}
 	s := &Stage{FS: f, target: t, staging: staging{path: stagingDir}, notice: notice, made: map[string]bool{".": true}}
 	if err = s.target.makeParents(f); err == nil {
 		err = s.begin()

@@ -124,9 +124,11 @@ func (t *target) makeParents(f disk.FS) error {
 // ErrForeign marks a folder with files that civic-etl did not write.
 var ErrForeign = errors.New("move it away, or publish to another folder")
 
-// checkOwned checks that a folder may be replaced: it is missing, or empty, or holds only files in its manifest.
+// checkOwned checks that a folder may be replaced: it is missing, or empty, or holds only files in its manifest. Litter
+// of other programs counts for nothing.
 func checkOwned(dir string) error {
 	entries, err := os.ReadDir(dir)
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return isLitter(e.Name(), e) })
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return nil
 	}
@@ -154,7 +156,7 @@ func checkFiles(dir string, known map[string]bool) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // another process replaced or removed it
 		}
-		if err == nil && !d.IsDir() && !known[path] {
+		if err == nil && !d.IsDir() && !known[path] && !isLitter(path, d) {
 			if below := publishedBelow(dir, path); below != "" {
 				return fmt.Errorf("%s holds %s, which another pipeline publishes: %w", dir, below, ErrForeign)
 			}
@@ -162,4 +164,17 @@ func checkFiles(dir string, known map[string]bool) error {
 		}
 		return err
 	})
+}
+
+func isLitter(name string, d fs.DirEntry) bool { return d.Type().IsRegular() && manifest.Litter(name) }
+
+// litterIn lists the litter of other programs in a folder.
+func litterIn(dir string) (litter []string) {
+	_ = fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && isLitter(path, d) {
+			litter = append(litter, path)
+		}
+		return nil // what cannot be listed fails elsewhere
+	})
+	return litter
 }

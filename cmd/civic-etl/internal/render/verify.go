@@ -21,6 +21,9 @@ func Verification(v *verify.Result) string {
 			count(int64(v.Tables), "table"), count(int64(v.Files), "file"),
 			count(v.Rows, "row"), humanize.IBytes(uint64(v.Bytes)), standing(v))
 	}
+	for _, name := range v.Ignored {
+		fmt.Fprintf(&b, "%s: ignored: left by another program\n", escape(v.Folder+"/"+name))
+	}
 	return b.String()
 }
 
