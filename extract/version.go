@@ -47,7 +47,8 @@ func (q *Query) versionOf(data []byte) (string, error) {
 		return version, nil
 	}
 	version += fmt.Sprintf(" and %d activities", activities)
-	if at := jsonscan.Seek(data, []hop{{Key: "newest", Index: -1}, {Key: "nodes"}, {Key: "createdAt", Index: -1}}); at != nil {
+	newest := []hop{{Key: "newest", Index: -1}, {Key: "nodes"}, {Key: "createdAt", Index: -1}}
+	if at := jsonscan.Seek(data, newest); at != nil {
 		text, _ := jsontext.AppendUnquote(nil, at)
 		version += ", the newest of " + graphql.Printable(string(text))
 	}

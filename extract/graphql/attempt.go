@@ -34,7 +34,9 @@ func (c *Client) attempt(ctx context.Context, body []byte, r *Request) (*Answer,
 		}
 	case f == nil || f.status != 0:
 	case cause != nil: // a deadline says more than the read error it causes
-		return nil, &attemptError{err: cause, retry: true, down: true, hint: "see whether the server is up, or raise source.timeout"}
+		return nil, &attemptError{
+			err: cause, retry: true, down: true, hint: "see whether the server is up, or raise source.timeout",
+		}
 	}
 	return answer, err
 }

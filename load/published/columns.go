@@ -21,8 +21,8 @@ import (
 	"github.com/civic-etl/civic-etl/schemas"
 )
 
-// ReadColumns reads some columns of a published table. The order of the rows may change from call to call. A batch is valid until each returns. An empty table name selects
-// manifest.DefaultTable. A missing folder is fs.ErrNotExist.
+// ReadColumns reads some columns of a published table. The order of the rows may change from call to call. A batch is
+// valid until each returns. An empty table name selects manifest.DefaultTable. A missing folder is fs.ErrNotExist.
 func ReadColumns(ctx context.Context, dir, table string, columns []string, each func(arrow.RecordBatch) error) error {
 	p, err := Open(dir)
 	if _, gone := os.Stat(dir); err != nil && errors.Is(gone, fs.ErrNotExist) {

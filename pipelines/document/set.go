@@ -12,7 +12,7 @@ import (
 // Set applies key.path=value to the tree. It adds missing maps; an element of a list needs an index.
 // Values that it sets have the flag as their place.
 func (d *Decoder) Set(root *Node, assignment string) {
-	path, text, ok := strings.Cut(assignment, "=")
+	path, _, ok := strings.Cut(assignment, "=")
 	if path = strings.TrimSpace(path); !ok || path == "" {
 		d.Fault(SetFlag(assignment),
 			"write --set key.path=value, such as --set load.to=out/today", "this sets nothing")
@@ -24,7 +24,7 @@ func (d *Decoder) Set(root *Node, assignment string) {
 			`write an element as checks[0], and a key with a dot in quotes: columns."a.b"`, "this is not a path of keys")
 		return
 	}
-	path, text = strings.TrimSpace(assignment[:at]), assignment[at+1:]
+	path, text := strings.TrimSpace(assignment[:at]), assignment[at+1:]
 	flag := SetFlag(path)
 	if len(keys) > MaxDepth {
 		d.Fault(flag, "a spec needs fewer than ten levels", "maps or lists are nested too deep")

@@ -58,8 +58,8 @@ func Open(path string) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{
-		path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep, now: time.Now, clock: sharedClock, nap: time.Sleep,
-		swept: map[string]time.Time{},
+		path: path, runBytes: runBytes, allBytes: allBytes, steps: roomStep,
+		now: time.Now, clock: sharedClock, nap: time.Sleep, swept: map[string]time.Time{},
 	}
 	for _, dir := range []string{f.runs(), f.budgets()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -76,7 +76,6 @@ func (d *Content) Text(head []byte) string {
 // fill writes the slots of rows [from, from+n) of a column, one every width bytes.
 func (d *Content) fill(c ContentColumn, from, n int, to []byte, width int) error {
 	if c.Repeated {
-		from = 0
 		slot := make([]byte, slotBytes)
 		err := d.fill(ContentColumn{Array: c.Array, Partition: c.Partition}, 0, 1, slot, slotBytes)
 		for i := range n {

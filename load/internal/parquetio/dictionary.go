@@ -23,7 +23,9 @@ type dictionaryType struct {
 }
 
 func newDictionaryType(k schemas.Kind, group, narrow int) *dictionaryType {
-	return &dictionaryType{Type: leaf(k), plainPages: plainType(k), most: int64(dictionaryBytes / narrow), group: group, trial: true}
+	return &dictionaryType{
+		Type: leaf(k), plainPages: plainType(k), most: int64(dictionaryBytes / narrow), group: group, trial: true,
+	}
 }
 
 // pays reports whether a dictionary of this many distinct values among n will save bytes at the end of the row group:
