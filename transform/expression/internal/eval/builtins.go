@@ -357,5 +357,9 @@ func date(a *args) (any, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("date: %s is not a date", show(text))
 	}
-	return time.ParseInLocation(try[i], text, time.UTC)
+	t, err := time.ParseInLocation(try[i], text, time.UTC)
+	if err == nil && strings.Contains(try[i], "06") { // the layout has a year
+		return inYears(t)
+	}
+	return t, err
 }
