@@ -262,7 +262,9 @@ const logic = `
 	string(made.Month()) → "June"
 	made.Format("2006-01") → "2015-06"
 	(nil ?? made)?.Year() → 2015
-	date("9999-12-31T23:59:59-01:00") · date("0001-01-01T00:00:00+01:00").UTC() · string(date("0000-01-01")) → ! the result is a timestamp outside the years 1 to 9999
+	date("9999-12-31T23:59:59-01:00").UTC() → ! 9999-12-31T23:59:59-01:00 is outside the years 1 to 9999 in UTC
+	date("0001-01-01T00:00:00+01:00") → ! 0001-01-01T00:00:00+01:00 is outside the years 1 to 9999 in UTC
+	string(date("0000-01-01")) → ! 0000-01-01 is outside the years 1 to 9999 in UTC
 	date("10:30:00").Hour() · date("10h", "15h").Hour() → 10
 	date("x") → ! date: x is not a date
 	date("2015-06-21 10:00 PST", "2006-01-02 15:04 MST").Hour() → 10

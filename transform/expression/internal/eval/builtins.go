@@ -359,7 +359,9 @@ func date(a *args) (any, error) {
 	}
 	t, err := time.ParseInLocation(try[i], text, time.UTC)
 	if err == nil && strings.Contains(try[i], "06") { // the layout has a year
-		return inYears(t)
+		if _, err = inYears(t); err != nil {
+			return nil, fmt.Errorf("%s is outside the years 1 to 9999 in UTC", show(text))
+		}
 	}
 	return t, err
 }
