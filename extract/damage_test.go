@@ -133,7 +133,7 @@ func TestDamagedRecordsAreRejected(t *testing.T) {
 					if !json.Valid(r.Record) || !strings.HasPrefix(r.Reason, "the API sends a damaged record: JSON ") {
 						t.Errorf("%+v, record %s", r, r.Record)
 					}
-					if want := map[string]string{"in an object": "name.a.1.b", "a bad byte": "name", "the id twice": "id"}[what]; want != "" && r.Path != want {
+					if want := map[string]string{"in an object": "name.a[1].b", "a bad byte": "name", "the id twice": "id"}[what]; want != "" && r.Path != want {
 						t.Errorf("path %q, want %q", r.Path, want)
 					}
 				}

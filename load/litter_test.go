@@ -17,8 +17,8 @@ import (
 // TestLitter: what file managers and Spark leave in a published folder does not stop the next run, and goes with the
 // former output. verify lists it. Anything else is kept.
 func TestLitter(t *testing.T) {
-	litter := []string{".DS_Store", "._small.tsv", "Thumbs.db", "desktop.ini", ".small.ndjson.crc",
-		"small.parquet/.DS_Store", "small.parquet/level=A/.part-00000.parquet.crc"}
+	litter := []string{".DS_Store", "._small.tsv", "Thumbs.db", "desktop.ini", "ehthumbs.db", ".localized", ".directory",
+		".small.ndjson.crc", "small.parquet/.DS_Store", "small.parquet/level=A/.part-00000.parquet.crc"}
 	dir := filepath.Join(t.TempDir(), "out")
 	publishSmall(t, dir, 0, threeFormats, "level")
 	for _, name := range litter {

@@ -67,7 +67,7 @@ func (l *leaf) convert(r *record, t *jsonscan.Token) {
 			v.AddJSON(t.Raw)
 			v.EndText()
 		default:
-			v.AppendText(t.Text)
+			v.AppendText(text(t))
 		}
 	case schemas.JSON:
 		v.AddJSON(t.Raw)

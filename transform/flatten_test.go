@@ -60,6 +60,10 @@ func TestFlatten(t *testing.T) {
 		}, []string{`[["1; 2","",null,null,null,null,null]]`, `[[]]`, `[null]`}},
 		{"join of numbers", Table{Columns: []Column{mode(col("n", "n[]", listInt, schemas.Int64), schemas.Join, nullString)}},
 			[]string{`{"n":[1,20,-3]}`}, []string{`["1; 20; -3"]`}},
+		{"join of minus zero", Table{Columns: []Column{mode(col("n", "n[]", listInt, schemas.Float64), schemas.Join, nullString)}},
+			[]string{`{"n":[-0.0,-0.5,-0,0]}`}, []string{`["0.0; -0.5; 0; 0"]`}},
+		{"json of minus zero", Table{Columns: []Column{mode(col("n", "n[]", listInt, schemas.Float64), schemas.AsJSON, nullString)}},
+			[]string{`{"n":[-0.0,-1.50,-0E2,null]}`}, []string{`["[0.0,-1.50,0E2,null]"]`}},
 		{"json", Table{Columns: []Column{mode(strs("n", "t[].name"), schemas.AsJSON, nullString)}}, []string{
 			`{"t":[{"name":"a\"b"},null,{"name":"c"}]}`, `{"t":[]}`, `{"t":null}`,
 		}, []string{`["[\"a\\\"b\",null,\"c\"]"]`, `["[]"]`, `[null]`}},

@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"bytes"
+
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/civic-etl/civic-etl/schemas"
@@ -132,12 +134,31 @@ func (l *leaf) addJoined(t *jsonscan.Token) {
 		v.AddJSON(t.Raw)
 		return
 	}
-	v.AddText(t.Text)
+	v.AddText(text(t))
+}
+
+// text is the text of a value, a number as the API wrote it. Minus zero loses its sign, as in a column of numbers.
+func text(t *jsonscan.Token) []byte {
+	if t.Kind == jsonscan.Number && t.Text[0] == '-' && bytes.IndexAny(mantissa(t.Text), "123456789") < 0 {
+		return t.Text[1:]
+	}
+	return t.Text
+}
+
+// mantissa is a number without its exponent.
+func mantissa(number []byte) []byte {
+	if at := bytes.IndexAny(number, "eE"); at > 0 {
+		return number[:at]
+	}
+	return number
 }
 
 // json is the value as JSON without needless escapes, as other tools write it.
 func (l *leaf) json(t *jsonscan.Token) []byte {
-	if t.Kind != jsonscan.String || len(t.Text)+2 == len(t.Raw) {
+	switch {
+	case t.Kind == jsonscan.Number:
+		return text(t)
+	case t.Kind != jsonscan.String || len(t.Text)+2 == len(t.Raw):
 		return t.Raw
 	}
 	l.quoted, _ = jsontext.AppendQuote(l.quoted[:0], t.Text)

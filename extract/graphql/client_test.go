@@ -164,7 +164,7 @@ func TestDoErrorsBesideData(t *testing.T) {
 			if !reflect.DeepEqual(failed.Faults, []Fault{want}) {
 				t.Errorf("got %+v", failed.Faults)
 			}
-			if got := err.Error(); got != "the API answered with an error: timeout at things.nodes.3.x (3 tries)" {
+			if got := err.Error(); got != "the API answered with an error: timeout at things.nodes[3].x (3 tries)" {
 				t.Errorf("got %q", got)
 			}
 			asked, mend = 0, 1

@@ -29,13 +29,20 @@ func cut(text string, most int) string {
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-// PathText gives a path of an error as text, safe to print.
+// PathText gives a path of an error as text, safe to print: nodes[3].name.
 func PathText(path []any) string {
-	parts := make([]string, len(path))
+	var b strings.Builder
 	for i, p := range path {
-		parts[i] = Printable(fmt.Sprint(p))
+		part := Printable(fmt.Sprint(p))
+		switch _, isName := p.(string); {
+		case !isName:
+			part = "[" + part + "]"
+		case i > 0:
+			part = "." + part
+		}
+		b.WriteString(part)
 	}
-	return cut(strings.Join(parts, "."), 200)
+	return cut(b.String(), 200)
 }
 
 // Printable makes a text of the server safe to print: one line of at most 300 bytes without control

@@ -14,14 +14,14 @@ func OpenRegular(root *os.Root, name string) (*os.File, int64, error) {
 	name = filepath.FromSlash(name)
 	info, err := root.Lstat(name)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, opening(err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, 0, IrregularError(name)
 	}
 	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, opening(err)
 	}
 	if info, err = file.Stat(); err == nil && !info.Mode().IsRegular() {
 		err = IrregularError(name)
@@ -30,6 +30,14 @@ func OpenRegular(root *os.Root, name string) (*os.File, int64, error) {
 		return nil, 0, errors.Join(err, file.Close())
 	}
 	return file, info.Size(), nil
+}
+
+// opening names what was being done, instead of a system call such as statat.
+func opening(err error) error {
+	if fault, ok := errors.AsType[*fs.PathError](err); ok {
+		return &fs.PathError{Op: "open", Path: fault.Path, Err: fault.Err}
+	}
+	return err
 }
 
 // WriteNew writes a file of a folder. It removes a file or symlink of that name first, and never follows a symlink, so

@@ -134,11 +134,13 @@ const (
 	RejectsName = "_rejects.ndjson"
 )
 
+var litterNames = []string{".DS_Store", ".localized", "Thumbs.db", "ehthumbs.db", "desktop.ini", ".directory"}
+
 // Litter reports whether a file is one that other programs leave in any folder, and that can be removed: file managers
-// leave .DS_Store, ._*, Thumbs.db and desktop.ini, Hadoop's file system .*.crc.
+// leave those of litterNames and ._*, Hadoop's file system .*.crc.
 func Litter(name string) bool {
 	base := path.Base(name)
-	return slices.Contains([]string{".DS_Store", "Thumbs.db", "desktop.ini"}, base) || strings.HasPrefix(base, "._") ||
+	return slices.Contains(litterNames, base) || strings.HasPrefix(base, "._") ||
 		strings.HasPrefix(base, ".") && strings.HasSuffix(base, ".crc")
 }
 

@@ -48,6 +48,22 @@ func (d *Decoder) emptyPart(n *Node, name string) bool {
 	return false
 }
 
+// EmptyValue reports a value that is empty because a variable is: unquoted in YAML, it would be null.
+func (d *Decoder) EmptyValue(n *Node, name string) bool {
+	for _, m := range placeholder.FindAllStringSubmatchIndex(n.Text, -1) {
+		if m[2] < 0 {
+			continue // $${
+		}
+		variable := n.Text[m[2]:m[3]]
+		if value, set := d.Env(variable); set && strings.TrimSpace(value) == "" {
+			d.Fault(d.Within(n, m[0]), "set it, or write ${"+variable+":-null} for no value",
+				"%s is empty: the environment variable %s is empty", name, variable)
+			return true
+		}
+	}
+	return false
+}
+
 func isSlash(c byte) bool { return c == '/' || c == '\\' }
 
 // expand returns the value of one placeholder.

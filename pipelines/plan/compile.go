@@ -233,7 +233,10 @@ func (c *compiler) argument(n *document.Node, texts map[*document.Node]bool) any
 		}
 		return list
 	}
-	l, _ := c.Scalar(n)
+	l, ok := c.Scalar(n)
+	if ok && l.Filled && strings.TrimSpace(l.Text) == "" {
+		c.EmptyValue(n, "an argument")
+	}
 	if texts[n] {
 		return l.Text
 	}

@@ -56,6 +56,9 @@ func compileError(src string, err error, columns []schemas.Column) error {
 		line, _, _ := strings.Cut(err.Error(), "\n")
 		return &Error{Line: 1, Column: 1, What: line}
 	}
+	if strings.HasPrefix(fault.Message, "type string[") {
+		return errorAt(src, fault.From, "a text has no elements", "cut a character out of it: name[0:1]")
+	}
 	return errorAt(src, fault.From, plainTypes.Replace(fault.Message), nameHint(src, fault.From, columns))
 }
 

@@ -81,6 +81,9 @@ func aggregateType(name string) func([]reflect.Type) (reflect.Type, error) {
 		whole, fraction := reflect.TypeFor[int](), reflect.TypeFor[float64]()
 		var common reflect.Type
 		for _, t := range arguments {
+			if t != nil && isWhole(t) {
+				t = whole
+			}
 			switch {
 			case t == nil: // a literal nil
 			case t.Kind() == reflect.Interface || t.Kind() == reflect.Slice:

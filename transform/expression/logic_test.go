@@ -223,6 +223,16 @@ const logic = `
 	n / 0 · n % 0 · 0 / 0 → ! division by zero
 	least + 1 - 1 · least · least / 1 == least ? least : 0 → -9223372036854775808
 	least % -1 → 0
+	-(x - x) · -0.0 · 0 * -x · round(-0.4) · ceil(-0.4) · float("-0") · 0.0 / -x · fromJSON("[-0.0]")[0] → 0
+	string(-0.0) · string(float("-0.0")) · toJSON(-0.0) · string(fromJSON("-0")) → "0"
+	string([-0.0, {"a": -(x - x)}]) → "[0,{\"a\":0}]"
+	string(fromJSON("{\"a\": [-0, null, -0.5, true, \"-0\"]}")) → "{\"a\":[0,null,-0.5,true,\"-0\"]}"
+	fromJSON("1e999") → ! fromJSON: 1e999 is not JSON
+	bitshl(n, 2) → 28
+	bitshl(-1, 63) → -9223372036854775808
+	bitshl(0, 99) → 0
+	bitshl(1, 63) → ! bitshl: 1 shifted by 63 bits does not fit int64
+	bitshl(n, 64) → ! bitshl: 7 shifted by 64 bits does not fit int64
 	-4611686018427387904 * 2 → -9223372036854775808
 	int("12") → 12
 	int("x") → ! int: x is not an integer of 64 bits
@@ -241,6 +251,10 @@ const logic = `
 	duration("3000000h") → ! duration: 3000000h is not a duration, such as 36h or 1m30s, of at most 292 years
 	last_day + duration("24h") · first_day - duration("1s") · last_day.AddDate(0, 0, 1) → ! the result is a timestamp outside the years 1 to 9999
 	made.AddDate(9223372036854775807, 0, 0) · made.Add(duration("2000000h")).Add(duration("2560000h")).AddDate(9000, 0, 0) → ! the result is a timestamp outside the years 1 to 9999
+	duration("49h").Round(duration("24h")) → 48h0m0s
+	duration("2562047h47m").Round(duration("48h")) · duration("-2562047h47m").Round(duration("48h")) → ! the result does not fit a duration, which has at most 292 years
+	max(id, made.Unix()) → 1434902726
+	max(made.Month(), 7) → 7
 	last_day.UnixNano() → ! the nanoseconds since 1970 do not fit int64
 	made - date("2015-06-20") → 40h5m26s
 	(made - date("2015-06-20")).Hours() > 40 · made > date("2015-06-20") · int(made.Month()) == 6 · int(made.Weekday()) == 0 → true
@@ -248,6 +262,10 @@ const logic = `
 	string(made.Month()) → "June"
 	made.Format("2006-01") → "2015-06"
 	(nil ?? made)?.Year() → 2015
+	date("9999-12-31T23:59:59-01:00").UTC() → ! 9999-12-31T23:59:59-01:00 is outside the years 1 to 9999 in UTC
+	date("0001-01-01T00:00:00+01:00") → ! 0001-01-01T00:00:00+01:00 is outside the years 1 to 9999 in UTC
+	string(date("0000-01-01")) → ! 0000-01-01 is outside the years 1 to 9999 in UTC
+	date("10:30:00").Hour() · date("10h", "15h").Hour() → 10
 	date("x") → ! date: x is not a date
 	date("2015-06-21 10:00 PST", "2006-01-02 15:04 MST").Hour() → 10
 	made.Year → ? 1:6: Year is a method; write Year()

@@ -19,6 +19,9 @@ func TypeOf(src string, columns []schemas.Column) (schemas.Type, error) {
 		return schemas.Type{}, err
 	}
 	nature := sameElements(p.tree).Nature()
+	if guessed(p.tree) {
+		return schemas.Type{}, errUntyped()
+	}
 	null := (&inference{columns: p.columns}).of(p.tree).value
 	if kind, ok := kindOf(nature.Type); ok {
 		return schemas.Type{Kind: kind, Nullable: null}, nil
@@ -29,8 +32,36 @@ func TypeOf(src string, columns []schemas.Column) (schemas.Type, error) {
 			return schemas.Type{Kind: kind, List: true, Nullable: null, ElementNullable: true}, nil
 		}
 	}
-	return schemas.Type{}, &Error{Line: 1, Column: 1, Untyped: true, What: "the type of the expression cannot be told",
+	return schemas.Type{}, errUntyped()
+}
+
+func errUntyped() error {
+	return &Error{Line: 1, Column: 1, Untyped: true, What: "the type of the expression cannot be told",
 		Hint: "add type: with one of " + strings.Join(schemas.KindNames(), ", ")}
+}
+
+// guessed reports whether the result is one of two values, of which only one has a known type: the library takes this
+// type for both.
+func guessed(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.ConditionalNode:
+		return isUnknown(n.Exp1) != isUnknown(n.Exp2) || guessed(n.Exp1) || guessed(n.Exp2)
+	case *ast.BinaryNode:
+		return n.Operator == "??" && (isUnknown(n.Left) != isUnknown(n.Right) || guessed(n.Left) || guessed(n.Right))
+	case *ast.ChainNode:
+		return guessed(n.Node)
+	case *ast.VariableDeclaratorNode:
+		return guessed(n.Expr)
+	case *ast.SequenceNode:
+		return guessed(n.Nodes[len(n.Nodes)-1])
+	}
+	return false
+}
+
+// isUnknown reports whether a value can have any type. A literal nil fits each type.
+func isUnknown(n ast.Node) bool {
+	nature := n.Nature()
+	return !isNil(n) && (nature.Type == nil || nature.Type.Kind() == reflect.Interface)
 }
 
 // sameElements returns the list whose elements a list has: builtins that order, thin out or concatenate lists have no
@@ -62,8 +93,12 @@ func elementOf(list ast.Node) reflect.Type {
 var timeType = reflect.TypeFor[time.Time]()
 
 var kinds = map[reflect.Kind]schemas.Kind{
-	reflect.Int: schemas.Int64, reflect.Float64: schemas.Float64,
-	reflect.Bool: schemas.Bool, reflect.String: schemas.String,
+	reflect.Float64: schemas.Float64, reflect.Bool: schemas.Bool, reflect.String: schemas.String,
+}
+
+// isWhole reports the types of integers: also that of Unix() and the like, of months and of days of the week.
+func isWhole(t reflect.Type) bool {
+	return t.Kind() == reflect.Int || t.Kind() == reflect.Int64 && t != reflect.TypeFor[time.Duration]()
 }
 
 func kindOf(t reflect.Type) (k schemas.Kind, ok bool) {
@@ -72,6 +107,9 @@ func kindOf(t reflect.Type) (k schemas.Kind, ok bool) {
 		return 0, false
 	case timeType:
 		return schemas.Timestamp, true
+	}
+	if isWhole(t) {
+		return schemas.Int64, true
 	}
 	k, ok = kinds[t.Kind()]
 	return k, ok

@@ -82,5 +82,5 @@ func median(name string, values []any) (any, error) {
 	if len(list)%2 == 1 {
 		return list[middle], nil
 	}
-	return list[middle-1]/2 + list[middle]/2, nil
+	return list[middle-1]/2 + list[middle]/2 + 0, nil
 }

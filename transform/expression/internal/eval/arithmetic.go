@@ -23,7 +23,7 @@ func mismatch(a any, operator string, b any) error {
 	return fmt.Errorf("cannot compute %s %s %s", KindOf(a), operator, KindOf(b))
 }
 
-// fractions computes with doubles. It refuses results that are not finite.
+// fractions computes with doubles. It refuses results that are not finite. Minus zero, here and elsewhere, becomes zero.
 func fractions(a any, operator string, b any, compute func(x, y float64) float64) (any, error) {
 	x, ok1 := number(a)
 	y, ok2 := number(b)
@@ -34,7 +34,7 @@ func fractions(a any, operator string, b any, compute func(x, y float64) float64
 	if math.IsInf(z, 0) || math.IsNaN(z) {
 		return nil, overflow(a, operator, b, "double")
 	}
-	return z, nil
+	return z + 0, nil
 }
 
 func addInts(x, y int) (int, bool) {
@@ -221,7 +221,7 @@ func positive(v any) (any, error) {
 func negate(v any) (any, error) {
 	switch x := v.(type) {
 	case float64:
-		return -x, nil
+		return 0 - x, nil
 	case time.Duration:
 		if x != math.MinInt64 {
 			return -x, nil

@@ -152,9 +152,9 @@ func (c *compiler) function(n *ast.BuiltinNode) node {
 // functions are the functions of the language without a predicate, which give null for null.
 var functions = map[string]func(a *args) (any, error){
 	"len": length, "abs": absolute, "int": toInt, "float": toFloat,
-	"ceil":  func(a *args) (any, error) { return math.Ceil(a.number(0)), nil },
-	"floor": func(a *args) (any, error) { return math.Floor(a.number(0)), nil },
-	"round": func(a *args) (any, error) { return math.Round(a.number(0)), nil },
+	"ceil":  func(a *args) (any, error) { return math.Ceil(a.number(0)) + 0, nil },
+	"floor": func(a *args) (any, error) { return math.Floor(a.number(0)) + 0, nil },
+	"round": func(a *args) (any, error) { return math.Round(a.number(0)) + 0, nil },
 
 	"trim":        trim,
 	"trimPrefix":  func(a *args) (any, error) { return strings.TrimPrefix(a.text(0), a.optional(1, " ")), nil },
@@ -264,7 +264,7 @@ func toFloat(a *args) (any, error) {
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
 		return nil, fmt.Errorf("float: %s is not a number that fits double", show(text))
 	}
-	return f, nil
+	return f + 0, nil
 }
 
 func shift(f func(x int, n uint) int) func(a *args) (any, error) {
@@ -273,7 +273,12 @@ func shift(f func(x int, n uint) int) func(a *args) (any, error) {
 		if n < 0 {
 			return nil, fmt.Errorf("%s: cannot shift by %d bits", a.name, n)
 		}
-		return f(a.integer(0), uint(n)), nil
+		x := a.integer(0)
+		y := f(x, uint(n))
+		if a.name == "bitshl" && y>>uint(n) != x {
+			return nil, fmt.Errorf("bitshl: %d shifted by %d bits does not fit int64", x, n)
+		}
+		return y, nil
 	}
 }
 
@@ -293,11 +298,25 @@ func fromJSON(a *args) (any, error) {
 	if err := a.frame.spend(8 * len(text)); err != nil {
 		return nil, err
 	}
-	if json.Unmarshal([]byte(text), &v) != nil {
+	if json.Unmarshal([]byte(text), &v, plusZero) != nil {
 		return nil, fmt.Errorf("fromJSON: %s is not JSON", show(text))
 	}
 	return v, nil
 }
+
+// plusZero reads numbers as doubles without minus zero.
+var plusZero = json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsontext.Decoder, v *any) error {
+	if d.PeekKind() != '0' {
+		return errors.ErrUnsupported
+	}
+	token, err := d.ReadToken()
+	if err != nil {
+		return err
+	}
+	f, err := token.Float()
+	*v = f + 0
+	return err
+}))
 
 func fromBase64(a *args) (any, error) {
 	text := a.text(0)
@@ -338,5 +357,11 @@ func date(a *args) (any, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("date: %s is not a date", show(text))
 	}
-	return time.ParseInLocation(try[i], text, time.UTC)
+	t, err := time.ParseInLocation(try[i], text, time.UTC)
+	if err == nil && strings.Contains(try[i], "06") { // the layout has a year
+		if _, err = inYears(t); err != nil {
+			return nil, fmt.Errorf("%s is outside the years 1 to 9999 in UTC", show(text))
+		}
+	}
+	return t, err
 }

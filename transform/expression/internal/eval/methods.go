@@ -49,6 +49,8 @@ var methods = map[string]method{
 	"String":   stringOf,
 }
 
+var errDuration = errors.New("the result does not fit a duration, which has at most 292 years")
+
 func noMethod(of any, a *args) error { return fmt.Errorf("%s has no method %s", KindOf(of), a.name) }
 
 func ofTime(f func(time.Time, *args) (any, error)) method {
@@ -77,10 +79,18 @@ func rounding(
 		case time.Time:
 			return inYears(ofTime(of, a.duration(0)))
 		case time.Duration:
-			return ofDuration(of, a.duration(0)), nil
+			return limited(of, ofDuration(of, a.duration(0)))
 		}
 		return nil, noMethod(of, a)
 	}
+}
+
+// limited refuses the limits of a duration, at which package time stops instead of going beyond them.
+func limited(before, after time.Duration) (any, error) {
+	if after != before && (after == math.MaxInt64 || after == math.MinInt64) {
+		return nil, errDuration
+	}
+	return after, nil
 }
 
 func stringOf(of any, a *args) (any, error) {
@@ -113,7 +123,7 @@ func addDate(t time.Time, a *args) (any, error) {
 
 func absoluteDuration(d time.Duration) (any, error) {
 	if d == math.MinInt64 {
-		return nil, errors.New("the result does not fit a duration, which has at most 292 years")
+		return nil, errDuration
 	}
 	return d.Abs(), nil
 }
