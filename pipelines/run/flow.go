@@ -25,6 +25,10 @@ type flow struct {
 	decode  func(*extract.Page, func(row) error) error
 	write   func(context.Context, row) error
 	workers int
+
+	// ends reports that no row follows a page. The rest of its round is not asked for then: the server's total, which
+	// the round relies on, can be far too large. May be nil.
+	ends func(*extract.Page) bool
 }
 
 // walk returns the windows to fetch, round by round, and learns from their pages.
@@ -113,6 +117,9 @@ func (f *flow) drive(ctx context.Context, ahead int, jobs chan<- job, pages chan
 			waiting = waiting[1:]
 			if err := f.walk.Got(page); err != nil {
 				return fmt.Errorf("extract: %w", err)
+			}
+			if f.ends != nil && f.ends(page) {
+				round = nil
 			}
 			if err := send(ctx, pages, page); err != nil {
 				return err
