@@ -87,7 +87,7 @@ func (k *call) notice(err error, wait time.Duration) Notice {
 	if ok && k.outage(f) {
 		n.End = k.failed.Add(k.client.options.Patience)
 	}
-	if ok && f.hint != "" {
+	if ok && f.hint != "" && f.status == 0 { // the hint for a status is to run again, which the retry does
 		n.Reason += "; " + f.hint
 	}
 	return n
