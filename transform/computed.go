@@ -191,7 +191,7 @@ func (t *table) repeatRows(r *record) error {
 			}
 		}
 	}
-	if t.computed.kept = rows; !t.takeRows(t.computed.read, rows) {
+	if t.computed.kept = rows; !t.takeRows(r, t.computed.read, rows) {
 		r.reject(nil, nil, "the record's rows are too many for one batch")
 	}
 	t.rows = t.recordStart + len(rows)
@@ -249,14 +249,14 @@ func (t *table) keepRows(rows []int) (dropped int) {
 	for i := range all {
 		all[i] = i
 	}
-	t.takeRows(all, rows)
+	t.takeRows(nil, all, rows) // they are no more than before
 	t.rows -= dropped
 	return dropped
 }
 
 // takeRows makes some columns have these rows of the record, each as often as it is named. It returns false if a
-// column cannot hold them.
-func (t *table) takeRows(columns, rows []int) bool {
+// column cannot hold them. r counts the bytes; it may be nil.
+func (t *table) takeRows(r *record, columns, rows []int) bool {
 	if t.computed.spare == nil {
 		t.computed.spare = t.pool.Chunk()
 	}
@@ -265,7 +265,11 @@ func (t *table) takeRows(columns, rows []int) bool {
 		c, spare := t.chunk.Columns[i], t.computed.spare.Columns[i]
 		spare.Truncate(0)
 		for _, row := range rows {
+			before := spare.Size()
 			fits = spare.Copy(c, row) && fits
+			if r != nil && !r.mayCopy(nil, spare.Size()-before) {
+				return false
+			}
 		}
 		c.Truncate(t.recordStart)
 		for row := range spare.Len() {

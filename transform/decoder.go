@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"fmt"
+
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/civic-etl/civic-etl/schemas/jsonscan"
@@ -51,6 +53,7 @@ func (d *Decoder) page(body []byte) error {
 		return &PageError{Offset: maxBody, Size: len(body), What: "is too large: ask for fewer records a page"}
 	}
 	d.result = Result{TotalCount: -1}
+	d.walker.record.pageCopied = 0
 	clear(d.seen)
 	for _, t := range d.tables {
 		t.pageStart = t.rows
@@ -60,6 +63,10 @@ func (d *Decoder) page(body []byte) error {
 	if d.envelope.read(&d.result) < 0 {
 		fault := d.walker.scan.Fault()
 		return &PageError{Offset: fault.Offset, Size: len(body), What: fault.What}
+	}
+	if d.walker.record.pageCopied > mostPageCopied {
+		what := fmt.Sprintf("has rows of more than %d MB: ask for fewer records a page (extract.page_size)", mostPageCopied>>20)
+		return &PageError{Offset: len(body), Size: len(body), What: what}
 	}
 	return nil
 }

@@ -9,9 +9,29 @@ type record struct {
 	rejected bool
 	refusal  Reject
 	table    string // the first table, which reports faults that concern no column
+
+	// Bytes of values that were copied to several rows: a long text beside a long list takes their product.
+	copied, pageCopied int // for this record, for this page
 }
 
-func (r *record) begin() { r.id, r.hasID, r.rejected = 0, false, false }
+// Bounds of copied bytes.
+const (
+	mostCopied     = 32 << 20
+	mostPageCopied = 64 << 20
+)
+
+func (r *record) begin() { r.id, r.hasID, r.rejected, r.copied = 0, false, false, 0 }
+
+// mayCopy counts bytes to copy, and rejects the record if they are too many. l may be nil.
+func (r *record) mayCopy(l *leaf, bytes int) bool {
+	r.copied += bytes
+	r.pageCopied += bytes
+	if r.copied > mostCopied || r.pageCopied > mostPageCopied {
+		r.reject(l, nil, fmt.Sprintf("the record's rows would take more than %d MB", mostCopied>>20))
+		return false
+	}
+	return true
+}
 
 // reject rejects the record; the first reason counts. The leaf and the node, which
 // may be nil, give the column and the path.

@@ -74,6 +74,9 @@ func (t *table) copyDown(r *record, level int) {
 	n := t.rows - t.since[level]
 	t.since[level] = t.rows
 	for _, l := range t.copied[level] {
+		if !r.mayCopy(l, n*l.to.Size()) {
+			return
+		}
 		to := t.chunk.Columns[l.index]
 		for range n {
 			if !to.Copy(l.to, 0) {

@@ -35,7 +35,8 @@ func (c *Client) attempt(ctx context.Context, body []byte, r *Request) (*Answer,
 	case f == nil || f.status != 0:
 	case cause != nil: // a deadline says more than the read error it causes
 		return nil, &attemptError{
-			err: cause, retry: true, down: true, hint: "see whether the server is up, or raise source.timeout",
+			err: cause, retry: true, down: true, absent: !c.options.Answered.Load(),
+			hint: "see whether the server is up, or raise source.timeout",
 		}
 	}
 	return answer, err
@@ -85,6 +86,7 @@ func (c *Client) exchange(
 		return nil, c.transportError(err)
 	}
 	defer resp.Body.Close()
+	c.options.Answered.Store(true)
 	if resp.StatusCode != http.StatusTooManyRequests {
 		grant.Accepted()
 	}

@@ -29,6 +29,7 @@ type Options struct {
 	MaxBody   int64             // bytes of one answer, compressed and unpacked; default 16 MiB
 	Notify    func(Notice)      // called from the goroutine that waits; must not block; may be nil
 	Transport http.RoundTripper // default: a new one
+	Answered  *atomic.Bool      // set when a server answers; its clients can share it; default: a new one
 	Random    func() float64    // in [0, 1), for back-off; default math/rand/v2; called concurrently
 }
 
@@ -76,6 +77,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Transport == nil {
 		o.Transport = newTransport()
+	}
+	if o.Answered == nil {
+		o.Answered = &atomic.Bool{}
 	}
 	if o.Random == nil {
 		o.Random = rand.Float64

@@ -24,6 +24,7 @@ const (
 	firstCeiling = 500 * time.Millisecond
 	lastCeiling  = 30 * time.Second
 	fewTries     = 3                // of an unacceptable answer
+	reachTries   = 5                // of a server that never answered
 	longestAfter = 10 * time.Minute // of a Retry-After
 )
 
@@ -34,6 +35,7 @@ type attemptError struct {
 	status int           // of HTTP, unless 200
 	retry  bool          // a retry may help
 	down   bool          // the whole server is out of reach or fails
+	absent bool          // no server ever answered: the endpoint may be wrong
 	few    bool          // but not many: the server is able to answer
 	after  time.Duration // of a Retry-After; 0 if none
 }
@@ -66,11 +68,7 @@ func (c *Client) retry(ctx context.Context, body []byte, r *Request) (*Answer, e
 		backoff.WithBackOff(&jitter{random: c.options.Random}),
 		backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, wait time.Duration) {
-			n := Notice{Reason: c.Redact(err).Error(), Until: time.Now().Add(wait), Try: k.tries}
-			if f, ok := errors.AsType[*attemptError](err); ok && k.outage(f) {
-				n.End = k.failed.Add(c.options.Patience)
-			}
-			c.options.Notify(n)
+			c.options.Notify(k.notice(err, wait))
 		}),
 	)
 	if err == nil {
@@ -80,6 +78,19 @@ func (c *Client) retry(ctx context.Context, body []byte, r *Request) (*Answer, e
 		return nil, context.Cause(ctx)
 	}
 	return nil, k.verdict(err)
+}
+
+// notice tells the user of a failure, the wait after it, and what to do.
+func (k *call) notice(err error, wait time.Duration) Notice {
+	n := Notice{Reason: k.client.Redact(err).Error(), Until: time.Now().Add(wait), Try: k.tries}
+	f, ok := errors.AsType[*attemptError](err)
+	if ok && k.outage(f) {
+		n.End = k.failed.Add(k.client.options.Patience)
+	}
+	if ok && f.hint != "" && f.status == 0 { // the hint for a status is to run again, which the retry does
+		n.Reason += "; " + f.hint
+	}
+	return n
 }
 
 // try sends the request once, and again after each 429 until patience ends. The limiter makes all
@@ -114,9 +125,10 @@ func (k *call) try(ctx context.Context) (*Answer, error) {
 	}
 }
 
-// outage reports whether the server is down: it may be up again within the patience.
+// outage reports whether the server is down: it may be up again within the patience. A server that never answered
+// may not exist.
 func (k *call) outage(f *attemptError) bool {
-	return f.down && !(k.request.Records && f.status == http.StatusInternalServerError)
+	return f.down && !f.absent && !(k.request.Records && f.status == http.StatusInternalServerError)
 }
 
 // enough reports whether to stop: the tries and, in an outage, the patience are used up. If the server is
@@ -124,6 +136,9 @@ func (k *call) outage(f *attemptError) bool {
 func (k *call) enough(f *attemptError) bool {
 	options := k.client.options
 	if k.failures > options.Retries && !(k.outage(f) && time.Since(k.failed) < options.Patience) {
+		return true
+	}
+	if f.absent && k.failures >= reachTries {
 		return true
 	}
 	if f.few || k.request.FewTries > 0 && f.status == http.StatusInternalServerError {
@@ -192,13 +207,14 @@ func (j *jitter) NextBackOff() time.Duration {
 	return wait
 }
 
-// transportError explains an error of the transport. An unknown host, a bad certificate and a redirect
-// are not retried: only a person can correct them.
+// transportError explains an error of the transport. A bad certificate, a redirect, and an unknown host that never
+// answered are not retried: only a person can correct them.
 func (c *Client) transportError(err error) *attemptError {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // the rest repeats the URL
 	}
 	f := &attemptError{err: fmt.Errorf("POST %s: %w", c.address(), err), retry: true, down: true}
+	f.absent = !c.options.Answered.Load()
 	dns, _ := errors.AsType[*net.DNSError](err)
 	switch {
 	case errors.Is(err, errRedirected):
@@ -207,7 +223,7 @@ func (c *Client) transportError(err error) *attemptError {
 		f.retry = false
 		f.hint = "the server's certificate is not trusted; if it is a proxy's, install it (SSL_CERT_FILE)"
 	case dns != nil && dns.IsNotFound:
-		f.retry, f.hint = false, "check the endpoint's spelling and the network"
+		f.retry, f.hint = !f.absent, "check the endpoint's spelling and the network"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		f.hint = "check the endpoint's host and port, and whether the server is up"
 	case errors.Is(err, http.ErrSchemeMismatch):

@@ -1,13 +1,17 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,8 +171,73 @@ func TestPatience(t *testing.T) {
 					t.Errorf("took %s, want %s to %s", took, test.earliest, test.at)
 				}
 				says := strings.Contains(last.String(), "giving up after")
-				if test.want == "" && !says {
+				if test.want == "" && (!says || strings.Contains(last.String(), "run again later")) {
 					t.Errorf("it said %q", last)
+				}
+			})
+		})
+	}
+}
+
+// unreachable is a server that cannot be reached for a time, from a number of requests on.
+type unreachable struct {
+	*script
+	from  int
+	until time.Time
+	err   error
+}
+
+func (u *unreachable) RoundTrip(r *http.Request) (*http.Response, error) {
+	if len(u.at) >= u.from && time.Now().Before(u.until) {
+		return nil, u.err
+	}
+	return u.script.RoundTrip(r)
+}
+
+// TestUnreachable: a server that never answered may not exist, so a few tries are enough. One that answered before is
+// waited for. Each warning says what to do.
+func TestUnreachable(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	silent := &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	unknown := &net.DNSError{Err: "no such host", Name: "civicdb.org", IsNotFound: true}
+	tests := []struct {
+		name     string
+		answered int
+		err      error
+		want     string // "" for success
+		warning  string
+		most     time.Duration
+	}{
+		{"a wrong port", 0, refused, "connection refused (5 tries); check the endpoint's host and port", "check the endpoint's host and port", 8 * time.Second},
+		{"a wrong address", 0, silent, "i/o timeout (5 tries)", "retry in ", 8 * time.Second},
+		{"a wrong host", 0, unknown, "no such host; check the endpoint's spelling and the network", "", time.Second},
+		{"a restart", 1, refused, "", "check the endpoint's host and port", 3 * time.Minute},
+		{"a lost route", 1, silent, "", "giving up after", 3 * time.Minute},
+		{"a lost name server", 1, unknown, "", "check the endpoint's spelling and the network", 3 * time.Minute},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Now()
+				s := &unreachable{&script{answers: []scripted{fine}}, test.answered, begin.Add(2 * time.Minute), test.err}
+				var first string
+				c := client(t, "https://civicdb.org/api/graphql", func(o *Options) {
+					o.Transport, o.Limiter, o.Retries, o.Patience = s, limit.New(1, 0), 8, 5*time.Minute
+					o.Random = func() float64 { return 0.5 }
+					o.Notify = func(n Notice) { first = cmp.Or(first, n.String()) }
+				})
+				var err error
+				for range test.answered + 1 {
+					_, err = c.Do(t.Context(), "{ x }", nil)
+				}
+				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+					t.Errorf("got %v, want %q", err, test.want)
+				}
+				if took := time.Since(begin); took > test.most {
+					t.Errorf("took %s, more than %s", took, test.most)
+				}
+				if !strings.Contains(first, test.warning) || test.warning == "" && first != "" {
+					t.Errorf("it said %q, want %q", first, test.warning)
 				}
 			})
 		})

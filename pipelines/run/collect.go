@@ -119,7 +119,9 @@ func (c *collector) collectBy(ctx context.Context, paging *extract.Query) (err e
 	}
 	c.paging = query.Resolved()
 	source, walk := extract.Open(c.client, &query), query.Walk()
-	f := &flow{walk: walk, fetch: source.Fetch, decode: c.addPage, write: writeNothing, workers: c.workers()}
+	f := &flow{
+		walk: walk, fetch: source.Fetch, decode: c.addPage, write: writeNothing, workers: c.workers(), ends: isEnd,
+	}
 	if err := f.run(ctx); err != nil {
 		return err
 	}
@@ -136,6 +138,11 @@ func (c *collector) collectBy(ctx context.Context, paging *extract.Query) (err e
 		return nil
 	}
 	return c.reconcile(ctx, source)
+}
+
+// isEnd reports whether a page is behind the last record. Records that follow all the same are found by the proof.
+func isEnd(p *extract.Page) bool {
+	return !p.Window.IDs && !p.HasNext && p.Nodes == 0 && len(p.Rejects) == 0
 }
 
 func (c *collector) addPage(page *extract.Page, _ func(row) error) error {

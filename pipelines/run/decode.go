@@ -31,7 +31,12 @@ func (c *collector) newDecoder(lookup func(name string, key int64) []any) (err e
 }
 
 func (c *collector) decodeSpool(ctx context.Context, write func(context.Context, row) error) error {
-	f := &flow{walk: c.spool, fetch: c.spool.Fetch, decode: c.decode, write: write, workers: c.workers()}
+	decode := func(page *extract.Page, send func(row) error) error {
+		body := page.Body
+		page.Body = nil // so that a large one is not in memory while its rows are written
+		return c.decode(page, body, send)
+	}
+	f := &flow{walk: c.spool, fetch: c.spool.Fetch, decode: decode, write: write, workers: c.workers()}
 	if c.recorder != nil {
 		f.fetch = c.recorder.Keep(c.spool.Fetch)
 	}
@@ -55,7 +60,7 @@ func (c *collector) decodeRecording(ctx context.Context, write func(context.Cont
 	decode := func(page *extract.Page, send func(row) error) error {
 		defer r.Recycle(page)
 		c.tally.addPage(page)
-		return c.decode(page, send)
+		return c.decode(page, page.Body, send)
 	}
 	f := &flow{walk: r, fetch: r.Fetch, decode: decode, write: write, workers: c.workers()}
 	if err := c.decodeAll(ctx, f); err != nil {
@@ -78,8 +83,8 @@ func (c *collector) decodeAll(ctx context.Context, f *flow) error {
 	})
 }
 
-func (c *collector) decode(page *extract.Page, send func(row) error) error {
-	result, err := c.decoder.Decode(page.Body, func(table int, batch arrow.RecordBatch) error {
+func (c *collector) decode(page *extract.Page, body []byte, send func(row) error) error {
+	result, err := c.decoder.Decode(body, func(table int, batch arrow.RecordBatch) error {
 		return send(row{table: table, batch: batch})
 	})
 	if err != nil {

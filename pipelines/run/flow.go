@@ -25,6 +25,10 @@ type flow struct {
 	decode  func(*extract.Page, func(row) error) error
 	write   func(context.Context, row) error
 	workers int
+
+	// ends reports that no row follows a page. The rest of its round is not asked for then: the server's total, which
+	// the round relies on, can be far too large. May be nil.
+	ends func(*extract.Page) bool
 }
 
 // walk returns the windows to fetch, round by round, and learns from their pages.
@@ -38,13 +42,32 @@ type row struct {
 	table  int
 	batch  arrow.RecordBatch
 	reject *transform.Reject
+	done   chan struct{} // of a large batch: closed when it is released
 }
 
 func (r row) release() {
 	if r.batch != nil {
 		r.batch.Release()
 	}
+	if r.done != nil {
+		close(r.done)
+	}
 }
+
+func (r row) large() bool {
+	if r.batch == nil {
+		return false
+	}
+	var size uint64
+	for _, c := range r.batch.Columns() {
+		size += c.Data().SizeInBytes()
+	}
+	return size >= largeBatch
+}
+
+// largeBatch is the size of a batch that is written before the next one is decoded, so that large texts do not pile up
+// in memory. Usual batches are smaller.
+const largeBatch = 4 << 20
 
 type job struct {
 	window extract.Window
@@ -95,6 +118,9 @@ func (f *flow) drive(ctx context.Context, ahead int, jobs chan<- job, pages chan
 			if err := f.walk.Got(page); err != nil {
 				return fmt.Errorf("extract: %w", err)
 			}
+			if f.ends != nil && f.ends(page) {
+				round = nil
+			}
 			if err := send(ctx, pages, page); err != nil {
 				return err
 			}
@@ -126,13 +152,20 @@ func (f *flow) decodeAll(ctx context.Context, pages <-chan *extract.Page, rows c
 	return nil
 }
 
-// sendRow sends a row, or releases it if the context ends first.
+// sendRow sends a row, or releases it if the context ends first. It waits until a large batch is written.
 func sendRow(ctx context.Context, rows chan<- row, r row) error {
-	err := send(ctx, rows, r)
-	if err != nil {
-		r.release()
+	if r.large() {
+		r.done = make(chan struct{})
 	}
-	return err
+	if err := send(ctx, rows, r); err != nil {
+		r.release()
+		return err
+	}
+	if r.done != nil {
+		_, err := receive(ctx, r.done)
+		return err
+	}
+	return nil
 }
 
 func (f *flow) writeAll(ctx context.Context, rows <-chan row) error {

@@ -112,6 +112,70 @@ func TestFlowIsBounded(t *testing.T) {
 	}
 }
 
+// TestFlowEnds: behind the last row, the rest of a round is not asked for.
+func TestFlowEnds(t *testing.T) {
+	w := rounds(1, 1000)
+	f, written := testFlow(memory.DefaultAllocator, w)
+	f.ends = func(p *extract.Page) bool { return p.Window.Index >= 3 }
+	if err := f.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(*written); n < 4 || n > 4+2*f.workers || !slices.Equal(w.got, *written) {
+		t.Errorf("%d pages, got %v", n, w.got)
+	}
+}
+
+// TestIsEnd: an empty page is the end only if the server says that nothing follows.
+func TestIsEnd(t *testing.T) {
+	for _, test := range []struct {
+		page extract.Page
+		want bool
+	}{
+		{extract.Page{}, true},
+		{extract.Page{HasNext: true}, false},
+		{extract.Page{Nodes: 1}, false},
+		{extract.Page{Rejects: make([]extract.Reject, 1)}, false},
+		{extract.Page{Window: extract.Window{IDs: true}}, false},
+	} {
+		if got := isEnd(&test.page); got != test.want {
+			t.Errorf("%+v: %t", test.page, got)
+		}
+	}
+}
+
+// TestLargeBatches: no batch is decoded while a large one is written.
+func TestLargeBatches(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	allocator := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer allocator.AssertSize(t, 0)
+	f, written := testFlow(allocator, rounds(8))
+	var inUse atomic.Int64
+	f.decode = func(p *extract.Page, send func(row) error) error {
+		if n := inUse.Add(1); n > 1 {
+			t.Errorf("%d batches", n)
+		}
+		b := array.NewRecordBuilder(allocator, arrow.NewSchema([]arrow.Field{{Name: "x", Type: arrow.BinaryTypes.String}}, nil))
+		defer b.Release()
+		b.Field(0).(*array.StringBuilder).Append(string(make([]byte, largeBatch)))
+		return send(row{table: p.Window.Index, batch: b.NewRecordBatch()})
+	}
+	write := f.write
+	f.write = func(ctx context.Context, r row) error {
+		time.Sleep(time.Millisecond)
+		defer inUse.Add(-1)
+		return write(ctx, r)
+	}
+	if err := f.run(t.Context()); err != nil || len(*written) != 8 {
+		t.Errorf("%d batches, %v", len(*written), err)
+	}
+	f.write = func(context.Context, row) error { return errors.New("disk full") }
+	f.walk = rounds(8)
+	inUse.Store(0)
+	if err := f.run(t.Context()); err == nil {
+		t.Error("no error")
+	}
+}
+
 // TestFlowFails at every stage: the first error comes back, every goroutine
 // ends, every batch is released.
 func TestFlowFails(t *testing.T) {

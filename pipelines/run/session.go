@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/civic-etl/civic-etl/extract/graphql"
@@ -30,6 +31,7 @@ type sessions struct {
 	limiters map[string]*limit.Limiter // by lane
 	rates    map[string]spec.Rate      // by lane
 	accepted map[string]bool           // by endpoint and key variable
+	answered map[string]*atomic.Bool   // by server
 	budgets  []*state.Budget           // shared with other processes
 	journals journals
 }
@@ -37,8 +39,10 @@ type sessions struct {
 func newSessions(r *Runner, plans []*plan.Plan) *sessions {
 	s := &sessions{
 		runner: r, limiters: map[string]*limit.Limiter{}, rates: map[string]spec.Rate{}, accepted: map[string]bool{},
+		answered: map[string]*atomic.Bool{},
 	}
 	for _, p := range plans {
+		s.answered[serverOf(s.endpoint(p))] = &atomic.Bool{}
 		lane, rate := s.lane(p), p.Spec.Source.Rate
 		if r.Transport != nil && !p.Spec.Source.RateSet {
 			rate = demoRate
@@ -138,6 +142,7 @@ func (s *sessions) client(
 		Endpoint: s.endpoint(p), APIKey: s.key(p), UserAgent: s.runner.UserAgent,
 		Timeout: p.Spec.Source.Timeout, Retries: retries, Patience: patience,
 		Limiter: s.limiter(p), Transport: s.runner.Transport, Notify: notify,
+		Answered: s.answered[serverOf(s.endpoint(p))],
 	})
 }
 

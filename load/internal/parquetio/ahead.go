@@ -37,6 +37,9 @@ type page struct {
 	values      []byte
 }
 
+// mostAhead bounds a page that is worth memory for three copies. A page is larger only if a text is.
+const mostAhead = 4 << 20
+
 // job is a page being compressed.
 type job struct {
 	src, out []byte
@@ -91,6 +94,9 @@ func (p *page) add(texts *array.String, row int) {
 	text := texts.Value(row)
 	p.bytes += len(text) + lengthBytes
 	p.present = append(p.present, 1)
+	if p.bytes > mostAhead {
+		return
+	}
 	p.values = append(binary.LittleEndian.AppendUint32(p.values, uint32(len(text))), text...)
 }
 
@@ -101,6 +107,12 @@ func (a *ahead) dispatch() {
 		j, a.free = a.free[n-1], a.free[:n-1]
 	}
 	j.src, j.done = j.src[:0], make(chan struct{})
+	if a.page.bytes > mostAhead {
+		close(j.done) // parquet-go will ask for other bytes
+		a.page = page{present: a.page.present[:0], values: a.page.values[:0]}
+		a.pending = append(a.pending, j)
+		return
+	}
 	if a.nullable {
 		levels, err := (&rle.Encoding{BitWidth: 1}).EncodeLevels(nil, a.page.present)
 		if err != nil {

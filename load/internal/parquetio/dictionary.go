@@ -1,6 +1,7 @@
 package parquetio
 
 import (
+	"bytes"
 	"math"
 
 	"github.com/parquet-go/parquet-go"
@@ -54,7 +55,9 @@ type dictionary struct {
 
 	data    []byte           // the values, one behind another
 	offsets []uint32         // of texts: where each begins, and the end
-	index   map[string]int32 // by value
+	index   map[string]int32 // by value; without long texts, which it would hold twice
+	long    []int32          // indexes of long texts
+	size    int32            // number of values
 	seen    int              // values of the row group
 
 	indexes []int32  // of the values in the page
@@ -78,10 +81,15 @@ func (d *dictionary) add(value []byte) {
 
 // find returns the index of a value, which it adds if it is new.
 func (d *dictionary) find(value []byte) int32 {
-	i, ok := d.index[string(value)]
+	i, ok := d.known(value)
 	if !ok {
-		i = int32(len(d.index))
-		d.index[string(value)] = i
+		i = d.size
+		d.size++
+		if len(value) < longText {
+			d.index[string(value)] = i
+		} else {
+			d.long = append(d.long, i)
+		}
 		d.data = append(d.data, value...)
 		d.offsets = append(d.offsets, uint32(len(d.data)))
 		d.last = append(d.last, 0)
@@ -89,9 +97,30 @@ func (d *dictionary) find(value []byte) int32 {
 	return i
 }
 
+// longText is the length from which a dictionary compares texts one by one: it has room for few of them.
+const longText = 1 << 20
+
+func (d *dictionary) known(value []byte) (i int32, ok bool) {
+	if len(value) < longText {
+		i, ok = d.index[string(value)]
+		return i, ok
+	}
+	for _, i := range d.long {
+		if bytes.Equal(d.value(i), value) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func (d *dictionary) value(i int32) []byte { return d.data[d.offsets[i]:d.offsets[i+1]] }
+
 // Reset drops all values before the next row group.
 func (d *dictionary) Reset() {
-	d.index = map[string]int32{}
+	d.index, d.long, d.size = map[string]int32{}, d.long[:0], 0
+	if int64(cap(d.data)) > d.owner.most {
+		d.data = nil // a long text made it large
+	}
 	d.data, d.offsets, d.last, d.seen = d.data[:0], append(d.offsets[:0], 0), d.last[:0], 0
 	d.endPage()
 }
@@ -102,16 +131,16 @@ func (d *dictionary) endPage() {
 }
 
 // Len is the number of values.
-func (d *dictionary) Len() int { return len(d.index) }
+func (d *dictionary) Len() int { return int(d.size) }
 
 // Size is what parquet-go compares with its limit after each page: beyond every
 // limit when the dictionary does not pay.
 func (d *dictionary) Size() int64 {
 	size, t := int64(len(d.data)), d.owner
 	if t.Kind() == parquet.ByteArray {
-		size += 4 * int64(len(d.index))
+		size += 4 * int64(d.size)
 	}
-	if size > t.most || d.seen > 0 && !t.pays(len(d.index), d.seen) {
+	if size > t.most || d.seen > 0 && !t.pays(d.Len(), d.seen) {
 		t.plain = true
 		return math.MaxInt64
 	}
@@ -119,7 +148,7 @@ func (d *dictionary) Size() int64 {
 }
 
 // Page holds all values, plainly encoded.
-func (d *dictionary) Page() parquet.Page { return d.plain(len(d.index), d.data, d.offsets) }
+func (d *dictionary) Page() parquet.Page { return d.plain(d.Len(), d.data, d.offsets) }
 
 func (d *dictionary) plain(n int, data []byte, offsets []uint32) parquet.Page {
 	return d.owner.Type.NewPage(d.column, n, d.owner.NewValues(data, offsets))
@@ -182,12 +211,31 @@ type indexPage struct {
 // Bounds returns the least and the greatest value.
 func (p *indexPage) Bounds() (least, most parquet.Value, ok bool) {
 	d := p.dict
+	if d.owner.Kind() == parquet.ByteArray {
+		return d.textBounds()
+	}
 	d.scratch, d.ends = d.scratch[:0], append(d.ends[:0], 0)
 	for _, i := range d.in {
 		d.scratch = append(d.scratch, d.data[d.offsets[i]:d.offsets[i+1]]...)
 		d.ends = append(d.ends, uint32(len(d.scratch)))
 	}
-	return shortBounds(d.plain(len(d.in), d.scratch, d.ends).Bounds())
+	return d.plain(len(d.in), d.scratch, d.ends).Bounds()
+}
+
+// textBounds returns the bounds of the texts in the page. It copies no text, since one can have megabytes.
+func (d *dictionary) textBounds() (least, most parquet.Value, ok bool) {
+	if len(d.in) == 0 {
+		return least, most, false
+	}
+	low, high := d.value(d.in[0]), d.value(d.in[0])
+	for _, i := range d.in[1:] {
+		if t := d.value(i); bytes.Compare(t, low) < 0 {
+			low = t
+		} else if bytes.Compare(t, high) > 0 {
+			high = t
+		}
+	}
+	return shortBounds(parquet.ByteArrayValue(low), parquet.ByteArrayValue(high), true)
 }
 
 // lazyType is a type that allocates no buffer in advance.

@@ -31,6 +31,9 @@ func NewPages(create func() (file disk.File, remove func() error, err error)) *P
 	return &Pages{Memory: 40 << 20, create: create} // a full row group of ordinary width, or many small ones
 }
 
+// mostKept is the size of a page that is kept in memory. A page is larger only if a text is.
+const mostKept = 4 << 20
+
 // pageBuffer holds the pages of one column.
 type pageBuffer struct {
 	pages  *Pages
@@ -76,7 +79,7 @@ func (b *pageBuffer) Write(p []byte) (int, error) {
 func (s *Pages) keep(p []byte) (w written, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.used+len(p) <= s.Memory {
+	if s.used+len(p) <= s.Memory && len(p) <= mostKept {
 		s.used += len(p)
 		return written{data: append([]byte{}, p...), size: len(p)}, nil
 	}

@@ -138,13 +138,28 @@ func (e *Encoder) Write(ctx context.Context, batch arrow.RecordBatch) error {
 
 func (e *Encoder) encode(ctx context.Context, batch arrow.RecordBatch, from, to int) error {
 	defer func() { _ = e.workers.Wait() }() // each job keeps its own error
-	return e.each(ctx, to-from, bySize(batch, e.columns), func(c *column) error {
+	parallel := to - from
+	if size(batch) > oneByOne {
+		parallel = 0
+	}
+	return e.each(ctx, parallel, bySize(batch, e.columns), func(c *column) error {
 		a := batch.Column(c.index)
 		if err := c.addDigest(a, from, to); err != nil {
 			return err
 		}
 		return c.add(a, from, to)
 	})
+}
+
+// oneByOne is the size of a batch whose columns are encoded one after the other, so that a few long texts do not take
+// memory for several copies at once. Batches of usual texts are smaller.
+const oneByOne = 16 << 20
+
+func size(batch arrow.RecordBatch) (bytes uint64) {
+	for _, c := range batch.Columns() {
+		bytes += c.Data().SizeInBytes()
+	}
+	return bytes
 }
 
 // bySize puts the columns with most data first: started last, one of them would keep a single core

@@ -19,7 +19,11 @@ const maxLength = math.MaxInt32
 
 // grow makes room for at least n more bytes.
 func (b *buffer) grow(n int) {
-	size := max(2*cap(b.b), len(b.b)+n, 64)
+	more := cap(b.b)
+	if more > 4<<20 {
+		more /= 8 // a long text made it large: most of a double would stay empty
+	}
+	size := max(cap(b.b)+more, len(b.b)+n, 64)
 	used := len(b.b)
 	var full []byte
 	if cap(b.b) == 0 {

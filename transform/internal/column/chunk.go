@@ -77,7 +77,7 @@ const (
 	// few on their way through the writers.
 	maxIdle = 4
 	// maxIdleBytes frees a chunk that an unusual page made large.
-	maxIdleBytes = 64 << 20
+	maxIdleBytes = 12 << 20
 )
 
 // NewPool makes a pool of chunks whose columns have the given types.

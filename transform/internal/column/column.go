@@ -232,6 +232,12 @@ func (c *Column) Truncate(n int) {
 }
 
 // size is the number of bytes of all values, capacity that of the memory they keep.
+// Size is the number of bytes of all values.
+func (c *Column) Size() int {
+	size, _ := c.size()
+	return size
+}
+
 func (c *Column) size() (size, capacity int) {
 	if c.layout == list {
 		size, capacity = c.Elements.size()
