@@ -29,7 +29,8 @@ def ask(query, **variables):
 
 def run(name, *flags):
     out = folder / name
-    args = [binary, "run", "variants_vcf", "--endpoint", url, "--out", str(out), "--progress", "none"]
+    args = [binary, "run", "variants_vcf", "--endpoint", url, "--out", str(out), "--progress", "none",
+            "--set", "source.rate_limit.requests=1000000"]
     ids = "[" + ",".join(map(str, IDS)) + "]"
     done = subprocess.run([*args, "--set", "extract.args.ids=" + ids, *flags], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

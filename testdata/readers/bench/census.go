@@ -11,9 +11,9 @@ import (
 // those with certain ids are there. The records of a dataset have the ids from 1
 // to their number.
 var (
-	counted = regexp.MustCompile(`(?:(\w+): )?evidenceItems\(([^)]*)\) \{\s*totalCount( nodes \{ id \})?\s*\}`)
+	counted = regexp.MustCompile(`(?:(\w+): )?evidenceItems\(([^)]*)\) \{\s*totalCount( pageInfo \{ hasNextPage \} nodes \{ id \})?\s*\}`)
 	listed  = regexp.MustCompile(`ids: \$(\w+)`)
-	paged   = regexp.MustCompile(`pageInfo`)
+	paged   = regexp.MustCompile(`endCursor`)
 )
 
 // census answers a query that asks for counts; nil if it asks for a page.
@@ -42,7 +42,7 @@ func (d *dataset) census(query string, variables map[string]json.RawMessage) (ma
 		}
 		part := map[string]any{"totalCount": total}
 		if field[3] != "" {
-			part["nodes"] = some
+			part["nodes"], part["pageInfo"] = some, map[string]bool{"hasNextPage": false}
 		}
 		data[key] = part
 	}
