@@ -95,6 +95,8 @@ func TestResolveFaults(t *testing.T) {
 		{"EvidenceItem", "disease.Disease.name", "Disease", "disease is always a Disease, which Disease cannot narrow; leave Disease out"},
 		{"EvidenceItem", "molecularProfile.variants.coordinates.start", "coordinates", `VariantInterface has no field "coordinates"; narrow to the type that has it: GeneVariant.coordinates`},
 		{"EvidenceItem", "molecularProfile.variants.coordinate", "coordinate", `VariantInterface has no field "coordinate"; did you mean GeneVariant.coordinates?`},
+		{"EvidenceItem", "molecularProfile.variants.geneVariant.id", "geneVariant", `VariantInterface has no field "geneVariant"; did you mean GeneVariant?`},
+		{"Feature", "featureInstance.gene.entrezId", "gene", `FeatureInstance has no field "gene"; did you mean Gene?`},
 		{"EvidenceItem", "molecularProfile.variants.Gene.id", "Gene", "variants is never a Gene; did you mean GeneVariant?"},
 		{"EvidenceItem", "molecularProfile.variants.GenVariant.id", "GenVariant", "the API has no type GenVariant; did you mean GeneVariant?"},
 		{"EvidenceItem", "molecularProfile.variants.String.id", "String", "variants is never a String; it can be FactorVariant, FusionVariant, GeneVariant, RegionVariant, Variant"},

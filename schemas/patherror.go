@@ -59,7 +59,7 @@ func (w *walk) owner(field string) string {
 	return ""
 }
 
-// nearestField suggests a field, with the narrowing it needs.
+// nearestField suggests a field, with the narrowing it needs, or a type to narrow to.
 func (w *walk) nearestField(segment string) string {
 	bare, shown := []string{"__typename"}, []string{"__typename"}
 	take := func(def *ast.Definition, prefix string) {
@@ -71,6 +71,7 @@ func (w *walk) nearestField(segment string) string {
 	if w.def.IsAbstractType() {
 		for _, def := range w.schema.objects(w.def) {
 			take(def, def.Name+".")
+			bare, shown = append(bare, def.Name), append(shown, def.Name)
 		}
 	}
 	if i := slices.Index(bare, Nearest(segment, bare)); i >= 0 {

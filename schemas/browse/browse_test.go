@@ -45,6 +45,7 @@ func TestLookupUnknown(t *testing.T) {
 	for name, want := range map[string]string{
 		"EvidenceItems":                `no connection or type "EvidenceItems"; did you mean evidenceItems?`,
 		"evidenceItem":                 "gives one record, not a list; did you mean evidenceItems?",
+		"variants.geneVariant":         `VariantInterface has no field "geneVariant"; did you mean GeneVariant?`,
 		"evidenceItems.desease":        `EvidenceItem has no field "desease"; did you mean disease?`,
 		"evidenceItems.diseasesName":   `did you mean diseaseName?`,
 		"evidenceItems.disease.name.x": "has no fields",

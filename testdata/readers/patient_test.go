@@ -17,7 +17,7 @@ var patientBlock = regexp.MustCompile("(?s)```sql\n-- DuckDB\n(.*?);\n```\n((?:\
 // patientMatches are the variants that each query must find, by hand from the patient's files.
 var patientMatches = [][]string{
 	{"BRAF V600E", "EGFR E746_A750del", "KRAS G12D", "KRAS G12V", "NPM1 W288fs"},
-	{"BRAF V600E", "KRAS G12D"},
+	{"BRAF V600E", "KRAS G12D", "NPM1 W288fs"}, // the insertion is in an HGVS expression only
 	{"BRAF V600E", "EGFR E746_A750del", "NPM1 W288fs"},
 	nil, // overlaps
 	{"BRAF V600E", "KRAS G12D"},
@@ -62,6 +62,50 @@ func TestPatient(t *testing.T) {
 	}
 	if *update {
 		page.write(t)
+	}
+}
+
+// asVCF writes the curated variants with bases of a build as a VCF file: insertions and deletions with a base before
+// them, all others as CIViC has them or, trimmed, without bases that both alleles begin with, except the last.
+const asVCF = `COPY (
+SELECT chromosome, CASE WHEN indel AND reference <> '' THEN start - 1 ELSE start + cut END AS pos, '.' AS id,
+       CASE WHEN indel THEN 'G' || reference ELSE reference[cut + 1:] END AS ref,
+       CASE WHEN indel THEN 'G' || alternative ELSE alternative[cut + 1:] END AS alt
+FROM (SELECT *, coalesce(reference_bases, '') AS reference, coalesce(variant_bases, '') AS alternative,
+             reference = '' OR alternative = '' AS indel,
+             CASE WHEN %[2]t AND NOT indel AND length(reference) <> length(alternative) AND reference[1] = alternative[1]
+                       AND least(length(reference), length(alternative)) > 1 THEN 1 ELSE 0 END AS cut
+      FROM variant_locations WHERE source = 'curated' AND part = 'variant' AND build = '%[1]s' AND reference <> alternative)
+) TO '%[3]s' (DELIMITER '\t', HEADER false)`
+
+// TestPatientOfAllVariants writes all curated variants as a patient's VCF file, and expects that each is found.
+func TestPatientOfAllVariants(t *testing.T) {
+	page := readCookbook(t)
+	db := loaded(t, runAll(t))
+	for _, m := range patientBlock.FindAllStringSubmatch(page.text, -1) {
+		if strings.HasPrefix(m[1], "CREATE OR REPLACE") {
+			if _, err := db.Exec(m[1]); err != nil {
+				t.Fatalf("%v\n%s", err, m[1])
+			}
+		}
+	}
+	for _, build := range []string{"GRCh37", "GRCh38"} {
+		for _, trimmed := range []bool{false, true} {
+			file := filepath.Join(t.TempDir(), "all.vcf")
+			if _, err := db.Exec(fmt.Sprintf(asVCF, build, trimmed, file)); err != nil {
+				t.Fatal(err)
+			}
+			missed := query(t, db, fmt.Sprintf(`
+				SELECT variant_id, start, stop, reference_bases, variant_bases FROM variant_locations
+				WHERE source = 'curated' AND part = 'variant' AND build = '%[1]s'
+				  AND coalesce(reference_bases, '') <> coalesce(variant_bases, '')
+				  AND variant_id NOT IN (SELECT variant_id FROM read_vcf('%[2]s')
+				      JOIN known_places USING (chromosome, start, stop, reference, alternative) WHERE build = '%[1]s')`, build, file))
+			all := query(t, db, fmt.Sprintf("SELECT DISTINCT chromosome, start, stop, reference, alternative FROM read_vcf('%s')", file))
+			if len(missed.rows) > 0 || len(all.rows) < 100 {
+				t.Errorf("%s, trimmed %t: of %d places, these are missed: %s", build, trimmed, len(all.rows), missed.rows)
+			}
+		}
 	}
 }
 

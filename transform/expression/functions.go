@@ -51,7 +51,7 @@ var functions = []Function{
 		ofPlace(func(p place) any { return p.stop }), new(func(any) int)},
 	{"hgvs_reference_bases", "hgvs_reference_bases(text)", "the replaced bases of a substitution on a chromosome",
 		ofPlace(func(p place) any { return orNull(p.reference) }), new(func(any) string)},
-	{"hgvs_variant_bases", "hgvs_variant_bases(text)", "the new bases of a substitution on a chromosome",
+	{"hgvs_variant_bases", "hgvs_variant_bases(text)", "the new bases of a substitution or insertion on a chromosome",
 		ofPlace(func(p place) any { return orNull(p.replacement) }), new(func(any) string)},
 }
 

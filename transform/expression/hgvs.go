@@ -10,7 +10,7 @@ import (
 )
 
 // genomicPattern matches an HGVS text on a chromosome: NC_000007.14:g.140753336A>T.
-var genomicPattern = regexp.MustCompile(`^NC_0000(\d\d)\.(\d+):g\.(\d+)(?:_(\d+))?(?:([ACGTN]+)>([ACGTN]+)|[a-z=].*)$`)
+var genomicPattern = regexp.MustCompile(`^NC_0000(\d\d)\.(\d+):g\.(\d+)(?:_(\d+))?(?:([ACGTN]+)>([ACGTN]+)|ins([ACGTN]+)|[a-z=].*)$`)
 
 // hgvsPattern matches any HGVS text with an accession: NM_004333.4:c.1799T>A.
 var hgvsPattern = regexp.MustCompile(`^([A-Z][A-Za-z0-9_]*(?:\.\d+)?)(?:\([^()]*\))?:([cgmnopr])\.`)
@@ -22,7 +22,8 @@ var versionsOfGRCh37 = [24]int{10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10,
 var buildNames = map[int]string{-1: "NCBI36", 0: "GRCh37", 1: "GRCh38"}
 
 // place is the content of a genomic HGVS text. Positions count from 1 and include both
-// ends; of an insertion they are the two neighbours. Only substitutions have bases.
+// ends; of an insertion they are the two neighbours. Substitutions have bases, and insertions
+// only new ones. The texts of other changes do not say the bases of the reference.
 type place struct {
 	build, chromosome      string
 	start, stop            int
@@ -54,6 +55,9 @@ func placeOf(text string) (place, bool) {
 	var err1, err2 error
 	p.start, err1 = strconv.Atoi(m[3])
 	p.stop, err2 = strconv.Atoi(cmp.Or(m[4], m[3]))
+	if p.stop == p.start+1 && m[7] != "" {
+		p.replacement = m[7]
+	}
 	return p, p.build != "" && err1 == nil && err2 == nil && p.start >= 1 && p.start <= p.stop
 }
 

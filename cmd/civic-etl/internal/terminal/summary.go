@@ -44,11 +44,15 @@ func summarizeReferences(w io.Writer, all []run.Summary) {
 	for _, s := range all {
 		made, open = made+s.References, open+s.Open
 	}
+	noun := "references"
+	if made == 1 {
+		noun = "reference"
+	}
 	switch {
 	case made == 0:
 	case open == 0:
-		fmt.Fprintf(w, "%d references between pipelines checked: all resolve\n", made)
+		fmt.Fprintf(w, "%d %s between pipelines checked: all resolve\n", made, noun)
 	default:
-		fmt.Fprintf(w, "%d references between pipelines checked: %d do not resolve; see the warnings above\n", made, open)
+		fmt.Fprintf(w, "%d %s between pipelines checked: %d without a match; see the warnings above\n", made, noun, open)
 	}
 }
