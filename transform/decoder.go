@@ -65,7 +65,8 @@ func (d *Decoder) page(body []byte) error {
 		return &PageError{Offset: fault.Offset, Size: len(body), What: fault.What}
 	}
 	if d.walker.record.pageCopied > mostPageCopied {
-		what := fmt.Sprintf("has rows of more than %d MB: ask for fewer records a page (extract.page_size)", mostPageCopied>>20)
+		what := fmt.Sprintf("has rows of more than %d MB: ask for fewer records a page (extract.page_size)",
+			mostPageCopied>>20)
 		return &PageError{Offset: len(body), Size: len(body), What: what}
 	}
 	return nil

@@ -139,7 +139,7 @@ func (l *leaf) addJoined(t *jsonscan.Token) {
 
 // text is the text of a value, a number as the API wrote it. Minus zero loses its sign, as in a column of numbers.
 func text(t *jsonscan.Token) []byte {
-	if t.Kind == jsonscan.Number && t.Text[0] == '-' && bytes.IndexAny(mantissa(t.Text), "123456789") < 0 {
+	if t.Kind == jsonscan.Number && t.Text[0] == '-' && !bytes.ContainsAny(mantissa(t.Text), "123456789") {
 		return t.Text[1:]
 	}
 	return t.Text

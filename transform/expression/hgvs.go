@@ -10,7 +10,8 @@ import (
 )
 
 // genomicPattern matches an HGVS text on a chromosome: NC_000007.14:g.140753336A>T.
-var genomicPattern = regexp.MustCompile(`^NC_0000(\d\d)\.(\d+):g\.(\d+)(?:_(\d+))?(?:([ACGTN]+)>([ACGTN]+)|ins([ACGTN]+)|[a-z=].*)$`)
+var genomicPattern = regexp.MustCompile(
+	`^NC_0000(\d\d)\.(\d+):g\.(\d+)(?:_(\d+))?(?:([ACGTN]+)>([ACGTN]+)|ins([ACGTN]+)|[a-z=].*)$`)
 
 // hgvsPattern matches any HGVS text with an accession: NM_004333.4:c.1799T>A.
 var hgvsPattern = regexp.MustCompile(`^([A-Z][A-Za-z0-9_]*(?:\.\d+)?)(?:\([^()]*\))?:([cgmnopr])\.`)

@@ -231,7 +231,6 @@ func (c *Column) Truncate(n int) {
 	c.nulls, c.n = c.nulls[:at], n
 }
 
-// size is the number of bytes of all values, capacity that of the memory they keep.
 // Size is the number of bytes of all values.
 func (c *Column) Size() int {
 	size, _ := c.size()

@@ -23,7 +23,7 @@ func mismatch(a any, operator string, b any) error {
 	return fmt.Errorf("cannot compute %s %s %s", KindOf(a), operator, KindOf(b))
 }
 
-// fractions computes with doubles. It refuses results that are not finite. Minus zero, here and elsewhere, becomes zero.
+// fractions computes with doubles. It refuses results that are not finite. Minus zero becomes zero, as everywhere.
 func fractions(a any, operator string, b any, compute func(x, y float64) float64) (any, error) {
 	x, ok1 := number(a)
 	y, ok2 := number(b)
