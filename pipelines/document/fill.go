@@ -26,38 +26,50 @@ func (d *Decoder) Fill(n *Node) (string, bool) {
 	return b.String() + n.Text[at:], ok
 }
 
+// variable is a well-formed placeholder of a variable in a value.
+type variable struct {
+	name, otherwise string
+	hasDefault      bool
+	from, to        int // in the text
+}
+
+// variables finds the variables that a value names.
+func variables(n *Node) (list []variable) {
+	for _, m := range placeholder.FindAllStringSubmatchIndex(n.Text, -1) {
+		if m[2] < 0 {
+			continue // $${
+		}
+		v := variable{from: m[0], to: m[1]}
+		v.name, v.otherwise, v.hasDefault = strings.Cut(n.Text[m[2]:m[3]], ":-")
+		list = append(list, v)
+	}
+	return list
+}
+
 // emptyPart reports a variable that is empty in the text of a path, so that the path means another folder: "${DIR}/x"
 // would be /x. A default that is empty on purpose is allowed beside other text: "out${SUFFIX:-}".
 func (d *Decoder) emptyPart(n *Node, name string) bool {
-	for _, m := range placeholder.FindAllStringSubmatchIndex(n.Text, -1) {
-		if m[2] < 0 {
-			continue // $${, or not closed
-		}
-		variable, otherwise, hasDefault := strings.Cut(n.Text[m[2]:m[3]], ":-")
-		value, set := d.Env(variable)
-		if variable == "date" || set && strings.TrimSpace(value) != "" || strings.TrimSpace(otherwise) != "" {
+	for _, v := range variables(n) {
+		value, set := d.Env(v.name)
+		if v.name == "date" || set && strings.TrimSpace(value) != "" || strings.TrimSpace(v.otherwise) != "" {
 			continue
 		}
-		alone := (m[0] == 0 || isSlash(n.Text[m[0]-1])) && (m[1] == len(n.Text) || isSlash(n.Text[m[1]]))
-		if !hasDefault || alone {
-			d.Fault(d.Within(n, m[0]), "set it, or write ${"+variable+":-default}",
-				"%s would be another folder: the environment variable %s is empty", name, variable)
+		alone := (v.from == 0 || isSlash(n.Text[v.from-1])) && (v.to == len(n.Text) || isSlash(n.Text[v.to]))
+		if !v.hasDefault || alone {
+			d.Fault(d.Within(n, v.from), "set it, or write ${"+v.name+":-default}",
+				"%s would be another folder: the environment variable %s is empty", name, v.name)
 			return true
 		}
 	}
 	return false
 }
 
-// EmptyValue reports a value that is empty because a variable is: unquoted in YAML, it would be null.
+// EmptyValue reports a value that is empty because a variable without a default is: unquoted in YAML, it would be null.
 func (d *Decoder) EmptyValue(n *Node, name string) bool {
-	for _, m := range placeholder.FindAllStringSubmatchIndex(n.Text, -1) {
-		if m[2] < 0 {
-			continue // $${
-		}
-		variable := n.Text[m[2]:m[3]]
-		if value, set := d.Env(variable); set && strings.TrimSpace(value) == "" {
-			d.Fault(d.Within(n, m[0]), "set it, or write ${"+variable+":-null} for no value",
-				"%s is empty: the environment variable %s is empty", name, variable)
+	for _, v := range variables(n) {
+		if value, set := d.Env(v.name); !v.hasDefault && set && strings.TrimSpace(value) == "" {
+			d.Fault(d.Within(n, v.from), "set it, or write ${"+v.name+":-null} for no value",
+				"%s is empty: the environment variable %s is empty", name, v.name)
 			return true
 		}
 	}
@@ -107,10 +119,9 @@ func (d *Decoder) Hide(n *Node, text string) string {
 	if n == nil || !d.Language.Variables {
 		return text
 	}
-	for _, m := range placeholder.FindAllStringSubmatch(n.Text, -1) {
-		name, _, _ := strings.Cut(m[1], ":-")
-		if value, _ := d.Env(name); value != "" && name != "date" {
-			text = strings.ReplaceAll(text, value, "${"+name+"}")
+	for _, v := range variables(n) {
+		if value, _ := d.Env(v.name); value != "" && v.name != "date" {
+			text = strings.ReplaceAll(text, value, "${"+v.name+"}")
 		}
 	}
 	return text
