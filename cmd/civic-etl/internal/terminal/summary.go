@@ -44,15 +44,12 @@ func summarizeReferences(w io.Writer, all []run.Summary) {
 	for _, s := range all {
 		made, open = made+s.References, open+s.Open
 	}
-	noun := "references"
-	if made == 1 {
-		noun = "reference"
-	}
+	references := Count(int64(made), "reference")
 	switch {
 	case made == 0:
 	case open == 0:
-		fmt.Fprintf(w, "%d %s between pipelines checked: all resolve\n", made, noun)
+		fmt.Fprintf(w, "%s between pipelines checked: all resolve\n", references)
 	default:
-		fmt.Fprintf(w, "%d %s between pipelines checked: %d without a match; see the warnings above\n", made, noun, open)
+		fmt.Fprintf(w, "%s between pipelines checked: %d without a match; see the warnings above\n", references, open)
 	}
 }
